@@ -1,0 +1,148 @@
+import type { z } from 'zod';
+import type { DeliveryClass, Idempotency, Receipt } from '../../../src-shared/domain/delivery/job.ts';
+import type { Failure } from '../../../src-shared/domain/failure.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { HttpClient } from '../../ports/http.ts';
+import type { Clock, Logger, Random } from '../../ports/runtime.ts';
+
+export type Json = z.core.util.JSONType;
+
+export interface Manifest {
+  /** Folder name, e.g. `xero`. */
+  readonly id: string;
+  /** Name on screen, e.g. `Xero`. */
+  readonly name: string;
+  readonly category: 'monitoring' | 'bi' | 'crm' | 'channel' | 'accounting';
+  readonly auth: 'none' | 'api-key' | 'basic' | 'oauth2';
+  /** Vendor hosts this adapter may talk to; the http port refuses any other. */
+  readonly hosts: readonly string[];
+  /** Page under `resources/help/`. */
+  readonly helpPage: string;
+}
+
+/** Values in force per connection (R21): own queue, own pace. */
+export interface Limits {
+  readonly concurrency: number;
+  readonly perMinute?: number;
+  readonly perDay?: number;
+}
+
+/** What one call gets. Secrets are resolved for this call only; never logged, never stored. */
+export interface Context<Settings, Secrets> {
+  readonly organisationId: string;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  /** Adds the access token of an OAuth connection and refreshes it once on 401. */
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** The same value is previewed, stored with the attempt, and sent. It cannot contain a secret. */
+export interface Plan {
+  readonly summary: string;
+  readonly target: string;
+  /** In people's words, for the preview. */
+  readonly fields: readonly { readonly name: string; readonly next: string }[];
+  readonly body: Json;
+}
+
+export interface Stamp {
+  readonly idempotencyKey: string;
+  readonly at: Instant;
+  /** 1 for the first try; a repeat may mark its message. */
+  readonly attempt: number;
+}
+
+/** What a look-up by our own reference found. `same: false` is held for a person (R25). */
+export interface Found {
+  readonly receipt: Receipt;
+  readonly same: boolean;
+  readonly difference?: string;
+}
+
+export interface Action<P extends z.ZodType, Settings, Secrets> {
+  readonly label: string;
+  readonly payload: P;
+  readonly payloadVersion: number;
+  /** What we promise about this work. Together with idempotency it decides what a crash means (R7). */
+  readonly deliveryClass: DeliveryClass;
+  readonly idempotency: Idempotency;
+  /** Pure. */
+  plan(payload: z.output<P>, settings: Settings, stamp: Stamp): Plan;
+  /** Throws IntegrationError and nothing else. */
+  deliver(plan: Plan, stamp: Stamp, ctx: Context<Settings, Secrets>): Promise<Receipt>;
+  /** Search by our own reference. Required for `lookup-first` and for every never-twice action. */
+  find?(plan: Plan, stamp: Stamp, ctx: Context<Settings, Secrets>): Promise<Found | null>;
+  /** What the other side holds now, by the plan's field names: the left column of a preview (V6). */
+  current?(payload: z.output<P>, ctx: Context<Settings, Secrets>): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface InboundRequest {
+  readonly rawBody: Uint8Array;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly method: string;
+  readonly url: string;
+}
+
+export type Verdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };
+
+/** `verify` runs before anything is stored; `read` runs later, from the stored bytes. Both pure. */
+export interface Receiver<Settings, Secrets> {
+  readonly label: string;
+  verify(request: InboundRequest, settings: Settings, secrets: Secrets, at: Instant): Verdict;
+  read(request: InboundRequest): readonly { readonly eventId: string; readonly event: Json }[];
+}
+
+export interface HealthCheck {
+  readonly id: string;
+  readonly label: string;
+  /** Names of the actions that stop working when this fails. */
+  readonly neededFor: readonly string[];
+  readonly failure: Failure | null;
+}
+
+/** The public half of an OAuth connection; `kit/oauth.ts` runs it. */
+export interface OAuthSpec {
+  readonly authorizeUrl: string;
+  readonly tokenUrl: string;
+  readonly revokeUrl?: string;
+  readonly scopes: readonly string[];
+  readonly pkce: boolean;
+  /** Fixed loopback ports registered with the vendor; the first free one is used. */
+  readonly redirectPorts: readonly number[];
+}
+
+export interface Adapter<Settings, Secrets> {
+  readonly manifest: Manifest;
+  readonly limits: Limits;
+  readonly settings: {
+    readonly version: number;
+    readonly schema: z.ZodType<Settings>;
+    /** Entry n turns version n+1 into n+2. Plain data in, plain data out. */
+    readonly upgrades: readonly ((old: unknown) => unknown)[];
+  };
+  readonly secrets: z.ZodType<Secrets>;
+  readonly oauth?: OAuthSpec;
+  // biome-ignore lint/suspicious/noExplicitAny: each action has a payload type of its own; parsed before use
+  readonly actions: Readonly<Record<string, Action<any, Settings, Secrets>>>;
+  readonly receivers: Readonly<Record<string, Receiver<Settings, Secrets>>>;
+  checkHealth(ctx: Context<Settings, Secrets>): Promise<readonly HealthCheck[]>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds adapters of many settings types; parsed before use
+export type AnyAdapter = Adapter<any, any>;
+
+/** Fixes the two type parameters once, so an adapter's files need no annotations. */
+export function adapterKit<S extends z.ZodObject, K extends z.ZodObject>(_shape: { settings: S; secrets: K }) {
+  type Settings = z.output<S>;
+  type Secrets = z.output<K>;
+  return {
+    action: <P extends z.ZodType>(action: Action<P, Settings, Secrets>) => action,
+    receiver: (receiver: Receiver<Settings, Secrets>) => receiver,
+    adapter: (adapter: Adapter<Settings, Secrets>) => adapter,
+  };
+}

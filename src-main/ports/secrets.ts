@@ -1,0 +1,21 @@
+/** The keychain's named states, each with its way out (X14). `missing`: no keychain service or driver on this machine. */
+export type SecretStoreState = 'ready' | 'locked' | 'changed' | 'missing' | 'headless';
+
+/** Where one secret lives: `wedsync-ops/<organisation>/<system>/<name>` in the keychain. */
+export interface SecretAddress {
+  readonly organisationId: string;
+  readonly system: string;
+  readonly name: string;
+}
+
+export interface SecretStore {
+  /** Shown in the console, so nobody mistakes memory or the environment for the keychain. */
+  readonly durability: 'os-keychain' | 'environment' | 'memory';
+  state(): Promise<SecretStoreState>;
+  /** null: never stored. Throws NeedsAttentionError('auth') while the store is not ready. */
+  read(address: SecretAddress): Promise<string | null>;
+  write(address: SecretAddress, value: string): Promise<void>;
+  forget(address: SecretAddress): Promise<void>;
+  /** Names only. */
+  list(organisationId: string): Promise<readonly SecretAddress[]>;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { command, InOrganisation, page, query } from './base.ts';
+
+export const AuditEntry = z.object({
+  sequence: z.number().int(),
+  at: z.string(),
+  actor: z.string(),
+  channel: z.string(),
+  action: z.string(),
+  object: z.string(),
+  before: z.json().nullable(),
+  after: z.json().nullable(),
+  reason: z.string(),
+  hash: z.string(),
+});
+
+export const AuditVerdict = z.object({
+  ok: z.boolean(),
+  entries: z.number().int(),
+  head: z.string(),
+  firstBroken: z.number().int().nullable(),
+  /** intact, altered, missing, tail-missing, rewritten, key-unavailable. */
+  verdict: z.enum(['intact', 'altered', 'missing', 'tail-missing', 'rewritten', 'key-unavailable']),
+  detail: z.string(),
+  checkedAt: z.string(),
+});
+
+export const audit = {
+  list: query
+    .input(
+      InOrganisation.extend({
+        actor: z.string().optional(),
+        action: z.string().optional(),
+        object: z.string().optional(),
+        after: z.string().nullable().default(null),
+      }),
+    )
+    .output(page(AuditEntry)),
+  verify: query.input(z.strictObject({})).output(AuditVerdict),
+  /** JSON Lines with the chain proof; returned as text so that every host can save it. */
+  extract: command.input(InOrganisation).output(z.object({ fileName: z.string(), text: z.string() })),
+};

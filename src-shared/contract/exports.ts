@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import { command, DecimalText, InOrganisation, page, query } from './base.ts';
+
+export const LedgerTarget = z.enum(['xero', 'quickbooks', 'freshbooks', 'file']);
+export type LedgerTarget = z.infer<typeof LedgerTarget>;
+
+export const CheckView = z.object({
+  id: z.string(),
+  severity: z.enum(['block', 'warn', 'info']),
+  message: z.string(),
+  fix: z.string(),
+  /** A warning a named person has confirmed, with the reason given. */
+  acknowledged: z.object({ by: z.string(), note: z.string(), at: z.string() }).nullable(),
+});
+
+export const LineState = z.enum(['review', 'ready', 'excluded', 'batched', 'posted']);
+
+export const CostLine = z.object({
+  id: z.string(),
+  version: z.number().int(),
+  importId: z.string().nullable(),
+  date: z.string(),
+  periodStart: z.string().nullable(),
+  periodEnd: z.string().nullable(),
+  supplierId: z.string().nullable(),
+  supplier: z.string(),
+  supplierCountry: z.string(),
+  supplierVatNumber: z.string(),
+  invoiceNumber: z.string(),
+  documentType: z.enum(['invoice', 'credit_note', 'receipt', 'proforma', 'statement', 'order']),
+  description: z.string(),
+  category: z.string(),
+  currency: z.string(),
+  net: DecimalText,
+  vat: DecimalText,
+  gross: DecimalText,
+  fxRateToGbp: DecimalText.nullable(),
+  netGbp: DecimalText.nullable(),
+  vatGbp: DecimalText,
+  treatment: z.string(),
+  treatmentHint: z.string(),
+  deductible: z.boolean(),
+  state: LineState,
+  excludedReason: z.string().nullable(),
+  batchId: z.string().nullable(),
+  checks: z.array(CheckView),
+  /** The one reason shown in the list; the rest is in the detail. */
+  reason: z.string().nullable(),
+  /** How many source rows were summed into this line. */
+  sourceRows: z.number().int(),
+});
+export type CostLine = z.infer<typeof CostLine>;
+
+/** The fields a person may correct. */
+export const LinePatch = z
+  .strictObject({
+    date: z.iso.date(),
+    periodStart: z.iso.date().nullable(),
+    periodEnd: z.iso.date().nullable(),
+    supplier: z.string().min(1),
+    supplierCountry: z.string().length(2),
+    supplierVatNumber: z.string(),
+    ukEstablishment: z.boolean(),
+    invoiceNumber: z.string(),
+    documentType: CostLine.shape.documentType,
+    description: z.string(),
+    category: z.string(),
+    net: DecimalText,
+    vat: DecimalText,
+    gross: DecimalText,
+    fxRateToGbp: DecimalText.nullable(),
+    treatmentHint: z.string(),
+    deductible: z.boolean(),
+  })
+  .partial();
+export type LinePatch = z.infer<typeof LinePatch>;
+
+export const Totals = z.object({ net: DecimalText, vat: DecimalText, gross: DecimalText });
+
+export const BatchState = z.enum([
+  'draft',
+  'checked',
+  'approved',
+  'sending',
+  'posted',
+  'verified',
+  'closed',
+  'blocked',
+  'in_doubt',
+  'partly_posted',
+  'reversed',
+]);
+
+export const DocumentView = z.object({
+  id: z.string(),
+  supplier: z.string(),
+  invoiceNumber: z.string(),
+  date: z.string(),
+  currency: z.string(),
+  net: DecimalText,
+  vat: DecimalText,
+  gross: DecimalText,
+  lines: z.number().int(),
+  state: z.enum(['waiting', 'sending', 'posted', 'verified', 'in_doubt', 'refused', 'mismatch', 'held']),
+  vendorId: z.string().nullable(),
+  jobId: z.string().nullable(),
+  /** Ledger's words and our reading, when refused or different. */
+  problem: z.string().nullable(),
+  readBack: Totals.nullable(),
+});
+export type DocumentView = z.infer<typeof DocumentView>;
+
+export const BatchView = z.object({
+  batchId: z.string(),
+  period: z.string(),
+  target: LedgerTarget,
+  state: BatchState,
+  preparedBy: z.string(),
+  preparedAt: z.string(),
+  approvedBy: z.string().nullable(),
+  approvedAt: z.string().nullable(),
+  hash: z.string().nullable(),
+  lines: z.number().int(),
+  documents: z.number().int(),
+  controlTotals: Totals,
+  /** In the currencies of the documents. */
+  byCurrency: z.array(Totals.extend({ currency: z.string() })),
+  byTreatment: z.array(Totals.extend({ treatment: z.string(), lines: z.number().int() })),
+  blocked: z.array(z.object({ lineId: z.string(), check: z.string(), reason: z.string() })),
+  posted: z.number().int(),
+  failed: z.number().int(),
+  inDoubt: z.number().int(),
+  readBack: z.object({
+    matches: z.number().int(),
+    mismatches: z.array(z.object({ document: z.string(), field: z.string(), expected: z.string(), found: z.string() })),
+    totals: Totals.nullable(),
+  }),
+});
+export type BatchView = z.infer<typeof BatchView>;
+
+export const Supplier = z.object({
+  id: z.string(),
+  name: z.string(),
+  country: z.string(),
+  vatNumber: z.string(),
+  ukEstablishment: z.boolean(),
+  /** Issuer names in files that mean this supplier. */
+  aliases: z.array(z.string()),
+  /** false: seen in a file, not yet confirmed by a person. */
+  confirmed: z.boolean(),
+});
+export type Supplier = z.infer<typeof Supplier>;
+
+const LineFilter = z.strictObject({
+  states: z.array(LineState).optional(),
+  period: z.string().optional(),
+  importId: z.string().optional(),
+  batchId: z.string().optional(),
+  check: z.string().optional(),
+  text: z.string().optional(),
+});
+
+export const exports = {
+  /** The answer line and the tab counts. */
+  summary: query.input(InOrganisation.extend({ period: z.string().optional() })).output(
+    z.object({
+      review: z.number().int(),
+      ready: z.number().int(),
+      excluded: z.number().int(),
+      batched: z.number().int(),
+      posted: z.number().int(),
+      vatInQuestion: DecimalText,
+      periods: z.array(z.string()),
+      latestBatch: BatchView.nullable(),
+      totals: z.object({ file: Totals, ready: Totals }),
+    }),
+  ),
+  lines: query
+    .input(
+      InOrganisation.extend({
+        filter: LineFilter.default({}),
+        sort: z.enum(['reason', 'date', 'supplier', 'net']).default('reason'),
+        offset: z.number().int().nonnegative().default(0),
+        limit: z.number().int().min(1).max(1000).default(200),
+      }),
+    )
+    .output(z.object({ rows: z.array(CostLine), total: z.number().int() })),
+  line: query.input(InOrganisation.extend({ lineId: z.string() })).output(
+    z.object({
+      line: CostLine,
+      /** Old and new value, who, when, why: newest first. */
+      history: z.array(
+        z.object({
+          at: z.string(),
+          who: z.string(),
+          what: z.string(),
+          before: z.string(),
+          after: z.string(),
+          why: z.string(),
+        }),
+      ),
+      /** The rule steps that led to the treatment. */
+      derivation: z.array(z.string()),
+      /** Exact source sums by service, before rounding. */
+      breakdown: z.array(z.object({ label: z.string(), rows: z.number().int(), amount: DecimalText })),
+      source: z.object({ fileName: z.string(), firstRow: z.number().int(), lastRow: z.number().int() }).nullable(),
+    }),
+  ),
+  edit: command
+    .input(
+      InOrganisation.extend({
+        lines: z.array(z.strictObject({ id: z.string(), version: z.number().int() })).min(1),
+        patch: LinePatch,
+        why: z.string().default(''),
+      }),
+    )
+    .output(z.object({ undoId: z.string(), changed: z.number().int() })),
+  exclude: command
+    .input(InOrganisation.extend({ lineIds: z.array(z.string()).min(1), reason: z.string().min(1) }))
+    .output(z.object({ undoId: z.string(), changed: z.number().int() })),
+  include: command
+    .input(InOrganisation.extend({ lineIds: z.array(z.string()).min(1) }))
+    .output(z.object({ undoId: z.string(), changed: z.number().int() })),
+  /** Confirms warnings by name; blocking checks cannot be waived. */
+  acknowledge: command
+    .input(
+      InOrganisation.extend({
+        lineIds: z.array(z.string()).min(1),
+        checks: z.array(z.string()).optional(),
+        note: z.string().min(1),
+      }),
+    )
+    .output(z.object({ undoId: z.string(), changed: z.number().int() })),
+  undo: command.input(InOrganisation.extend({ undoId: z.string() })).output(z.object({ changed: z.number().int() })),
+
+  suppliers: query.input(InOrganisation).output(z.array(Supplier)),
+  saveSupplier: command
+    .input(
+      InOrganisation.extend({
+        supplier: Supplier.omit({ id: true, confirmed: true }).extend({ id: z.string().optional() }),
+      }),
+    )
+    .output(Supplier),
+
+  prepare: command.input(InOrganisation.extend({ period: z.string(), target: LedgerTarget })).output(BatchView),
+  batches: query.input(InOrganisation).output(z.array(BatchView)),
+  batch: query.input(InOrganisation.extend({ batchId: z.string() })).output(BatchView),
+  documents: query
+    .input(InOrganisation.extend({ batchId: z.string(), after: z.string().nullable().default(null) }))
+    .output(page(DocumentView)),
+  /** The approver proves who they are with their PIN; four eyes is decided by the engine (F5). */
+  approve: command
+    .input(InOrganisation.extend({ batchId: z.string(), approver: z.string(), pin: z.string() }))
+    .output(BatchView),
+  /** Takes an unsent batch apart again; its lines go back to where they were. */
+  discard: command.input(InOrganisation.extend({ batchId: z.string() })).output(z.object({ lines: z.number().int() })),
+  send: command.input(InOrganisation.extend({ batchId: z.string() })).output(BatchView),
+  /** Look an in-doubt document up now, instead of at its next scheduled look-up. */
+  check: command.input(InOrganisation.extend({ batchId: z.string(), documentId: z.string() })).output(DocumentView),
+  /** Writes CSV, PDF, JSON and a manifest with hashes into a one-use folder handle. */
+  pack: command
+    .input(InOrganisation.extend({ batchId: z.string(), folder: z.string().optional() }))
+    .output(
+      z.object({
+        files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+        download: z.string().nullable(),
+      }),
+    ),
+};

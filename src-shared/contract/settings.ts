@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { FieldSpec } from '../fields/fields-of.ts';
+import { adminCommand, command, InOrganisation, query } from './base.ts';
+
+export const Organisation = z.object({
+  id: z.string(),
+  name: z.string(),
+  practice: z.boolean(),
+  timeZone: z.string(),
+  currency: z.string(),
+  country: z.enum(['GB', 'XI', 'IM']),
+  vatRegistered: z.boolean(),
+  vatNumber: z.string(),
+  vatScheme: z.enum(['standard', 'flat_rate', 'cash']),
+  registeredFrom: z.string().nullable(),
+  partlyExempt: z.boolean(),
+  /** Whoever prepares may not approve (F5). */
+  fourEyes: z.boolean(),
+});
+export type Organisation = z.infer<typeof Organisation>;
+
+export const Role = z.enum(['viewer', 'ops', 'finance_preparer', 'finance_approver', 'admin']);
+export type Role = z.infer<typeof Role>;
+
+export const Person = z.object({
+  id: z.string(),
+  name: z.string(),
+  roles: z.array(Role),
+  hasPin: z.boolean(),
+  /** Who acts on this machine when nobody else is named. */
+  current: z.boolean(),
+});
+export type Person = z.infer<typeof Person>;
+
+export const ConnectionView = z.object({
+  system: z.string(),
+  name: z.string(),
+  category: z.enum(['monitoring', 'bi', 'crm', 'channel', 'accounting']),
+  /** `on`, `paused` (keeps queuing) or `off` (new work is recorded as not sent). */
+  mode: z.enum(['on', 'paused', 'off']),
+  state: z.enum(['not_connected', 'connected', 'needs_attention']),
+  problem: z.string().nullable(),
+  account: z.string().nullable(),
+  settings: z.record(z.string(), z.json()),
+  /** Names of secrets that are present; values are never shown. */
+  secretsPresent: z.array(z.string()),
+  fields: z.array(FieldSpec),
+  auth: z.enum(['none', 'api-key', 'basic', 'oauth2']),
+  tokenExpiresAt: z.string().nullable(),
+  breaker: z.enum(['closed', 'open', 'half-open']),
+});
+export type ConnectionView = z.infer<typeof ConnectionView>;
+
+export const settings = {
+  organisation: query.input(InOrganisation).output(Organisation),
+  saveOrganisation: adminCommand
+    .input(InOrganisation.extend({ patch: Organisation.omit({ id: true, practice: true }).partial() }))
+    .output(Organisation),
+  createOrganisation: adminCommand
+    .input(z.strictObject({ name: z.string().min(1), timeZone: z.string().default('Europe/London') }))
+    .output(Organisation),
+
+  people: query.input(InOrganisation).output(z.array(Person)),
+  savePerson: adminCommand
+    .input(InOrganisation.extend({ id: z.string().optional(), name: z.string().min(1), roles: z.array(Role) }))
+    .output(Person),
+  /** Slow salted hash; five wrong tries are followed by a delay (SEC-33). */
+  setPin: command
+    .input(
+      InOrganisation.extend({
+        personId: z.string(),
+        pin: z.string().regex(/^\d{4,12}$/),
+        currentPin: z.string().optional(),
+      }),
+    )
+    .output(Person),
+  actAs: command.input(InOrganisation.extend({ personId: z.string(), pin: z.string() })).output(Person),
+
+  connections: query.input(InOrganisation).output(z.array(ConnectionView)),
+  connection: query.input(InOrganisation.extend({ system: z.string() })).output(ConnectionView),
+  saveConnection: adminCommand
+    .input(
+      InOrganisation.extend({
+        system: z.string(),
+        settings: z.record(z.string(), z.json()),
+        /** Only those to be replaced; an empty text forgets one. */
+        secrets: z.record(z.string(), z.string()).default({}),
+      }),
+    )
+    .output(ConnectionView),
+  setMode: command
+    .input(InOrganisation.extend({ system: z.string(), mode: ConnectionView.shape.mode, reason: z.string() }))
+    .output(ConnectionView),
+  /** Opens the vendor's sign-in page; the answer arrives at the loopback return. */
+  beginSignIn: adminCommand
+    .input(InOrganisation.extend({ system: z.string() }))
+    .output(z.object({ url: z.string(), expiresAt: z.string() })),
+  /** Books, workspaces or tenants the sign-in reached. */
+  accounts: query
+    .input(InOrganisation.extend({ system: z.string() }))
+    .output(z.array(z.object({ id: z.string(), name: z.string(), detail: z.string(), chosen: z.boolean() }))),
+  chooseAccount: adminCommand
+    .input(InOrganisation.extend({ system: z.string(), accountId: z.string() }))
+    .output(ConnectionView),
+  disconnect: adminCommand.input(InOrganisation.extend({ system: z.string() })).output(ConnectionView),
+
+  /** Resolved at connect time, confirmed once by a person, re-checked before every export (MAP-TAX, MAP-ACCOUNT). */
+  ledgerMap: query.input(InOrganisation.extend({ system: z.string() })).output(
+    z.object({
+      taxes: z.array(
+        z.object({
+          treatment: z.string(),
+          code: z.string().nullable(),
+          label: z.string(),
+          rate: z.string(),
+          confirmed: z.boolean(),
+          candidates: z.array(z.object({ code: z.string(), label: z.string(), rate: z.string() })),
+        }),
+      ),
+      accounts: z.array(
+        z.object({
+          category: z.string(),
+          code: z.string().nullable(),
+          label: z.string(),
+          candidates: z.array(z.object({ code: z.string(), label: z.string() })),
+        }),
+      ),
+      readAt: z.string().nullable(),
+    }),
+  ),
+  confirmLedgerMap: command
+    .input(
+      InOrganisation.extend({
+        system: z.string(),
+        taxes: z.record(z.string(), z.string()),
+        accounts: z.record(z.string(), z.string()),
+      }),
+    )
+    .output(z.object({ confirmed: z.number().int() })),
+};
