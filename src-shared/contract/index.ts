@@ -1,9 +1,11 @@
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { deliveries } from './deliveries.ts';
 import { exports } from './exports.ts';
 import { imports } from './imports.ts';
+import { maintenance } from './maintenance.ts';
 import { settings } from './settings.ts';
 
 /** Engine, window, agent and command line all read this one value; groups are named like the screens. */
-export const contract = { app, imports, exports, audit, settings };
+export const contract = { app, imports, exports, deliveries, audit, settings, maintenance };
 export type Contract = typeof contract;
