@@ -19,3 +19,16 @@ export interface SecretStore {
   /** Names only. */
   list(organisationId: string): Promise<readonly SecretAddress[]>;
 }
+
+/** Unguessable text from the machine's cryptographic source: states, verifiers, salts. Never `Random`. */
+export interface Entropy {
+  /** base64url, `bytes` bytes of randomness. */
+  text(bytes: number): string;
+}
+
+/** Removes every known secret, in whatever form, from text a person or a file will see (SEC-32). */
+export interface Redactor {
+  /** Told of every secret as soon as it is read or written; short values (under 4 characters) are ignored. */
+  know(value: string): void;
+  redact(text: string): string;
+}

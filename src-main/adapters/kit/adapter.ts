@@ -32,12 +32,41 @@ export interface Context<Settings, Secrets> {
   readonly organisationId: string;
   readonly settings: Settings;
   readonly secrets: Secrets;
+  /** The book, workspace or tenant a person chose among `accounts()`; null until then. */
+  readonly account: Account | null;
   /** Adds the access token of an OAuth connection and refreshes it once on 401. */
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly signal: AbortSignal;
+}
+
+/** One of the books, workspaces or tenants a sign-in reached. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  /** What tells it from its neighbours: country, kind, number. */
+  readonly detail: string;
+}
+
+/**
+ * What a ledger offers to post to, read from it now. The engine keeps the answer with the connection, a person confirms
+ * the choices once, and every export reads it again and compares (MAP-TAX, MAP-ACCOUNT).
+ */
+export interface LedgerReference {
+  /** Every tax code a purchase may carry there; `rate` is percent as decimal text, e.g. `"20"`. */
+  readonly taxes: readonly { readonly code: string; readonly label: string; readonly rate: string }[];
+  /** Every active account a purchase may be booked to. */
+  readonly accounts: readonly { readonly code: string; readonly label: string }[];
+  /** VAT treatment -> the code proposed for it; null where this ledger cannot represent the treatment. */
+  readonly proposedTaxes: Readonly<Record<string, string | null>>;
+  /** Account proposed where a category has none yet; null: a person must choose. */
+  readonly proposedAccount: string | null;
+  /** ISO 4217 codes the books accept; the first is their own currency. */
+  readonly currencies: readonly string[];
+  /** Nothing dated on or before this day can be posted; null when nothing is locked. */
+  readonly lockedUntil: string | null;
 }
 
 /** The same value is previewed, stored with the attempt, and sent. It cannot contain a secret. */
@@ -105,7 +134,11 @@ export interface HealthCheck {
   readonly failure: Failure | null;
 }
 
-/** The public half of an OAuth connection; `kit/oauth.ts` runs it. */
+/**
+ * The public half of an OAuth connection; `kit/oauth.ts` runs it. The client id is the field `clientId` of the adapter's
+ * settings or secrets, the client secret, where the vendor demands one, the secret `clientSecret`. The tokens are one
+ * secret of their own, `tokens`, which no schema lists and no adapter sees.
+ */
 export interface OAuthSpec {
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
@@ -114,6 +147,12 @@ export interface OAuthSpec {
   readonly pkce: boolean;
   /** Fixed loopback ports registered with the vendor; the first free one is used. */
   readonly redirectPorts: readonly number[];
+  /** The one path registered with the vendor; default `/callback`. */
+  readonly redirectPath?: string;
+  /** Where the client secret goes; default `none` (a public client with PKCE). */
+  readonly clientAuth?: 'none' | 'basic' | 'body';
+  /** Checked against `iss` of the answer when the vendor sends one (RFC 9207). */
+  readonly issuer?: string;
 }
 
 export interface Adapter<Settings, Secrets> {
@@ -131,6 +170,10 @@ export interface Adapter<Settings, Secrets> {
   readonly actions: Readonly<Record<string, Action<any, Settings, Secrets>>>;
   readonly receivers: Readonly<Record<string, Receiver<Settings, Secrets>>>;
   checkHealth(ctx: Context<Settings, Secrets>): Promise<readonly HealthCheck[]>;
+  /** What the sign-in reached; absent where a connection is one account by nature. `ctx.account` may be null. */
+  accounts?(ctx: Context<Settings, Secrets>): Promise<readonly Account[]>;
+  /** Ledgers only. */
+  reference?(ctx: Context<Settings, Secrets>): Promise<LedgerReference>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds adapters of many settings types; parsed before use
