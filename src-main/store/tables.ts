@@ -1,3 +1,7 @@
+import type { CostTables } from './repositories/costs.ts';
+import type { ImportTables } from './repositories/imports.ts';
+import type { RateTables } from './repositories/rates.ts';
+import type { SupplierTables } from './repositories/suppliers.ts';
+
 /** Every table the typed query builder knows; each repository file declares its own and is joined in here. */
-// biome-ignore lint/suspicious/noEmptyInterface: grows by one `extends` per repository
-export interface Tables {}
+export interface Tables extends CostTables, ImportTables, RateTables, SupplierTables {}
