@@ -1,0 +1,7 @@
+/** Content-addressed files kept beside the database: what a batch was approved with can never be swapped. */
+export interface EvidenceStore {
+  /** Durable before it resolves (temporary name, fsync, rename); the id is the SHA-256 of the bytes in hex. */
+  put(bytes: Uint8Array): Promise<string>;
+  /** Throws when the file is missing or no longer has the content its id names. */
+  read(id: string): Promise<Uint8Array>;
+}
