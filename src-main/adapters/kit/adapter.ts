@@ -43,6 +43,8 @@ export interface Context<Settings, Secrets> {
   readonly random: Random;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Evidence and other files a payload names by content id; absent where the console keeps none. */
+  readonly files?: { read(id: string): Promise<Uint8Array> };
 }
 
 /** One of the books, workspaces or tenants a sign-in reached. */
@@ -93,6 +95,11 @@ export interface Found {
   readonly receipt: Receipt;
   readonly same: boolean;
   readonly difference?: string;
+  /**
+   * Ours beyond doubt, but its later steps are missing (a draft without its evidence, say). `same` is false then: nothing
+   * is delivered yet, and nobody needs to look. `deliver` may run at once; it goes on from where the document stands.
+   */
+  readonly unfinished?: boolean;
 }
 
 export interface Action<P extends z.ZodType, Settings, Secrets> {

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** Exact decimal text with at most two places, as ledgers hold amounts: `"1234.50"`, `"-3"`. */
+const Amount = z.string().regex(/^-?\d{1,12}(\.\d{1,2})?$/, 'An amount has at most two decimal places');
+/** More than zero, at most six places: what a ledger keeps of an exchange rate. */
+const Rate = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,6})?$/, 'A rate has at most six decimal places')
+  .refine((text) => /[1-9]/.test(text), 'A rate is more than zero');
+
+/** One file that proves the document. The bytes stay in the console's own store and are read when they are sent. */
+export const Evidence = z.strictObject({
+  fileName: z.string().min(1).max(200),
+  contentType: z.string().min(3).max(100),
+  /** Content id, resolved by `Context.files`. */
+  fileId: z.string().min(1),
+  /** Length in bytes; compared with what the ledger lists. */
+  size: z.number().int().positive(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+export const LedgerLine = z.strictObject({
+  description: z.string().min(1),
+  net: Amount,
+  /** As printed. Zero where the buyer accounts for it (reverse charge) or none is due. */
+  vat: Amount,
+  /** The ledger's own code, resolved and confirmed beforehand (MAP-TAX). */
+  taxType: z.string().min(1),
+  /** The ledger's own account (MAP-ACCOUNT). */
+  accountCode: z.string().min(1),
+});
+export type LedgerLine = z.infer<typeof LedgerLine>;
+
+/**
+ * A supplier document as it was approved: frozen, and the same for every ledger. A credit note carries positive amounts,
+ * as printed on it; its type says which way it counts.
+ */
+export const LedgerDocument = z.strictObject({
+  documentType: z.enum(['invoice', 'credit_note']),
+  /** Ours, short and unique; written into the document, so that it can be recognised there. */
+  reference: z.string().regex(/^WS:[0-9A-Za-z-]{4,40}$/),
+  supplier: z.strictObject({
+    name: z.string().min(1).max(255),
+    /** ISO 3166-1 alpha-2. */
+    country: z.string().length(2),
+    /** Empty when the supplier has none. */
+    vatNumber: z.string().max(50).default(''),
+    /** The ledger's own record once known; it then wins over the name. */
+    contactId: z.string().min(1).optional(),
+  }),
+  /** The supplier's number. */
+  invoiceNumber: z.string().min(1).max(255),
+  date: z.iso.date(),
+  dueDate: z.iso.date().optional(),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  /** Foreign units for one pound, e.g. `"1.3404"`. Always given for a foreign currency. */
+  currencyRate: Rate.optional(),
+  /** What the line amounts are: `none` where the books carry no VAT at all. */
+  lineAmounts: z.enum(['exclusive', 'none']),
+  lines: z.array(LedgerLine).min(1).max(500),
+  /** What the ledger must show to the penny. A reverse charge has `vat` 0 and `gross` equal to `net`. */
+  totals: z.strictObject({ net: Amount, vat: Amount, gross: Amount }),
+  evidence: z.array(Evidence).max(10),
+  /** Goes into the document's history: which batch, approved by whom. */
+  note: z.string().max(450).default(''),
+});
+export type LedgerDocument = z.infer<typeof LedgerDocument>;
+
+/** Names the document to be read back after posting. */
+export const PostedDocument = z.strictObject({
+  documentType: LedgerDocument.shape.documentType,
+  vendorId: z.string().min(1),
+});
+export type PostedDocument = z.infer<typeof PostedDocument>;
+
+/**
+ * The document as the ledger holds it now, in the words of {@link LedgerDocument}: the receipt of a `read-back` action
+ * carries it as `document`, and the engine compares it to the penny (R26). Nothing in it is rounded or filled in by us.
+ */
+export const ReadBack = z.strictObject({
+  vendorId: z.string(),
+  documentType: LedgerDocument.shape.documentType,
+  invoiceNumber: z.string(),
+  contact: z.strictObject({ id: z.string(), name: z.string() }),
+  /** `draft`: not in the books yet. `approved`: counts. `removed`: deleted or voided there. */
+  status: z.enum(['draft', 'approved', 'removed']),
+  date: z.string(),
+  currency: z.string(),
+  /** Foreign units for one pound; null in the books' own currency or where the ledger shows none. */
+  currencyRate: z.string().nullable(),
+  net: z.string(),
+  vat: z.string(),
+  gross: z.string(),
+  lines: z.array(
+    z.strictObject({
+      description: z.string(),
+      net: z.string(),
+      vat: z.string(),
+      taxType: z.string(),
+      accountCode: z.string(),
+    }),
+  ),
+  hasEvidence: z.boolean(),
+  evidence: z.array(z.strictObject({ fileName: z.string(), size: z.number().int() })),
+});
+export type ReadBack = z.infer<typeof ReadBack>;
