@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 
@@ -6,6 +7,21 @@ export type Reader = Kysely<Tables>;
 
 /** A handle that may write. It exists only inside `Store.transaction`, so a fact and its jobs commit together or not at all. */
 export type Tx = Transaction<Tables>;
+
+/** What SQLite can bind. Integers beyond 2^53 go in as bigint; booleans are stored as 0 and 1. */
+export type Bindable = string | number | bigint | boolean | null | Uint8Array;
+
+/** One statement of a batch: SQL with `?` marks and the values for them. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly Bindable[];
+}
+
+/** `rows`: what a SELECT or RETURNING gave; `changes`: rows written by this statement. */
+export interface StatementResult {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly changes: number;
+}
 
 export interface Store {
   /** Committed data, read on a thread of its own; never blocks the writer. */
@@ -16,6 +32,16 @@ export interface Store {
    * `after` callbacks run once that commit is done, never when it fails. `work` must not wait for anything but the store.
    */
   transaction<T>(work: (tx: Tx, after: (callback: () => void) => void) => Promise<T>): Promise<T>;
+  /**
+   * The fast lane: all statements as one atomic unit in one message to the writer, in a commit shared with its
+   * neighbours. Resolves after that commit with one result per statement; rejects, with nothing changed, when one fails.
+   */
+  batch(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
+  /**
+   * A line to the same writer for another thread: hand it over in `postMessage(value, [port])` and open it there with
+   * `connectToWriter` of `store/client.ts`.
+   */
+  port(): MessagePort;
   /** Online copy while running, checked before it resolves; a later error leaves no file behind (BAK-01, BAK-03). */
   backup(file: string): Promise<{ bytes: number }>;
   /** Counters for the benchmark and the metrics page. */

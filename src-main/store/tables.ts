@@ -1,7 +1,15 @@
+import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
 import type { ImportTables } from './repositories/imports.ts';
+import type { OrganisationTables } from './repositories/organisations.ts';
 import type { RateTables } from './repositories/rates.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
 
 /** Every table the typed query builder knows; each repository file declares its own and is joined in here. */
-export interface Tables extends CostTables, ImportTables, RateTables, SupplierTables {}
+export interface Tables
+  extends OrganisationTables,
+    ConnectionTables,
+    CostTables,
+    ImportTables,
+    RateTables,
+    SupplierTables {}

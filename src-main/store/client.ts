@@ -1,0 +1,37 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Statement, StatementResult } from '../ports/store.ts';
+import { createLink } from './link.ts';
+
+/** Chunks that may be on their way at once: one being written, one ready behind it. */
+const inFlight = 2;
+
+export interface WriterClient {
+  /**
+   * Runs the statements as one atomic unit on the writer thread and resolves after the shared commit. When two chunks are
+   * under way the call waits for the older one, so a fast producer cannot fill memory.
+   */
+  runBatch(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
+  close(): void;
+}
+
+/** Opens a port made by `Store.port()` on another worker thread. */
+export function connectToWriter(port: MessagePort): WriterClient {
+  const link = createLink(port);
+  link.started.catch(() => undefined);
+  port.on('close', () => link.fail({ message: 'The database thread has ended', code: 'STORE_CLOSED' }));
+  const running = new Set<Promise<unknown>>();
+  return {
+    async runBatch(statements) {
+      while (running.size >= inFlight) await Promise.race(running).catch(() => undefined);
+      const answer = link.ask({ kind: 'batch', statements });
+      const done = answer
+        .catch(() => undefined)
+        .finally(() => {
+          running.delete(done);
+        });
+      running.add(done);
+      return answer;
+    },
+    close: () => port.close(),
+  };
+}

@@ -1,0 +1,79 @@
+import Database from 'better-sqlite3';
+import type { Bindable, Statement, StatementResult } from '../ports/store.ts';
+
+/** Older libraries can corrupt a WAL database that two connections use (R37). */
+const oldestSafe = [3, 51, 3] as const;
+const keptStatements = 400;
+
+/**
+ * Opens the database with the pragmas of R37 and proves that they hold; throws otherwise.
+ * `reader` opens read-only; `writer` creates the file when it is missing.
+ */
+export function openConnection(file: string, role: 'writer' | 'reader'): Database.Database {
+  const db = new Database(file, { readonly: role === 'reader', timeout: 5_000 });
+  try {
+    if (role === 'writer') {
+      db.pragma('journal_mode = WAL');
+      db.pragma('wal_autocheckpoint = 1000');
+      db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+    } else {
+      db.pragma('query_only = ON');
+    }
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('busy_timeout = 5000');
+    db.pragma('trusted_schema = OFF');
+    db.pragma('cell_size_check = ON');
+    assertSafe(db, role);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function assertSafe(db: Database.Database, role: 'writer' | 'reader'): void {
+  const version = String(db.prepare('SELECT sqlite_version()').pluck().get());
+  const parts = version.split('.').map(Number);
+  const differs = oldestSafe.findIndex((least, index) => parts[index] !== least);
+  if (differs >= 0 && (parts[differs] ?? 0) < (oldestSafe[differs] ?? 0)) {
+    throw new Error(`SQLite ${version} is too old to be safe; ${oldestSafe.join('.')} or newer is needed`);
+  }
+  const wanted: Record<string, unknown> = {
+    journal_mode: 'wal',
+    synchronous: 2,
+    foreign_keys: 1,
+    busy_timeout: 5_000,
+    trusted_schema: 0,
+    cell_size_check: 1,
+    query_only: role === 'reader' ? 1 : 0,
+  };
+  for (const [name, value] of Object.entries(wanted)) {
+    const found = db.pragma(name, { simple: true });
+    if (found !== value) throw new Error(`SQLite setting ${name} is ${String(found)} and must be ${String(value)}`);
+  }
+}
+
+/** Runs statements, each prepared once and kept (the least recently used one goes first). */
+export function statementRunner(db: Database.Database): (statement: Statement) => StatementResult {
+  const kept = new Map<string, Database.Statement>();
+  function prepared(sql: string): Database.Statement {
+    const found = kept.get(sql);
+    const statement = found ?? db.prepare(sql);
+    if (found) kept.delete(sql);
+    else if (kept.size >= keptStatements) kept.delete(kept.keys().next().value ?? '');
+    kept.set(sql, statement);
+    return statement;
+  }
+  return ({ sql, params }) => {
+    const statement = prepared(sql);
+    const values = params.map(bindable);
+    if (!statement.reader) return { rows: [], changes: statement.run(...values).changes };
+    const rows = statement.all(...values) as Record<string, unknown>[];
+    return { rows, changes: statement.readonly ? 0 : rows.length };
+  };
+}
+
+function bindable(value: Bindable): Exclude<Bindable, boolean> {
+  return typeof value === 'boolean' ? Number(value) : value;
+}

@@ -1,0 +1,109 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Bindable, StatementResult } from '../ports/store.ts';
+import type { Link } from './link.ts';
+
+/** Kysely over a line to a database thread: compiled SQL and values out, rows back. */
+export function dialectOver(createDriver: () => Driver): Dialect {
+  return {
+    createDriver,
+    createAdapter: () => new SqliteAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+}
+
+class ThreadConnection implements DatabaseConnection {
+  readonly link: Link;
+  /** 0 on the reader; on the writer the number of the transaction. */
+  readonly tx: number;
+  open = true;
+
+  constructor(link: Link, tx: number) {
+    this.link = link;
+    this.tx = tx;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const statement = { sql: query.sql, params: query.parameters as readonly Bindable[] };
+    const results = await this.link.ask({ kind: 'run', tx: this.tx, statement });
+    const { rows, changes } = results[0] ?? ({ rows: [], changes: 0 } satisfies StatementResult);
+    return { rows: [...rows] as R[], numAffectedRows: BigInt(changes) };
+  }
+
+  // biome-ignore lint/correctness/useYield: the thread answers whole results; lists are paged instead
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Results cannot be streamed from the database thread: read them in pages');
+  }
+}
+
+const nothing = async () => undefined;
+
+/** Committed data only; a transaction here would be a mistake. */
+export function readerDriver(link: Link): Driver {
+  const connection = new ThreadConnection(link, 0);
+  return {
+    init: nothing,
+    acquireConnection: async () => connection,
+    beginTransaction: () => Promise.reject(new Error('Use store.transaction() to write')),
+    commitTransaction: nothing,
+    rollbackTransaction: nothing,
+    releaseConnection: nothing,
+    destroy: nothing,
+  };
+}
+
+/**
+ * One transaction after another on one line. The turn passes on as soon as the work is done, not when it is durable:
+ * the next transaction works while the former waits for the commit both will share.
+ */
+export function writerDriver(link: Link): Driver {
+  let lastTx = 0;
+  let busy = false;
+  const queue: (() => void)[] = [];
+
+  function passTurn(): void {
+    const next = queue.shift();
+    if (next) next();
+    else busy = false;
+  }
+
+  const own = (connection: DatabaseConnection) => connection as ThreadConnection;
+
+  return {
+    init: nothing,
+    async acquireConnection() {
+      if (busy) await new Promise<void>((resolve) => queue.push(resolve));
+      busy = true;
+      lastTx += 1;
+      return new ThreadConnection(link, lastTx);
+    },
+    async beginTransaction(connection) {
+      link.tell({ kind: 'begin', tx: own(connection).tx });
+    },
+    async commitTransaction(connection) {
+      const { tx } = own(connection);
+      own(connection).open = false;
+      const done = link.ask({ kind: 'commit', tx, more: queue.length > 0 });
+      passTurn();
+      await done;
+    },
+    async rollbackTransaction(connection) {
+      // After a failed commit there is nothing left to undo, and the turn has passed on already.
+      if (!own(connection).open) return;
+      own(connection).open = false;
+      link.tell({ kind: 'rollback', tx: own(connection).tx, more: queue.length > 0 });
+      passTurn();
+    },
+    releaseConnection: nothing,
+    destroy: nothing,
+  };
+}

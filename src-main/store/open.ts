@@ -1,0 +1,100 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import type { Runtime } from '../ports/runtime.ts';
+import type { Store } from '../ports/store.ts';
+import { dialectOver, readerDriver, writerDriver } from './kysely-driver.ts';
+import { createLink } from './link.ts';
+import type { ThreadTask } from './protocol.ts';
+import type { Tables } from './tables.ts';
+
+const threadFile = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
+
+export interface OpenStore {
+  /** Data folder; made, private to this user, when missing. The caller already owns it (R48). */
+  readonly folder: string;
+  readonly runtime: Runtime;
+  /** Program version, named in refusals between versions. */
+  readonly version?: string;
+}
+
+/**
+ * Opens `<folder>/console.db` with a writer and a reader thread, and brings its schema up to date. Rejects with
+ * StoreError; its code is `SCHEMA` when the database belongs to a newer version or is not ours.
+ */
+export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStore): Promise<Store> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'console.db');
+  const counters = new SharedArrayBuffer(8);
+  const counts = new Int32Array(counters);
+  const task = { file, counters, at: runtime.clock.now(), version, target: '' };
+  let closing = false;
+
+  function startThread(thread: ThreadTask) {
+    const worker = new Worker(new URL(threadFile, import.meta.url), {
+      workerData: thread,
+      name: `sqlite-${thread.role}`,
+    });
+    const link = createLink(worker);
+    worker.on('error', (error) => {
+      runtime.log.error('store.thread-failed', { role: thread.role, error: error.message });
+      link.fail({ message: `The database thread (${thread.role}) failed: ${error.message}`, code: 'STORE_CRASHED' });
+    });
+    worker.on('exit', () => {
+      if (!closing && thread.role !== 'backup') runtime.log.error('store.thread-ended', { role: thread.role });
+      link.fail({ message: `The database thread (${thread.role}) has ended`, code: 'STORE_CLOSED' });
+    });
+    return { worker, link };
+  }
+
+  const writer = startThread({ ...task, role: 'writer' });
+  await writer.link.started;
+  const reader = startThread({ ...task, role: 'reader' });
+  await reader.link.started;
+
+  const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(reader.link)) });
+  const write = new Kysely<Tables>({ dialect: dialectOver(() => writerDriver(writer.link)) });
+  const inside = new AsyncLocalStorage<{ open: boolean }>();
+
+  return {
+    read,
+    async transaction(work) {
+      // It would wait for its own turn for ever.
+      if (inside.getStore()?.open) throw new Error('store.transaction() inside another one: pass its tx on instead');
+      const afterwards: (() => void)[] = [];
+      const scope = { open: true };
+      const result = await write.transaction().execute((tx) =>
+        inside.run(scope, async () => {
+          try {
+            return await work(tx, (callback) => afterwards.push(callback));
+          } finally {
+            scope.open = false;
+          }
+        }),
+      );
+      for (const callback of afterwards) callback();
+      return result;
+    },
+    batch: (statements) => writer.link.ask({ kind: 'batch', statements }),
+    port() {
+      const { port1, port2 } = new MessageChannel();
+      writer.worker.postMessage([{ kind: 'port', port: port1 }], [port1]);
+      return port2;
+    },
+    async backup(target) {
+      mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+      const { link } = startThread({ ...task, role: 'backup', target });
+      const [result] = await link.started;
+      return { bytes: Number(result?.rows[0]?.['bytes']) };
+    },
+    stats: () => ({ commits: Atomics.load(counts, 0), transactions: Atomics.load(counts, 1) }),
+    async close() {
+      if (closing) return;
+      closing = true;
+      await Promise.all([writer, reader].map(({ link }) => link.ask({ kind: 'close' }).catch(() => undefined)));
+      await Promise.all([writer, reader].map(({ worker }) => worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Statement, StatementResult } from '../ports/store.ts';
+
+/** What a client posts to a database thread; several travel in one message. `tx` 0 means outside a transaction. */
+export type Request =
+  | { readonly kind: 'run'; readonly id: number; readonly tx: number; readonly statement: Statement }
+  | { readonly kind: 'begin'; readonly tx: number }
+  /** `more`: another transaction of this client begins right behind, so the shared commit may wait for it. */
+  | { readonly kind: 'commit'; readonly id: number; readonly tx: number; readonly more: boolean }
+  | { readonly kind: 'rollback'; readonly tx: number; readonly more: boolean }
+  | { readonly kind: 'batch'; readonly id: number; readonly statements: readonly Statement[] }
+  | { readonly kind: 'port'; readonly port: MessagePort }
+  | { readonly kind: 'close'; readonly id: number };
+
+export interface WireError {
+  readonly message: string;
+  /** SQLite's own code where there is one, e.g. `SQLITE_CONSTRAINT_UNIQUE`. */
+  readonly code: string;
+}
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly results: readonly StatementResult[] }
+  | { readonly id: number; readonly ok: false; readonly error: WireError };
+
+/** How a database thread is started. */
+export interface ThreadTask {
+  readonly role: 'writer' | 'reader' | 'backup';
+  readonly file: string;
+  /** Two counters shared with the thread: commits, transactions. */
+  readonly counters: SharedArrayBuffer;
+  /** Writer only: for the migration record. */
+  readonly at: number;
+  readonly version: string;
+  /** Backup only. */
+  readonly target: string;
+}
+
+/** A statement, commit or whole database thread failed; `code` is SQLite's where there is one. */
+export class StoreError extends Error {
+  readonly code: string;
+  constructor(error: WireError) {
+    super(error.message);
+    this.name = 'StoreError';
+    this.code = error.code;
+  }
+}
+
+export function wireError(thrown: unknown): WireError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'STORE';
+  return { message, code };
+}
