@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { DeliveryClass, Idempotency, Receipt } from '../../../src-shared/domain/delivery/job.ts';
 import type { Failure } from '../../../src-shared/domain/failure.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
-import type { EvidenceStore } from '../../ports/evidence.ts';
 import type { HttpClient } from '../../ports/http.ts';
 import type { Clock, Logger, Random } from '../../ports/runtime.ts';
 
@@ -37,8 +36,6 @@ export interface Context<Settings, Secrets> {
   readonly account: Account | null;
   /** Adds the access token of an OAuth connection and refreshes it once on 401. */
   readonly http: HttpClient;
-  /** Approved evidence by its id, for adapters that upload it. */
-  readonly evidence: Pick<EvidenceStore, 'read'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -1,0 +1,62 @@
+import { decimal } from '../../../src-shared/domain/money/index.ts';
+import type { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
+
+export interface Difference {
+  readonly field: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/**
+ * Every field in which the ledger's copy is not the frozen document (R26), lines compared in order. There is no
+ * tolerance: a penny is a difference, and it is named. Empty: equal.
+ */
+export function differences(frozen: LedgerDocument, copy: ReadBack): Difference[] {
+  const found: Difference[] = [];
+  const same = (field: string, expected: string, actual: string) => {
+    if (expected !== actual) found.push({ field, expected, found: actual });
+  };
+  const money = (field: string, expected: string, actual: string) => {
+    if (!equalAmounts(expected, actual)) found.push({ field, expected, found: actual });
+  };
+
+  same('status', 'approved', copy.status);
+  same('invoice number', frozen.invoiceNumber, copy.invoiceNumber);
+  same('document type', frozen.documentType, copy.documentType);
+  same('supplier', tidy(frozen.supplier.name), tidy(copy.contact.name));
+  same('date', frozen.date, copy.date);
+  same('currency', frozen.currency, copy.currency);
+  money('net', frozen.totals.net, copy.net);
+  money('VAT', frozen.totals.vat, copy.vat);
+  money('gross', frozen.totals.gross, copy.gross);
+  if (frozen.currencyRate !== undefined && copy.currencyRate !== null) {
+    money('exchange rate', frozen.currencyRate, copy.currencyRate);
+  }
+  same('number of lines', String(frozen.lines.length), String(copy.lines.length));
+  frozen.lines.forEach((line, index) => {
+    const other = copy.lines[index];
+    if (other === undefined) return;
+    const at = `line ${index + 1}`;
+    money(`${at} net`, line.net, other.net);
+    same(`${at} tax code`, line.taxType, other.taxType);
+    same(`${at} account`, line.accountCode, other.accountCode);
+  });
+  for (const file of frozen.evidence) {
+    const there = copy.evidence.find((other) => other.fileName === file.fileName);
+    same(`evidence ${file.fileName}`, `${file.size} bytes`, there ? `${there.size} bytes` : 'missing');
+  }
+  return found;
+}
+
+function equalAmounts(a: string, b: string): boolean {
+  try {
+    return decimal(a).eq(decimal(b));
+  } catch {
+    return false;
+  }
+}
+
+/** Ledgers trim names and collapse their spaces. */
+function tidy(name: string): string {
+  return name.trim().replace(/\s+/g, ' ');
+}
