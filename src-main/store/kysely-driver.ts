@@ -15,10 +15,17 @@ import type { Link } from './link.ts';
 export function dialectOver(createDriver: () => Driver): Dialect {
   return {
     createDriver,
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new ManyConnections(),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
+}
+
+/** Kysely would hold back the next transaction until the former is durable; our own turns do that better. */
+class ManyConnections extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
 }
 
 class ThreadConnection implements DatabaseConnection {
