@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { app } from '../../src-shared/contract/app.ts';
+import type { ConsoleRouter } from './handlers/index.ts';
+
+/** Counts of one organisation, as the status bar and the tray show them. */
+export type Counts = z.infer<NonNullable<(typeof app.counts)['~orpc']['outputSchema']>>;
+
+export interface TraySummary {
+  readonly practice: boolean;
+  readonly waiting: number;
+  readonly inDoubt: number;
+  /** Work that needs a person now. */
+  readonly needsPerson: number;
+  readonly sending: boolean;
+}
+
+/** A native notification; its address is navigated to when it is opened (SEC-18). */
+export interface Notice {
+  /** The same key replaces the one before. */
+  readonly key: string;
+  readonly title: string;
+  readonly body: string;
+  readonly urgent: boolean;
+  readonly address: string;
+}
+
+/** Where the engine tells a person at this machine something; the agent and the commands have none. */
+export interface NoticePort {
+  show(notice: Notice): void;
+  remove(key: string): void;
+}
+
+/** A running engine as a host sees it. */
+export interface Engine {
+  readonly router: ConsoleRouter;
+  tray(): Promise<TraySummary>;
+  /** Calls back after every commit that changed something; returns its own "stop". */
+  onChange(listener: () => void): () => void;
+  /** After sleep, or when work was added: looks at everything due at once. */
+  wake(): void;
+  /** R51: stop leasing, wait up to 5 s for what is in flight, store, checkpoint. */
+  stop(): Promise<void>;
+}

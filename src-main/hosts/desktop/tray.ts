@@ -1,0 +1,70 @@
+import { Menu, nativeImage, Tray } from 'electron';
+import type { TraySummary } from '../../engine/engine.ts';
+
+export type TrayShape = 'well' | 'waiting' | 'not-sending' | 'practice';
+
+/** Shape, not colour, tells the state apart (ux §7). */
+export function shapeOf(summary: TraySummary): TrayShape {
+  if (!summary.sending) return 'not-sending';
+  if (summary.practice) return 'practice';
+  return summary.needsPerson > 0 || summary.waiting > 0 ? 'waiting' : 'well';
+}
+
+const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+
+/** One line for the tooltip and the first menu entry. */
+export function trayTitle(summary: TraySummary): string {
+  const parts = [
+    summary.needsPerson === 0 ? 'nothing needs you' : count(summary.needsPerson, 'thing needs you', 'things need you'),
+    ...(summary.inDoubt > 0 ? [`${summary.inDoubt} in doubt`] : []),
+  ];
+  return `WedSync Ops${summary.practice ? ' (practice)' : ''}: ${parts.join(' · ')}`;
+}
+
+export interface TrayActions {
+  readonly open: (address: string | null) => void;
+  readonly quit: () => void;
+}
+
+export interface TrayIcon {
+  /** False where no tray is known to work: then the window is never hidden (U34). */
+  readonly works: boolean;
+  show(summary: TraySummary): void;
+  close(): void;
+}
+
+/** The tray icon, or one that does nothing where the desktop has no tray. */
+export function createTray(imageFolder: string, actions: TrayActions): TrayIcon {
+  const image = (shape: TrayShape) => nativeImage.createFromPath(`${imageFolder}/tray-${shape}.png`);
+  let tray: Tray;
+  try {
+    tray = new Tray(image('well'));
+  } catch {
+    return { works: false, show: () => undefined, close: () => undefined };
+  }
+  tray.on('click', () => actions.open(null));
+  return {
+    works: true,
+    show(summary) {
+      const title = trayTitle(summary);
+      tray.setImage(image(shapeOf(summary)));
+      tray.setToolTip(title);
+      tray.setContextMenu(
+        Menu.buildFromTemplate([
+          { label: title, enabled: false },
+          { type: 'separator' },
+          { label: 'Open Ops Console', click: () => actions.open(null) },
+          { label: 'Exports', click: () => actions.open('/exports') },
+          { label: 'Deliveries', click: () => actions.open('/deliveries') },
+          { type: 'separator' },
+          {
+            label: `${summary.sending ? 'Sending: this computer ✓' : 'Not sending'}        Queue ${summary.waiting}`,
+            enabled: false,
+          },
+          { label: 'Quit…', click: actions.quit },
+        ]),
+      );
+    },
+    close: () => tray.destroy(),
+  };
+}
