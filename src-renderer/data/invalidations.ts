@@ -1,0 +1,50 @@
+import type { Change } from '../../src-shared/contract/app.ts';
+
+type Topic = Change['topic'];
+
+/**
+ * The one table from what changed to what is read again: paths into the contract, as the query keys carry them. A group
+ * alone means every call of that group.
+ */
+export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
+  organisations: [
+    ['app', 'status'],
+    ['settings', 'organisation'],
+  ],
+  imports: [['imports'], ['exports', 'summary'], ['exports', 'suppliers']],
+  lines: [
+    ['exports', 'lines'],
+    ['exports', 'line'],
+    ['exports', 'summary'],
+    ['app', 'counts'],
+  ],
+  suppliers: [
+    ['exports', 'suppliers'],
+    ['exports', 'lines'],
+    ['exports', 'summary'],
+  ],
+  batches: [
+    ['exports', 'batch'],
+    ['exports', 'batches'],
+    ['exports', 'documents'],
+    ['exports', 'summary'],
+    ['exports', 'lines'],
+    ['app', 'counts'],
+  ],
+  deliveries: [['deliveries'], ['exports', 'documents'], ['exports', 'batch'], ['app', 'counts']],
+  audit: [['audit', 'list']],
+  connections: [
+    ['settings', 'connections'],
+    ['settings', 'connection'],
+    ['settings', 'accounts'],
+    ['settings', 'ledgerMap'],
+  ],
+  people: [['settings', 'people']],
+  weddings: [['weekend'], ['app', 'counts']],
+  alerts: [['alerts'], ['weekend'], ['app', 'counts']],
+  inbound: [['deliveries'], ['app', 'counts']],
+  crm: [['crm'], ['app', 'counts']],
+  kpis: [['kpis'], ['app', 'counts']],
+  schedules: [['schedules']],
+  status: [['app']],
+};

@@ -1,0 +1,75 @@
+import { useEffect, useRef } from 'react';
+import { chordOf } from './keys.ts';
+import { useSession } from './session.ts';
+
+/** One thing the product can do now: the palette, the key list and the keyboard all read the same entries. */
+export interface Command {
+  readonly id: string;
+  readonly title: string;
+  readonly group: string;
+  /** Chords (`mod+k`) or two-key sequences (`g e`); the first is the one shown. */
+  readonly keys?: readonly string[];
+  /** Other words a person may type for it. */
+  readonly words?: string;
+  /** Why it cannot be done now; the palette lists it with this reason. */
+  readonly unavailable?: string | null;
+  readonly run: () => void;
+}
+
+const registered = new Map<symbol, readonly Command[]>();
+const SEQUENCE_MS = 1500;
+
+/** Offers commands for as long as the component is on screen. */
+export function useCommands(commands: readonly Command[]): void {
+  const owner = useRef(Symbol('commands'));
+  useEffect(() => {
+    registered.set(owner.current, commands);
+  });
+  useEffect(() => {
+    const key = owner.current;
+    return () => {
+      registered.delete(key);
+    };
+  }, []);
+}
+
+/** Everything that can be done now; what was offered last (the innermost screen) comes first. */
+export function allCommands(): Command[] {
+  const seen = new Set<string>();
+  return [...registered.values()]
+    .reverse()
+    .flat()
+    .filter((command) => !seen.has(command.id) && seen.add(command.id));
+}
+
+/** Listens for keys on the window; call once, in the shell. */
+export function useCommandKeys(): void {
+  useEffect(() => {
+    let prefix = { key: '', at: 0 };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector('[aria-modal="true"]')) return;
+      const chord = chordOf(event);
+      const plain = !chord.includes('mod+') && !chord.includes('alt+');
+      if (plain && (isTyping(event.target) || !useSession.getState().singleKeys)) {
+        return;
+      }
+      const sequence = event.timeStamp - prefix.at < SEQUENCE_MS ? `${prefix.key} ${chord}` : '';
+      const commands = allCommands();
+      const command = commands.find(({ keys }) => keys?.some((key) => key === sequence || key === chord));
+      prefix = { key: chord, at: event.timeStamp };
+      if (!command || command.unavailable) return;
+      if (chord === 'enter' && event.target instanceof Element && event.target.closest('button,a,[role=tab]')) return;
+      event.preventDefault();
+      command.run();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest('input:not([type=checkbox]),textarea,select,[contenteditable=true]') !== null
+  );
+}
