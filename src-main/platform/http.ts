@@ -1,0 +1,233 @@
+import type { LookupFunction } from 'node:net';
+import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
+import type { HttpClient, HttpReply, HttpRequest } from '../ports/http.ts';
+import type { Clock } from '../ports/runtime.ts';
+import type { Redactor } from '../ports/secrets.ts';
+import { type Answer, Exchange } from './http-exchange.ts';
+import { checkedAddress, isLoopbackHost, type Resolve, type ResolvedAddress, systemResolve } from './public-address.ts';
+
+/** R18, in ms and bytes. */
+const limits = {
+  connectMs: 3_000,
+  firstByteMs: 30_000,
+  wholeMs: 60_000,
+  tickMs: 100,
+  answerBytes: 1024 * 1024,
+  untrustedAnswerBytes: 64 * 1024,
+  excerptChars: 300,
+  jsonDepth: 64,
+  retryAfterMs: 24 * 3_600_000,
+} as const;
+
+/**
+ * The HttpClient of the console: one keep-alive pool an origin, no redirects, TLS 1.2 or newer and always verified.
+ * It dispatches below undici's `request`, because only there can the written bytes of one request be known (R15).
+ */
+export function createHttp(options: {
+  readonly clock: Clock;
+  readonly redactor: Pick<Redactor, 'redact'>;
+  readonly resolve?: Resolve;
+  /** Hosts an administrator allowed although they are internal (SEC-36). */
+  readonly allowInternal?: (hostname: string) => boolean;
+  /** Extra certificate authority, PEM; tests and company proxies. Verification itself cannot be switched off. */
+  readonly ca?: string;
+}): HttpClient & { close(): Promise<void> } {
+  const { clock, redactor, resolve = systemResolve, allowInternal = () => false, ca } = options;
+  const pools = new Map<string, Pool>();
+  const inFlight = new Set<Exchange>();
+  let sweeping = false;
+
+  function watch(exchange: Exchange): void {
+    inFlight.add(exchange);
+    if (sweeping) return;
+    sweeping = true;
+    void sweep();
+  }
+
+  /** One timer for every request in flight: a timer each would cost more than the request. */
+  async function sweep(): Promise<void> {
+    while (inFlight.size > 0) {
+      await clock.sleep(limits.tickMs);
+      const at = clock.monotonicMs();
+      for (const exchange of inFlight) exchange.checkTime(at);
+    }
+    sweeping = false;
+  }
+
+  function poolOf(origin: string): Pool {
+    let pool = pools.get(origin);
+    if (!pool) {
+      pool = new Pool(origin, dispatcherOptions(ca));
+      pools.set(origin, pool);
+    }
+    return pool;
+  }
+
+  async function send(request: HttpRequest): Promise<HttpReply> {
+    const url = parsed(request.url);
+    const untrusted = request.untrustedHost === true && !allowInternal(url.hostname);
+    if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+      throw new NeedsAttentionError('misconfigured', `${url.host} must be reached by https`);
+    }
+    if (!untrusted) return exchange(poolOf(url.origin), request, url, limits.answerBytes);
+
+    const pinned = await checkedAddress(url, resolve);
+    const client = new Client(url.origin, dispatcherOptions(ca, pinned));
+    try {
+      return await exchange(client, request, url, limits.untrustedAnswerBytes);
+    } finally {
+      void client.destroy();
+    }
+  }
+
+  function exchange(dispatcher: Dispatcher, request: HttpRequest, url: URL, maxBytes: number): Promise<HttpReply> {
+    const { body, headers } = encoded(request);
+    return new Promise<HttpReply>((resolveReply, reject) => {
+      const work: Exchange = new Exchange({
+        host: url.host,
+        bodyBytes: body?.length ?? 0,
+        maxBytes,
+        connectMs: limits.connectMs,
+        startedAt: clock.monotonicMs(),
+        firstByteMs: request.firstByteMs ?? limits.firstByteMs,
+        wholeMs: request.wholeMs ?? limits.wholeMs,
+        settled(outcome) {
+          inFlight.delete(work);
+          request.signal?.removeEventListener('abort', aborted);
+          if (outcome instanceof Error) return reject(outcome);
+          try {
+            resolveReply(replyOf(outcome, clock, redactor));
+          } catch (unreadable) {
+            reject(unreadable);
+          }
+        },
+      });
+      const aborted = () => work.fail('the request was cancelled');
+      watch(work);
+      if (request.signal?.aborted) return aborted();
+      request.signal?.addEventListener('abort', aborted, { once: true });
+      dispatcher.dispatch(
+        { method: request.method, path: `${url.pathname}${url.search}`, headers, body: body ?? null },
+        work,
+      );
+    });
+  }
+
+  return {
+    send,
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+function dispatcherOptions(ca: string | undefined, pinned?: ResolvedAddress): Client.Options {
+  const lookup: LookupFunction | undefined =
+    pinned &&
+    ((_host, { all }, done) => {
+      if (all) done(null, [{ address: pinned.address, family: pinned.family }]);
+      else done(null, pinned.address, pinned.family);
+    });
+  return {
+    // undici's own clocks are off: every time-out is ours, on the injected clock.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    // One request at a time on one connection; with HTTP/2 the socket's bytes would belong to many.
+    pipelining: 1,
+    allowH2: false,
+    connect: buildConnector({
+      timeout: limits.connectMs,
+      allowH2: false,
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+      ...(lookup === undefined ? {} : { lookup }),
+    }),
+  };
+}
+
+/** Throws `misconfigured`: an address we cannot read was typed by somebody. */
+function parsed(address: string): URL {
+  if (!URL.canParse(address)) throw new NeedsAttentionError('misconfigured', 'The address is not a URL');
+  return new URL(address);
+}
+
+function encoded(request: HttpRequest): { body: Buffer | undefined; headers: Record<string, string> } {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+  if (request.json !== undefined) {
+    headers['content-type'] ??= 'application/json';
+    return { body: Buffer.from(JSON.stringify(request.json)), headers };
+  }
+  if (request.form !== undefined) {
+    headers['content-type'] ??= 'application/x-www-form-urlencoded';
+    return { body: Buffer.from(new URLSearchParams(request.form).toString()), headers };
+  }
+  return { body: request.bytes && Buffer.from(request.bytes), headers };
+}
+
+function replyOf(answer: Answer, clock: Clock, redactor: Pick<Redactor, 'redact'>): HttpReply {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  const [only] = answer.chunks;
+  const text = (only && answer.chunks.length === 1 ? only : Buffer.concat(answer.chunks)).toString('utf8');
+  const retryAfterMs = retryAfterOf(headers['retry-after'], clock);
+  return {
+    status: answer.status,
+    headers,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    json: jsonOf(text, headers['content-type'] ?? '', answer.status),
+    text,
+    // Read only when something went wrong, so the happy path does not pay for it.
+    get excerpt() {
+      // Cleaned before it is cut: half a secret would no longer be recognised.
+      return redactor.redact(text.slice(0, limits.excerptChars * 8)).slice(0, limits.excerptChars);
+    },
+  };
+}
+
+/**
+ * Undefined unless the answer calls itself JSON. A success that calls itself JSON and is not cannot be trusted to mean
+ * anything: the work was sent and its outcome is unknown (R15). In a refusal the status already says enough.
+ */
+function jsonOf(text: string, contentType: string, status: number): unknown {
+  if (text === '' || !/[/+]json\b/i.test(contentType)) return undefined;
+  try {
+    if (text.includes('"__proto__"') || tooDeep(text)) throw new SyntaxError('refused keys or depth');
+    return JSON.parse(text);
+  } catch (cause) {
+    if (status >= 400) return undefined;
+    throw new RetryableError('timeout', `Answered ${status} with JSON that cannot be read`, { cause });
+  }
+}
+
+/** SEC-46. Counts brackets outside texts; linear. */
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (inText) {
+      if (code === 0x5c) at++;
+      else if (code === 0x22) inText = false;
+    } else if (code === 0x22) inText = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > limits.jsonDepth) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+/** Seconds or a date, at most 24 h (R16); undefined when it says neither. */
+function retryAfterOf(value: string | undefined, clock: Clock): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1_000, limits.retryAfterMs);
+  // Only the date forms of HTTP: Date.parse alone would take "5 apples" for a month.
+  const date = /^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - clock.now()), limits.retryAfterMs);
+}
