@@ -87,7 +87,7 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
       mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
       const { link } = startThread({ ...task, role: 'backup', target });
       const [result] = await link.started;
-      return { bytes: Number(result?.rows[0]?.['bytes']) };
+      return { bytes: Number(result?.rows[0]?.bytes) };
     },
     stats: () => ({ commits: Atomics.load(counts, 0), transactions: Atomics.load(counts, 1) }),
     async close() {

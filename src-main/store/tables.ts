@@ -1,5 +1,7 @@
+import type { AuditTables } from './repositories/audit.ts';
 import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
+import type { ExportTables } from './repositories/exports.ts';
 import type { ImportTables } from './repositories/imports.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
 import type { RateTables } from './repositories/rates.ts';
@@ -8,8 +10,10 @@ import type { SupplierTables } from './repositories/suppliers.ts';
 /** Every table the typed query builder knows; each repository file declares its own and is joined in here. */
 export interface Tables
   extends OrganisationTables,
+    AuditTables,
     ConnectionTables,
     CostTables,
+    ExportTables,
     ImportTables,
     RateTables,
     SupplierTables {}

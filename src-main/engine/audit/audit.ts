@@ -1,0 +1,165 @@
+import type { z } from 'zod';
+import type { AuditVerdict } from '../../../src-shared/contract/audit.ts';
+import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Store, Tx } from '../../ports/store.ts';
+import { type AuditRow, auditChain, auditHead, insertAuditEntry } from '../../store/repositories/audit.ts';
+import { type AuditContent, canonicalJson, entryHash, genesis, keyIdOf, seal } from './chain.ts';
+import { type CheckpointFile, makeCheckpoint, parseCheckpoints } from './checkpoints.ts';
+import { auditExtract } from './extract.ts';
+import { chainVerifier } from './verify.ts';
+
+const pageSize = 500;
+const checkpointEveryEntries = 1_000;
+const checkpointEveryMs = 3_600_000;
+
+/** One action of a person, schedule, system, command or provider. A bulk action is one entry, not one a row. */
+export interface AuditInput {
+  readonly organisationId: string;
+  /** Who, e.g. `person:priya`, `schedule:monthly`, `system`. */
+  readonly actor: string;
+  /** How it came in, e.g. `window`, `http`, `cli`, `slack`. */
+  readonly channel: string;
+  /** `noun.verb`, e.g. `batch.approved`. */
+  readonly action: string;
+  /** `kind:id`, e.g. `batch:0192...`. */
+  readonly object: string;
+  /** Settings and money only (AUD-02); anything JSON can hold. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly reason?: string;
+  readonly correlationId?: string;
+}
+
+export type AppendAudit = (tx: Tx, input: AuditInput) => Promise<void>;
+
+export interface Audit {
+  /** In the transaction of the change itself: no entry, no change (AUD-04). */
+  readonly append: AppendAudit;
+  /** Over the whole chain. */
+  verify(): Promise<z.infer<typeof AuditVerdict>>;
+  /** Writes a checkpoint now, when there is anything new (at approvals, closes, backups, migrations, restores). */
+  checkpoint(): Promise<void>;
+  /** Adds an entry that names a break found by `verify`; what is broken stays visible (AUD-07). */
+  recordBreak(verdict: z.infer<typeof AuditVerdict>): Promise<void>;
+  /** JSON Lines of one organisation with the proof of the whole chain (AUD-10). */
+  extract(organisationId: string): Promise<{ fileName: string; text: string }>;
+}
+
+export interface AuditDeps {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  /** From the secret store; null: not at hand, so entries are chained but not sealed. */
+  readonly key: string | null;
+  readonly checkpoints: CheckpointFile;
+  /** Id of this program start. */
+  readonly processId: string;
+}
+
+export function createAudit({ store, runtime, key, checkpoints, processId }: AuditDeps): Audit {
+  const keyId = key === null ? null : keyIdOf(key);
+  let sinceCheckpoint = 0;
+  let lastCheckpointMs = runtime.clock.monotonicMs();
+  let writing: Promise<void> = Promise.resolve();
+
+  async function append(tx: Tx, input: AuditInput): Promise<void> {
+    const last = await auditHead(tx);
+    const content: AuditContent = {
+      sequence: (last?.sequence ?? 0) + 1,
+      at: runtime.clock.now(),
+      monotonic_ms: Math.round(runtime.clock.monotonicMs()),
+      process_id: processId,
+      organisation_id: input.organisationId,
+      actor: input.actor,
+      channel: input.channel,
+      action: input.action,
+      object: input.object,
+      before: jsonOrNull(input.before),
+      after: jsonOrNull(input.after),
+      reason: input.reason ?? '',
+      correlation_id: input.correlationId ?? '',
+      previous_hash: last?.hash ?? genesis,
+    };
+    const hash = entryHash(content);
+    await insertAuditEntry(tx, { ...content, hash, key_id: keyId, mac: key === null ? null : seal(key, hash) });
+    sinceCheckpoint += 1;
+    const dueByTime = runtime.clock.monotonicMs() - lastCheckpointMs >= checkpointEveryMs;
+    if (sinceCheckpoint < checkpointEveryEntries && !dueByTime) return;
+    sinceCheckpoint = 0;
+    lastCheckpointMs = runtime.clock.monotonicMs();
+    // Reads committed entries only, so it may well be one behind this one.
+    checkpoint().catch((error: unknown) => runtime.log.error('audit.checkpoint-failed', { error: String(error) }));
+  }
+
+  /** One after another, so that counts in the file only grow. */
+  function checkpoint(): Promise<void> {
+    writing = writing
+      .catch(() => undefined)
+      .then(async () => {
+        const last = await auditHead(store.read);
+        if (!last) return;
+        const known = parseCheckpoints(await checkpoints.read()).at(-1);
+        if (known?.count === last.sequence && known.head === last.hash) return;
+        const line = makeCheckpoint(last.sequence, last.hash, runtime.clock.now(), key);
+        await checkpoints.append(JSON.stringify(line));
+      });
+    return writing;
+  }
+
+  async function* chain(): AsyncGenerator<AuditRow[]> {
+    for (let after = 0; ; ) {
+      const rows = await auditChain(store.read, after, pageSize);
+      const last = rows.at(-1);
+      if (!last) return;
+      yield rows;
+      after = last.sequence;
+    }
+  }
+
+  return {
+    append,
+    checkpoint,
+    async verify() {
+      const verifier = chainVerifier(parseCheckpoints(await checkpoints.read()), key);
+      let stored = 0;
+      let sound = true;
+      for await (const rows of chain()) {
+        stored += rows.length;
+        if (sound) sound = verifier.take(rows);
+      }
+      const { entries, head, broken, unsealed } = verifier.finish(stored);
+      const unproven = unsealed > 0 ? `${unsealed} of ${entries} entries could be checked by their chain only` : '';
+      return {
+        ok: broken === null,
+        entries,
+        head,
+        firstBroken: broken?.sequence ?? null,
+        verdict: broken?.verdict ?? (unsealed > 0 ? 'key-unavailable' : 'intact'),
+        detail: broken?.detail ?? unproven,
+        checkedAt: isoOf(runtime.clock.now()),
+      };
+    },
+    async recordBreak({ verdict, firstBroken, detail }) {
+      await store.transaction((tx) =>
+        append(tx, {
+          organisationId: 'system',
+          actor: 'system',
+          channel: 'engine',
+          action: 'audit.break-found',
+          object: `audit:${firstBroken ?? 0}`,
+          after: { verdict, firstBroken, detail },
+        }),
+      );
+    },
+    async extract(organisationId) {
+      await checkpoint();
+      const fileName = `audit-${organisationId}-${isoOf(runtime.clock.now()).slice(0, 10)}.jsonl`;
+      const last = parseCheckpoints(await checkpoints.read()).at(-1) ?? null;
+      return { fileName, text: await auditExtract(organisationId, chain(), last) };
+    },
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === undefined || value === null ? null : canonicalJson(value);
+}

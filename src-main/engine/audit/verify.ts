@@ -1,0 +1,89 @@
+import type { AuditRow } from '../../store/repositories/audit.ts';
+import { entryHash, genesis, keyIdOf, sealHolds } from './chain.ts';
+import { type Checkpoint, checkpointHolds } from './checkpoints.ts';
+
+export type AuditFault = 'altered' | 'missing' | 'tail-missing' | 'rewritten';
+
+/** `sequence`: the first one that is wrong. */
+export interface AuditBreak {
+  readonly verdict: AuditFault;
+  readonly sequence: number;
+  readonly detail: string;
+}
+
+export interface ChainResult {
+  readonly entries: number;
+  readonly head: string;
+  readonly broken: AuditBreak | null;
+  /** Entries whose key is not at hand: their place in the chain is checked, their seal is not. */
+  readonly unsealed: number;
+}
+
+/**
+ * Walks the chain and tells what was done to it (AUD-06): an entry altered, one missing in the middle, the tail missing
+ * (a checkpoint knows more entries), or the chain computed anew without the key.
+ */
+export function chainVerifier(checkpoints: readonly Checkpoint[], key: string | null) {
+  const keyId = key === null ? null : keyIdOf(key);
+  const forged = checkpoints.find((checkpoint) => !checkpointHolds(checkpoint, key));
+  const heads = new Map(checkpoints.map((checkpoint) => [checkpoint.count, checkpoint.head]));
+  let entries = 0;
+  let head = genesis;
+  let agreedUpTo = 0;
+  let unsealed = 0;
+  let broken: AuditBreak | null = null;
+
+  function check(row: AuditRow): AuditBreak | null {
+    const expected = entries + 1;
+    if (row.sequence !== expected) {
+      const gap =
+        row.sequence === expected + 1 ? `Entry ${expected} is` : `Entries ${expected} to ${row.sequence - 1} are`;
+      return { verdict: 'missing', sequence: expected, detail: `${gap} missing` };
+    }
+    if (entryHash(row) !== row.hash) return altered(row, 'does not match its own hash');
+    if (row.previous_hash !== head) return altered(row, 'does not follow the entry before it');
+    if (row.mac !== null && row.key_id === keyId && key !== null) {
+      if (!sealHolds(key, row.hash, row.mac)) {
+        const detail = `Entry ${row.sequence} was written without the key: the chain from here was computed anew`;
+        return { verdict: 'rewritten', sequence: row.sequence, detail };
+      }
+    } else unsealed += 1;
+    const known = heads.get(row.sequence);
+    if (known !== undefined && known !== row.hash) {
+      const detail = `The checkpoint after entry ${row.sequence} knew another chain`;
+      return { verdict: 'rewritten', sequence: agreedUpTo + 1, detail };
+    }
+    if (known !== undefined) agreedUpTo = row.sequence;
+    return null;
+  }
+
+  return {
+    /** The next entries in order. False: a break was found, no more are needed. */
+    take(rows: readonly AuditRow[]): boolean {
+      for (const row of rows) {
+        broken ??= check(row);
+        if (broken) return false;
+        entries = row.sequence;
+        head = row.hash;
+      }
+      return true;
+    },
+    /** After the last entry. `stored`: how many rows there are. */
+    finish(stored: number): ChainResult {
+      const most = Math.max(0, ...heads.keys());
+      if (!broken && forged) {
+        const detail = `The checkpoint of ${forged.count} entries was changed`;
+        broken = { verdict: 'rewritten', sequence: Math.min(forged.count, entries), detail };
+      }
+      if (!broken && most > entries) {
+        const detail = `The last checkpoint knew ${most} entries, there are ${entries}`;
+        broken = { verdict: 'tail-missing', sequence: entries + 1, detail };
+      }
+      return { entries: stored, head, broken, unsealed };
+    },
+  };
+}
+
+function altered(row: AuditRow, how: string): AuditBreak {
+  return { verdict: 'altered', sequence: row.sequence, detail: `Entry ${row.sequence} ${how}` };
+}

@@ -1,0 +1,79 @@
+import type { Selectable } from 'kysely';
+import type { Reader, Tx } from '../../ports/store.ts';
+
+export interface AuditEntryTable {
+  sequence: number;
+  at: number;
+  monotonic_ms: number;
+  process_id: string;
+  organisation_id: string;
+  actor: string;
+  channel: string;
+  action: string;
+  object: string;
+  /** JSON or null. */
+  before: string | null;
+  after: string | null;
+  reason: string;
+  correlation_id: string;
+  previous_hash: string;
+  hash: string;
+  key_id: string | null;
+  mac: string | null;
+}
+
+export interface AuditTables {
+  audit_entry: AuditEntryTable;
+}
+
+export type AuditRow = Selectable<AuditEntryTable>;
+
+/** The last entry of the chain, over all organisations; null: none yet. */
+export async function auditHead(db: Reader): Promise<{ sequence: number; hash: string } | null> {
+  const row = await db
+    .selectFrom('audit_entry')
+    .select(['sequence', 'hash'])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function insertAuditEntry(tx: Tx, row: AuditRow): Promise<void> {
+  await tx.insertInto('audit_entry').values(row).execute();
+}
+
+/** The chain from just behind `after`, over all organisations: verification only. */
+export function auditChain(db: Reader, after: number, limit: number): Promise<AuditRow[]> {
+  return db
+    .selectFrom('audit_entry')
+    .selectAll()
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute();
+}
+
+export interface AuditFilter {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly object?: string | undefined;
+}
+
+/** Newest first, from just before sequence `before` (null: from the newest), with the count of all that match. */
+export async function listAudit(
+  db: Reader,
+  organisationId: string,
+  filter: AuditFilter,
+  before: number | null,
+  limit: number,
+): Promise<{ rows: AuditRow[]; total: number }> {
+  let query = db.selectFrom('audit_entry').where('organisation_id', '=', organisationId);
+  if (filter.actor) query = query.where('actor', '=', filter.actor);
+  if (filter.action) query = query.where('action', '=', filter.action);
+  if (filter.object) query = query.where('object', '=', filter.object);
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  if (before !== null) query = query.where('sequence', '<', before);
+  const rows = await query.selectAll().orderBy('sequence', 'desc').limit(limit).execute();
+  return { rows, total };
+}
