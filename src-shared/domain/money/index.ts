@@ -1,4 +1,5 @@
 import { Big as BigJs } from 'big.js';
+import { fixedText, readFixed, tenTo } from './fixed.ts';
 
 /**
  * Decimal arithmetic for amounts, the only place it is configured: round half away from zero, 40 places on division,
@@ -75,14 +76,7 @@ export function toMinor(x: Big | string, currency: string): number {
 /** Decimal text of an integer of minor units: 1234 GBP is `'12.34'`, 500 JPY is `'500'`. Throws RangeError on a fraction. */
 export function fromMinor(n: number, currency: string): string {
   if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number of minor units`);
-  return scaledText(BigInt(n), minorUnits(currency));
-}
-
-function scaledText(digits: bigint, scale: number): string {
-  const negative = digits < 0n;
-  const padded = (negative ? -digits : digits).toString().padStart(scale + 1, '0');
-  const whole = padded.slice(0, padded.length - scale);
-  return `${negative ? '-' : ''}${scale === 0 ? whole : `${whole}.${padded.slice(-scale)}`}`;
+  return fixedText(BigInt(n), minorUnits(currency));
 }
 
 /**
@@ -95,14 +89,8 @@ export class ExactSum {
 
   /** Adds one amount. Throws RangeError on text that is no decimal number. */
   add(text: string): this {
-    const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
-    if (!match) {
-      const plain = decimal(text).toFixed();
-      return this.add(plain);
-    }
-    const fraction = match[3] ?? '';
-    const digits = BigInt(`${match[2]}${fraction}`);
-    this.#addScaled(match[1] === '-' ? -digits : digits, fraction.length);
+    const { digits, scale } = readFixed(text);
+    this.#addScaled(digits, scale);
     return this;
   }
 
@@ -118,15 +106,15 @@ export class ExactSum {
 
   /** Exact decimal text; keeps the finest scale that was added, e.g. `'0.30'` for 0.1 + 0.20. */
   text(): string {
-    return scaledText(this.#digits, this.#scale);
+    return fixedText(this.#digits, this.#scale);
   }
 
   #addScaled(digits: bigint, scale: number): void {
     if (scale > this.#scale) {
-      this.#digits *= 10n ** BigInt(scale - this.#scale);
+      this.#digits *= tenTo(scale - this.#scale);
       this.#scale = scale;
     }
-    this.#digits += scale === this.#scale ? digits : digits * 10n ** BigInt(this.#scale - scale);
+    this.#digits += scale === this.#scale ? digits : digits * tenTo(this.#scale - scale);
   }
 }
 

@@ -1,0 +1,221 @@
+import { atScale, magnitude, roundedQuotient } from '../money/fixed.ts';
+import { addMonths, type Day, dayOf, isoDay } from './calendar.ts';
+import { type Check, check } from './checks.ts';
+import { type Amounts, type Decision, decide, vatAt } from './decide.ts';
+import { documentChecks, documentKey } from './document.ts';
+import { type Facts, factsOf, money, openPeriodOf, readOptional, toPence } from './facts.ts';
+import type { DocumentHistory } from './history.ts';
+import type { VatLine } from './line.ts';
+import { structureChecks } from './structure.ts';
+import { limits } from './tables.ts';
+import { type Treatment, taxCodes } from './tax-codes.ts';
+import { readVatNumber, ukCore } from './vat-number.ts';
+
+export interface VatContext {
+  /** Documents met before this line; the line itself is added to it. */
+  readonly history: DocumentHistory;
+  /** Our own VAT number, so that it is not taken for a supplier's. */
+  readonly ownVatNumber?: string | null;
+  /** How a later duplicate names this line; its document number when absent. */
+  readonly label?: string;
+  /** Collect the steps that led to the treatment; costs time, so only for a line somebody looks at. */
+  readonly explain?: boolean;
+}
+
+/** Amounts are whole pence. */
+export interface Assessment {
+  readonly treatment: Treatment;
+  readonly taxPoint: string | null;
+  /** The standard rate on the tax point in thousandths: 200 is 20%. */
+  readonly rateThousandths: number | null;
+  /** null: the line cannot be expressed in pounds as it stands. */
+  readonly netGbp: number | null;
+  readonly grossGbp: number | null;
+  readonly vatGbp: number;
+  readonly box1: number;
+  readonly box4: number;
+  readonly box6: number;
+  readonly box7: number;
+  /** Sorted by id. */
+  readonly checks: readonly Check[];
+  readonly derivation: readonly string[];
+  /** Empty when there is no code for it. */
+  readonly xeroTaxType: string;
+  readonly qboTaxCode: string;
+}
+
+/** Treatments a hint agrees with. Any other hint disagrees with everything. */
+const hintAllows: Readonly<Record<string, readonly Treatment[]>> = {
+  standard: ['uk_standard', 'flat_rate_no_claim'],
+  reduced: ['uk_reduced'],
+  zero: ['uk_zero'],
+  exempt: ['exempt'],
+  reverse_charge: ['reverse_charge'],
+  no_vat: ['no_vat_unregistered_supplier', 'outside_scope', 'unregistered_cost'],
+  outside_scope: ['outside_scope'],
+  supply_abroad: ['outside_scope'],
+  domestic_reverse_charge: ['domestic_reverse_charge'],
+};
+
+/** The rate of today's tax codes; older documents have no code. */
+const CODED_RATE = 200n;
+
+/**
+ * Treatment, VAT boxes, checks and tax codes of one cost line (UK rules for bought-in services), and remembers the
+ * document in `context.history`. Lines are assessed in the order of their file.
+ * @throws RangeError when an amount is no decimal number, or too large for whole pence
+ */
+export function assess(line: VatLine, context: VatContext): Assessment {
+  const f = factsOf(line);
+  const derivation: string[] = [];
+  const explain = context.explain ? (step: string) => derivation.push(step) : null;
+  const found = structureChecks(f);
+  const sound = found.length === 0;
+
+  const key = documentKey(f);
+  found.push(...documentChecks(f, context.history, key));
+  context.history.add(key, f.day, context.label ?? line.attributes.inv);
+
+  if (!sound || f.day === null || f.fx === null) {
+    explain?.('The line is not sound enough to be classified; correct it first');
+    return {
+      treatment: 'unclassified',
+      taxPoint: null,
+      rateThousandths: null,
+      netGbp: null,
+      grossGbp: null,
+      vatGbp: 0,
+      ...boxes(0n, 0n, 0n, 0n),
+      checks: sorted(found),
+      derivation,
+      xeroTaxType: '',
+      qboTaxCode: '',
+    };
+  }
+  const amounts: Amounts = { net: atScale(f.net, 2), vat: atScale(f.vat, 2), gross: atScale(f.gross, 2), fx: f.fx };
+  const decision = decide(f, f.day, amounts, explain);
+  const netGbp = toPence(amounts.net, f.fx);
+  found.push(...decision.checks, ...laterChecks(f, decision, amounts, netGbp, context));
+
+  const figures = figuresOf(f, decision, amounts, netGbp);
+  const coded = decision.rateThousandths === CODED_RATE;
+  const codes = taxCodes[decision.treatment];
+  if (explain && !coded) explain('The rate of that day has no tax code in today’s ledgers');
+  return {
+    treatment: decision.treatment,
+    taxPoint: isoDay(decision.taxPoint),
+    rateThousandths: Number(decision.rateThousandths),
+    netGbp: pence(netGbp),
+    grossGbp: pence(toPence(amounts.gross, f.fx)),
+    ...figures,
+    checks: sorted(found),
+    derivation,
+    xeroTaxType: coded ? codes.xero : '',
+    qboTaxCode: coded ? codes.qbo : '',
+  };
+}
+
+function pence(n: bigint): number {
+  const value = Number(n);
+  if (!Number.isSafeInteger(value)) throw new RangeError('The amount is too large to be held exactly');
+  return value;
+}
+
+function sorted(checks: Check[]): Check[] {
+  return checks.length < 2 ? checks : checks.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function boxes(box1: bigint, box4: bigint, box6: bigint, box7: bigint) {
+  return { box1: pence(box1), box4: pence(box4), box6: pence(box6), box7: pence(box7) };
+}
+
+/** VAT and return boxes by treatment. A self-accounted VAT is worked out on the net already rounded to pence. */
+function figuresOf(f: Facts, { treatment, rateThousandths }: Decision, { vat, fx }: Amounts, netGbp: bigint) {
+  switch (treatment) {
+    case 'uk_standard':
+    case 'uk_reduced': {
+      const v = printedVat(f) ?? toPence(vat, fx);
+      const waits = f.line.attributes.scheme === 'cash' && f.paid === null;
+      return { vatGbp: pence(v), ...(waits ? boxes(0n, 0n, 0n, 0n) : boxes(0n, v, 0n, netGbp)) };
+    }
+    case 'uk_zero':
+    case 'exempt':
+      return { vatGbp: 0, ...boxes(0n, 0n, 0n, netGbp) };
+    case 'reverse_charge': {
+      const v = vatAt(netGbp, rateThousandths);
+      return { vatGbp: pence(v), ...boxes(v, v, netGbp, netGbp) };
+    }
+    case 'domestic_reverse_charge': {
+      const v = vatAt(netGbp, rateThousandths);
+      return { vatGbp: pence(v), ...boxes(v, v, 0n, netGbp) };
+    }
+    default:
+      return { vatGbp: 0, ...boxes(0n, 0n, 0n, 0n) };
+  }
+}
+
+/** Sterling VAT printed on the invoice, in pence. */
+function printedVat(f: Facts): bigint | null {
+  const printed = readOptional(f.line.attributes.gbpVat);
+  return printed === null ? null : roundedQuotient(printed.digits * 100n, 10n ** BigInt(printed.scale));
+}
+
+/** Step 7: what can only be said once the treatment is known. */
+function laterChecks(f: Facts, d: Decision, amounts: Amounts, netGbp: bigint, context: VatContext): Check[] {
+  const { line } = f;
+  const { attributes } = line;
+  const found: Check[] = [];
+  const is = (...these: Treatment[]) => these.includes(d.treatment);
+  const classified = !is('unclassified', 'needs_supplier_correction');
+  const taxPoint = isoDay(d.taxPoint);
+  const charged = amounts.vat !== 0n;
+
+  if (context.ownVatNumber && isOurs(f, context.ownVatNumber)) found.push(check('VATNO-SELF'));
+  if (is('uk_standard', 'uk_reduced', 'reverse_charge') && f.seen > addMonths(d.taxPoint, limits.inputTaxClaimMonths)) {
+    found.push(check('TIME-4Y', { taxPoint }));
+  }
+  const open = d.registered && classified ? openPeriodOf(line) : null;
+  if (open !== null && d.taxPoint < open.from) found.push(check('PERIOD-CLOSED', { taxPoint }));
+  if (open !== null && d.taxPoint > open.to) found.push(check('PERIOD-FUTURE', { taxPoint }));
+  if (
+    attributes.doc === 'receipt' &&
+    charged &&
+    magnitude(toPence(amounts.gross, amounts.fx)) > limits.simplifiedInvoicePence
+  ) {
+    found.push(check('INV-SIMPLE'));
+  }
+  if (f.ukSupplier && d.registered && classified) found.push(...sterlingVatChecks(f, amounts, charged));
+  if (attributes.partlyExempt && is('uk_standard', 'uk_reduced', 'reverse_charge', 'domestic_reverse_charge')) {
+    found.push(check('PE-FLAG'));
+  }
+  if (is('uk_standard', 'uk_reduced') && attributes.scheme !== 'cash') found.push(...unpaidChecks(f));
+  if (magnitude(netGbp) >= limits.secondApproverPence) found.push(check('LARGE-AMT', { net: money(netGbp) }));
+  if (line.hint !== '' && classified && !(hintAllows[line.hint] ?? []).includes(d.treatment)) {
+    found.push(check('HINT-MISMATCH', { hint: line.hint, treatment: d.treatment }));
+  }
+  return found;
+}
+
+function isOurs(f: Facts, ownVatNumber: string): boolean {
+  const own = ukCore(readVatNumber(ownVatNumber));
+  return own !== '' && (f.number.ukPrefix || f.number.country === null) && ukCore(f.number) === own;
+}
+
+/** A UK invoice in another currency has to show its VAT in pounds. */
+function sterlingVatChecks(f: Facts, amounts: Amounts, charged: boolean): Check[] {
+  const printed = readOptional(f.line.attributes.gbpVat);
+  if (printed === null) return charged && f.line.currency !== 'GBP' ? [check('FX-VATSTERLING')] : [];
+  const converted = toPence(amounts.vat, amounts.fx);
+  const scale = Math.max(2, printed.scale);
+  const unit = 10n ** BigInt(scale - 2);
+  const difference = magnitude(atScale(printed, scale) - converted * unit);
+  const allowed = 2n * magnitude(converted) > 100n ? 2n * magnitude(converted) : 100n;
+  if (difference * 100n <= allowed * unit) return [];
+  return [check('FX-VATDIFF', { printed: f.line.attributes.gbpVat ?? '', converted: money(converted) })];
+}
+
+function unpaidChecks(f: Facts): Check[] {
+  const due: Day | null = f.line.attributes.due === null ? null : dayOf(f.line.attributes.due);
+  if (due === null || f.paid !== null || f.seen <= addMonths(due, limits.unpaidSupplierMonths)) return [];
+  return [check('UNPAID-6M', { due: f.line.attributes.due ?? '' })];
+}
