@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { readBankHolidaysIcs, readWeddingsIcs } from './read-ics.ts';
+import { readWeddingsCsv } from './read-table.ts';
+import type { Wedding } from './wedding.ts';
+import { readWeddings, weekendResult } from './weekend-at.ts';
+
+const zone = 'Europe/London';
+const until = Instant.parse(Date.UTC(2029, 0, 1));
+const calendar = (...lines: string[]) =>
+  ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//test//EN', ...lines, 'END:VCALENDAR'].join('\r\n');
+const event = (...lines: string[]) => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'];
+const starts = (weddings: readonly Wedding[]) =>
+  weddings.map(({ startsAt }) => (startsAt === null ? null : isoOf(startsAt)));
+const read = (...lines: string[]) => readWeddingsIcs(calendar(...lines), { zone, until });
+
+describe('a wedding calendar', () => {
+  test('UTC, TZID and floating times mean what they say; the day is told in the organisation zone', () => {
+    const { weddings, rejections } = read(
+      ...event('UID:utc', 'DTSTART:20260718T233000Z', 'SUMMARY:A & B'),
+      ...event('UID:paris', 'DTSTART;TZID=Europe/Paris:20260718T150000'),
+      ...event('UID:floating', 'DTSTART:20260718T140000'),
+    );
+    expect(rejections).toEqual([]);
+    expect(starts(weddings)).toEqual([
+      '2026-07-18T23:30:00.000Z',
+      '2026-07-18T13:00:00.000Z',
+      '2026-07-18T13:00:00.000Z',
+    ]);
+    expect(weddings[0]?.date).toBe('2026-07-19');
+  });
+
+  test('a zone the file describes itself is used, an unknown one refuses its entry by line', () => {
+    const { weddings, rejections } = read(
+      'BEGIN:VTIMEZONE',
+      'TZID:House time',
+      'BEGIN:STANDARD',
+      'DTSTART:19700101T000000',
+      'TZOFFSETFROM:+0300',
+      'TZOFFSETTO:+0300',
+      'END:STANDARD',
+      'END:VTIMEZONE',
+      ...event('UID:described', 'DTSTART;TZID=House time:20260718T150000'),
+      ...event('UID:unknown', 'DTSTART;TZID=Atlantis:20260718T150000'),
+    );
+    expect(starts(weddings)).toEqual(['2026-07-18T12:00:00.000Z']);
+    expect(rejections).toEqual([{ row: 16, field: 'DTSTART', reason: expect.stringContaining('Atlantis') }]);
+  });
+
+  test('recurrences keep their wall time over the clock change; exceptions and moved occurrences count', () => {
+    const { weddings } = read(
+      ...event(
+        'UID:series',
+        'DTSTART;TZID=Europe/London:20261017T140000',
+        'RRULE:FREQ=WEEKLY;COUNT=4',
+        'EXDATE;TZID=Europe/London:20261024T140000',
+        'LOCATION:Barn at Wick\\, Surrey',
+      ),
+      ...event(
+        'UID:series',
+        'RECURRENCE-ID;TZID=Europe/London:20261107T140000',
+        'DTSTART;TZID=Europe/London:20261107T160000',
+      ),
+    );
+    expect(starts(weddings)).toEqual([
+      '2026-10-17T13:00:00.000Z',
+      '2026-10-31T14:00:00.000Z',
+      '2026-11-07T16:00:00.000Z',
+    ]);
+    expect(new Set(weddings.map((wedding) => wedding.key)).size).toBe(3);
+  });
+
+  test('a rule without an end is written out to the horizon only', () => {
+    const { weddings } = read(...event('UID:endless', 'DTSTART;VALUE=DATE:20260103', 'RRULE:FREQ=WEEKLY;BYDAY=SA'));
+    expect(weddings.length).toBe(157);
+  });
+
+  test('whole days, one or several', () => {
+    const { weddings } = read(
+      ...event('UID:one', 'DTSTART;VALUE=DATE:20260718'),
+      ...event('UID:three', 'DTSTART;VALUE=DATE:20260717', 'DTEND;VALUE=DATE:20260720'),
+    );
+    expect(weddings.map(({ date, lastDate, startsAt }) => [date, lastDate, startsAt])).toEqual([
+      ['2026-07-18', '2026-07-18', null],
+      ['2026-07-17', '2026-07-19', null],
+    ]);
+  });
+
+  test('the highest SEQUENCE of a UID wins wherever it stands, and a cancelled entry stays cancelled', () => {
+    const { weddings, duplicates } = read(
+      ...event('UID:w', 'SEQUENCE:3', 'STATUS:CANCELLED', 'DTSTART:20260718T140000'),
+      ...event('UID:w', 'SEQUENCE:2', 'DTSTART:20260725T140000'),
+    );
+    expect(weddings.map(({ status, date }) => [status, date])).toEqual([['cancelled', '2026-07-18']]);
+    expect(duplicates).toBe(1);
+  });
+
+  test('venue and region come from the address, or from our own property', () => {
+    const { weddings } = read(
+      ...event(
+        'UID:a',
+        'DTSTART:20260718T140000',
+        'LOCATION:Orchard House\\, Mill Lane\\, Kent\\, TN1 2AB\\, United Kingdom',
+      ),
+      ...event('UID:b', 'DTSTART:20260718T140000', 'LOCATION:St Ives Pavilion', 'X-WEDSYNC-REGION:Cornwall'),
+    );
+    expect(weddings.map(({ venue, region }) => [venue, region])).toEqual([
+      ['Orchard House', 'Kent'],
+      ['St Ives Pavilion', 'Cornwall'],
+    ]);
+  });
+
+  test('broken lines and entries are named by line, and cost nothing else', () => {
+    const { weddings, rejections } = read(
+      ...event('UID:good', 'this line is broken', 'DTSTART:20260718T140000'),
+      ...event('DTSTART:20260718T140000'),
+      ...event('UID:no-start'),
+      ...event('UID:bad-start', 'DTSTART:2026-13-45'),
+      'BEGIN:VEVENT',
+      'UID:cut off',
+    );
+    expect(weddings.map((wedding) => wedding.key)).toEqual(['good']);
+    expect(rejections.map(({ row, field }) => [row, field])).toEqual([
+      [6, 'line'],
+      [9, 'UID'],
+      [12, 'DTSTART'],
+      [15, expect.any(String)],
+      [19, 'event'],
+    ]);
+  });
+
+  test('5,000 entries are read in a moment', () => {
+    const lines = Array.from({ length: 5000 }, (_, index) =>
+      event(`UID:w${index}`, 'DTSTART;TZID=Europe/London:20260718T140000', 'LOCATION:Hall\\, Kent'),
+    ).flat();
+    const before = performance.now();
+    expect(read(...lines).weddings.length).toBe(5000);
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+
+  test('not a calendar', () => {
+    expect(readWeddingsIcs('hello', { zone, until }).rejections).toHaveLength(1);
+  });
+
+  test('a bank-holiday calendar', () => {
+    const { days } = readBankHolidaysIcs(
+      calendar(...event('UID:x', 'DTSTART;VALUE=DATE:20270607', 'DTEND;VALUE=DATE:20270608', 'SUMMARY:Jubilee')),
+    );
+    expect(days).toEqual([{ date: '2027-06-07', name: 'Jubilee' }]);
+  });
+});
+
+describe('a wedding table', () => {
+  test('columns are found by name, times are told in the organisation zone', () => {
+    const { weddings, rejections } = readWeddingsCsv(
+      '\uFEFFReference,Wedding date,Ceremony_time,Venue,Region,Couple,Status\r\nB-1,2026-07-18,14:30,"Barn at Wick, The",Surrey,Ann & Bo,confirmed\r\n\r\nB-2,18 Jul 2026,2pm,Hall Farm,Kent,,Cancelled\r\n',
+      { zone },
+    );
+    expect(rejections).toEqual([]);
+    expect(starts(weddings)).toEqual(['2026-07-18T13:30:00.000Z', '2026-07-18T13:00:00.000Z']);
+    expect(weddings.map(({ venue, status }) => [venue, status])).toEqual([
+      ['Barn at Wick, The', 'confirmed'],
+      ['Hall Farm', 'cancelled'],
+    ]);
+  });
+
+  test('bad rows are refused by line, field and reason', () => {
+    const { weddings, rejections } = readWeddingsCsv(
+      'date,time,venue,status\n2026-02-30,,A,\n2026-07-18,25:00,A,\n2026-07-18,,A,maybe\n2026-07-18,,A,\n',
+      { zone },
+    );
+    expect(weddings).toHaveLength(1);
+    expect(rejections.map(({ row, field }) => [row, field])).toEqual([
+      [2, 'date'],
+      [3, 'time'],
+      [4, 'status'],
+    ]);
+  });
+
+  test('dates that could be two days are refused until the file or a person says which', () => {
+    const both = 'date,venue\n01/02/2026,A\n03/04/2026,B\n';
+    expect(readWeddingsCsv(both, { zone }).rejections).toHaveLength(2);
+    expect(readWeddingsCsv(both, { zone, dateOrder: 'dmy' }).weddings[0]?.date).toBe('2026-02-01');
+    expect(readWeddingsCsv(`${both}18/07/2026,C\n`, { zone }).weddings.map((wedding) => wedding.date)).toEqual([
+      '2026-02-01',
+      '2026-04-03',
+      '2026-07-18',
+    ]);
+  });
+
+  test('the same row twice is one wedding', () => {
+    const { weddings, duplicates } = readWeddingsCsv('date,venue\n2026-07-18,A\n2026-07-18,A\n', { zone });
+    expect([weddings.length, duplicates]).toEqual([1, 1]);
+  });
+});
+
+describe('the weekend answer', () => {
+  test('has exactly the promised fields and never a couple', () => {
+    const at = Instant.parse(Date.parse('2026-11-21T13:50:00Z'));
+    const { weddings } = readWeddings(
+      'date,time,venue,region,couple,status\n2026-11-21,14:00,The Barn,Surrey,Ann & Bo,confirmed\n2026-11-22,13:00,Hall,Kent,,confirmed\n2026-11-21,15:00,Gone,Kent,,cancelled\n2026-12-05,15:00,Later,Kent,,confirmed\n',
+      zone,
+      at,
+    );
+    expect(weekendResult({ at, zone, nation: 'england-and-wales', weddings })).toEqual({
+      at: '2026-11-21T13:50:00.000Z',
+      timezone: 'Europe/London',
+      weddingDay: {
+        active: true,
+        reason: 'weekend',
+        startsAt: '2026-11-20T18:00:00.000Z',
+        endsAt: '2026-11-23T00:00:00.000Z',
+      },
+      saturdayProtection: true,
+      peakHours: true,
+      season: 'off_season',
+      weddingsToday: 1,
+      weddings: [
+        { date: '2026-11-21', venue: 'The Barn', region: 'Surrey', startsAt: '2026-11-21T14:00:00.000Z' },
+        { date: '2026-11-22', venue: 'Hall', region: 'Kent', startsAt: '2026-11-22T13:00:00.000Z' },
+      ],
+    });
+  });
+});
