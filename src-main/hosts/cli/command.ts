@@ -1,0 +1,64 @@
+import type { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import type { OpenConsole } from './console.ts';
+import type { Progress } from './output.ts';
+
+type OptionsConfig = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** What a command hands back: printed as one JSON value with `--json`, as text otherwise. */
+export interface Outcome {
+  readonly value: z.core.util.JSONType | object;
+  readonly text: string;
+  /** 1: done, but something was refused or failed; the value says what. */
+  readonly exit?: 0 | 1;
+}
+
+export interface CommandContext {
+  readonly words: readonly string[];
+  readonly options: OptionValues;
+  /** The engine: the owner's over http, or one composed here. Closed when the command ends. */
+  console(): Promise<OpenConsole>;
+  /** `--org`, or the first organisation of the data folder. */
+  organisation(): Promise<string>;
+  readonly dataFolder: string;
+  readonly progress: Progress;
+  /** A line for the person on stderr; silent with `--quiet`. */
+  say(line: string): void;
+  /** All of standard input as text, without the line end. */
+  stdin(): Promise<string>;
+}
+
+export interface Command {
+  /** After `wedops`, e.g. `export send BATCH [--no-wait]`. */
+  readonly usage: readonly string[];
+  readonly options?: OptionsConfig;
+  /** Throws UsageError for words it does not know. A command that prints for itself (agent) answers null. */
+  run(context: CommandContext): Promise<Outcome | null>;
+}
+
+/** Wrong words or options: exit status 2 with the usage. */
+export class UsageError extends Error {}
+
+/** The word at a place, or a usage error that names it. */
+export function word(words: readonly string[], at: number, name: string): string {
+  const found = words[at];
+  if (found === undefined) throw new UsageError(`${name} is missing`);
+  return found;
+}
+
+/** A text option, or undefined when it was not given. */
+export function text(options: OptionValues, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A whole-number option within limits. */
+export function wholeNumber(options: OptionValues, name: string, least: number, most: number): number | undefined {
+  const value = text(options, name);
+  if (value === undefined) return undefined;
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most))
+    throw new UsageError(`--${name} takes a whole number from ${least} to ${most}`);
+  return number;
+}

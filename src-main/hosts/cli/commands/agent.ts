@@ -1,0 +1,65 @@
+import { type Command, text, wholeNumber } from '../command.ts';
+
+/** How long a second agent waits for the owner to say where it is. */
+const PATIENCE_MS = 5_000;
+
+export const command: Command = {
+  usage: ['agent [--port N] [--host H] [--practice] [--sandbox URL]'],
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    practice: { type: 'boolean' },
+    sandbox: { type: 'string' },
+  },
+  async run({ options, dataFolder, say }) {
+    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }] = await Promise.all([
+      import('../../owner.ts'),
+      import('../../start.ts'),
+      import('../../resources.ts'),
+    ]);
+    const bind = text(options, 'host');
+    if (bind !== undefined && bind !== '127.0.0.1' && bind !== '::1') {
+      // Other addresses need TLS (SEC-19); a tunnel or proxy in front of loopback gives that today.
+      throw new FolderUnavailable(
+        `The agent serves this computer only (127.0.0.1 or ::1), not ${bind}. Put a TLS proxy in front of it.`,
+      );
+    }
+    const ownership = await ownOrFind(dataFolder, PATIENCE_MS);
+    if (!ownership.owned) {
+      throw new FolderUnavailable(
+        `The data folder is already served by process ${ownership.owner.pid} (${ownership.owner.host}) at ${ownership.owner.url}.`,
+      );
+    }
+    const running = await startConsole({
+      dataFolder,
+      lock: ownership.lock,
+      host: 'agent',
+      practice: options.practice === true,
+      empty: options.empty === true,
+      sandboxUrl: text(options, 'sandbox'),
+      serve: 'pages',
+      port: wholeNumber(options, 'port', 0, 65_535),
+      bind,
+    }).catch(async (thrown: unknown) => {
+      await ownership.lock.release();
+      throw thrown;
+    });
+    if (!hasPages()) say('The screens are not built yet (npm run build); the contract and the commands work.');
+    process.stdout.write(
+      `${JSON.stringify({
+        url: running.server?.url ?? null,
+        token: running.server?.token ?? null,
+        webhookUrl: null,
+        metricsUrl: null,
+        pid: process.pid,
+        ...(running.sandboxUrl === null ? {} : { sandboxUrl: running.sandboxUrl }),
+      })}\n`,
+    );
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    await running.stop();
+    return null;
+  },
+};

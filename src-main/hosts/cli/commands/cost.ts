@@ -1,0 +1,153 @@
+import { type CostLine, LinePatch, LineState } from '../../../../src-shared/contract/exports.ts';
+import {
+  type Command,
+  type CommandContext,
+  type OptionValues,
+  type Outcome,
+  text,
+  UsageError,
+  word,
+} from '../command.ts';
+import type { Client } from '../console.ts';
+import { counted, table } from '../output.ts';
+
+/** `--set net=12.00` once per field; text, yes/no and empty (null) as the field wants. */
+function patchOf(options: OptionValues): LinePatch {
+  const given = Array.isArray(options.set) ? options.set.map(String) : [];
+  if (given.length === 0) throw new UsageError('--set FIELD=VALUE is missing');
+  const fields = given.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--set takes FIELD=VALUE, not "${pair}"`);
+    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+    const flag = name === 'deductible' || name === 'ukEstablishment';
+    const empty = value === '' && ['periodStart', 'periodEnd', 'fxRateToGbp'].includes(name);
+    return [name, empty ? null : flag ? value === 'true' || value === 'yes' : value];
+  });
+  const parsed = LinePatch.safeParse(Object.fromEntries(fields));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UsageError(`--set ${issue?.path.join('.') || String(given[0])}: ${issue?.message ?? 'not valid'}`);
+}
+
+const row = (line: CostLine) => [
+  line.id,
+  line.date,
+  line.supplier,
+  line.invoiceNumber,
+  `${line.currency} ${line.net}`,
+  line.vat,
+  line.treatment,
+  line.state,
+  line.reason ?? '',
+];
+const head = ['id', 'date', 'supplier', 'invoice', 'net', 'vat', 'treatment', 'state', 'reason'];
+
+async function everyLine(client: Client, organisationId: string, options: OptionValues): Promise<CostLine[]> {
+  const state = text(options, 'state');
+  const states = state === undefined ? undefined : state.split(',').map((one) => LineState.safeParse(one));
+  if (states?.some(({ success }) => !success)) throw new UsageError(`--state takes ${LineState.options.join(', ')}`);
+  const wanted = states?.flatMap((one) => (one.success ? [one.data] : []));
+  const period = text(options, 'period');
+  const find = text(options, 'find');
+  const filter = {
+    ...(wanted === undefined ? {} : { states: wanted }),
+    ...(period === undefined ? {} : { period }),
+    ...(find === undefined ? {} : { text: find }),
+  };
+  const lines: CostLine[] = [];
+  for (;;) {
+    const { rows, total } = await client.exports.lines({ organisationId, filter, offset: lines.length, limit: 1000 });
+    lines.push(...rows);
+    if (rows.length === 0 || lines.length >= total) return lines;
+  }
+}
+
+const changed = (what: string, { undoId, changed: count }: { undoId: string; changed: number }): Outcome => ({
+  value: { undoId, changed: count },
+  text: `${what} ${counted(count, 'line')}. Take it back: wedops cost undo ${undoId}`,
+});
+
+async function run({ words, options, console, organisation }: CommandContext): Promise<Outcome> {
+  const ids = words.slice(1);
+  const many = () => {
+    if (ids.length === 0) throw new UsageError('ID is missing');
+    return ids;
+  };
+  const patch = words[0] === 'fix' ? patchOf(options) : {};
+  const reason = text(options, 'reason');
+  if (words[0] === 'exclude' && reason === undefined) throw new UsageError('--reason TEXT is missing');
+  if (words[0] === 'accept' && text(options, 'note') === undefined) throw new UsageError('--note TEXT is missing');
+  const { client } = await console();
+  const organisationId = await organisation();
+  switch (words[0]) {
+    case 'list': {
+      const lines = await everyLine(client, organisationId, options);
+      return { value: lines, text: `${table(head, lines.map(row), [4, 5])}\n${counted(lines.length, 'line')}` };
+    }
+    case 'show': {
+      const found = await client.exports.line({ organisationId, lineId: word(words, 1, 'ID') });
+      const checks = found.line.checks.map((check) => `  ${check.severity} ${check.id}: ${check.message} ${check.fix}`);
+      const steps = found.derivation.map((step) => `  ${step}`);
+      return {
+        value: found,
+        text: [table(head, [row(found.line)]), 'Checks', ...checks, 'Treatment', ...steps].join('\n'),
+      };
+    }
+    case 'fix': {
+      const lines = await Promise.all(
+        many().map(async (lineId) => (await client.exports.line({ organisationId, lineId })).line),
+      );
+      const versions = lines.map(({ id, version }) => ({ id, version }));
+      const why = text(options, 'why') ?? '';
+      return changed('Changed', await client.exports.edit({ organisationId, lines: versions, patch, why }));
+    }
+    case 'exclude':
+      return changed(
+        'Excluded',
+        await client.exports.exclude({ organisationId, lineIds: many(), reason: reason ?? '' }),
+      );
+    case 'include':
+      return changed('Included', await client.exports.include({ organisationId, lineIds: many() }));
+    case 'accept': {
+      const check = text(options, 'check');
+      return changed(
+        'Accepted',
+        await client.exports.acknowledge({
+          organisationId,
+          lineIds: many(),
+          note: text(options, 'note') ?? '',
+          ...(check === undefined ? {} : { checks: check.split(',') }),
+        }),
+      );
+    }
+    case 'undo': {
+      const { changed: count } = await client.exports.undo({ organisationId, undoId: word(words, 1, 'UNDO-ID') });
+      return { value: { changed: count }, text: `Taken back: ${counted(count, 'line')}.` };
+    }
+    default:
+      throw new UsageError(`cost does not know "${words[0] ?? ''}"`);
+  }
+}
+
+export const command: Command = {
+  usage: [
+    'cost list [--state review,ready,excluded,batched,posted] [--period P] [--find TEXT]',
+    'cost show ID',
+    'cost fix ID… --set FIELD=VALUE… [--why TEXT]',
+    'cost exclude ID… --reason TEXT',
+    'cost include ID…',
+    'cost accept ID… --note TEXT [--check ID,ID]',
+    'cost undo UNDO-ID',
+  ],
+  options: {
+    state: { type: 'string' },
+    period: { type: 'string' },
+    find: { type: 'string' },
+    set: { type: 'string', multiple: true },
+    why: { type: 'string' },
+    reason: { type: 'string' },
+    note: { type: 'string' },
+    check: { type: 'string' },
+  },
+  run,
+};

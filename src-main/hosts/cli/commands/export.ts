@@ -1,0 +1,226 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type BatchView, LedgerTarget } from '../../../../src-shared/contract/exports.ts';
+import { type Command, type CommandContext, type Outcome, text, UsageError, wholeNumber, word } from '../command.ts';
+import type { Client } from '../console.ts';
+import { counted, table } from '../output.ts';
+
+/** Nothing more happens to a batch in one of these states without a person. */
+const settled = new Set<BatchView['state']>(['verified', 'closed', 'blocked', 'partly_posted', 'reversed']);
+
+const outcomeOf = (batch: BatchView): Outcome => ({
+  value: {
+    batchId: batch.batchId,
+    state: batch.state,
+    posted: batch.posted,
+    failed: batch.failed,
+    inDoubt: batch.inDoubt,
+    controlTotals: batch.controlTotals,
+    readBack: batch.readBack,
+  },
+  text: [
+    `Batch ${batch.batchId} for ${batch.period} to ${batch.target}: ${batch.state}`,
+    `  ${counted(batch.lines, 'line')} in ${counted(batch.documents, 'document')}: ${batch.posted} posted, ${batch.failed} failed, ${batch.inDoubt} in doubt`,
+    `  net ${batch.controlTotals.net}  VAT ${batch.controlTotals.vat}  gross ${batch.controlTotals.gross}`,
+    `  read back: ${batch.readBack.matches} equal to the penny, ${batch.readBack.mismatches.length} different`,
+    ...batch.readBack.mismatches.map(
+      ({ document, field, expected, found }) => `  ${document} ${field}: expected ${expected}, found ${found}`,
+    ),
+  ].join('\n'),
+  exit: batch.failed > 0 || batch.inDoubt > 0 || batch.readBack.mismatches.length > 0 ? 1 : 0,
+});
+
+async function sent(
+  client: Client,
+  organisationId: string,
+  batch: BatchView,
+  timeoutMs: number,
+  context: CommandContext,
+) {
+  const until = performance.now() + timeoutMs;
+  let now = batch;
+  while (!settled.has(now.state) && performance.now() < until) {
+    context.progress.show('Posting', now.posted + now.readBack.matches, now.documents * 2);
+    await wait(250);
+    now = await client.exports.batch({ organisationId, batchId: batch.batchId });
+  }
+  return now;
+}
+
+/** The approver's PIN: from stdin, from the terminal, or the sample person's in the practice organisation. */
+async function pinFor(approver: string, practice: boolean, context: CommandContext): Promise<string> {
+  if (context.options['pin-stdin'] === true) return context.stdin();
+  if (practice) {
+    const { samplePins } = await import('../../../engine/organisations/practice.ts');
+    const pin = samplePins[approver];
+    if (pin !== undefined) {
+      context.say(
+        `Practice: approving as ${approver} with the sample PIN. In a real organisation the PIN is asked for.`,
+      );
+      return pin;
+    }
+  }
+  if (process.stdin.isTTY) return askHidden(`PIN of ${approver}: `);
+  throw new UsageError(`The PIN of ${approver} is needed: give it with --pin-stdin`);
+}
+
+/** Reads one line from the terminal without showing it. */
+async function askHidden(question: string): Promise<string> {
+  process.stderr.write(question);
+  const { stdin } = process;
+  stdin.setRawMode(true);
+  let typed = '';
+  try {
+    for await (const chunk of stdin) {
+      for (const character of String(chunk)) {
+        if (character === '\r' || character === '\n') return typed;
+        if (character === '\u0003') throw new UsageError('Stopped');
+        typed = character === '\u007f' ? typed.slice(0, -1) : typed + character;
+      }
+    }
+    return typed;
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    process.stderr.write('\n');
+  }
+}
+
+async function prepare(context: CommandContext): Promise<Outcome> {
+  const period = text(context.options, 'period');
+  if (period === undefined || !/^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$/.test(period)) {
+    throw new UsageError('--period takes a quarter or a month, e.g. 2026-Q3 or 2026-09');
+  }
+  const target = LedgerTarget.safeParse(text(context.options, 'to'));
+  if (!target.success) throw new UsageError(`--to takes ${LedgerTarget.options.join(', ')}`);
+  const { client } = await context.console();
+  const batch = await client.exports.prepare({
+    organisationId: await context.organisation(),
+    period,
+    target: target.data,
+  });
+  const { batchId, lines, controlTotals, blocked } = batch;
+  return {
+    value: { batchId, lines, controlTotals, blocked, state: batch.state, byTreatment: batch.byTreatment },
+    text: [
+      `Batch ${batchId} for ${period} to ${target.data}: ${counted(lines, 'line')}`,
+      `  net ${controlTotals.net}  VAT ${controlTotals.vat}  gross ${controlTotals.gross}`,
+      ...(blocked.length === 0
+        ? []
+        : [
+            `Left out, because a check blocks ${blocked.length === 1 ? 'it' : 'them'}:`,
+            table(
+              ['line', 'check', 'reason'],
+              blocked.map((one) => [one.lineId, one.check, one.reason]),
+            ),
+          ]),
+    ].join('\n'),
+    exit: blocked.length > 0 ? 1 : 0,
+  };
+}
+
+async function approve(context: CommandContext, batchId: string): Promise<Outcome> {
+  const { client } = await context.console();
+  const organisationId = await context.organisation();
+  const [people, organisation] = await Promise.all([
+    client.settings.people({ organisationId }),
+    client.settings.organisation({ organisationId }),
+  ]);
+  const approvers = people.filter(({ roles, hasPin }) => hasPin && roles.includes('finance_approver'));
+  const wanted = text(context.options, 'as');
+  const approver = wanted ?? (approvers.length === 1 ? approvers[0]?.id : undefined);
+  if (approver === undefined) {
+    throw new UsageError(`Say who approves: --as ${approvers.map(({ id }) => id).join(' or --as ') || 'PERSON'}`);
+  }
+  const pin = await pinFor(approver, organisation.practice, context);
+  return outcomeOf(await client.exports.approve({ organisationId, batchId, approver, pin }));
+}
+
+async function pack(context: CommandContext, batchId: string): Promise<Outcome> {
+  const out = text(context.options, 'out');
+  if (out === undefined) throw new UsageError('--out DIR is missing');
+  const open = await context.console();
+  const { files, download } = await open.client.exports.pack({
+    organisationId: await context.organisation(),
+    batchId,
+  });
+  await mkdir(out, { recursive: true });
+  if (download !== null) {
+    const { unzipSync } = await import('fflate');
+    const entries = unzipSync(await open.download(download));
+    // Names are ours, built from ids; the base name alone is used all the same (SEC-46, SEC-47).
+    for (const [name, bytes] of Object.entries(entries)) await writeFile(join(out, basename(name)), bytes);
+  }
+  return {
+    value: { batchId, out, files },
+    text: `${table(
+      ['file', 'bytes', 'sha-256'],
+      files.map(({ name, bytes, sha256 }) => [name, String(bytes), sha256]),
+      [1],
+    )}\nWritten to ${out}.`,
+  };
+}
+
+export const command: Command = {
+  usage: [
+    'export prepare --period 2026-Q3|2026-09 --to xero|quickbooks|freshbooks|file',
+    'export approve BATCH [--as PERSON] [--pin-stdin]',
+    'export send BATCH [--no-wait] [--timeout S]',
+    'export status BATCH',
+    'export pack BATCH --out DIR',
+    'export discard BATCH',
+    'export list',
+  ],
+  options: {
+    period: { type: 'string' },
+    to: { type: 'string' },
+    as: { type: 'string' },
+    'pin-stdin': { type: 'boolean' },
+    'no-wait': { type: 'boolean' },
+    timeout: { type: 'string' },
+    out: { type: 'string' },
+  },
+  async run(context) {
+    const { words, options } = context;
+    if (words[0] === 'prepare') return prepare(context);
+    if (words[0] === 'list') {
+      const batches = await (await context.console()).client.exports.batches({
+        organisationId: await context.organisation(),
+      });
+      return {
+        value: batches,
+        text: table(
+          ['batch', 'period', 'to', 'state', 'lines', 'gross'],
+          batches.map((one) => [
+            one.batchId,
+            one.period,
+            one.target,
+            one.state,
+            String(one.lines),
+            one.controlTotals.gross,
+          ]),
+          [4, 5],
+        ),
+      };
+    }
+    if (!['approve', 'send', 'status', 'pack', 'discard'].includes(words[0] ?? '')) {
+      throw new UsageError(`export does not know "${words[0] ?? ''}"`);
+    }
+    const batchId = word(words, 1, 'BATCH');
+    if (words[0] === 'approve') return approve(context, batchId);
+    if (words[0] === 'pack') return pack(context, batchId);
+    const timeoutMs = (wholeNumber(options, 'timeout', 1, 86_400) ?? 900) * 1_000;
+    const { client } = await context.console();
+    const organisationId = await context.organisation();
+    if (words[0] === 'status') return outcomeOf(await client.exports.batch({ organisationId, batchId }));
+    if (words[0] === 'discard') {
+      const { lines } = await client.exports.discard({ organisationId, batchId });
+      return { value: { batchId, lines }, text: `Taken apart; ${counted(lines, 'line')} went back.` };
+    }
+    const batch = await client.exports.send({ organisationId, batchId });
+    return outcomeOf(
+      options['no-wait'] === true ? batch : await sent(client, organisationId, batch, timeoutMs, context),
+    );
+  },
+};

@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import {
+  ImportFormat,
+  ImportKind,
+  type ImportResult,
+  type Rejection,
+} from '../../../../src-shared/contract/imports.ts';
+import { type Command, text, UsageError, word } from '../command.ts';
+import type { Client } from '../console.ts';
+import { counted, table } from '../output.ts';
+
+function oneOf<T extends string>(
+  choice: z.ZodType<T> & { options: readonly string[] },
+  value: string,
+  name: string,
+): T {
+  const parsed = choice.safeParse(value);
+  if (!parsed.success) throw new UsageError(`${name} takes ${choice.options.join(', ')}, not "${value}"`);
+  return parsed.data;
+}
+
+async function everyRejection(client: Client, organisationId: string, importId: string): Promise<Rejection[]> {
+  const all: Rejection[] = [];
+  let after: string | null = null;
+  do {
+    const page: { rows: Rejection[]; next: string | null } = await client.imports.rejections({
+      organisationId,
+      importId,
+      after,
+    });
+    all.push(...page.rows);
+    after = page.next;
+  } while (after !== null);
+  return all;
+}
+
+/** Shown on a terminal; the JSON names every one. */
+const SHOWN = 20;
+
+export const command: Command = {
+  usage: [
+    'import costs|weddings|usage|rates FILE [--format focus|csv|ics|json|hmrc] [--mapping NAME]',
+    'import undo ID',
+  ],
+  options: { format: { type: 'string' }, mapping: { type: 'string' } },
+  async run({ words, options, console, organisation, progress }) {
+    if (words[0] === 'undo') {
+      const importId = word(words, 1, 'ID');
+      const undone = await (await console()).client.imports.undo({ organisationId: await organisation(), importId });
+      return { value: undone, text: `Import ${undone.fileName} is taken back.` };
+    }
+    const kind = oneOf(ImportKind, word(words, 0, 'what to import'), 'import');
+    const path = word(words, 1, 'FILE');
+    const given = text(options, 'format');
+    const format = given === undefined ? undefined : oneOf(ImportFormat, given, '--format');
+    const mappingName = text(options, 'mapping');
+    const { client, offer } = await console();
+    const organisationId = await organisation();
+    const { importId } = await client.imports.start({
+      organisationId,
+      file: await offer(path),
+      kind,
+      ...(format === undefined ? {} : { format }),
+      ...(mappingName === undefined ? {} : { mappingName }),
+    });
+    let result: ImportResult | null = null;
+    for await (const step of await client.imports.progress({ organisationId, importId })) {
+      progress.show('Importing', step.bytesRead, step.bytesTotal);
+      result = step.result ?? result;
+    }
+    result ??= await client.imports.get({ organisationId, importId });
+    const rejected = await everyRejection(client, organisationId, importId);
+    const failed = result.state !== 'done';
+    const lines = [
+      failed
+        ? `${result.fileName} was not imported: ${result.problem ?? result.state}`
+        : `${result.fileName}: ${counted(result.imported, 'row')} imported, ${counted(result.duplicates, 'duplicate')}, ${rejected.length} refused.`,
+      ...(rejected.length === 0
+        ? []
+        : [
+            table(
+              ['row', 'field', 'reason'],
+              rejected.slice(0, SHOWN).map((one) => [String(one.row), one.field, one.reason]),
+              [0],
+            ),
+          ]),
+      ...(rejected.length > SHOWN ? [`… and ${rejected.length - SHOWN} more; --json names every one.`] : []),
+    ];
+    return {
+      value: {
+        imported: result.imported,
+        duplicates: result.duplicates,
+        rejected,
+        batchId: importId,
+        lines: result.lines,
+        ...(result.problem === null ? {} : { problem: result.problem }),
+      },
+      text: lines.join('\n'),
+      exit: failed || rejected.length > 0 ? 1 : 0,
+    };
+  },
+};

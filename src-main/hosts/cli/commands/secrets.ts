@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import type { ConnectionView } from '../../../../src-shared/contract/settings.ts';
+import { FolderUnavailable } from '../../owner.ts';
+import { type Command, UsageError, word } from '../command.ts';
+import type { Client } from '../console.ts';
+import { environmentNames } from '../environment-names.ts';
+import { counted, table } from '../output.ts';
+
+type Connection = z.infer<typeof ConnectionView>;
+
+async function store(client: Client, organisationId: string, connection: Connection, secrets: Record<string, string>) {
+  return client.settings.saveConnection({
+    organisationId,
+    system: connection.system,
+    settings: connection.settings,
+    secrets,
+  });
+}
+
+const secretNames = (connection: Connection) =>
+  connection.fields.filter(({ secret }) => secret).map(({ name }) => name);
+
+export const command: Command = {
+  usage: ['secrets set SYSTEM NAME   (the value comes from stdin)', 'secrets list', 'secrets import-env'],
+  async run({ words, console, organisation, stdin }) {
+    if (!['set', 'list', 'import-env'].includes(words[0] ?? '')) {
+      throw new UsageError(`secrets does not know "${words[0] ?? ''}"`);
+    }
+    if (words[0] === 'set' && words.length > 3) throw new UsageError('The value comes from stdin, never as a word');
+    const { client } = await console();
+    const { keychain } = await client.app.status({});
+    if (keychain !== 'ready' && words[0] !== 'list') {
+      throw new FolderUnavailable(
+        `The keychain is ${keychain}; nothing was stored. "wedops doctor" says how to mend it.`,
+      );
+    }
+    const organisationId = await organisation();
+    if (words[0] === 'set') {
+      const system = word(words, 1, 'SYSTEM');
+      const name = word(words, 2, 'NAME');
+      const connection = await client.settings.connection({ organisationId, system });
+      if (!secretNames(connection).includes(name)) {
+        throw new UsageError(
+          `${system} has no secret ${name}; it has: ${secretNames(connection).join(', ') || 'none'}`,
+        );
+      }
+      const value = await stdin();
+      if (value === '') throw new UsageError('The value comes from stdin, and stdin was empty');
+      const saved = await store(client, organisationId, connection, { [name]: value });
+      return { value: { system, stored: [name], present: saved.secretsPresent }, text: `Stored ${system} ${name}.` };
+    }
+    const connections = await client.settings.connections({ organisationId });
+    if (words[0] === 'list') {
+      const names = connections.flatMap(({ system, secretsPresent }) =>
+        secretsPresent.map((name) => ({ system, name })),
+      );
+      return {
+        value: names,
+        text: table(
+          ['system', 'name'],
+          names.map(({ system, name }) => [system, name]),
+        ),
+      };
+    }
+    const stored: { system: string; name: string; variable: string }[] = [];
+    for (const connection of connections) {
+      const secrets: Record<string, string> = {};
+      for (const name of secretNames(connection)) {
+        for (const variable of environmentNames(connection.system, name)) {
+          const value = process.env[variable];
+          if (value === undefined || value === '') continue;
+          secrets[name] = value;
+          stored.push({ system: connection.system, name, variable });
+          break;
+        }
+      }
+      if (Object.keys(secrets).length > 0) await store(client, organisationId, connection, secrets);
+    }
+    return {
+      value: stored,
+      text:
+        stored.length === 0
+          ? 'The environment holds none of the names listed on the help pages.'
+          : `${counted(stored.length, 'secret')} stored:\n${table(
+              ['system', 'name', 'from'],
+              stored.map((one) => [one.system, one.name, one.variable]),
+            )}`,
+    };
+  },
+};

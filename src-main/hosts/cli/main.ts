@@ -1,0 +1,196 @@
+import { parseArgs } from 'node:util';
+import { type Command, type CommandContext, type Outcome, text, UsageError } from './command.ts';
+
+/** One file a command group, loaded only when it is called, so that a command starts fast. */
+const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  agent: () => import('./commands/agent.ts'),
+  audit: () => import('./commands/audit.ts'),
+  backup: () => import('./commands/backup.ts'),
+  connect: () => import('./commands/connect.ts'),
+  cost: () => import('./commands/cost.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  export: () => import('./commands/export.ts'),
+  import: () => import('./commands/import.ts'),
+  queue: () => import('./commands/queue.ts'),
+  restore: () => import('./commands/restore.ts'),
+  sandbox: () => import('./commands/sandbox.ts'),
+  secrets: () => import('./commands/secrets.ts'),
+  supplier: () => import('./commands/supplier.ts'),
+};
+
+const common = {
+  data: { type: 'string' },
+  org: { type: 'string' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean' },
+  empty: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const commonUsage =
+  'Common options: --data DIR  --org ID  --json  --quiet  --empty (a fresh folder starts without practice data)';
+
+async function usage(name: string | undefined): Promise<string> {
+  const load = name === undefined ? undefined : commands[name];
+  if (load) {
+    const { command } = await load();
+    return [...command.usage.map((line) => `usage: wedops ${line}`), commonUsage].join('\n');
+  }
+  const all = await Promise.all(Object.values(commands).map(async (each) => (await each()).command.usage));
+  return ['usage: wedops COMMAND …', ...all.flat().map((line) => `  ${line}`), commonUsage].join('\n');
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}
+
+interface Trouble {
+  readonly exit: 1 | 2 | 3;
+  readonly value: object;
+  readonly lines: readonly string[];
+}
+
+/** What went wrong, for a person and for a program; never a stack (SEC-17). */
+async function troubleOf(thrown: unknown): Promise<Trouble> {
+  if (thrown instanceof UsageError) {
+    return { exit: 2, value: { error: { code: 'USAGE', happened: thrown.message } }, lines: [thrown.message] };
+  }
+  const [{ ORPCError }, { Problem }, { FolderUnavailable }] = await Promise.all([
+    import('@orpc/client'),
+    import('../../../src-shared/contract/base.ts'),
+    import('../owner.ts'),
+  ]);
+  if (thrown instanceof FolderUnavailable) {
+    return { exit: 3, value: { error: { code: 'UNAVAILABLE', happened: thrown.message } }, lines: [thrown.message] };
+  }
+  if (thrown instanceof ORPCError) {
+    const problem = Problem.safeParse(thrown.data);
+    const parts = problem.success
+      ? [problem.data.happened, problem.data.means, problem.data.doing, problem.data.remedy]
+      : [thrown.message, detailOf(thrown.data)];
+    const value = problem.success ? problem.data : { happened: parts.filter((part) => part !== undefined).join(' ') };
+    return {
+      exit: thrown.code === 'UNAVAILABLE' ? 3 : 1,
+      value: { error: { code: thrown.code, ...value } },
+      lines: parts.filter((part): part is string => part !== undefined && part !== ''),
+    };
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { exit: 1, value: { error: { code: 'FAILED', happened: message } }, lines: [message] };
+}
+
+/** Issues of refused input, or the correlation id of a defect. */
+function detailOf(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  if ('correlationId' in data) return `Reference ${String(data.correlationId)} in the log of the data folder.`;
+  if (!('issues' in data) || !Array.isArray(data.issues)) return undefined;
+  return (data.issues as readonly { path?: readonly unknown[]; message?: string }[])
+    .map((issue) => `${(issue.path ?? []).join('.')}: ${issue.message ?? 'not valid'}`)
+    .join('; ');
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  // Tolerant on purpose: the options of the command are not known before its file is loaded.
+  const [name] = parseArgs({ args: [...argv], options: common, allowPositionals: true, strict: false }).positionals;
+  const load = name === undefined ? undefined : commands[name];
+  const json = argv.includes('--json');
+  if (!load) {
+    const asked = name === undefined && argv.some((given) => given === '--help' || given === '-h');
+    const lines = `${name === undefined ? '' : `There is no command "${name}".\n`}${await usage(undefined)}\n`;
+    (asked ? process.stdout : process.stderr).write(lines);
+    return asked ? 0 : 2;
+  }
+  const { command } = await load();
+  let close = async () => {};
+  const { createProgress } = await import('./output.ts');
+  let progress = createProgress(true);
+  try {
+    const parsed = parse(command, argv);
+    if (parsed.values.help === true) {
+      process.stdout.write(`${await usage(name)}\n`);
+      return 0;
+    }
+    const quiet = parsed.values.quiet === true;
+    progress = createProgress(quiet || json);
+    const { context, end } = await contextOf(parsed.positionals.slice(1), parsed.values, quiet, progress);
+    close = end;
+    const outcome = await command.run(context);
+    progress.end();
+    await close();
+    if (outcome) print(outcome, json);
+    return outcome?.exit ?? 0;
+  } catch (thrown) {
+    progress.end();
+    await close().catch(() => undefined);
+    const trouble = await troubleOf(thrown);
+    if (json && trouble.exit !== 2) process.stdout.write(`${JSON.stringify(trouble.value)}\n`);
+    process.stderr.write(`${trouble.lines.join('\n')}\n`);
+    if (trouble.exit === 2) process.stderr.write(`${await usage(name)}\n`);
+    return trouble.exit;
+  }
+}
+
+function parse(command: Command, argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { ...common, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+async function contextOf(
+  words: readonly string[],
+  options: CommandContext['options'],
+  quiet: boolean,
+  progress: CommandContext['progress'],
+): Promise<{ context: CommandContext; end: () => Promise<void> }> {
+  const { defaultDataFolder } = await import('../data-folder.ts');
+  const dataFolder = text(options, 'data') ?? defaultDataFolder();
+  let open: ReturnType<CommandContext['console']> | null = null;
+  const context: CommandContext = {
+    words,
+    options,
+    dataFolder,
+    progress,
+    console() {
+      open ??= import('./console.ts').then(({ openConsole }) =>
+        openConsole({ dataFolder, empty: options.empty === true, sandboxUrl: text(options, 'sandbox') }),
+      );
+      return open;
+    },
+    async organisation() {
+      const wanted = text(options, 'org');
+      const { organisations } = await (await context.console()).client.app.status({});
+      const found = wanted === undefined ? organisations[0] : organisations.find(({ id }) => id === wanted);
+      if (!found) {
+        throw new UsageError(
+          wanted === undefined
+            ? 'The data folder has no organisation yet; create one in the console'
+            : `There is no organisation ${wanted}; there are: ${organisations.map(({ id }) => id).join(', ')}`,
+        );
+      }
+      return found.id;
+    },
+    say(line) {
+      if (!quiet) process.stderr.write(`${line}\n`);
+    },
+    stdin: readStdin,
+  };
+  return { context, end: async () => (await open?.catch(() => null))?.close() };
+}
+
+function print(outcome: Outcome, json: boolean): void {
+  process.stdout.write(json ? `${JSON.stringify(outcome.value)}\n` : `${outcome.text}\n`);
+}
+
+// The exit code is set, not forced: whatever is still being written to stdout gets out first.
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { app, type BrowserWindow, dialog, powerMonitor, session, shell } from 'electron';
+import { Navigation } from '../../../src-shared/contract/host-bridge.ts';
+import type { TraySummary } from '../../engine/engine.ts';
+import { systemClock } from '../../platform/runtime.ts';
+import { defaultDataFolder } from '../data-folder.ts';
+import { FolderUnavailable, ownOrFind } from '../owner.ts';
+import { loadPages } from '../pages.ts';
+import { pagesFolder, preloadFile, resourcesFolder } from '../resources.ts';
+import { startConsole } from '../start.ts';
+import { openIpc } from './ipc.ts';
+import { setMenu } from './menu.ts';
+import { createNotices } from './notifications.ts';
+import { ORIGIN, registerScheme, servePages } from './protocol.ts';
+import { createTray, type TrayIcon } from './tray.ts';
+import { createMainWindow, hardenContents, hardenSession, raise } from './windows.ts';
+
+/** Only the address of a screen is taken from a deep link or a second launch; it never acts (SEC-18). */
+function addressIn(words: readonly string[]): string | null {
+  const link = words.find((word) => word.length <= 2048 && word.startsWith('wedsync-ops://'));
+  if (!link || !URL.canParse(link)) return null;
+  const { host, pathname, search } = new URL(link);
+  const parsed = Navigation.safeParse({ address: `/${host}${pathname === '/' ? '' : pathname}${search}` });
+  return parsed.success ? parsed.data.address : null;
+}
+
+async function run(dataFolder: string, empty: boolean): Promise<void> {
+  await app.whenReady();
+  const ownership = await ownOrFind(dataFolder, 5_000);
+  if (!ownership.owned) {
+    const { owner } = ownership;
+    const { response } = await dialog.showMessageBox({
+      type: 'info',
+      message: 'The console already runs on this computer.',
+      detail: `Process ${owner.pid} (${owner.host}) holds the data folder and does the sending. Its screens open in your browser.`,
+      buttons: ['Open in browser', 'Quit'],
+      defaultId: 0,
+      cancelId: 1,
+    });
+    // The agent's own address on loopback, with its token in the fragment (SEC-21).
+    if (response === 0 && owner.url) await shell.openExternal(`${owner.url}/#token=${owner.token ?? ''}`);
+    app.quit();
+    return;
+  }
+
+  let window: BrowserWindow | null = null;
+  let tray: TrayIcon | null = null;
+  let quitting = false;
+  // Until the window has loaded there is nobody to tell; the address waits here.
+  let waiting: string | null = addressIn(process.argv);
+  const open = (address: string | null) => {
+    if (!window) return;
+    raise(window);
+    if (address) ipc.navigate(address);
+  };
+
+  const running = await startConsole({
+    dataFolder,
+    lock: ownership.lock,
+    host: 'desktop',
+    empty,
+    serve: 'api',
+    notices: createNotices(systemClock, open),
+  });
+  const { runtime, engine } = running;
+  const { log } = runtime;
+  const ownSession = session.fromPartition('persist:console');
+  hardenSession(ownSession, log);
+  hardenContents(log);
+  servePages(ownSession, await loadPages(pagesFolder));
+  const ipc = openIpc({ runtime, router: engine.router, files: running.files, window: () => window });
+  setMenu(open);
+
+  tray = createTray(join(resourcesFolder, 'icons'), { open, quit: () => app.quit() });
+  const showTray = async () => {
+    const summary: TraySummary = await engine.tray();
+    tray?.show(summary);
+    app.setBadgeCount(summary.needsPerson);
+  };
+  let trayDue: NodeJS.Timeout | null = null;
+  const stopWatching = engine.onChange(() => {
+    // A busy import commits many times a second; the tray follows at a person's pace.
+    trayDue ??= setTimeout(() => {
+      trayDue = null;
+      void showTray();
+    }, 500);
+  });
+
+  window = createMainWindow({
+    preload: preloadFile,
+    stateFile: join(dataFolder, 'window.json'),
+    icon: join(resourcesFolder, 'icons', 'icon.png'),
+    practice: (await engine.tray()).practice,
+    session: ownSession,
+    log,
+    hideOnClose: () => !quitting && tray?.works === true,
+  });
+  window.on('closed', () => {
+    window = null;
+    app.quit();
+  });
+  window.once('ready-to-show', () => window?.show());
+
+  app.on('second-instance', (_event, words) => open(addressIn(words)));
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    open(addressIn([url]));
+  });
+  app.on('activate', () => open(null));
+  powerMonitor.on('resume', () => engine.wake());
+
+  app.on('before-quit', (event) => {
+    if (quitting) return;
+    // Everything is stored first; a kill instead of this loses nothing either (R51).
+    event.preventDefault();
+    quitting = true;
+    stopWatching();
+    if (trayDue) clearTimeout(trayDue);
+    void running.stop().finally(() => {
+      tray?.close();
+      app.quit();
+    });
+  });
+
+  await window.loadURL(`${ORIGIN}/index.html`);
+  if (waiting) ipc.navigate(waiting);
+  waiting = null;
+  await showTray();
+}
+
+const { values } = parseArgs({
+  args: process.argv.slice(1),
+  strict: false,
+  options: {
+    data: { type: 'string' },
+    empty: { type: 'boolean' },
+    hidden: { type: 'boolean' },
+  },
+});
+const dataFolder = typeof values.data === 'string' ? values.data : defaultDataFolder();
+// One instance per data folder, and the window's own files beside the database.
+app.setPath('userData', join(dataFolder, 'window'));
+registerScheme();
+
+if (!app.requestSingleInstanceLock()) {
+  app.quit();
+} else {
+  run(dataFolder, values.empty === true).catch((thrown: unknown) => {
+    dialog.showErrorBox(
+      'WedSync Ops cannot start',
+      thrown instanceof FolderUnavailable
+        ? thrown.message
+        : `${thrown instanceof Error ? thrown.message : String(thrown)}\n\nRun "wedops doctor" to see what is missing.`,
+    );
+    app.exit(3);
+  });
+}

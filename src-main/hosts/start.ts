@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { compose } from '../compose.ts';
+import type { Engine, NoticePort } from '../engine/engine.ts';
+import type { OwnerLock } from '../platform/owner-lock.ts';
+import { createRedactor } from '../platform/redactor.ts';
+import { systemClock, systemIds, systemRandom } from '../platform/runtime.ts';
+import type { FileHandles } from '../ports/files.ts';
+import type { Runtime } from '../ports/runtime.ts';
+import { type ConsoleServer, serveConsole } from './agent/server.ts';
+import { createFileHandles } from './file-handles.ts';
+import { fileLog } from './log.ts';
+import { loadPages } from './pages.ts';
+import { pagesFolder, resourcesFolder, version } from './resources.ts';
+
+export interface OwnerOptions {
+  readonly dataFolder: string;
+  readonly lock: OwnerLock;
+  readonly host: 'desktop' | 'agent' | 'cli';
+  /** Adds the practice organisation to a folder that has none; a fresh folder gets it anyway unless `empty`. */
+  readonly practice?: boolean;
+  /** A fresh folder starts with the practice organisation unless this is set. */
+  readonly empty: boolean;
+  /** A sandbox that runs elsewhere on this machine; otherwise practice starts its own. */
+  readonly sandboxUrl?: string | undefined;
+  readonly notices?: NoticePort;
+  /** `none`: a command at work serves nobody. `api`: the desktop's door for commands. `pages`: the agent. */
+  readonly serve: 'none' | 'api' | 'pages';
+  readonly port?: number | undefined;
+  readonly bind?: string | undefined;
+}
+
+/** A running console: engine, its handles and, unless it is a command, its loopback listener. */
+export interface RunningConsole {
+  readonly engine: Engine;
+  readonly runtime: Runtime;
+  readonly files: FileHandles;
+  readonly server: ConsoleServer | null;
+  /** Address of the sandbox in practice mode. */
+  readonly sandboxUrl: string | null;
+  /** R51, in order: listener, engine, lock. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything for the process that holds the folder's lock, and announces it. */
+export async function startConsole(options: OwnerOptions): Promise<RunningConsole> {
+  const { dataFolder, lock, host } = options;
+  const redactor = createRedactor();
+  const runtime: Runtime = {
+    clock: systemClock,
+    ids: systemIds,
+    random: systemRandom,
+    log: fileLog(dataFolder, (text) => redactor.redact(text)),
+  };
+  const files = createFileHandles(runtime.clock);
+  const { engine, sandboxUrl } = await compose({
+    dataFolder,
+    host,
+    practice: options.practice === true,
+    empty: options.empty,
+    ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
+    ...(options.notices === undefined ? {} : { notices: options.notices }),
+    runtime,
+    redactor,
+    files,
+    resourcesFolder,
+    version,
+    environment: process.env,
+  });
+  const server =
+    options.serve === 'none'
+      ? null
+      : await serveConsole({
+          runtime,
+          router: engine.router,
+          files,
+          pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
+          uploadFolder: join(dataFolder, 'uploads'),
+          ...(options.port === undefined ? {} : { port: options.port }),
+          ...(options.bind === undefined ? {} : { host: options.bind }),
+        });
+  await lock.announce({
+    pid: process.pid,
+    startId: runtime.ids.next(),
+    host,
+    url: server?.url ?? null,
+    token: server?.token ?? null,
+  });
+  runtime.log.info('console.started', { host });
+
+  let stopping: Promise<void> | null = null;
+  return {
+    engine,
+    runtime,
+    files,
+    server,
+    sandboxUrl,
+    stop() {
+      stopping ??= (async () => {
+        await server?.close();
+        await engine.stop();
+        runtime.log.info('console.stopped', { host });
+        await lock.release();
+      })();
+      return stopping;
+    },
+  };
+}
