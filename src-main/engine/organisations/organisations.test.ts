@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { testIds, testRuntime } from '../../testing/runtime.ts';
+import type { AuditInput } from '../audit/audit.ts';
+import { createOrganisations } from './organisations.ts';
+import { practiceOrganisationId as org, seedPractice } from './seed-practice.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'organisations-'));
+const runtime = testRuntime();
+let store: Store;
+let entries: AuditInput[] = [];
+const salts = testIds('c2FsdA');
+const deps = () => ({
+  store,
+  runtime,
+  entropy: { text: () => salts.next() },
+  audit: async (_tx: unknown, entry: AuditInput) => void entries.push(entry),
+  events: { publish: () => undefined },
+});
+const by = (personId: string | null) => ({ personId, channel: 'window', correlationId: 'c-1' });
+
+beforeAll(async () => {
+  store = await openStore({ folder, runtime });
+  await seedPractice(deps());
+});
+beforeEach(() => {
+  entries = [];
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('practice has one organisation with three people, and seeding again changes nothing', async () => {
+  await seedPractice(deps());
+  const organisations = createOrganisations(deps());
+  expect(await organisations.list()).toMatchObject([
+    { id: 'bluebell', practice: true, fourEyes: true, vatRegistered: true },
+  ]);
+  const people = await organisations.people(org);
+  expect(people.map(({ id, hasPin, current }) => ({ id, hasPin, current }))).toEqual([
+    { id: 'alex', hasPin: false, current: true },
+    { id: 'priya', hasPin: true, current: false },
+    { id: 'sam', hasPin: false, current: false },
+  ]);
+});
+
+test('a PIN is never stored, and the right one is told from a wrong one', async () => {
+  const organisations = createOrganisations(deps());
+  expect(await organisations.verifyPin(org, 'priya', '2468')).toBe(true);
+  expect(await organisations.verifyPin(org, 'priya', '2469')).toBe(false);
+  const row = await store.read.selectFrom('person').selectAll().where('id', '=', 'priya').executeTakeFirstOrThrow();
+  expect(row.pin_hash).toMatch(/^scrypt\$32768\$/);
+  expect(row.pin_hash).not.toContain('2468');
+});
+
+test('five wrong tries in a row, even at once, close the door for a time that doubles', async () => {
+  const organisations = createOrganisations(deps());
+  expect(await organisations.verifyPin(org, 'priya', '2468')).toBe(true);
+  const tries = await Promise.allSettled(
+    [1, 2, 3, 4, 5, 6, 7].map(() => organisations.verifyPin(org, 'priya', '0000')),
+  );
+  expect(tries.filter((one) => one.status === 'fulfilled')).toHaveLength(5);
+  await expect(organisations.verifyPin(org, 'priya', '2468')).rejects.toMatchObject({ code: 'REFUSED' });
+  await runtime.clock.advance(30_000);
+  expect(await organisations.verifyPin(org, 'priya', '0000')).toBe(false);
+  await runtime.clock.advance(30_000);
+  await expect(organisations.verifyPin(org, 'priya', '2468')).rejects.toMatchObject({ code: 'REFUSED' });
+  await runtime.clock.advance(30_000);
+  expect(await organisations.verifyPin(org, 'priya', '2468')).toBe(true);
+});
+
+test('an administrator cannot replace the PIN of somebody who has one', async () => {
+  const organisations = createOrganisations(deps());
+  const wish = { personId: 'priya', pin: '1111' };
+  await expect(organisations.setPin(org, wish, by('alex'))).rejects.toMatchObject({ code: 'REFUSED' });
+  expect(await organisations.verifyPin(org, 'priya', '2468')).toBe(true);
+  await organisations.setPin(org, { ...wish, currentPin: '2468' }, by('priya'));
+  expect(await organisations.verifyPin(org, 'priya', '1111')).toBe(true);
+  await organisations.setPin(org, { personId: 'priya', pin: '2468', currentPin: '1111' }, by('priya'));
+  expect(JSON.stringify(entries)).not.toMatch(/1111|2468/);
+  expect(entries.map(({ action, actor }) => [action, actor])).toContainEqual(['person.pin_set', 'person:priya']);
+});
+
+test('only administrators change the organisation and its people', async () => {
+  const organisations = createOrganisations(deps());
+  await expect(organisations.save(org, { name: 'X' }, by('sam'))).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+  await expect(organisations.savePerson(org, { name: 'X', roles: [] }, by('priya'))).rejects.toMatchObject({
+    code: 'NOT_ALLOWED',
+  });
+  expect((await organisations.save(org, { fourEyes: false }, by(null))).fourEyes).toBe(false);
+  expect((await organisations.save(org, { fourEyes: true }, by('alex'))).fourEyes).toBe(true);
+  expect(entries[0]).toMatchObject({
+    action: 'organisation.changed',
+    before: { fourEyes: true },
+    after: { fourEyes: false },
+  });
+});
+
+test('the last administrator stays one', async () => {
+  const organisations = createOrganisations(deps());
+  const wish = { id: 'alex', name: 'Alex Morgan', roles: ['ops' as const] };
+  await expect(organisations.savePerson(org, wish, by('alex'))).rejects.toMatchObject({ code: 'REFUSED' });
+});
+
+test('acting as somebody with a PIN needs it', async () => {
+  const organisations = createOrganisations(deps());
+  await expect(organisations.actAs(org, 'priya', '0000', by(null))).rejects.toMatchObject({ code: 'REFUSED' });
+  expect((await organisations.actAs(org, 'priya', '2468', by(null))).current).toBe(true);
+  expect((await organisations.acting(org, null))?.id).toBe('priya');
+  await organisations.actAs(org, 'alex', '', by(null));
+  expect((await organisations.people(org)).filter((person) => person.current).map((person) => person.id)).toEqual([
+    'alex',
+  ]);
+});
+
+test('a person of one organisation is nobody in another', async () => {
+  const organisations = createOrganisations(deps());
+  const other = await organisations.create({ name: 'Oak Hall Ltd.', timeZone: 'Europe/London' }, by('alex'));
+  expect(other).toMatchObject({ id: 'oak-hall-ltd', practice: false });
+  await expect(organisations.person(other.id, 'priya')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(organisations.requireRole(other.id, 'alex', ['admin'])).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+  expect((await organisations.create({ name: 'Oak Hall Ltd', timeZone: 'Europe/London' }, by('alex'))).id).toBe(
+    'oak-hall-ltd-2',
+  );
+});
+
+test.each([
+  [{ timeZone: 'Europe/Lundon' }],
+  [{ currency: 'pounds' }],
+  [{ vatNumber: '12' }],
+  [{ registeredFrom: '01/04/2024' }],
+  [{ name: '  ' }],
+  [{ vatNumber: '', vatRegistered: true }],
+])('%j is refused and changes nothing', async (patch) => {
+  const organisations = createOrganisations(deps());
+  const before = await organisations.get(org);
+  await expect(organisations.save(org, patch, by('alex'))).rejects.toMatchObject({ code: 'REFUSED' });
+  expect(await organisations.get(org)).toEqual(before);
+});
