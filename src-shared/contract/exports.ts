@@ -257,13 +257,11 @@ export const exports = {
   send: command.input(InOrganisation.extend({ batchId: z.string() })).output(BatchView),
   /** Look an in-doubt document up now, instead of at its next scheduled look-up. */
   check: command.input(InOrganisation.extend({ batchId: z.string(), documentId: z.string() })).output(DocumentView),
-  /** Writes CSV, PDF, JSON and a manifest with hashes into a one-use folder handle. */
-  pack: command
-    .input(InOrganisation.extend({ batchId: z.string(), folder: z.string().optional() }))
-    .output(
-      z.object({
-        files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
-        download: z.string().nullable(),
-      }),
-    ),
+  /** Writes CSV, PDF, JSON and a manifest with hashes as one ZIP; `download` is its one-use handle. */
+  pack: command.input(InOrganisation.extend({ batchId: z.string() })).output(
+    z.object({
+      files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+      download: z.string().nullable(),
+    }),
+  ),
 };

@@ -68,6 +68,8 @@ export type LedgerDocument = z.infer<typeof LedgerDocument>;
 
 /** Names the document to be read back after posting. */
 export const PostedDocument = z.strictObject({
+  /** Our reference, when the engine asks: it leads the answer back to the document. */
+  reference: z.string().optional(),
   documentType: LedgerDocument.shape.documentType,
   vendorId: z.string().min(1),
 });

@@ -1,0 +1,140 @@
+import type { ExportBatchRow } from '../../store/repositories/exports.ts';
+import { deleteBatch, getBatch, listDocuments, moveLines, updateBatch } from '../../store/repositories/exports.ts';
+import { getOrganisation } from '../../store/repositories/organisations.ts';
+import { notAllowed, notFound, refused } from '../problem.ts';
+import { batchHash, pounds } from './documents.ts';
+import type { Actor, ExportParts } from './parts.ts';
+
+export async function batchOf(parts: ExportParts, organisationId: string, batchId: string): Promise<ExportBatchRow> {
+  const batch = await getBatch(parts.store.read, organisationId, batchId);
+  if (batch === undefined) {
+    throw notFound({ happened: `There is no batch ${batchId}.`, remedy: 'List the batches to see their ids.' });
+  }
+  return batch;
+}
+
+/**
+ * Four eyes (F5): a second person with the approver's role proves who they are and freezes the batch by its hash.
+ * @throws ProblemError when the role is missing, preparer and approver are one, the PIN is wrong or the batch moved on
+ */
+export async function approveBatch(
+  parts: ExportParts,
+  organisationId: string,
+  request: { readonly batchId: string; readonly approver: string; readonly pin: string },
+  actor: Actor,
+): Promise<void> {
+  const { store, runtime } = parts;
+  const batch = await batchOf(parts, organisationId, request.batchId);
+  const organisation = await getOrganisation(store.read, organisationId);
+  const approver = await findPerson(parts, organisationId, request.approver);
+  if (approver === undefined) {
+    throw notFound({
+      happened: `Nobody here is called "${request.approver}".`,
+      remedy: 'Name a person listed under Settings, People.',
+    });
+  }
+  if (!approver.roles.includes('finance_approver')) {
+    throw notAllowed({
+      happened: `${approver.name} may not approve batches.`,
+      remedy: 'Ask someone with the role of finance approver.',
+    });
+  }
+  if (organisation?.four_eyes === 1 && approver.id === batch.prepared_by) {
+    throw notAllowed({
+      happened: `${approver.name} prepared this batch, so another person must approve it.`,
+      remedy: 'Ask a second finance approver.',
+    });
+  }
+  if (!(await parts.people.verifyPin(organisationId, approver.id, request.pin))) {
+    throw notAllowed({
+      happened: `That is not the PIN of ${approver.name}.`,
+      means: 'The batch is not approved. Five wrong tries are followed by a wait.',
+      remedy: 'Type it again.',
+    });
+  }
+
+  await store.transaction(async (tx, after) => {
+    const present = await getBatch(tx, organisationId, batch.id);
+    if (present?.state !== 'checked') {
+      throw refused({
+        happened: `This batch is ${present?.state ?? 'gone'}, not waiting for approval.`,
+        remedy: present?.state === 'approved' ? 'It can be sent now.' : 'Prepare a new batch.',
+      });
+    }
+    const documents = await listDocuments(tx, organisationId, batch.id);
+    const hash = batchHash(documents.map((document) => document.frozen));
+    if (hash !== present.hash) throw changed();
+    const at = runtime.clock.now();
+    await updateBatch(tx, organisationId, batch.id, {
+      state: 'approved',
+      approved_by: approver.id,
+      approved_at: at,
+      updated_at: at,
+    });
+    await parts.audit(tx, {
+      organisationId,
+      actor: approver.name,
+      channel: actor.channel,
+      action: 'batch.approved',
+      object: batch.id,
+      after: { hash, lines: batch.lines, documents: documents.length, gross: pounds(batch.gross_gbp_minor) },
+      correlationId: actor.correlationId,
+    });
+    after(() => parts.publish({ topic: 'batches', organisationId, ids: [batch.id] }));
+  });
+}
+
+/** By id, or by name whatever its case. */
+export async function findPerson(parts: ExportParts, organisationId: string, idOrName: string) {
+  const wanted = idOrName.trim().toLowerCase();
+  const people = await parts.people.people(organisationId);
+  return people.find((one) => one.id === idOrName) ?? people.find((one) => one.name.toLowerCase() === wanted);
+}
+
+export function changed() {
+  return refused({
+    happened: 'The batch is not what was approved (NOT-APPROVED).',
+    means: 'Its hash differs from the one that was frozen, so nothing is sent.',
+    remedy: 'Take the batch apart, prepare it again and have it approved again.',
+  });
+}
+
+/** Undo of prepare and approve, while nothing has been sent. @returns how many lines went back to ready */
+export async function discardBatch(
+  parts: ExportParts,
+  organisationId: string,
+  batchId: string,
+  actor: Actor,
+): Promise<number> {
+  const { store, runtime } = parts;
+  await batchOf(parts, organisationId, batchId);
+  return store.transaction(async (tx, after) => {
+    const batch = await getBatch(tx, organisationId, batchId);
+    if (batch === undefined || !['draft', 'checked', 'approved', 'blocked'].includes(batch.state)) {
+      throw refused({
+        happened: 'This batch was sent, so it cannot be taken apart.',
+        means: 'What a ledger holds is undone by a reversal document, never by a deletion.',
+        remedy: 'Reverse the documents concerned.',
+      });
+    }
+    const untouched = (await listDocuments(tx, organisationId, batchId)).every((document) => document.job_id === null);
+    if (!untouched)
+      throw refused({ happened: 'Documents of this batch are on their way, so it cannot be taken apart.' });
+    const lines = await moveLines(tx, organisationId, { batchId }, 'ready', runtime.clock.now());
+    await deleteBatch(tx, organisationId, batchId);
+    await parts.audit(tx, {
+      organisationId,
+      actor: actor.name,
+      channel: actor.channel,
+      action: 'batch.discarded',
+      object: batchId,
+      before: { state: batch.state, lines: batch.lines, gross: pounds(batch.gross_gbp_minor) },
+      correlationId: actor.correlationId,
+    });
+    after(() => {
+      parts.publish({ topic: 'batches', organisationId, ids: [batchId] });
+      parts.publish({ topic: 'lines', organisationId, ids: [] });
+    });
+    return lines;
+  });
+}

@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto';
+import { Big, decimal, fromMinor, r2 } from '../../../src-shared/domain/money/index.ts';
+import type { Evidence, LedgerDocument, LedgerLine } from '../../adapters/kit/ledger.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import type { LedgerBooks } from './ledgers.ts';
+
+/** A line that may not leave for this target, and why (stage X of the VAT rulebook's checks). */
+export interface Blocked {
+  readonly lineId: string;
+  readonly check: string;
+  readonly reason: string;
+}
+
+/** One supplier document before its evidence is written. */
+export interface DraftDocument {
+  readonly document: Omit<LedgerDocument, 'evidence' | 'note'>;
+  readonly lines: readonly CostLineRow[];
+  /** Pence: what the document costs in sterling, as the ledger will hold it. */
+  readonly netGbpMinor: number;
+  readonly vatGbpMinor: number;
+}
+
+/** Treatments whose VAT the buyer accounts for itself: the document carries none. */
+const REVERSE = new Set(['reverse_charge', 'domestic_reverse_charge']);
+/** Treatments whose VAT, if any, is part of the cost: the ledger gets the gross under its no-VAT code. */
+const GROSS_COST = new Set(['no_vat_unregistered_supplier', 'outside_scope', 'unregistered_cost']);
+
+/** What a line puts on the document, in the document's currency and in pence. */
+interface Booked {
+  readonly net: Big;
+  readonly vat: Big;
+  readonly netGbpMinor: number;
+  readonly vatGbpMinor: number;
+}
+
+function booked(line: CostLineRow): Booked {
+  const net = decimal(line.net);
+  const vat = decimal(line.vat);
+  const netGbp = line.net_gbp_minor ?? 0;
+  const vatGbp = pence(vat.eq(0) ? vat : sterling(vat, line));
+  if (GROSS_COST.has(line.treatment)) {
+    return { net: net.plus(vat), vat: new Big(0), netGbpMinor: netGbp + vatGbp, vatGbpMinor: 0 };
+  }
+  if (REVERSE.has(line.treatment)) return { net, vat: new Big(0), netGbpMinor: netGbp, vatGbpMinor: 0 };
+  return {
+    net,
+    vat,
+    netGbpMinor: netGbp,
+    vatGbpMinor: line.printed_vat_gbp === null ? vatGbp : pence(decimal(line.printed_vat_gbp)),
+  };
+}
+
+/** Divides by the official units per pound where there are any, else multiplies with the rate typed in. */
+function sterling(amount: Big, line: CostLineRow): Big {
+  if (line.currency === 'GBP') return amount;
+  if (line.fx_units_per_gbp !== null) return r2(amount.div(decimal(line.fx_units_per_gbp)));
+  return r2(amount.times(decimal(line.fx_rate_to_gbp ?? '0')));
+}
+
+function pence(amount: Big): number {
+  return Number(r2(amount).times(100).toFixed(0));
+}
+
+/**
+ * Groups ready lines into supplier documents (supplier, number, type, day, currency) and translates them into the
+ * ledger's codes. Lines the target cannot take are returned as blocked; the others of their document are blocked with
+ * them, since half an invoice is never posted.
+ */
+export function buildDocuments(
+  lines: readonly CostLineRow[],
+  scope: {
+    readonly organisationId: string;
+    readonly target: string;
+    readonly vatRegistered: boolean;
+    /** null for the file target, which needs no ledger codes. */
+    readonly books: LedgerBooks | null;
+    /** How often this very document was posted and reversed before; makes its reference new. */
+    readonly revisionOf?: (base: string) => number;
+  },
+): { readonly documents: readonly DraftDocument[]; readonly blocked: readonly Blocked[] } {
+  const groups = new Map<string, CostLineRow[]>();
+  for (const line of lines) {
+    const key = [
+      line.supplier.trim().replace(/\s+/g, ' ').toLowerCase(),
+      line.invoice_number.trim().toLowerCase(),
+      line.document_type === 'credit_note' ? 'credit' : 'invoice',
+      line.line_date,
+      line.currency,
+    ].join('\u0000');
+    const group = groups.get(key);
+    if (group) group.push(line);
+    else groups.set(key, [line]);
+  }
+
+  const documents: DraftDocument[] = [];
+  const blocked: Blocked[] = [];
+  for (const group of groups.values()) {
+    const problems = group.flatMap((line) => targetChecks(line, scope.books));
+    if (problems.length > 0) {
+      blocked.push(...problems);
+      const named = new Set(problems.map((problem) => problem.lineId));
+      for (const line of group) {
+        if (named.has(line.id)) continue;
+        const reason = `Another line of invoice ${line.invoice_number} is blocked; half an invoice is never posted.`;
+        blocked.push({ lineId: line.id, check: problems[0]?.check ?? 'MAP-TAX', reason });
+      }
+      continue;
+    }
+    documents.push(draft(group, scope));
+  }
+  return { documents, blocked };
+}
+
+function targetChecks(line: CostLineRow, books: LedgerBooks | null): Blocked[] {
+  if (books === null) return [];
+  const found: Blocked[] = [];
+  const block = (check: string, reason: string) => found.push({ lineId: line.id, check, reason });
+  if ((books.taxes[line.treatment] ?? null) === null) {
+    block('MAP-TAX', `No confirmed tax code for "${line.treatment.replaceAll('_', ' ')}". Confirm it under Settings.`);
+  }
+  if (accountOf(line, books) === null) {
+    block('MAP-ACCOUNT', `Choose a ledger account for "${line.category || 'uncategorised'}" under Settings.`);
+  }
+  if (!books.reference.currencies.includes(line.currency)) {
+    block('CCY-NOTENABLED', `${line.currency} is not enabled in the ledger. Enable it there first.`);
+  }
+  const lock = books.reference.lockedUntil;
+  if (lock !== null && line.line_date <= lock) {
+    block('LOCK-DATE', `The books are locked to ${lock}; this document is dated ${line.line_date}.`);
+  }
+  return found;
+}
+
+function accountOf(line: CostLineRow, books: LedgerBooks): string | null {
+  const own = books.accounts[line.category];
+  return (own === undefined ? books.accounts[''] : own) ?? null;
+}
+
+function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocuments>[1]): DraftDocument {
+  const [first] = group;
+  if (first === undefined) throw new Error('A document has at least one line');
+  const credit = first.document_type === 'credit_note';
+  // Credit notes carry positive amounts in ledgers; their type says which way they count.
+  const signed = (amount: Big) => (credit ? amount.times(-1) : amount).toFixed(2);
+
+  let net = new Big(0);
+  let vat = new Big(0);
+  let netGbpMinor = 0;
+  let vatGbpMinor = 0;
+  const lines: LedgerLine[] = group.map((line) => {
+    const amounts = booked(line);
+    net = net.plus(amounts.net);
+    vat = vat.plus(amounts.vat);
+    netGbpMinor += amounts.netGbpMinor;
+    vatGbpMinor += amounts.vatGbpMinor;
+    return {
+      description: line.description || `${line.supplier} ${line.invoice_number}`,
+      net: signed(amounts.net),
+      vat: signed(amounts.vat),
+      taxType: scope.books?.taxes[line.treatment] ?? line.treatment,
+      accountCode: (scope.books === null ? line.category : accountOf(line, scope.books)) || 'Software and Technology',
+    };
+  });
+
+  const base = [scope.target, scope.organisationId, first.supplier, first.invoice_number, first.document_type];
+  const content = lines.map((line) => [line.description, line.net, line.vat].join('|')).join('\n');
+  const identity = hash([...base, first.currency, content].join('\u0000'));
+  const revision = scope.revisionOf?.(identity) ?? 0;
+  const reference = `WS:${hash(`${identity}:${revision}`).slice(0, 16)}`;
+
+  return {
+    document: {
+      documentType: credit ? 'credit_note' : 'invoice',
+      reference,
+      supplier: { name: first.supplier, country: first.supplier_country, vatNumber: first.supplier_vat_number },
+      invoiceNumber: first.invoice_number,
+      date: first.line_date,
+      dueDate: first.due_on ?? daysAfter(first.line_date, 30),
+      currency: first.currency,
+      ...(first.currency === 'GBP' ? {} : { currencyRate: unitsPerGbp(first) }),
+      lineAmounts: scope.vatRegistered ? 'exclusive' : 'none',
+      lines,
+      totals: { net: signed(net), vat: signed(vat), gross: signed(net.plus(vat)) },
+    },
+    lines: group,
+    netGbpMinor,
+    vatGbpMinor,
+  };
+}
+
+/** Ledgers keep six places of foreign units per pound. */
+function unitsPerGbp(line: CostLineRow): string {
+  const units =
+    line.fx_units_per_gbp === null
+      ? new Big(1).div(decimal(line.fx_rate_to_gbp ?? '1'))
+      : decimal(line.fx_units_per_gbp);
+  return units.round(6, Big.roundHalfUp).toFixed();
+}
+
+function daysAfter(day: string, days: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** What the approval freezes: SHA-256 over every frozen document in order. */
+export function batchHash(frozen: readonly string[]): string {
+  const sum = createHash('sha256');
+  for (const document of frozen) sum.update(document).update('\n');
+  return sum.digest('hex');
+}
+
+/** What proves a document when no invoice was filed by hand: its source file, rows and exact sums, as a small CSV. */
+export function evidenceCsv(
+  draftDocument: DraftDocument,
+  source: (importId: string | null) => { readonly fileName: string; readonly sha256: string } | null,
+): { readonly fileName: string; readonly contentType: string; readonly text: string } {
+  const cell = (value: string | number) => {
+    const text = String(value);
+    const guarded = /^[\s]*[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+    return `"${guarded.replaceAll('"', '""')}"`;
+  };
+  const rows: (string | number)[][] = [
+    [
+      'reference',
+      'supplier',
+      'invoice',
+      'file',
+      'file sha256',
+      'first row',
+      'last row',
+      'service',
+      'rows',
+      'exact amount',
+      'currency',
+    ],
+  ];
+  for (const line of draftDocument.lines) {
+    const file = source(line.import_id);
+    const head = [
+      draftDocument.document.reference,
+      line.supplier,
+      line.invoice_number,
+      file?.fileName ?? 'typed by hand',
+      file?.sha256 ?? '',
+      line.first_row ?? '',
+      line.last_row ?? '',
+    ];
+    const parts = breakdownOf(line);
+    if (parts.length === 0) rows.push([...head, line.description, line.source_rows, line.exact_net, line.currency]);
+    for (const part of parts) rows.push([...head, part.label, part.rows, part.amount, line.currency]);
+  }
+  return {
+    fileName: `${draftDocument.document.reference.replace(':', '-')}-evidence.csv`,
+    contentType: 'text/csv',
+    text: `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`,
+  };
+}
+
+function breakdownOf(line: CostLineRow): readonly { label: string; rows: number; amount: string }[] {
+  const parsed: unknown = JSON.parse(line.breakdown);
+  return Array.isArray(parsed) ? parsed : [];
+}
+
+/** The document as it will be stored, approved and sent. */
+export function freeze(draftDocument: DraftDocument, evidence: readonly Evidence[], note: string): LedgerDocument {
+  return { ...draftDocument.document, evidence: [...evidence], note };
+}
+
+/** `"1234.50"` from pence. */
+export function pounds(minor: number): string {
+  return fromMinor(minor, 'GBP');
+}

@@ -1,0 +1,98 @@
+import type { BatchView, DocumentView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Tx } from '../../ports/store.ts';
+import { type ExportBatchRow, getDocument, listBatches, listDocuments } from '../../store/repositories/exports.ts';
+import { notFound, refused } from '../problem.ts';
+import { approveBatch, batchOf, discardBatch, findPerson } from './approve.ts';
+import { type PackFile, writePack } from './pack.ts';
+import type { Actor, ExportParts } from './parts.ts';
+import { prepareBatch } from './prepare.ts';
+import { documentSettled, sendBatch } from './send.ts';
+import { batchView, documentView } from './view.ts';
+
+export type { Actor, ExportParts } from './parts.ts';
+
+const PAGE = 200;
+
+/** Batches from reviewed lines to verified ledger documents: prepare, approve, send, read back, pack. */
+export function createExports(parts: ExportParts) {
+  const { store } = parts;
+
+  async function show(row: ExportBatchRow): Promise<BatchView> {
+    const view = await batchView(store.read, row);
+    const [prepared, approved] = await Promise.all([
+      findPerson(parts, row.organisation_id, row.prepared_by),
+      row.approved_by === null ? undefined : findPerson(parts, row.organisation_id, row.approved_by),
+    ]);
+    return { ...view, preparedBy: prepared?.name ?? row.prepared_by, approvedBy: approved?.name ?? row.approved_by };
+  }
+
+  const batch = async (organisationId: string, batchId: string): Promise<BatchView> =>
+    show(await batchOf(parts, organisationId, batchId));
+
+  return {
+    batch,
+    async batches(organisationId: string): Promise<BatchView[]> {
+      return Promise.all((await listBatches(store.read, organisationId, 50)).map(show));
+    },
+    async prepare(
+      organisationId: string,
+      request: { readonly period: string; readonly target: LedgerTarget },
+      actor: Actor,
+    ): Promise<BatchView> {
+      return batch(organisationId, await prepareBatch(parts, organisationId, request, actor));
+    },
+    async approve(
+      organisationId: string,
+      request: { readonly batchId: string; readonly approver: string; readonly pin: string },
+      actor: Actor,
+    ): Promise<BatchView> {
+      await approveBatch(parts, organisationId, request, actor);
+      return batch(organisationId, request.batchId);
+    },
+    discard: (organisationId: string, batchId: string, actor: Actor) =>
+      discardBatch(parts, organisationId, batchId, actor),
+    async send(organisationId: string, batchId: string, actor: Actor): Promise<BatchView> {
+      await sendBatch(parts, organisationId, batchId, actor);
+      return batch(organisationId, batchId);
+    },
+    async documents(
+      organisationId: string,
+      batchId: string,
+      after: string | null,
+    ): Promise<{ rows: DocumentView[]; next: string | null; total: number }> {
+      const from = after === null ? -1 : Number(after);
+      const rows = await listDocuments(store.read, organisationId, batchId, { after: from, limit: PAGE });
+      const last = rows.at(-1);
+      const view = await batch(organisationId, batchId);
+      return {
+        rows: rows.map(documentView),
+        next: rows.length === PAGE && last ? String(last.position) : null,
+        total: view.documents,
+      };
+    },
+    /** Looks an in-doubt document up in the ledger now. */
+    async check(organisationId: string, documentId: string): Promise<DocumentView> {
+      const row = await getDocument(store.read, organisationId, documentId);
+      if (row === undefined) throw notFound({ happened: 'There is no such document.' });
+      if (row.job_id === null || (row.state !== 'in_doubt' && row.state !== 'held')) {
+        throw refused({
+          happened: `This document is ${row.state.replaceAll('_', ' ')}, so there is nothing to look up.`,
+        });
+      }
+      await parts.checkNow(organisationId, row.job_id);
+      return documentView((await getDocument(store.read, organisationId, documentId)) ?? row);
+    },
+    async pack(
+      organisationId: string,
+      batchId: string,
+      actor: Actor,
+    ): Promise<{ files: PackFile[]; download: string }> {
+      return writePack(parts, organisationId, batchId, await batch(organisationId, batchId), actor);
+    },
+    /** To be registered with the outbox for `post-bill` and `read-back` of every ledger. */
+    settled: (tx: Tx, job: OutboxJob) => documentSettled(parts, tx, job),
+  };
+}
+
+export type Exports = ReturnType<typeof createExports>;

@@ -1,0 +1,246 @@
+import type { BatchView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
+import type { Evidence } from '../../adapters/kit/ledger.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import {
+  documentByReference,
+  insertBatch,
+  insertDocuments,
+  linesOfPeriod,
+  takeLinesIntoBatch,
+} from '../../store/repositories/exports.ts';
+import { getImport } from '../../store/repositories/imports.ts';
+import { getOrganisation } from '../../store/repositories/organisations.ts';
+import { notFound, refused } from '../problem.ts';
+import {
+  type Blocked,
+  batchHash,
+  buildDocuments,
+  type DraftDocument,
+  evidenceCsv,
+  freeze,
+  pounds,
+} from './documents.ts';
+import type { Actor, ExportParts } from './parts.ts';
+
+/**
+ * Builds a batch from the ready lines of a period: grouped into supplier documents, in the ledger's codes, with their
+ * evidence. Lines that are not ready or that the ledger cannot take stay behind and are named with the reason.
+ * @returns the batch id. @throws ProblemError when nothing can be prepared
+ */
+export async function prepareBatch(
+  parts: ExportParts,
+  organisationId: string,
+  request: { readonly period: string; readonly target: LedgerTarget },
+  actor: Actor,
+): Promise<string> {
+  const { store, runtime } = parts;
+  const period = parsePeriod(request.period);
+  if (period === null) {
+    throw refused({
+      happened: `"${request.period}" is not a period.`,
+      remedy: 'Write a month (2026-09), a quarter (2026-Q3) or a year (2026).',
+    });
+  }
+  const organisation = await getOrganisation(store.read, organisationId);
+  if (organisation === null) throw notFound({ happened: `There is no organisation "${organisationId}".` });
+
+  const books = request.target === 'file' ? null : await parts.ledgers.books(organisationId, request.target);
+  const [ready, waiting] = await Promise.all([
+    linesOfPeriod(store.read, organisationId, period, ['ready']),
+    linesOfPeriod(store.read, organisationId, period, ['review']),
+  ]);
+  const built = buildDocuments(ready, {
+    organisationId,
+    target: request.target,
+    vatRegistered: organisation.vat_registered === 1,
+    books,
+  });
+  const known: Blocked[] = [];
+  const documents: DraftDocument[] = [];
+  for (const draft of built.documents) {
+    const before = await documentByReference(store.read, organisationId, draft.document.reference);
+    if (before === undefined) documents.push(draft);
+    else known.push(...alreadyPosted(draft, before.batch_id));
+  }
+  const blocked = [...waiting.map(notReady), ...built.blocked, ...known];
+  if (documents.length === 0) throw nothingToPrepare(period.label, ready.length, waiting.length, blocked);
+
+  const evidence = await writeEvidence(parts, organisationId, documents);
+  const batchId = runtime.ids.next();
+  const at = runtime.clock.now();
+  const frozen = documents.map((draft, index) =>
+    freeze(draft, evidence[index] ?? [], `WedSync export ${batchId}, prepared by ${actor.name}`),
+  );
+  const texts = frozen.map((document) => JSON.stringify(document));
+  const netMinor = sum(documents.map((draft) => sign(draft) * Math.abs(draft.netGbpMinor)));
+  const vatMinor = sum(documents.map((draft) => sign(draft) * Math.abs(draft.vatGbpMinor)));
+  const lines = documents.flatMap((draft) => draft.lines);
+
+  await store.transaction(async (tx, after) => {
+    await insertBatch(tx, {
+      organisation_id: organisationId,
+      id: batchId,
+      period: period.label,
+      target: request.target,
+      state: 'checked',
+      prepared_by: actor.personId,
+      prepared_at: at,
+      approved_by: null,
+      approved_at: null,
+      hash: batchHash(texts),
+      lines: lines.length,
+      net_gbp_minor: netMinor,
+      vat_gbp_minor: vatMinor,
+      gross_gbp_minor: netMinor + vatMinor,
+      by_treatment: JSON.stringify(byTreatment(lines)),
+      blocked: JSON.stringify(blocked),
+      pack: null,
+      updated_at: at,
+    });
+    const ids = documents.map(() => runtime.ids.next());
+    await insertDocuments(
+      tx,
+      frozen.map((document, index) => ({
+        organisation_id: organisationId,
+        id: ids[index] ?? '',
+        batch_id: batchId,
+        position: index,
+        reference: document.reference,
+        supplier: document.supplier.name,
+        invoice_number: document.invoiceNumber,
+        document_date: document.date,
+        currency: document.currency,
+        net: document.totals.net,
+        vat: document.totals.vat,
+        gross: document.totals.gross,
+        gross_gbp_minor: (documents[index]?.netGbpMinor ?? 0) + (documents[index]?.vatGbpMinor ?? 0),
+        lines: document.lines.length,
+        frozen: texts[index] ?? '',
+        state: 'waiting' as const,
+        vendor_id: null,
+        job_id: null,
+        problem: null,
+        read_back: null,
+        differences: '[]',
+        updated_at: at,
+      })),
+      documents.flatMap((draft, index) =>
+        draft.lines.map((line) => ({
+          organisation_id: organisationId,
+          document_id: ids[index] ?? '',
+          line_id: line.id,
+        })),
+      ),
+    );
+    if (!(await takeLinesIntoBatch(tx, organisationId, lines, batchId, at))) {
+      throw refused({
+        happened: 'A line changed while the batch was being prepared.',
+        means: 'Nothing was kept.',
+        remedy: 'Prepare the batch again.',
+      });
+    }
+    await parts.audit(tx, {
+      organisationId,
+      actor: actor.name,
+      channel: actor.channel,
+      action: 'batch.prepared',
+      object: batchId,
+      after: {
+        period: period.label,
+        target: request.target,
+        lines: lines.length,
+        documents: documents.length,
+        net: pounds(netMinor),
+        vat: pounds(vatMinor),
+        gross: pounds(netMinor + vatMinor),
+      },
+      correlationId: actor.correlationId,
+    });
+    after(() => {
+      parts.publish({ topic: 'batches', organisationId, ids: [batchId] });
+      parts.publish({ topic: 'lines', organisationId, ids: [] });
+    });
+  });
+  return batchId;
+}
+
+function notReady(line: CostLineRow): Blocked {
+  const checks = JSON.parse(line.checks) as { id: string; severity: string; acknowledged: unknown }[];
+  const first =
+    checks.find((check) => check.severity === 'block') ??
+    checks.find((check) => check.severity === 'warn' && check.acknowledged === null);
+  return { lineId: line.id, check: first?.id ?? 'REVIEW', reason: line.reason ?? 'Not reviewed yet.' };
+}
+
+function alreadyPosted(draft: DraftDocument, batchId: string): Blocked[] {
+  const reason = `Invoice ${draft.document.invoiceNumber} is already in batch ${batchId}; it is never posted twice.`;
+  return draft.lines.map((line) => ({ lineId: line.id, check: 'TGT-DUP', reason }));
+}
+
+function nothingToPrepare(period: string, ready: number, waiting: number, blocked: readonly Blocked[]) {
+  const first = blocked[0];
+  return refused({
+    happened: `Nothing of ${period} can go into a batch.`,
+    means:
+      ready + waiting === 0
+        ? 'There are no cost lines with a tax point in this period that are not in a batch already.'
+        : `${blocked.length} of ${ready + waiting} lines are stopped${first ? `, the first by ${first.check}: ${first.reason}` : '.'}`,
+    remedy:
+      waiting > 0
+        ? 'Fix or confirm the lines under review, then prepare again.'
+        : 'Import the costs of this period first.',
+  });
+}
+
+/** Written before the transaction: files are content-addressed, so one left over by a crash is found again, not doubled. */
+async function writeEvidence(
+  parts: ExportParts,
+  organisationId: string,
+  documents: readonly DraftDocument[],
+): Promise<Evidence[][]> {
+  const imports = new Map<string, { fileName: string; sha256: string }>();
+  for (const line of documents.flatMap((draft) => draft.lines)) {
+    if (line.import_id === null || imports.has(line.import_id)) continue;
+    const row = await getImport(parts.store.read, organisationId, line.import_id);
+    if (row) imports.set(line.import_id, { fileName: row.file_name, sha256: row.file_sha256 ?? '' });
+  }
+  const written: Evidence[][] = [];
+  const AT_ONCE = 16;
+  for (let start = 0; start < documents.length; start += AT_ONCE) {
+    const part = documents.slice(start, start + AT_ONCE).map(async (draft): Promise<Evidence[]> => {
+      const file = evidenceCsv(draft, (id) => (id === null ? null : (imports.get(id) ?? null)));
+      const bytes = new TextEncoder().encode(file.text);
+      const fileId = await parts.evidence.put(bytes);
+      return [{ fileName: file.fileName, contentType: file.contentType, fileId, size: bytes.byteLength }];
+    });
+    written.push(...(await Promise.all(part)));
+  }
+  return written;
+}
+
+function byTreatment(lines: readonly CostLineRow[]): BatchView['byTreatment'] {
+  const groups = new Map<string, { lines: number; net: number; vat: number }>();
+  for (const line of lines) {
+    const group = groups.get(line.treatment) ?? { lines: 0, net: 0, vat: 0 };
+    group.lines += 1;
+    group.net += line.net_gbp_minor ?? 0;
+    group.vat += line.vat_gbp_minor;
+    groups.set(line.treatment, group);
+  }
+  return [...groups].sort().map(([treatment, group]) => ({
+    treatment,
+    lines: group.lines,
+    net: pounds(group.net),
+    vat: pounds(group.vat),
+    gross: pounds(group.net + group.vat),
+  }));
+}
+
+function sign(draft: DraftDocument): 1 | -1 {
+  return draft.document.documentType === 'credit_note' ? -1 : 1;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

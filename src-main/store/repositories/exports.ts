@@ -1,0 +1,330 @@
+import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Reader, Tx } from '../../ports/store.ts';
+import type { CostLineRow } from './costs.ts';
+
+export interface ExportBatchTable {
+  organisation_id: string;
+  id: string;
+  period: string;
+  target: 'xero' | 'quickbooks' | 'freshbooks' | 'file';
+  state:
+    | 'draft'
+    | 'checked'
+    | 'approved'
+    | 'sending'
+    | 'posted'
+    | 'verified'
+    | 'closed'
+    | 'blocked'
+    | 'in_doubt'
+    | 'partly_posted'
+    | 'reversed';
+  prepared_by: string;
+  prepared_at: number;
+  approved_by: string | null;
+  approved_at: number | null;
+  hash: string | null;
+  lines: number;
+  net_gbp_minor: number;
+  vat_gbp_minor: number;
+  gross_gbp_minor: number;
+  by_treatment: string;
+  blocked: string;
+  pack: string | null;
+  updated_at: number;
+}
+
+export interface ExportDocumentTable {
+  organisation_id: string;
+  id: string;
+  batch_id: string;
+  position: number;
+  reference: string;
+  supplier: string;
+  invoice_number: string;
+  document_date: string;
+  currency: string;
+  net: string;
+  vat: string;
+  gross: string;
+  gross_gbp_minor: number;
+  lines: number;
+  frozen: string;
+  state: 'waiting' | 'sending' | 'posted' | 'verified' | 'in_doubt' | 'refused' | 'mismatch' | 'held';
+  vendor_id: string | null;
+  job_id: string | null;
+  problem: string | null;
+  read_back: string | null;
+  differences: string;
+  updated_at: number;
+}
+
+export interface ExportTables {
+  export_batch: ExportBatchTable;
+  export_document: ExportDocumentTable;
+  export_document_line: { organisation_id: string; document_id: string; line_id: string };
+}
+
+export type ExportBatchRow = Selectable<ExportBatchTable>;
+export type ExportDocumentRow = Selectable<ExportDocumentTable>;
+
+/** Rows per INSERT: SQLite takes 32,766 parameters a statement. */
+const CHUNK = 500;
+
+export async function insertBatch(tx: Tx, row: Insertable<ExportBatchTable>): Promise<void> {
+  await tx.insertInto('export_batch').values(row).execute();
+}
+
+export async function insertDocuments(
+  tx: Tx,
+  documents: readonly Insertable<ExportDocumentTable>[],
+  lines: readonly { organisation_id: string; document_id: string; line_id: string }[],
+): Promise<void> {
+  for (let at = 0; at < documents.length; at += CHUNK) {
+    await tx
+      .insertInto('export_document')
+      .values(documents.slice(at, at + CHUNK))
+      .execute();
+  }
+  for (let at = 0; at < lines.length; at += CHUNK) {
+    await tx
+      .insertInto('export_document_line')
+      .values(lines.slice(at, at + CHUNK))
+      .execute();
+  }
+}
+
+export function getBatch(db: Reader, organisationId: string, id: string): Promise<ExportBatchRow | undefined> {
+  return db
+    .selectFrom('export_batch')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Newest first. */
+export function listBatches(db: Reader, organisationId: string, limit = 200): Promise<ExportBatchRow[]> {
+  return db
+    .selectFrom('export_batch')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .orderBy('prepared_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+export async function updateBatch(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  patch: Updateable<ExportBatchTable>,
+): Promise<void> {
+  await tx
+    .updateTable('export_batch')
+    .set(patch)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** By position, after the given one; all of them without a limit. */
+export function listDocuments(
+  db: Reader,
+  organisationId: string,
+  batchId: string,
+  page: { readonly after?: number; readonly limit?: number } = {},
+): Promise<ExportDocumentRow[]> {
+  return db
+    .selectFrom('export_document')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('batch_id', '=', batchId)
+    .where('position', '>', page.after ?? -1)
+    .orderBy('position')
+    .limit(page.limit ?? 1_000_000)
+    .execute();
+}
+
+export function getDocument(db: Reader, organisationId: string, id: string): Promise<ExportDocumentRow | undefined> {
+  return db
+    .selectFrom('export_document')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** A reference is unique over all organisations; the organisation is still part of the question (X5). */
+export function documentByReference(
+  db: Reader,
+  organisationId: string,
+  reference: string,
+): Promise<ExportDocumentRow | undefined> {
+  return db
+    .selectFrom('export_document')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('reference', '=', reference)
+    .executeTakeFirst();
+}
+
+export async function updateDocument(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  patch: Updateable<ExportDocumentTable>,
+): Promise<void> {
+  await tx
+    .updateTable('export_document')
+    .set(patch)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** How many documents of a batch stand in each state. */
+export async function countDocuments(
+  db: Reader,
+  organisationId: string,
+  batchId: string,
+): Promise<Readonly<Record<ExportDocumentTable['state'], number>>> {
+  const rows = await db
+    .selectFrom('export_document')
+    .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('organisation_id', '=', organisationId)
+    .where('batch_id', '=', batchId)
+    .groupBy('state')
+    .execute();
+  const counts = { waiting: 0, sending: 0, posted: 0, verified: 0, in_doubt: 0, refused: 0, mismatch: 0, held: 0 };
+  for (const row of rows) counts[row.state] = Number(row.count);
+  return counts;
+}
+
+/** Documents whose copy in the ledger differs. */
+export function mismatches(db: Reader, organisationId: string, batchId: string): Promise<ExportDocumentRow[]> {
+  return db
+    .selectFrom('export_document')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('batch_id', '=', batchId)
+    .where('state', '=', 'mismatch')
+    .orderBy('position')
+    .limit(500)
+    .execute();
+}
+
+/** The batch and its documents, never its lines: those belong to the review. Only for a batch nothing was sent of. */
+export async function deleteBatch(tx: Tx, organisationId: string, id: string): Promise<void> {
+  await tx
+    .deleteFrom('export_document_line')
+    .where('organisation_id', '=', organisationId)
+    .where('document_id', 'in', (eb) =>
+      eb
+        .selectFrom('export_document')
+        .select('id')
+        .where('organisation_id', '=', organisationId)
+        .where('batch_id', '=', id),
+    )
+    .execute();
+  await tx
+    .deleteFrom('export_document')
+    .where('organisation_id', '=', organisationId)
+    .where('batch_id', '=', id)
+    .execute();
+  await tx.deleteFrom('export_batch').where('organisation_id', '=', organisationId).where('id', '=', id).execute();
+}
+
+/** Lines whose tax point lies in the period and that are in one of the states, oldest first. */
+export function linesOfPeriod(
+  db: Reader,
+  organisationId: string,
+  period: { readonly from: string; readonly to: string },
+  states: readonly CostLineRow['state'][],
+): Promise<CostLineRow[]> {
+  return db
+    .selectFrom('cost_line')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', states)
+    .where('tax_date', '>=', period.from)
+    .where('tax_date', '<=', period.to)
+    .orderBy('tax_date')
+    .orderBy('id')
+    .execute();
+}
+
+/** Lines of one batch in the order of their documents. */
+export function linesOfBatch(db: Reader, organisationId: string, batchId: string): Promise<CostLineRow[]> {
+  return db
+    .selectFrom('cost_line')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('batch_id', '=', batchId)
+    .orderBy('tax_date')
+    .orderBy('id')
+    .execute();
+}
+
+/**
+ * Puts ready lines into a batch, all or none.
+ * @returns false when one of them was changed, batched or excluded since it was read; nothing may be kept then
+ */
+export async function takeLinesIntoBatch(
+  tx: Tx,
+  organisationId: string,
+  lines: readonly { readonly id: string; readonly version: number }[],
+  batchId: string,
+  at: number,
+): Promise<boolean> {
+  for (let start = 0; start < lines.length; start += CHUNK) {
+    const part = lines.slice(start, start + CHUNK);
+    const taken = await tx
+      .updateTable('cost_line')
+      .set((eb) => ({ state: 'batched', batch_id: batchId, updated_at: at, version: eb('version', '+', 1) }))
+      .where('organisation_id', '=', organisationId)
+      .where('state', '=', 'ready')
+      .where(
+        'id',
+        'in',
+        part.map((line) => line.id),
+      )
+      .returning(['id', 'version'])
+      .execute();
+    const versions = new Map(taken.map((row) => [row.id, row.version]));
+    if (part.some((line) => versions.get(line.id) !== line.version + 1)) return false;
+  }
+  return true;
+}
+
+/** Moves the lines of a batch on: back to `ready`, or to `posted`. */
+export async function moveLines(
+  tx: Tx,
+  organisationId: string,
+  where: { readonly batchId: string } | { readonly documentId: string },
+  to: 'ready' | 'posted',
+  at: number,
+): Promise<number> {
+  let update = tx
+    .updateTable('cost_line')
+    .set((eb) => ({
+      state: to,
+      updated_at: at,
+      version: eb('version', '+', 1),
+      ...(to === 'ready' ? { batch_id: null } : {}),
+    }))
+    .where('organisation_id', '=', organisationId);
+  update =
+    'batchId' in where
+      ? update.where('batch_id', '=', where.batchId)
+      : update.where('id', 'in', (eb) =>
+          eb
+            .selectFrom('export_document_line')
+            .select('line_id')
+            .where('organisation_id', '=', organisationId)
+            .where('document_id', '=', where.documentId),
+        );
+  const result = await update.executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
