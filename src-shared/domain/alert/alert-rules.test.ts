@@ -1,0 +1,396 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Instant, later } from '../time-and-ids.ts';
+import { bankHolidaysKnown } from '../wedding-time/bank-holidays.ts';
+import { weekendAt } from '../wedding-time/weekend-at.ts';
+import { type AlertFacts, AlertReport, Channel, tidyReport } from './alert.ts';
+import { bundleSummary, flapping, groupKeyOf, stormDecision } from './damping.ts';
+import { acknowledgedUntil, type ChannelTry, failover, move, snoozeProblem } from './life.ts';
+import { onCallAt } from './on-call.ts';
+import { escalationDue, heldUntil, type Moment, route, routeStep } from './route.ts';
+import { type Destination, defaultRouting, RoutingConfig } from './routing-config.ts';
+import { raised, rankOf, Severity } from './severity.ts';
+import { inForceUntil, type Silence, silencedBy, silenceProblem } from './silence.ts';
+
+const zone = 'Europe/London';
+const holidays = bankHolidaysKnown('england-and-wales');
+const instant = (text: string) => Instant.parse(Date.parse(text));
+const momentAt = (at: Instant): Moment =>
+  weekendAt({ at, zone, weddingDates: new Set(), bankHolidays: holidays, manual: [] });
+const moment = (text: string) => momentAt(instant(text));
+
+const place = (id: string, channel: Channel, personId: string | null = null): Destination => ({
+  id,
+  channel,
+  name: id,
+  address: id,
+  personId,
+});
+const config: RoutingConfig = {
+  ...defaultRouting,
+  destinations: [
+    place('ops', 'slack'),
+    place('kent-ops', 'slack'),
+    place('desk', 'email'),
+    place('boss', 'email'),
+    place('boss-phone', 'sms'),
+    place('pd', 'pagerduty'),
+    place('hook', 'webhook'),
+    place('ellis', 'sms', 'ellis'),
+    place('shah', 'sms', 'shah'),
+  ],
+  usual: { slack: ['ops'], email: ['desk'], pagerduty: ['pd'], webhook: ['hook'], sms: ['on-call'] },
+  management: ['boss', 'boss-phone'],
+  rota: { people: ['ellis', 'shah'], startsOn: '2026-01-05', handoverAt: '09:00', shiftDays: 7, overrides: [] },
+  regionRoutes: [{ id: 'kent', regions: ['Kent'], venues: [], destinations: ['kent-ops'], instead: true }],
+};
+const facts = (severity: Severity, venues: AlertFacts['venues'] = []): AlertFacts => ({
+  source: 'datadog',
+  severity,
+  title: 'Gallery slow',
+  key: 'gallery',
+  venues,
+});
+const SATURDAY = '2026-11-21T13:50:00Z';
+const TUESDAY = '2026-11-24T13:50:00Z';
+const channels = (severity: Severity, at: string) =>
+  routeStep(facts(severity), 0, moment(at), config).targets.map((target) => target.channel);
+
+describe('routing', () => {
+  test('the table of A3 on an ordinary Tuesday', () => {
+    expect(channels('info', TUESDAY)).toEqual(['slack']);
+    expect(channels('warning', TUESDAY)).toEqual(['slack', 'email']);
+    expect(channels('critical', TUESDAY)).toEqual(['slack', 'email', 'pagerduty', 'webhook']);
+    expect(channels('emergency', TUESDAY)).toEqual(['slack', 'email', 'pagerduty', 'webhook', 'sms']);
+  });
+
+  test('a Saturday info reaches SMS and PagerDuty, a Tuesday one does not', () => {
+    expect(channels('info', SATURDAY)).toEqual(expect.arrayContaining(['sms', 'pagerduty', 'slack']));
+    expect(channels('info', TUESDAY)).not.toEqual(expect.arrayContaining(['sms']));
+    expect(channels('info', TUESDAY)).not.toEqual(expect.arrayContaining(['pagerduty']));
+  });
+
+  test('on a wedding day it counts one step higher, e-mail goes to management, and the chain says so (A4, A13)', () => {
+    const found = routeStep(facts('warning'), 0, moment(SATURDAY), config);
+    expect(found.severity).toBe('critical');
+    expect(found.targets.map((target) => target.destination.id)).toEqual([
+      'ops',
+      'desk',
+      'pd',
+      'hook',
+      expect.stringMatching(/ellis|shah/),
+      'boss',
+    ]);
+    expect(found.reasons.join(' → ')).toBe(
+      'Warning raised to Critical: wedding day → Critical goes to Slack + e-mail + PagerDuty + webhook → Saturday protection: SMS and PagerDuty whatever the severity → Wedding day: e-mail goes to management too',
+    );
+    expect(
+      routeStep(facts('warning'), 0, moment(TUESDAY), config).targets.map((target) => target.destination.id),
+    ).toEqual(['ops', 'desk']);
+  });
+
+  test('where the venue is decides who is told', () => {
+    const kent = routeStep(facts('info', [{ name: 'Hall Farm', region: 'kent' }]), 0, moment(TUESDAY), config);
+    expect(kent.targets.map((target) => [target.destination.id, target.rule])).toEqual([
+      ['kent-ops', 'Region route kent: kent'],
+    ]);
+    expect(
+      routeStep(facts('info', [{ name: 'X', region: 'Devon' }]), 0, moment(TUESDAY), config).targets[0]?.destination.id,
+    ).toBe('ops');
+  });
+
+  test('a channel nobody is named for is a gap, not silence', () => {
+    const bare = { ...config, usual: { ...config.usual, slack: [] } };
+    expect(routeStep(facts('info'), 0, moment(TUESDAY), bare).gaps).toEqual(['Nobody is named for Slack']);
+  });
+
+  test('escalation comes after 5 minutes, 2½ in peak hours, and widens (A5)', () => {
+    const tuesday = route(facts('info'), instant(TUESDAY), config, momentAt);
+    expect(new Set(tuesday.steps.map((step) => step.afterSeconds))).toEqual(new Set([0, 300, 600]));
+    const saturday = route(facts('info'), instant(SATURDAY), config, momentAt);
+    expect(new Set(saturday.steps.map((step) => step.afterSeconds))).toEqual(new Set([0, 150, 300]));
+    for (const { steps } of [tuesday, saturday]) {
+      const at = (step: number) => steps.filter((each) => each.step === step).map((each) => each.destinationId);
+      expect(at(1)).toEqual(expect.arrayContaining(at(0)));
+      expect(at(2)).toEqual(expect.arrayContaining([...at(1), 'boss', 'boss-phone']));
+    }
+  });
+
+  test('a step that falls due after midnight on Friday is routed by Saturday rules', () => {
+    const weekday = {
+      ...config,
+      escalation: [{ afterSeconds: 300, channels: ['slack' as const], to: 'usual' as const }],
+    };
+    const found = route(facts('info'), instant('2026-11-20T23:58:00Z'), weekday, momentAt);
+    expect(found.steps.filter((step) => step.step === 0).map((step) => step.channel)).not.toContain('sms');
+    expect(found.steps.filter((step) => step.step === 1).map((step) => step.channel)).toEqual(
+      expect.arrayContaining(['sms', 'pagerduty']),
+    );
+  });
+
+  test('the preview is what then happens, whatever the alert and the moment', () => {
+    const anyFacts = fc.record({
+      severity: fc.constantFrom(...Severity.options),
+      region: fc.constantFrom('Kent', 'Devon', ''),
+      at: fc.integer({ min: Date.UTC(2026, 0, 5), max: Date.UTC(2028, 0, 1) }),
+    });
+    fc.assert(
+      fc.property(anyFacts, ({ severity, region, at }) => {
+        const alert = facts(severity, region === '' ? [] : [{ name: 'V', region }]);
+        const preview = route(alert, Instant.parse(at), config, momentAt);
+        // Play it: a clock, the due time of one step after the other, the route asked again at each.
+        let due: Instant | null = Instant.parse(at);
+        const happened: [number, number, string][] = [];
+        for (let step = 0; due !== null; step++) {
+          const now = momentAt(due);
+          for (const target of routeStep(alert, step, now, config).targets)
+            happened.push([step, (due - at) / 1000, target.destination.id]);
+          due = escalationDue(step + 1, due, now, config);
+        }
+        expect(preview.steps.map((step) => [step.step, step.afterSeconds, step.destinationId])).toEqual(happened);
+        // Nobody is told twice in one step; Saturday always has SMS and PagerDuty; nothing is ever told to nobody.
+        const first = preview.steps.filter((step) => step.step === 0);
+        expect(new Set(first.map((step) => step.destinationId)).size).toBe(first.length);
+        expect(first.length).toBeGreaterThan(0);
+        if (momentAt(Instant.parse(at)).saturdayProtection) {
+          expect(first.map((step) => step.channel)).toEqual(expect.arrayContaining(['sms', 'pagerduty']));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('one decision takes less than 0.2 ms', () => {
+    const now = moment(SATURDAY);
+    const alert = facts('critical', [{ name: 'Hall Farm', region: 'Kent' }]);
+    for (let warm = 0; warm < 500; warm++) routeStep(alert, 0, now, config);
+    const before = performance.now();
+    for (let run = 0; run < 5000; run++) routeStep(alert, 0, now, config);
+    expect((performance.now() - before) / 5000).toBeLessThan(0.2);
+  });
+
+  test('a raise never lowers and never passes emergency', () => {
+    for (const severity of Severity.options) {
+      expect(raised(severity, false)).toBe(severity);
+      expect(rankOf(raised(severity, true))).toBe(Math.min(3, rankOf(severity) + 1));
+    }
+  });
+});
+
+describe('quiet hours', () => {
+  const quiet = {
+    ...config,
+    quietHours: [{ from: '22:00', to: '07:00', channels: ['slack' as const], upTo: 'warning' as const }],
+  };
+  test('hold lesser alerts until the morning, never on a wedding day, never an emergency', () => {
+    const night = moment('2026-11-24T23:30:00Z');
+    expect(heldUntil('slack', 'warning', night, quiet)).toBe(instant('2026-11-25T07:00:00Z'));
+    expect(heldUntil('slack', 'warning', moment('2026-11-25T06:59:00Z'), quiet)).toBe(instant('2026-11-25T07:00:00Z'));
+    expect(heldUntil('slack', 'warning', moment('2026-11-25T07:00:00Z'), quiet)).toBeNull();
+    expect(heldUntil('slack', 'critical', night, quiet)).toBeNull();
+    expect(heldUntil('email', 'warning', night, quiet)).toBeNull();
+    expect(heldUntil('slack', 'warning', moment('2026-11-21T23:30:00Z'), quiet)).toBeNull();
+    const always = { ...quiet, quietHours: quiet.quietHours.map((each) => ({ ...each, upTo: 'critical' as const })) };
+    expect(heldUntil('slack', 'emergency', night, always)).toBeNull();
+  });
+});
+
+describe('the rota', () => {
+  const rota = {
+    people: ['a', 'b'],
+    startsOn: '2026-03-27',
+    handoverAt: '09:00',
+    shiftDays: 1,
+    overrides: [
+      {
+        personId: 'c',
+        startsAt: instant('2026-03-28T12:00:00Z'),
+        endsAt: instant('2026-03-28T13:00:00Z'),
+        reason: 'swap',
+      },
+    ],
+  };
+  test('changes at the wall time on both sides of a clock change, and overrides win', () => {
+    expect(onCallAt(rota, instant('2026-03-27T08:59:59Z'), zone)).toBeNull();
+    expect(onCallAt(rota, instant('2026-03-27T09:00:00Z'), zone)?.personId).toBe('a');
+    expect(onCallAt(rota, instant('2026-03-28T08:59:59Z'), zone)?.personId).toBe('a');
+    expect(onCallAt(rota, instant('2026-03-28T09:00:00Z'), zone)?.personId).toBe('b');
+    expect(onCallAt(rota, instant('2026-03-28T12:30:00Z'), zone)).toEqual({ personId: 'c', because: 'override' });
+    // 09:00 BST is 08:00 UTC: this shift lasted 23 hours.
+    expect(onCallAt(rota, instant('2026-03-29T07:59:59Z'), zone)?.personId).toBe('b');
+    expect(onCallAt(rota, instant('2026-03-29T08:00:00Z'), zone)?.personId).toBe('a');
+    expect(onCallAt({ ...rota, people: [] }, instant('2026-03-29T08:00:00Z'), zone)).toBeNull();
+  });
+});
+
+describe('silences and maintenance windows', () => {
+  const silence: Silence = {
+    id: 's1',
+    kind: 'silence',
+    matcher: { source: 'Datadog' },
+    startsAt: instant('2026-11-24T10:00:00Z'),
+    endsAt: instant('2026-11-24T12:00:00Z'),
+    recurring: null,
+    includeEmergencies: false,
+    author: 'alex',
+    reason: 'Upgrade',
+  };
+  const hides = (severity: Severity, at: string, over: Partial<Silence> = {}) =>
+    silencedBy(
+      [{ ...silence, ...over }],
+      facts(severity, [{ name: 'Hall', region: 'Kent' }]),
+      severity,
+      instant(at),
+      zone,
+    ) !== null;
+
+  test('start is inside, end is outside', () => {
+    expect(hides('info', '2026-11-24T09:59:59Z')).toBe(false);
+    expect(hides('info', '2026-11-24T10:00:00Z')).toBe(true);
+    expect(hides('info', '2026-11-24T12:00:00Z')).toBe(false);
+  });
+  test('an emergency passes unless ticked', () => {
+    expect(hides('emergency', '2026-11-24T11:00:00Z')).toBe(false);
+    expect(hides('emergency', '2026-11-24T11:00:00Z', { includeEmergencies: true })).toBe(true);
+  });
+  test('every condition must hold', () => {
+    expect(hides('info', '2026-11-24T11:00:00Z', { matcher: { region: 'kent', titleContains: 'SLOW' } })).toBe(true);
+    expect(hides('info', '2026-11-24T11:00:00Z', { matcher: { region: 'Devon', titleContains: 'slow' } })).toBe(false);
+    expect(hides('critical', '2026-11-24T11:00:00Z', { matcher: { upTo: 'warning' } })).toBe(false);
+  });
+  test('a recurring window over midnight belongs to the day it began on', () => {
+    const weekly: Silence = {
+      ...silence,
+      kind: 'maintenance',
+      endsAt: instant('2027-11-24T12:00:00Z'),
+      recurring: { weekdays: [2], from: '23:00', to: '02:00' },
+    };
+    expect(inForceUntil(weekly, instant('2026-11-24T23:30:00Z'), zone)).toBe(instant('2026-11-25T02:00:00Z'));
+    expect(inForceUntil(weekly, instant('2026-11-25T01:30:00Z'), zone)).toBe(instant('2026-11-25T02:00:00Z'));
+    expect(inForceUntil(weekly, instant('2026-11-25T02:00:00Z'), zone)).toBeNull();
+    expect(inForceUntil(weekly, instant('2026-11-25T23:30:00Z'), zone)).toBeNull();
+  });
+  test('a silence longer than 30 days is refused', () => {
+    expect(silenceProblem({ ...silence, endsAt: later(silence.startsAt, 31 * 86_400_000) })).toContain('30 days');
+    expect(silenceProblem(silence)).toBeNull();
+  });
+});
+
+describe('flapping, grouping and storms', () => {
+  const at = instant(SATURDAY);
+  const ago = (...minutes: number[]) => minutes.map((minute) => later(at, -minute * 60_000));
+  test('six changes in ten minutes flap; it ends below three', () => {
+    expect(flapping(ago(1, 2, 3, 4, 5), at, false).now).toBe(false);
+    expect(flapping(ago(1, 2, 3, 4, 5, 6), at, false).now).toBe(true);
+    expect(flapping(ago(7, 8, 9, 11, 12), at, true).now).toBe(true);
+    expect(flapping(ago(8, 9, 11), at, true).now).toBe(false);
+  });
+  test('alerts that differ in numbers and venue stand in one group', () => {
+    const key = (title: string) => groupKeyOf({ source: 'S', template: null, title });
+    expect(key('p95 8.7 s at The Barn')).toBe(key('p95 9 s at Hall Farm'));
+    expect(key('p95 8 s')).not.toBe(key('queue 8'));
+  });
+  test('the eleventh distinct alert of a minute is bundled, an emergency never, a lifted limit never (A15)', () => {
+    const told = Array.from({ length: 10 }, (_, index) => ({ alertId: `a${index}`, at: later(at, -index * 1000) }));
+    const decide = (alertId: string, severity: Severity, limit: number | null = 10) =>
+      stormDecision({ alertId, severity }, told, at, limit);
+    expect(decide('new', 'critical')).toBe('bundle');
+    expect(decide('a3', 'critical')).toBe('single');
+    expect(decide('new', 'emergency')).toBe('single');
+    expect(decide('new', 'critical', null)).toBe('single');
+    expect(stormDecision({ alertId: 'new', severity: 'info' }, told.slice(0, 9), at, 10)).toBe('single');
+    expect(stormDecision({ alertId: 'new', severity: 'info' }, told, later(at, 60_000), 10)).toBe('single');
+  });
+  test('a bundle counts all and names the five worst', () => {
+    const members = Severity.options.flatMap((severity) => [1, 2].map((n) => ({ severity, at: later(at, n) })));
+    const { counts, top } = bundleSummary(members);
+    expect(counts).toEqual({ info: 2, warning: 2, critical: 2, emergency: 2 });
+    expect(top.map((each) => each.severity)).toEqual(['emergency', 'emergency', 'critical', 'critical', 'warning']);
+  });
+});
+
+describe('life of an alert', () => {
+  test('nothing leaves resolved', () => {
+    for (const event of [
+      'acknowledge',
+      'unacknowledge',
+      'ack_end',
+      'snooze',
+      'snooze_end',
+      'escalate',
+      'resolve',
+    ] as const) {
+      expect(move('resolved', event)).toBeNull();
+    }
+    expect(move('acknowledged', 'escalate')).toBeNull();
+    expect(move('acknowledged', 'ack_end')).toEqual({ to: 'firing', entry: 'ack_ended' });
+  });
+  test('an acknowledgement runs out: 30 min on a wedding day, 4 h otherwise, at most 24 h (A11)', () => {
+    const at = instant(TUESDAY);
+    expect(acknowledgedUntil(at, true, null) - at).toBe(30 * 60_000);
+    expect(acknowledgedUntil(at, false, null) - at).toBe(4 * 3_600_000);
+    expect(acknowledgedUntil(at, false, 99 * 3_600_000) - at).toBe(24 * 3_600_000);
+  });
+  test('an emergency on a wedding day sleeps 15 minutes at most', () => {
+    const at = instant(SATURDAY);
+    expect(snoozeProblem(at, later(at, 16 * 60_000), 'emergency', true)).toContain('15 minutes');
+    expect(snoozeProblem(at, later(at, 15 * 60_000), 'emergency', true)).toBeNull();
+    expect(snoozeProblem(at, later(at, 60 * 60_000), 'critical', true)).toBeNull();
+    expect(snoozeProblem(at, at, 'info', false)).toContain('ahead');
+  });
+  test('five seconds without acceptance start the next channel, a stuck one at once, each once (A14, R19)', () => {
+    const at = instant(SATURDAY);
+    const slack: ChannelTry = {
+      channel: 'slack',
+      startedAt: later(at, -5000),
+      accepted: false,
+      stuck: false,
+      covered: false,
+    };
+    const decide = (tries: ChannelTry[]) => failover(tries, at, config.failover, 5000);
+    expect(decide([slack]).next).toBe('pagerduty');
+    expect(decide([{ ...slack, startedAt: later(at, -4999) }]).next).toBeNull();
+    expect(decide([{ ...slack, startedAt: at, stuck: true }]).next).toBe('pagerduty');
+    expect(decide([{ ...slack, accepted: true }]).next).toBeNull();
+    expect(
+      decide([
+        { ...slack, covered: true },
+        { ...slack, channel: 'pagerduty', startedAt: at },
+      ]).next,
+    ).toBeNull();
+    const dead = Channel.options.map((channel) => ({ ...slack, channel, stuck: true }));
+    expect(decide(dead)).toEqual({ next: null, because: 'slack', exhausted: true });
+  });
+});
+
+describe('reports from outside', () => {
+  const report = (over: object) =>
+    tidyReport(AlertReport.parse({ source: 'x', severity: 'info', title: 't', ...over }));
+  test('an alert without severity or title is refused', () => {
+    expect(AlertReport.safeParse({ source: 'x', title: 't' }).success).toBe(false);
+    expect(AlertReport.safeParse({ source: 'x', severity: 'bad', title: 't' }).success).toBe(false);
+    expect(AlertReport.safeParse({ source: 'x', severity: 'info', title: '  ' }).success).toBe(false);
+  });
+  test('200 kB of detail is cut and marked; control and direction characters go; only web links stay', () => {
+    const tidy = report({
+      title: 'a\u0000b\u202Ec\nd',
+      detail: 'x'.repeat(200_000),
+      links: [
+        { label: 'l', url: 'javascript:alert(1)' },
+        { label: 'l', url: 'https://x.test/' },
+      ],
+    });
+    expect(tidy.title).toBe('a b c d');
+    expect([...tidy.detail].length).toBe(4000);
+    expect(tidy.detail.endsWith('…')).toBe(true);
+    expect(tidy.links).toHaveLength(1);
+  });
+  test('the same source and title make the same key', () => {
+    expect(report({ title: 'Slow' }).key).toBe(report({ title: 'slow' }).key);
+    expect(report({ key: 'k' }).key).toBe('k');
+  });
+});
+
+test('the settings a new organisation starts with are valid', () => {
+  expect(RoutingConfig.safeParse(defaultRouting).success).toBe(true);
+});

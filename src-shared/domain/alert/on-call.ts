@@ -1,0 +1,30 @@
+import type { Instant, IsoDate } from '../time-and-ids.ts';
+import { addDays, localAt } from '../wedding-time/local-time.ts';
+import type { Rota } from './routing-config.ts';
+
+export interface OnCall {
+  readonly personId: string;
+  readonly because: 'rota' | 'override';
+}
+
+/**
+ * Who is on call. Shifts are counted in local days from the first one and change at a wall time, so a clock change moves
+ * nothing but the length of one shift. The override that was entered last wins. null: nobody.
+ */
+export function onCallAt(rota: Rota | null, at: Instant, zone: string): OnCall | null {
+  if (!rota) return null;
+  const override = rota.overrides.findLast((entry) => entry.startsAt <= at && at < entry.endsAt);
+  if (override) return { personId: override.personId, because: 'override' };
+  const local = localAt(at, zone);
+  const clock = `${String(local.hour).padStart(2, '0')}:${String(local.minute).padStart(2, '0')}`;
+  // Before the handover the shift of the day before still runs.
+  const day = clock < rota.handoverAt ? addDays(local.date, -1) : local.date;
+  const days = daysBetween(rota.startsOn, day);
+  if (days < 0 || rota.people.length === 0) return null;
+  const personId = rota.people[Math.floor(days / rota.shiftDays) % rota.people.length];
+  return personId === undefined ? null : { personId, because: 'rota' };
+}
+
+function daysBetween(from: IsoDate, to: IsoDate): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+}
