@@ -68,6 +68,7 @@ CREATE TABLE cost_contribution (
   PRIMARY KEY (organisation_id, import_id, document_no)
 ) STRICT;
 CREATE INDEX cost_contribution_line ON cost_contribution (organisation_id, line_id);
+CREATE INDEX cost_contribution_document ON cost_contribution (organisation_id, document_key);
 
 -- One line of a supplier document, as reviewed, approved and posted. net/vat/gross: decimal text in `currency`;
 -- exact_*: the sums before rounding; *_gbp_minor and box*_minor: pence; tax_date: the tax point that decides the period;

@@ -1,0 +1,38 @@
+/** A header without the differences programs make: capitals, blanks, punctuation. `Billed_Cost` is `billedcost`. */
+export function columnKey(header: string): string {
+  return header
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}£$€#%]/gu, '');
+}
+
+/** What a CSV layout is recognised by: its headers in order, written the same way. */
+export function layoutKey(headers: readonly string[]): string {
+  return headers.map(columnKey).join('|');
+}
+
+/** Texts by which exports write "no value". */
+export function isNull(cell: string): boolean {
+  return cell === '' || /^\s*(?:null|\\n|n\/a|none|nan)?\s*$/i.test(cell);
+}
+
+/** A refused row or field, with what to do about it. */
+export interface RowProblem {
+  readonly field: string;
+  readonly reason: string;
+}
+
+export type RowResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: RowProblem };
+
+export function refuse(field: string, reason: string): { readonly ok: false; readonly problem: RowProblem } {
+  return { ok: false, problem: { field, reason } };
+}
+
+const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** A currency code of ISO 4217. */
+export function isCurrency(code: string): boolean {
+  return currencies.has(code);
+}
