@@ -1,0 +1,37 @@
+// What the continuous integration runs: the README's own test command, then the vendors' contracts. Ends with one line
+// that counts both, and fails when either failed or nothing ran.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const reports = mkdtempSync(join(tmpdir(), 'wedsync-ci-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+let broken = false;
+
+for (const script of ['test', 'test:contracts']) {
+  const report = join(reports, `${script.replace(':', '-')}.json`);
+  const done = spawnSync(
+    'npm',
+    ['run', '-s', script, '--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, CI: 'true' } },
+  );
+  if (done.status !== 0) broken = true;
+  if (!existsSync(report)) {
+    process.stderr.write(`ci: "npm run ${script}" stopped before its tests ran\n`);
+    broken = true;
+    continue;
+  }
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+  total.passed += numPassedTests;
+  total.failed += numFailedTests;
+  total.skipped += numPendingTests;
+}
+rmSync(reports, { recursive: true, force: true });
+// Something that failed before or after its tests (lint, types, build, a crash) counts too, so that the line cannot read as a success.
+if (broken && total.failed === 0) total.failed = 1;
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
