@@ -4,16 +4,20 @@ import type { CostTables } from './repositories/costs.ts';
 import type { ExportTables } from './repositories/exports.ts';
 import type { ImportTables } from './repositories/imports.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
+import type { OutboxTables } from './repositories/outbox.ts';
 import type { RateTables } from './repositories/rates.ts';
+import type { ReviewTables } from './repositories/review.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
 
 /** Every table the typed query builder knows; each repository file declares its own and is joined in here. */
 export interface Tables
   extends OrganisationTables,
+    OutboxTables,
     AuditTables,
     ConnectionTables,
     CostTables,
     ExportTables,
     ImportTables,
     RateTables,
+    ReviewTables,
     SupplierTables {}

@@ -1,7 +1,8 @@
 import { magnitude, roundedQuotient } from '../money/fixed.ts';
 import { addMonths, type Day, dayOf, isoDay } from './calendar.ts';
 import { type Check, check } from './checks.ts';
-import { type Facts, money, type Ratio, toPence } from './facts.ts';
+import { type Facts, money, type Ratio, type Times, timesOf, toPence } from './facts.ts';
+import type { VatLine } from './line.ts';
 import { euMembers, limits, onDay, registrationThresholds, standardRates } from './tables.ts';
 import type { Treatment } from './tax-codes.ts';
 
@@ -43,7 +44,7 @@ export interface Decision {
 type Explain = ((step: string) => void) | null;
 
 /** The day that decides rate and period. Foreign services: end of the service period, or payment if earlier (reg 82). */
-function taxPointOf(f: Facts, day: Day, explain: Explain): Day {
+function taxPointOf(f: Times, day: Day, explain: Explain): Day {
   if (f.ukSupplier) {
     const printed = f.line.attributes.taxPoint === null ? null : dayOf(f.line.attributes.taxPoint);
     explain?.(
@@ -57,6 +58,12 @@ function taxPointOf(f: Facts, day: Day, explain: Explain): Day {
     `Tax point of a service from abroad: ${taxPoint === supplied ? (f.period ? 'the end of its period' : 'the invoice date') : 'the payment, which came first'}, ${isoDay(taxPoint)}`,
   );
   return taxPoint;
+}
+
+/** `YYYY-MM-DD`: the day whose month gives the exchange rate. null when the line has no real date. */
+export function taxPointOn(line: VatLine): string | null {
+  const times = timesOf(line);
+  return times.day === null ? null : isoDay(taxPointOf(times, times.day, null));
 }
 
 /** Steps 1 to 6 of the decision procedure, for a line past step S. Rule letters are those of its table. */

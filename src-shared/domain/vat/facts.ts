@@ -1,4 +1,4 @@
-import { type Fixed, fixedText, magnitude, readFixed, roundedQuotient, tenTo } from '../money/fixed.ts';
+import { type Fixed, fixedText, readFixed, roundedQuotient, tenTo } from '../money/fixed.ts';
 import { type Day, dayOf } from './calendar.ts';
 import type { DateRange, FxRate, VatLine } from './line.ts';
 import { rulebookDate } from './line.ts';
@@ -16,21 +16,25 @@ export interface Period {
   readonly to: Day;
 }
 
-/** A line with its texts read: what every stage looks at. */
-export interface Facts {
+/** The part of the facts that decides the tax point. */
+export interface Times {
   readonly line: VatLine;
-  readonly net: Fixed;
-  readonly vat: Fixed;
-  readonly gross: Fixed;
   readonly day: Day | null;
   readonly seen: Day;
   readonly period: Period | null;
   readonly paid: Day | null;
+  /** The establishment that supplies belongs to the UK VAT area, by country or because a person confirmed it. */
+  readonly ukSupplier: boolean;
+}
+
+/** A line with its texts read: what every stage looks at. */
+export interface Facts extends Times {
+  readonly net: Fixed;
+  readonly vat: Fixed;
+  readonly gross: Fixed;
   /** null: no usable rate. One for pounds. */
   readonly fx: Ratio | null;
   readonly number: VatNumber;
-  /** The establishment that supplies belongs to the UK VAT area, by country or because a person confirmed it. */
-  readonly ukSupplier: boolean;
 }
 
 const ONE: Ratio = { over: 1n, under: 1n };
@@ -65,21 +69,27 @@ function ratioOf(line: VatLine): Ratio | null {
   return 'gbpPerUnit' in line.fx ? { over: rate.digits, under: unit } : { over: unit, under: rate.digits };
 }
 
-/** @throws RangeError when an amount is no decimal number */
-export function factsOf(line: VatLine): Facts {
+export function timesOf(line: VatLine): Times {
   const { attributes } = line;
   return {
     line,
-    net: readFixed(line.net),
-    vat: readFixed(line.vat),
-    gross: readFixed(line.gross),
     day: dayOf(line.date),
     seen: dayOf(attributes.seen) ?? dayOf(rulebookDate) ?? 0,
     period: periodOf(attributes.period),
     paid: attributes.paid === null ? null : dayOf(attributes.paid),
+    ukSupplier: ukVatArea.has(line.supplierCountry) || attributes.ukEstablishment,
+  };
+}
+
+/** @throws RangeError when an amount is no decimal number */
+export function factsOf(line: VatLine): Facts {
+  return {
+    ...timesOf(line),
+    net: readFixed(line.net),
+    vat: readFixed(line.vat),
+    gross: readFixed(line.gross),
     fx: ratioOf(line),
     number: readVatNumber(line.supplierVatNumber),
-    ukSupplier: ukVatArea.has(line.supplierCountry) || attributes.ukEstablishment,
   };
 }
 
@@ -103,8 +113,4 @@ export function outsideBand(currency: string, fx: Ratio): boolean {
 /** Two-decimal text of hundredths, for messages. */
 export function money(hundredths: bigint): string {
   return fixedText(hundredths, 2);
-}
-
-export function absolute(value: Fixed): bigint {
-  return magnitude(value.digits);
 }

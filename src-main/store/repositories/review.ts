@@ -1,0 +1,302 @@
+import { type Expression, type SqlBool, sql } from 'kysely';
+import type { Reader, Tx } from '../../ports/store.ts';
+import type { CostLineRow } from './costs.ts';
+
+export interface LineChangeTable {
+  organisation_id: string;
+  id: string;
+  at: number;
+  /** Name of the person. */
+  actor: string;
+  what: 'edit' | 'exclude' | 'include' | 'acknowledge' | 'supplier' | 'undo';
+  why: string;
+  lines: number;
+  undone_by: string | null;
+}
+
+export interface LineHistoryTable {
+  organisation_id: string;
+  line_id: string;
+  change_id: string;
+  /** Columns of `cost_line` and their values, JSON. */
+  before: string;
+  after: string;
+}
+
+export interface ReviewTables {
+  line_change: LineChangeTable;
+  line_history: LineHistoryTable;
+}
+
+export interface LineFilter {
+  readonly states?: readonly CostLineRow['state'][] | undefined;
+  /** Both days included, by tax point. */
+  readonly period?: { readonly from: string; readonly to: string } | undefined;
+  readonly importId?: string | undefined;
+  readonly batchId?: string | undefined;
+  /** Id of a check that fired. */
+  readonly check?: string | undefined;
+  /** Somewhere in supplier, invoice number, description or category. */
+  readonly text?: string | undefined;
+}
+
+export type LineSort = 'reason' | 'date' | 'supplier' | 'net';
+
+/** Rows a statement handles at once; far below SQLite's limit of values. */
+const CHUNK = 500;
+
+function matching(organisationId: string, filter: LineFilter): Expression<SqlBool> {
+  const terms = [sql<SqlBool>`organisation_id = ${organisationId}`];
+  if (filter.states) terms.push(sql`state IN (SELECT value FROM json_each(${JSON.stringify(filter.states)}))`);
+  if (filter.period) terms.push(sql`tax_date BETWEEN ${filter.period.from} AND ${filter.period.to}`);
+  if (filter.importId) terms.push(sql`import_id = ${filter.importId}`);
+  if (filter.batchId) terms.push(sql`batch_id = ${filter.batchId}`);
+  if (filter.check) terms.push(sql`instr(checks, ${`"id":${JSON.stringify(filter.check)}`}) > 0`);
+  if (filter.text) {
+    const like = `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
+    terms.push(
+      sql`(supplier LIKE ${like} ESCAPE '\\' OR invoice_number LIKE ${like} ESCAPE '\\' OR description LIKE ${like} ESCAPE '\\' OR category LIKE ${like} ESCAPE '\\')`,
+    );
+  }
+  return sql.join(terms, sql` AND `) as Expression<SqlBool>;
+}
+
+const orders = {
+  reason: sql`(blocks = 0), (open_warns = 0), line_date, id`,
+  date: sql`line_date, id`,
+  supplier: sql`supplier COLLATE NOCASE, line_date, id`,
+  net: sql`net_gbp_minor DESC, id DESC`,
+} as const;
+
+/** One page of the review table. The ids are found first, in an index, and only their rows are read. */
+export async function listLines(
+  db: Reader,
+  organisationId: string,
+  query: { readonly filter: LineFilter; readonly sort: LineSort; readonly offset: number; readonly limit: number },
+): Promise<{ rows: CostLineRow[]; total: number }> {
+  const where = matching(organisationId, query.filter);
+  const counted = await sql<{ total: number }>`SELECT count(*) AS total FROM cost_line WHERE ${where}`.execute(db);
+  const ids = await sql<{ id: string }>`SELECT id FROM cost_line WHERE ${where} ORDER BY ${orders[query.sort]}
+    LIMIT ${query.limit} OFFSET ${query.offset}`.execute(db);
+  const order = ids.rows.map(({ id }) => id);
+  const found = new Map((await linesById(db, organisationId, order)).map((row) => [row.id, row]));
+  return {
+    rows: order.flatMap((id) => found.get(id) ?? []),
+    total: counted.rows[0]?.total ?? 0,
+  };
+}
+
+/** In order of id; lines that do not exist are left out. */
+export async function linesById(db: Reader, organisationId: string, ids: readonly string[]): Promise<CostLineRow[]> {
+  const found: CostLineRow[] = [];
+  for (let at = 0; at < ids.length; at += CHUNK) {
+    found.push(
+      ...(await db
+        .selectFrom('cost_line')
+        .selectAll()
+        .where('organisation_id', '=', organisationId)
+        .where('id', 'in', ids.slice(at, at + CHUNK))
+        .orderBy('id')
+        .execute()),
+    );
+  }
+  return found;
+}
+
+export interface StateSums {
+  readonly state: CostLineRow['state'];
+  readonly lines: number;
+  readonly net: number;
+  /** VAT as invoiced, pence. */
+  readonly charged: number;
+  readonly gross: number;
+  /** VAT that is in the rules' figures or on the invoice, whichever is more; pence. */
+  readonly inQuestion: number;
+}
+
+/** Counts and sums in pence by state. */
+export async function sumsByState(
+  db: Reader,
+  organisationId: string,
+  period: LineFilter['period'],
+): Promise<StateSums[]> {
+  const result = await sql<StateSums>`
+    SELECT state, count(*) AS lines,
+      coalesce(sum(net_gbp_minor), 0) AS net,
+      coalesce(sum(charged_vat_gbp_minor), 0) AS charged,
+      coalesce(sum(gross_gbp_minor), 0) AS gross,
+      coalesce(sum(max(abs(vat_gbp_minor), abs(coalesce(charged_vat_gbp_minor, 0)))), 0) AS inQuestion
+    FROM cost_line WHERE ${matching(organisationId, { period })} GROUP BY state`.execute(db);
+  return result.rows;
+}
+
+/** Months (`YYYY-MM`) that have lines, newest first. */
+export async function monthsWithLines(db: Reader, organisationId: string): Promise<string[]> {
+  // Skips from month to month through the index instead of reading every line.
+  const result = await sql<{ month: string }>`
+    WITH RECURSIVE months(month) AS (
+      SELECT substr(max(tax_date), 1, 7) FROM cost_line WHERE organisation_id = ${organisationId}
+      UNION ALL
+      SELECT (SELECT substr(max(tax_date), 1, 7) FROM cost_line
+              WHERE organisation_id = ${organisationId} AND tax_date < months.month)
+      FROM months WHERE months.month IS NOT NULL
+    ) SELECT month FROM months WHERE month IS NOT NULL`.execute(db);
+  return result.rows.map(({ month }) => month);
+}
+
+/** Sets columns of many lines, each its own values, in one statement a chunk. `version` rises by one. */
+export async function patchLines(
+  tx: Tx,
+  organisationId: string,
+  at: number,
+  columns: readonly (keyof CostLineRow | 'charged_vat_gbp_minor' | 'gross_gbp_minor')[],
+  lines: readonly { readonly id: string; readonly values: Readonly<Record<string, unknown>> }[],
+): Promise<void> {
+  const assignments = sql.join(
+    columns.map((column) => sql`${sql.ref(column)} = json_extract(patch.value, ${`$.values.${column}`})`),
+  );
+  for (let start = 0; start < lines.length; start += CHUNK) {
+    await sql`UPDATE cost_line SET ${assignments}, version = version + 1, updated_at = ${at}
+      FROM json_each(${JSON.stringify(lines.slice(start, start + CHUNK))}) AS patch
+      WHERE cost_line.organisation_id = ${organisationId} AND cost_line.id = json_extract(patch.value, '$.id')`.execute(
+      tx,
+    );
+  }
+}
+
+/** What a duplicate look-up needs of a line, in the order lines came in. */
+export interface LikenessRow {
+  readonly id: string;
+  readonly supplier: string;
+  readonly currency: string;
+  readonly gross: string;
+  readonly invoice_number: string;
+  readonly line_date: string;
+  readonly state: CostLineRow['state'];
+}
+
+const likeness = ['id', 'supplier', 'currency', 'gross', 'invoice_number', 'line_date', 'state'] as const;
+
+/** Every line of the organisation after an id, a page at a time: the duplicate history of a large import. */
+export function likenessPage(db: Reader, organisationId: string, after: string, limit: number): Promise<LikenessRow[]> {
+  return db
+    .selectFrom('cost_line')
+    .select(likeness)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** The lines with the currency and gross (minor units) of any of the given ones: who may be each other's duplicate. */
+export async function linesLike(
+  db: Reader,
+  organisationId: string,
+  keys: readonly { readonly currency: string; readonly gross_minor: number | null }[],
+): Promise<LikenessRow[]> {
+  const wanted = new Set(
+    keys
+      .filter(({ gross_minor }) => gross_minor !== null)
+      .map((key) => JSON.stringify([key.gross_minor, key.currency])),
+  );
+  const found: LikenessRow[] = [];
+  const all = [...wanted];
+  for (let at = 0; at < all.length; at += CHUNK) {
+    const chunk = `[${all.slice(at, at + CHUNK).join(',')}]`;
+    const result = await sql<LikenessRow>`
+      SELECT id, supplier, currency, gross, invoice_number, line_date, state
+      FROM json_each(${chunk}) AS key CROSS JOIN cost_line
+      WHERE organisation_id = ${organisationId}
+        AND gross_minor = json_extract(key.value, '$[0]') AND currency = json_extract(key.value, '$[1]')`.execute(db);
+    found.push(...result.rows);
+  }
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export async function insertChange(tx: Tx, change: Omit<LineChangeTable, 'undone_by'>): Promise<void> {
+  await tx
+    .insertInto('line_change')
+    .values({ ...change, undone_by: null })
+    .execute();
+}
+
+export async function insertHistory(tx: Tx, rows: readonly LineHistoryTable[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    await tx
+      .insertInto('line_history')
+      .values(rows.slice(at, at + CHUNK))
+      .execute();
+  }
+}
+
+export function getChange(db: Reader, organisationId: string, id: string): Promise<LineChangeTable | undefined> {
+  return db
+    .selectFrom('line_change')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export async function markUndone(tx: Tx, organisationId: string, id: string, by: string): Promise<void> {
+  await tx
+    .updateTable('line_change')
+    .set({ undone_by: by })
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** What one change did to its lines. */
+export function historyOfChange(db: Reader, organisationId: string, changeId: string): Promise<LineHistoryTable[]> {
+  return db
+    .selectFrom('line_history')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('change_id', '=', changeId)
+    .orderBy('line_id')
+    .execute();
+}
+
+export type LineHistoryEntry = LineHistoryTable & Pick<LineChangeTable, 'at' | 'actor' | 'what' | 'why' | 'undone_by'>;
+
+/** Changes of a line with who made them, newest first. */
+export function historyOfLine(
+  db: Reader,
+  organisationId: string,
+  lineId: string,
+  limit = 200,
+): Promise<LineHistoryEntry[]> {
+  return db
+    .selectFrom('line_history as h')
+    .innerJoin('line_change as c', (join) =>
+      join.onRef('c.organisation_id', '=', 'h.organisation_id').onRef('c.id', '=', 'h.change_id'),
+    )
+    .selectAll('h')
+    .select(['c.at', 'c.actor', 'c.what', 'c.why', 'c.undone_by'])
+    .where('h.organisation_id', '=', organisationId)
+    .where('h.line_id', '=', lineId)
+    .orderBy('c.at', 'desc')
+    .orderBy('c.id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Lines touched by the change that somebody changed again afterwards, with who did. */
+export async function changedAfter(
+  db: Reader,
+  organisationId: string,
+  change: LineChangeTable,
+): Promise<{ line_id: string; actor: string; at: number }[]> {
+  const result = await sql<{ line_id: string; actor: string; at: number }>`
+    SELECT later.line_id AS line_id, c.actor AS actor, c.at AS at
+    FROM line_history AS mine
+    JOIN line_history AS later ON later.organisation_id = mine.organisation_id AND later.line_id = mine.line_id
+      AND later.change_id > mine.change_id
+    JOIN line_change AS c ON c.organisation_id = later.organisation_id AND c.id = later.change_id
+      AND c.undone_by IS NULL AND c.what <> 'undo'
+    WHERE mine.organisation_id = ${organisationId} AND mine.change_id = ${change.id}
+    ORDER BY later.change_id DESC LIMIT 5`.execute(db);
+  return result.rows;
+}
