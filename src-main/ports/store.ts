@@ -32,6 +32,8 @@ export interface Store {
    * `after` callbacks run once that commit is done, never when it fails. `work` must not wait for anything but the store.
    */
   transaction<T>(work: (tx: Tx, after: (callback: () => void) => void) => Promise<T>): Promise<T>;
+  /** Like `after` of the transaction that `tx` belongs to, for callees that were given the `tx` alone. */
+  after(tx: Tx, callback: () => void): void;
   /**
    * The fast lane: all statements as one atomic unit in one message to the writer, in a commit shared with its
    * neighbours. Resolves after that commit with one result per statement; rejects, with nothing changed, when one fails.

@@ -59,6 +59,8 @@ export function statementRunner(db: Database.Database): (statement: Statement) =
   const kept = new Map<string, Database.Statement>();
   function prepared(sql: string): Database.Statement {
     const found = kept.get(sql);
+    // better-sqlite3 crashes the process on numbered marks.
+    if (!found && /\?\d/.test(sql)) throw new Error('Use plain ? marks, not ?1');
     const statement = found ?? db.prepare(sql);
     if (found) kept.delete(sql);
     else if (kept.size >= keptStatements) kept.delete(kept.keys().next().value ?? '');

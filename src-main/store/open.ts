@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import type { Runtime } from '../ports/runtime.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store, Tx } from '../ports/store.ts';
 import { dialectOver, readerDriver, writerDriver } from './kysely-driver.ts';
 import { createLink } from './link.ts';
 import type { ThreadTask } from './protocol.ts';
@@ -56,6 +56,7 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
 
   const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(reader.link)) });
   const write = new Kysely<Tables>({ dialect: dialectOver(() => writerDriver(writer.link)) });
+  const callbacks = new WeakMap<Tx, (() => void)[]>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
   return {
@@ -67,6 +68,7 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
       const scope = { open: true };
       const result = await write.transaction().execute((tx) =>
         inside.run(scope, async () => {
+          callbacks.set(tx, afterwards);
           try {
             return await work(tx, (callback) => afterwards.push(callback));
           } finally {
@@ -76,6 +78,11 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
       );
       for (const callback of afterwards) callback();
       return result;
+    },
+    after(tx, callback) {
+      const own = callbacks.get(tx);
+      if (!own) throw new Error('This is not the tx that store.transaction() handed out');
+      own.push(callback);
     },
     batch: (statements) => writer.link.ask({ kind: 'batch', statements }),
     port() {

@@ -45,6 +45,8 @@ export const OutboxJob = z.object({
   inDoubt: z.boolean(),
   /** Look-ups made since the job came in doubt. */
   lookups: z.number().int().nonnegative(),
+  /** Since when it is in doubt: after 24 h of failing look-ups a person decides. */
+  doubtSince: Instant.nullable(),
   runAt: Instant,
   /** After this moment it is failed as `expired`: yesterday's alert helps nobody. */
   expiresAt: Instant.nullable(),

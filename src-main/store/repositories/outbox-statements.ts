@@ -1,0 +1,273 @@
+import { CompiledQuery } from 'kysely';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Bindable, Reader, Statement } from '../../ports/store.ts';
+
+/** The outbox's few hot statements, kept as text so that they are prepared once and travel many in one message. */
+
+/**
+ * SQL with `?1`, `?2`, ... as a function of its values. The numbers are for the reader: better-sqlite3 binds plain `?` marks
+ * only (numbered ones crash it), so each mark gets its value by place.
+ */
+function numbered(text: string): (values: readonly Bindable[]) => Statement {
+  const places: number[] = [];
+  const sql = text.replace(/\?(\d+)/g, (_, place: string) => {
+    places.push(Number(place) - 1);
+    return '?';
+  });
+  return (values) => ({ sql, params: places.map((place) => values[place] ?? null) });
+}
+
+/** Runs a hot statement inside a transaction; gives its rows. */
+export async function runStatement(
+  db: Reader,
+  { sql, params }: Statement,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql, [...params]));
+  return rows;
+}
+
+const insertSql = numbered(`
+INSERT INTO outbox_job (id, organisation_id, connection_id, system, action, delivery_class, priority, payload,
+  payload_version, idempotency_key, order_key, state, run_at, expires_at, replay_of, created_at, settled_at)
+SELECT ?1, c.organisation_id, c.id, c.system, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+       CASE c.mode WHEN 'off' THEN 'cancelled' ELSE 'queued' END, ?9, ?10, ?11, ?12,
+       CASE c.mode WHEN 'off' THEN ?12 END
+  FROM connection c
+ WHERE c.id = ?13 AND c.organisation_id = ?14
+ON CONFLICT (connection_id, action, idempotency_key) DO NOTHING
+RETURNING id, state`);
+
+export interface NewJob {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly connectionId: string;
+  readonly action: string;
+  readonly deliveryClass: OutboxJob['deliveryClass'];
+  readonly priority: number;
+  readonly payload: string;
+  readonly payloadVersion: number;
+  readonly idempotencyKey: string;
+  readonly orderKey: string | null;
+  readonly runAt: number;
+  readonly expiresAt: number | null;
+  readonly replayOf: string | null;
+  readonly createdAt: number;
+}
+
+/** Gives `{id, state}`; no row when the key is taken or the connection does not exist. Switched off: `cancelled` (R13). */
+export function insertJob(job: NewJob): Statement {
+  const { id, action, deliveryClass, priority, payload, payloadVersion, idempotencyKey, orderKey } = job;
+  const what = [id, action, deliveryClass, priority, payload, payloadVersion, idempotencyKey, orderKey];
+  const when = [job.runAt, job.expiresAt, job.replayOf, job.createdAt];
+  return insertSql([...what, ...when, job.connectionId, job.organisationId]);
+}
+
+const supersedeSql = numbered(`
+UPDATE outbox_job
+   SET state = 'failed', settled_at = ?1, last_failure = ?2
+ WHERE connection_id = ?3 AND order_key = ?4 AND order_key IS NOT NULL AND state IN ('queued', 'held')
+   AND in_doubt = 0 AND id <> ?5
+RETURNING *`);
+
+/** Fails what has not been sent yet of the same order key: a newer state of the same object makes it pointless (R10). */
+export function supersedeJobs(
+  connectionId: string,
+  orderKey: string,
+  newId: string,
+  at: number,
+  failure: string,
+): Statement {
+  return supersedeSql([at, failure, connectionId, orderKey, newId]);
+}
+
+function claimSql(order: string, only: string) {
+  return numbered(`
+UPDATE outbox_job
+   SET state = 'sending', attempts = attempts + 1, lease_owner = ?1, lease_until = ?2
+ WHERE seq IN (
+   SELECT j.seq
+     FROM outbox_job j
+    WHERE j.connection_id = ?3 AND j.state = 'queued' AND j.run_at <= ?4 ${only}
+      AND (SELECT 1 FROM connection c
+            WHERE c.id = ?3 AND c.mode = 'on' AND c.parked_code IS NULL AND coalesce(c.not_before, 0) <= ?4)
+      AND (j.order_key IS NULL OR NOT EXISTS (
+        SELECT 1 FROM outbox_job e
+         WHERE e.connection_id = ?3 AND e.order_key = j.order_key AND e.order_key IS NOT NULL AND e.seq < j.seq
+           AND e.state IN ('queued', 'sending', 'held')
+           AND NOT (e.state = 'held' AND e.delivery_class = 'never-miss')))
+    ORDER BY ${order}
+    LIMIT ?5)
+RETURNING *`);
+}
+
+const claims = {
+  byPriority: claimSql('j.priority, j.run_at, j.seq', ''),
+  byAge: claimSql('j.run_at, j.seq', ''),
+  neverMiss: claimSql('j.priority, j.run_at, j.seq', "AND j.delivery_class = 'never-miss'"),
+} as const;
+
+export interface Claim {
+  readonly connectionId: string;
+  /** `byAge` now and then, so that nothing waits for ever behind higher priorities (R11). */
+  readonly order: keyof typeof claims;
+  readonly owner: string;
+  readonly at: number;
+  readonly until: number;
+  readonly limit: number;
+}
+
+/** Takes due jobs of one connection that nobody earlier of the same order key is in front of; counts the attempt (R9). */
+export function claimJobs({ connectionId, order, owner, at, until, limit }: Claim): Statement {
+  return claims[order]([owner, until, connectionId, at, limit]);
+}
+
+const settleSql = numbered(`
+UPDATE outbox_job
+   SET state = ?1, attempts = ?2, in_doubt = ?3, lookups = ?4, doubt_since = ?5, run_at = ?6, last_failure = ?7,
+       receipt = ?8, settled_at = ?9, lease_owner = NULL, lease_until = NULL
+ WHERE id = ?10 AND state = ?11
+RETURNING seq`);
+
+/** Writes the job as settled, provided it is still in `from`; no row when it is not. */
+export function saveJob(job: OutboxJob, from: OutboxJob['state']): Statement {
+  return settleSql([
+    job.state,
+    job.attempts,
+    job.inDoubt,
+    job.lookups,
+    job.doubtSince,
+    job.runAt,
+    job.lastFailure && JSON.stringify(job.lastFailure),
+    job.receipt && JSON.stringify(job.receipt),
+    job.settledAt,
+    job.id,
+    from,
+  ]);
+}
+
+const attemptSql = numbered(`
+INSERT INTO outbox_attempt (organisation_id, connection_id, job_id, number, stage, started_at, ended_at, failure, receipt, note)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`);
+
+export interface AttemptRecord {
+  readonly job: OutboxJob;
+  readonly stage: 'send' | 'look-up' | 'recover';
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly failure: OutboxJob['lastFailure'];
+  readonly receipt: 'accepted' | 'arrived' | 'bounced' | null;
+  readonly note: string | null;
+}
+
+export function insertAttempt({ job, stage, startedAt, endedAt, failure, receipt, note }: AttemptRecord): Statement {
+  const what = [job.organisationId, job.connectionId, job.id, job.attempts, stage, startedAt, endedAt];
+  return attemptSql([...what, failure && JSON.stringify(failure), receipt, note]);
+}
+
+/** One row a connection with queued work: whether it may send, and when its next job is due. */
+export const surveyConnections: Statement = {
+  sql: `
+SELECT c.id, c.organisation_id, c.mode = 'on' AND c.parked_code IS NULL AS open, coalesce(c.not_before, 0) AS not_before,
+       (SELECT min(run_at) FROM outbox_job WHERE connection_id = c.id AND state = 'queued') AS next_at
+  FROM connection c`,
+  params: [],
+};
+
+const expired = numbered(`
+SELECT * FROM outbox_job
+ WHERE state = 'queued' AND expires_at IS NOT NULL AND expires_at <= ?1 AND in_doubt = 0
+ LIMIT ?2`);
+
+/** Jobs past their end that are not in doubt: those never run out by themselves (R14a). */
+export function expiredJobs(at: number, limit: number): Statement {
+  return expired([at, limit]);
+}
+
+const renew = numbered("UPDATE outbox_job SET lease_until = ?2 WHERE lease_owner = ?1 AND state = 'sending'");
+
+export function renewLeases(owner: string, until: number): Statement {
+  return renew([owner, until]);
+}
+
+const orphaned = numbered("SELECT * FROM outbox_job WHERE state = 'sending' AND lease_owner <> ?1 LIMIT ?2");
+
+/** Jobs in flight that another program start had; it owned the folder before us, so it is gone (R7, R48). */
+export function orphanedJobs(owner: string, limit: number): Statement {
+  return orphaned([owner, limit]);
+}
+
+const unclaim = numbered(`
+UPDATE outbox_job SET state = 'queued', attempts = attempts - 1, lease_owner = NULL, lease_until = NULL
+ WHERE id = ?1 AND lease_owner = ?2 AND state = 'sending'`);
+
+/** Puts a claimed job that was never started back, as if it had not been claimed. */
+export function unclaimJob(jobId: string, owner: string): Statement {
+  return unclaim([jobId, owner]);
+}
+
+const breakerSql = numbered('UPDATE connection SET breaker = ?1 WHERE id = ?2');
+
+export function saveBreaker(connectionId: string, breaker: string): Statement {
+  return breakerSql([breaker, connectionId]);
+}
+
+const delay = numbered('UPDATE connection SET not_before = max(coalesce(not_before, 0), ?1) WHERE id = ?2');
+
+/** The vendor asked the whole connection to wait; never shortens a wait. */
+export function delayConnection(connectionId: string, notBefore: number): Statement {
+  return delay([notBefore, connectionId]);
+}
+
+const park = numbered(`
+UPDATE connection SET parked_code = ?1, parked_message = ?2, updated_at = ?3 WHERE id = ?4 AND parked_code IS NULL`);
+
+/** Every job of the connection waits for a person; the first reason stays. */
+export function parkConnection(connectionId: string, code: string, message: string, at: number): Statement {
+  return park([code, message, at, connectionId]);
+}
+
+const since = numbered(`
+SELECT connection_id, count(*) AS tries FROM outbox_attempt WHERE started_at >= ?1 GROUP BY connection_id`);
+
+/** Tries started since then, per connection: today's share of a daily limit survives a restart. */
+export function attemptsSince(at: number): Statement {
+  return since([at]);
+}
+
+const unpark = numbered(`
+UPDATE connection SET parked_code = NULL, parked_message = NULL, not_before = NULL, updated_at = ?1
+ WHERE id = ?2 AND organisation_id = ?3
+RETURNING id`);
+
+/** No row when there is no such connection. */
+export function unparkConnection(organisationId: string, connectionId: string, at: number): Statement {
+  return unpark([at, connectionId, organisationId]);
+}
+
+const spread = numbered(`
+WITH waiting AS (
+  SELECT seq, row_number() OVER (ORDER BY priority, run_at, seq) - 1 AS place, count(*) OVER () AS total
+    FROM outbox_job
+   WHERE connection_id = ?1
+     AND (state = 'queued' AND run_at <= ?2 OR state = 'held' AND json_extract(last_failure, '$.scope') = 'connection'))
+UPDATE outbox_job
+   SET state = 'queued', run_at = ?2 + waiting.place * ?3 / waiting.total
+  FROM waiting
+ WHERE outbox_job.seq = waiting.seq`);
+
+/** Lets what waited for the connection start again, by priority, spread over `spreadMs` (R17). */
+export function spreadJobs(connectionId: string, at: number, spreadMs: number): Statement {
+  return spread([connectionId, at, spreadMs]);
+}
+
+const holdAll = numbered(`
+UPDATE outbox_job
+   SET state = 'held', last_failure = ?1, lease_owner = NULL, lease_until = NULL,
+       in_doubt = CASE delivery_class WHEN 'never-twice' THEN 1 ELSE in_doubt END,
+       doubt_since = CASE delivery_class WHEN 'never-twice' THEN coalesce(doubt_since, ?2) ELSE doubt_since END
+ WHERE state IN ('queued', 'sending')`);
+
+/** After a restore nothing is sent until a person releases it (BAK-07). */
+export function holdUnfinished(failure: string, at: number): Statement {
+  return holdAll([failure, at]);
+}

@@ -1,0 +1,176 @@
+import { type Generated, sql } from 'kysely';
+import { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Reader } from '../../ports/store.ts';
+
+export interface OutboxJobTable {
+  seq: Generated<number>;
+  id: string;
+  organisation_id: string;
+  connection_id: string;
+  system: string;
+  action: string;
+  delivery_class: string;
+  priority: number;
+  /** JSON. */
+  payload: string;
+  payload_version: number;
+  idempotency_key: string;
+  order_key: string | null;
+  state: string;
+  attempts: Generated<number>;
+  in_doubt: Generated<number>;
+  lookups: Generated<number>;
+  doubt_since: number | null;
+  run_at: number;
+  expires_at: number | null;
+  lease_owner: string | null;
+  lease_until: number | null;
+  /** JSON. */
+  last_failure: string | null;
+  receipt: string | null;
+  replay_of: string | null;
+  created_at: number;
+  settled_at: number | null;
+}
+
+export interface OutboxAttemptTable {
+  seq: Generated<number>;
+  organisation_id: string;
+  connection_id: string;
+  job_id: string;
+  number: number;
+  stage: 'send' | 'look-up' | 'recover';
+  started_at: number;
+  ended_at: number;
+  failure: string | null;
+  receipt: 'accepted' | 'arrived' | 'bounced' | null;
+  note: string | null;
+}
+
+export interface OutboxTables {
+  outbox_job: OutboxJobTable;
+  outbox_attempt: OutboxAttemptTable;
+}
+
+/** A stored row as the domain knows it. The payload is parsed again by whoever delivers it. */
+export function jobOf(row: Readonly<Record<string, unknown>>): OutboxJob {
+  return OutboxJob.parse({
+    id: row.id,
+    organisationId: row.organisation_id,
+    connectionId: row.connection_id,
+    system: row.system,
+    action: row.action,
+    deliveryClass: row.delivery_class,
+    priority: row.priority,
+    payload: JSON.parse(String(row.payload)),
+    payloadVersion: row.payload_version,
+    idempotencyKey: row.idempotency_key,
+    orderKey: row.order_key,
+    state: row.state,
+    attempts: row.attempts,
+    inDoubt: row.in_doubt === 1,
+    lookups: row.lookups,
+    doubtSince: row.doubt_since,
+    runAt: row.run_at,
+    expiresAt: row.expires_at,
+    leaseOwner: row.lease_owner,
+    leaseUntil: row.lease_until,
+    lastFailure: row.last_failure === null ? null : JSON.parse(String(row.last_failure)),
+    receipt: row.receipt === null ? null : JSON.parse(String(row.receipt)),
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+  });
+}
+
+/** null: no such job in this organisation. */
+export async function getJob(db: Reader, organisationId: string, jobId: string): Promise<OutboxJob | null> {
+  const row = await db
+    .selectFrom('outbox_job')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', jobId)
+    .executeTakeFirst();
+  return row ? jobOf(row) : null;
+}
+
+/** null: nothing was ever enqueued under this key. */
+export async function findJob(
+  db: Reader,
+  organisationId: string,
+  connectionId: string,
+  action: string,
+  idempotencyKey: string,
+): Promise<OutboxJob | null> {
+  const row = await db
+    .selectFrom('outbox_job')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('connection_id', '=', connectionId)
+    .where('action', '=', action)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst();
+  return row ? jobOf(row) : null;
+}
+
+export interface JobFilter {
+  readonly state?: OutboxJob['state'] | undefined;
+  readonly system?: string | undefined;
+  readonly action?: string | undefined;
+  readonly inDoubt?: boolean | undefined;
+}
+
+/** Newest first; `before` is the `seq` of the last row of the page before, null for the first page. */
+export async function listJobs(
+  db: Reader,
+  organisationId: string,
+  filter: JobFilter,
+  before: number | null,
+  limit: number,
+): Promise<{ rows: (OutboxJob & { seq: number })[]; total: number }> {
+  let query = db.selectFrom('outbox_job').where('organisation_id', '=', organisationId);
+  if (filter.state) query = query.where('state', '=', filter.state);
+  if (filter.system) query = query.where('system', '=', filter.system);
+  if (filter.action) query = query.where('action', '=', filter.action);
+  if (filter.inDoubt !== undefined) query = query.where('in_doubt', '=', Number(filter.inDoubt));
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  if (before !== null) query = query.where('seq', '<', before);
+  const rows = await query.selectAll().orderBy('seq', 'desc').limit(limit).execute();
+  return { rows: rows.map((row) => ({ ...jobOf(row), seq: row.seq })), total };
+}
+
+export function listAttempts(db: Reader, organisationId: string, jobId: string) {
+  return db
+    .selectFrom('outbox_attempt')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('job_id', '=', jobId)
+    .orderBy('seq')
+    .execute();
+}
+
+export interface JobCounts {
+  readonly waiting: number;
+  /** Creation of the longest waiting one, ms UTC; null: none waits. */
+  readonly oldestWaitingAt: number | null;
+  readonly inDoubt: number;
+  /** Failed and not yet looked at: the dead letters. */
+  readonly dead: number;
+  readonly held: number;
+}
+
+/** What the status bar counts; jobs in doubt are counted apart from everything else (R14a). */
+export async function countJobs(db: Reader, organisationId: string): Promise<JobCounts> {
+  const row = await db
+    .selectFrom('outbox_job')
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['queued', 'sending', 'held', 'failed'])
+    .select([
+      sql<number>`coalesce(sum(state IN ('queued', 'sending') AND in_doubt = 0), 0)`.as('waiting'),
+      sql<number | null>`min(CASE WHEN state IN ('queued', 'sending') THEN created_at END)`.as('oldestWaitingAt'),
+      sql<number>`coalesce(sum(in_doubt), 0)`.as('inDoubt'),
+      sql<number>`coalesce(sum(state = 'failed'), 0)`.as('dead'),
+      sql<number>`coalesce(sum(state = 'held' AND in_doubt = 0), 0)`.as('held'),
+    ])
+    .executeTakeFirstOrThrow();
+  return row;
+}
