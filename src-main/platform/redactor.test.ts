@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRedactor } from './redact.ts';
+import { createRedactor } from './redactor.ts';
 
 const secret = 'p@ss "wörd"/+canary';
 

@@ -1,4 +1,4 @@
-import type { Redactor } from '../../ports/secrets.ts';
+import type { Redactor } from '../ports/secrets.ts';
 
 const mark = '[secret]';
 
