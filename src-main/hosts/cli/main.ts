@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   sandbox: () => import('./commands/sandbox.ts'),
   secrets: () => import('./commands/secrets.ts'),
   supplier: () => import('./commands/supplier.ts'),
+  vat: () => import('./commands/vat.ts'),
+  weekend: () => import('./commands/weekend.ts'),
 };
 
 const common = {

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { Instant } from '../../../../src-shared/domain/time-and-ids.ts';
+import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
+import { type Command, text, UsageError } from '../command.ts';
+import { counted, table } from '../output.ts';
+
+export const command: Command = {
+  usage: ['weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]'],
+  options: { at: { type: 'string' }, weddings: { type: 'string' }, zone: { type: 'string' } },
+  async run({ options, say }) {
+    const [{ readWeddings, weekendResult }, { systemClock }] = await Promise.all([
+      import('../../../engine/weekend/weekend-at.ts'),
+      import('../../../platform/runtime.ts'),
+    ]);
+    const given = text(options, 'at');
+    const at = given === undefined ? systemClock.now() : Instant.safeParse(Date.parse(given)).data;
+    if (at === undefined) throw new UsageError(`--at takes an instant such as 2026-07-18T09:00:00Z, not "${given}"`);
+    const zone = text(options, 'zone') ?? 'Europe/London';
+    const path = text(options, 'weddings');
+    const content =
+      path === undefined
+        ? null
+        : await readFile(path, 'utf8').catch(() => {
+            throw new UsageError(`There is no file ${path}`);
+          });
+    const read = content === null ? null : readWeddings(content, zone, at);
+    const rejected = read?.rejections ?? [];
+    const nation = Nation.parse('england-and-wales');
+    const result = weekendResult({ at, zone, nation, weddings: read?.weddings ?? [] });
+    if (rejected.length > 0) say(`${counted(rejected.length, 'entry', 'entries')} of the file could not be read.`);
+    const { weddingDay } = result;
+    return {
+      value: rejected.length === 0 ? result : { ...result, rejected },
+      text: [
+        `${result.at} (${result.timezone}), ${result.season.replace('_', ' ')}`,
+        weddingDay.active
+          ? `Wedding-day mode until ${weddingDay.endsAt} (${weddingDay.reason})${result.peakHours ? ', peak hours' : ''}${result.saturdayProtection ? ', Saturday protection' : ''}`
+          : `No wedding-day mode; next from ${weddingDay.startsAt ?? 'unknown'}`,
+        counted(result.weddingsToday, 'wedding today', 'weddings today'),
+        table(
+          ['date', 'venue', 'region', 'starts'],
+          result.weddings.map(({ date, venue, region, startsAt }) => [date, venue, region, startsAt ?? '']),
+        ),
+      ].join('\n'),
+      exit: rejected.length > 0 ? 1 : 0,
+    };
+  },
+};
