@@ -1,3 +1,4 @@
+import type { AlertTables } from './repositories/alerts.ts';
 import type { AuditTables } from './repositories/audit.ts';
 import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
@@ -8,10 +9,13 @@ import type { OutboxTables } from './repositories/outbox.ts';
 import type { RateTables } from './repositories/rates.ts';
 import type { ReviewTables } from './repositories/review.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
+import type { WeddingTables } from './repositories/weddings.ts';
 
 /** Every table the typed query builder knows; each repository file declares its own and is joined in here. */
 export interface Tables
   extends OrganisationTables,
+    AlertTables,
+    WeddingTables,
     OutboxTables,
     AuditTables,
     ConnectionTables,

@@ -1,0 +1,499 @@
+import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
+import { sql } from 'kysely';
+import type { Reader, Tx } from '../../ports/store.ts';
+
+type SeverityText = 'info' | 'warning' | 'critical' | 'emergency';
+
+export interface AlertTable {
+  organisation_id: string;
+  id: string;
+  number: number;
+  dedup_key: string;
+  source: string;
+  reported_severity: SeverityText;
+  severity: SeverityText;
+  title: string;
+  detail: string;
+  /** JSON `[{name, region}]`. */
+  venues: string;
+  /** JSON `[{label, url}]`. */
+  links: string;
+  template: string | null;
+  group_key: string;
+  state: 'firing' | 'acknowledged' | 'escalated' | 'resolved' | 'snoozed';
+  step: Generated<number>;
+  version: Generated<number>;
+  owner: string | null;
+  owner_name: string | null;
+  owner_note: Generated<string>;
+  raised_at: number;
+  observed_at: number | null;
+  last_seen_at: number;
+  count: Generated<number>;
+  resolved_at: number | null;
+  step_at: number;
+  next_step_at: number | null;
+  until: number | null;
+  silence_id: string | null;
+  silenced_until: number | null;
+  flapping: Generated<number>;
+  flap_last: string | null;
+  told_ms: number | null;
+  reasons: string;
+  context: string;
+}
+
+export interface AlertTimelineTable {
+  seq: Generated<number>;
+  organisation_id: string;
+  alert_id: string;
+  at: number;
+  kind: string;
+  actor: string;
+  channel: string;
+  text: string;
+}
+
+export interface AlertDeliveryTable {
+  organisation_id: string;
+  id: string;
+  alert_id: string;
+  kind: string;
+  step: number;
+  channel: 'slack' | 'email' | 'pagerduty' | 'webhook' | 'sms';
+  destination_id: string;
+  destination_name: string;
+  rule: string;
+  state: 'waiting' | 'quiet' | 'bundled' | 'accepted' | 'arrived' | 'held' | 'failed' | 'superseded' | 'not_connected';
+  job_id: string | null;
+  bundle_id: string | null;
+  started_at: number;
+  due_at: number;
+  settled_at: number | null;
+  covered: Generated<number>;
+  problem: string | null;
+}
+
+export interface AlertBundleTable {
+  organisation_id: string;
+  id: string;
+  channel: 'sms' | 'pagerduty';
+  destination_id: string;
+  started_at: number;
+  due_at: number;
+  sent_at: number | null;
+  job_id: string | null;
+}
+
+export interface SilenceTable {
+  organisation_id: string;
+  id: string;
+  kind: 'silence' | 'maintenance';
+  matcher: string;
+  starts_at: number;
+  ends_at: number;
+  recurring: string | null;
+  include_emergencies: number;
+  author: string;
+  reason: string;
+  reminded: Generated<number>;
+}
+
+export interface AlertRecoveryTable {
+  organisation_id: string;
+  alert_id: string;
+  step_id: string;
+  done_by: string;
+  done_at: number;
+}
+
+export interface HandoverNoteTable {
+  organisation_id: string;
+  id: string;
+  at: number;
+  author: string;
+  text: string;
+}
+
+export interface PreflightRunTable {
+  organisation_id: string;
+  id: string;
+  at: number;
+  by_person: string;
+  ok: number;
+  checks: string;
+}
+
+export interface WeekendRunTable {
+  organisation_id: string;
+  name: string;
+  period: string;
+  at: number;
+}
+
+export interface AlertTables {
+  alert: AlertTable;
+  alert_timeline: AlertTimelineTable;
+  alert_delivery: AlertDeliveryTable;
+  alert_bundle: AlertBundleTable;
+  silence: SilenceTable;
+  alert_recovery: AlertRecoveryTable;
+  handover_note: HandoverNoteTable;
+  preflight_run: PreflightRunTable;
+  weekend_run: WeekendRunTable;
+}
+
+export type AlertRow = Selectable<AlertTable>;
+export type AlertDeliveryRow = Selectable<AlertDeliveryTable>;
+export type AlertTimelineRow = Selectable<AlertTimelineTable>;
+export type AlertBundleRow = Selectable<AlertBundleTable>;
+export type SilenceRow = Selectable<SilenceTable>;
+
+/** null: no such alert. `id` may also be its number, `A-1042`. */
+export async function getAlert(db: Reader, organisationId: string, id: string): Promise<AlertRow | null> {
+  const number = /^A-(\d{1,12})$/i.exec(id)?.[1];
+  const row = await db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where(number === undefined ? 'id' : 'number', '=', number === undefined ? id : Number(number))
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The open alert of a key, else the one resolved last since `since`. */
+export async function alertOfKey(
+  db: Reader,
+  organisationId: string,
+  dedupKey: string,
+  since: number,
+): Promise<AlertRow | null> {
+  const row = await db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('dedup_key', '=', dedupKey)
+    .where((eb) => eb.or([eb('state', '<>', 'resolved'), eb('resolved_at', '>', since)]))
+    .orderBy(sql`resolved_at IS NULL`, 'desc')
+    .orderBy('resolved_at', 'desc')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export function openAlerts(db: Reader, organisationId: string): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', '<>', 'resolved')
+    .orderBy('raised_at', 'desc')
+    .execute();
+}
+
+export function alertsBetween(db: Reader, organisationId: string, from: number, to: number): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('raised_at', '>=', from)
+    .where('raised_at', '<', to)
+    .orderBy('raised_at')
+    .execute();
+}
+
+export function resolvedSince(db: Reader, organisationId: string, since: number, limit: number): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', '=', 'resolved')
+    .where('resolved_at', '>', since)
+    .orderBy('resolved_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** The next `A-` number; the first is 1001. */
+export async function nextAlertNumber(tx: Tx, organisationId: string): Promise<number> {
+  const row = await tx
+    .selectFrom('alert')
+    .select((eb) => eb.fn.max('number').as('last'))
+    .where('organisation_id', '=', organisationId)
+    .executeTakeFirst();
+  return Number(row?.last ?? 1000) + 1;
+}
+
+export async function insertAlert(tx: Tx, row: Insertable<AlertTable>): Promise<void> {
+  await tx.insertInto('alert').values(row).execute();
+}
+
+export async function updateAlert(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  change: Omit<Updateable<AlertTable>, 'organisation_id' | 'id'>,
+): Promise<void> {
+  await tx
+    .updateTable('alert')
+    .set(change)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function appendTimeline(tx: Tx, row: Insertable<AlertTimelineTable>): Promise<void> {
+  await tx.insertInto('alert_timeline').values(row).execute();
+}
+
+export function timelineOf(db: Reader, organisationId: string, alertId: string): Promise<AlertTimelineRow[]> {
+  return db
+    .selectFrom('alert_timeline')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('alert_id', '=', alertId)
+    .orderBy('seq')
+    .execute();
+}
+
+/** Moments at which the alert was raised or resolved since `since`: what flapping counts. */
+export async function changesOf(db: Reader, organisationId: string, alertId: string, since: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('alert_timeline')
+    .select('at')
+    .where('organisation_id', '=', organisationId)
+    .where('alert_id', '=', alertId)
+    .where('kind', 'in', ['raised', 'resolved'])
+    .where('at', '>', since)
+    .execute();
+  return rows.map((row) => row.at);
+}
+
+export async function insertDelivery(tx: Tx, row: Insertable<AlertDeliveryTable>): Promise<void> {
+  await tx.insertInto('alert_delivery').values(row).execute();
+}
+
+export async function updateDelivery(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  change: Omit<Updateable<AlertDeliveryTable>, 'organisation_id' | 'id'>,
+): Promise<void> {
+  await tx
+    .updateTable('alert_delivery')
+    .set(change)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export function deliveriesOf(db: Reader, organisationId: string, alertId: string): Promise<AlertDeliveryRow[]> {
+  return db
+    .selectFrom('alert_delivery')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('alert_id', '=', alertId)
+    .orderBy('started_at')
+    .orderBy('id')
+    .execute();
+}
+
+export async function deliveryOfJob(db: Reader, jobId: string): Promise<AlertDeliveryRow | null> {
+  const row = await db.selectFrom('alert_delivery').selectAll().where('job_id', '=', jobId).executeTakeFirst();
+  return row ?? null;
+}
+
+/** Deliveries not settled yet that fall due (or pass their failover time) by `at`. */
+export function openDeliveries(db: Reader, organisationId: string): Promise<AlertDeliveryRow[]> {
+  return db
+    .selectFrom('alert_delivery')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['waiting', 'quiet'])
+    .orderBy('due_at')
+    .execute();
+}
+
+/** Alerts told singly to one destination since `since`: what the storm rule counts. */
+export async function toldSingly(
+  db: Reader,
+  organisationId: string,
+  destinationId: string,
+  since: number,
+): Promise<{ alertId: string; at: number }[]> {
+  const rows = await db
+    .selectFrom('alert_delivery')
+    .select(['alert_id', 'started_at'])
+    .where('organisation_id', '=', organisationId)
+    .where('destination_id', '=', destinationId)
+    .where('started_at', '>', since)
+    .where('state', 'in', ['waiting', 'accepted', 'arrived', 'held', 'failed'])
+    .execute();
+  return rows.map((row) => ({ alertId: row.alert_id, at: row.started_at }));
+}
+
+export async function openBundle(
+  db: Reader,
+  organisationId: string,
+  destinationId: string,
+): Promise<AlertBundleRow | null> {
+  const row = await db
+    .selectFrom('alert_bundle')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('destination_id', '=', destinationId)
+    .where('sent_at', 'is', null)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export function unsentBundles(db: Reader, organisationId: string): Promise<AlertBundleRow[]> {
+  return db
+    .selectFrom('alert_bundle')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('sent_at', 'is', null)
+    .orderBy('due_at')
+    .execute();
+}
+
+export async function insertBundle(tx: Tx, row: Insertable<AlertBundleTable>): Promise<void> {
+  await tx.insertInto('alert_bundle').values(row).execute();
+}
+
+export async function updateBundle(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  change: Omit<Updateable<AlertBundleTable>, 'organisation_id' | 'id'>,
+): Promise<void> {
+  await tx
+    .updateTable('alert_bundle')
+    .set(change)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export function bundleMembers(db: Reader, organisationId: string, bundleId: string): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll('alert')
+    .where('alert.organisation_id', '=', organisationId)
+    .where('alert.id', 'in', (eb) =>
+      eb
+        .selectFrom('alert_delivery')
+        .select('alert_id')
+        .where('organisation_id', '=', organisationId)
+        .where('bundle_id', '=', bundleId),
+    )
+    .orderBy('alert.raised_at')
+    .execute();
+}
+
+/** Silences not yet over at `at`, by end. */
+export function liveSilences(db: Reader, organisationId: string, at: number): Promise<SilenceRow[]> {
+  return db
+    .selectFrom('silence')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('ends_at', '>', at)
+    .orderBy('ends_at')
+    .execute();
+}
+
+export async function getSilence(db: Reader, organisationId: string, id: string): Promise<SilenceRow | null> {
+  const row = await db
+    .selectFrom('silence')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function insertSilence(tx: Tx, row: Insertable<SilenceTable>): Promise<void> {
+  await tx.insertInto('silence').values(row).execute();
+}
+
+export async function updateSilence(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  change: Pick<Updateable<SilenceTable>, 'ends_at' | 'reminded'>,
+): Promise<void> {
+  await tx
+    .updateTable('silence')
+    .set(change)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export function recoveryOf(
+  db: Reader,
+  organisationId: string,
+  alertId: string,
+): Promise<Selectable<AlertRecoveryTable>[]> {
+  return db
+    .selectFrom('alert_recovery')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('alert_id', '=', alertId)
+    .execute();
+}
+
+/** False: that step was ticked already. */
+export async function tickRecovery(tx: Tx, row: Insertable<AlertRecoveryTable>): Promise<boolean> {
+  const result = await tx
+    .insertInto('alert_recovery')
+    .values(row)
+    .onConflict((each) => each.doNothing())
+    .executeTakeFirst();
+  return Number(result.numInsertedOrUpdatedRows ?? 0) > 0;
+}
+
+export async function insertHandover(tx: Tx, row: Insertable<HandoverNoteTable>): Promise<void> {
+  await tx.insertInto('handover_note').values(row).execute();
+}
+
+/** Newest first. */
+export function listHandovers(
+  db: Reader,
+  organisationId: string,
+  since: number,
+): Promise<Selectable<HandoverNoteTable>[]> {
+  return db
+    .selectFrom('handover_note')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('at', '>', since)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(20)
+    .execute();
+}
+
+export async function insertPreflight(tx: Tx, row: Insertable<PreflightRunTable>): Promise<void> {
+  await tx.insertInto('preflight_run').values(row).execute();
+}
+
+export async function lastPreflight(db: Reader, organisationId: string): Promise<Selectable<PreflightRunTable> | null> {
+  const row = await db
+    .selectFrom('preflight_run')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** True once per organisation, name and period: the caller then does the work in the same transaction. */
+export async function claimRun(tx: Tx, row: Insertable<WeekendRunTable>): Promise<boolean> {
+  const result = await tx
+    .insertInto('weekend_run')
+    .values(row)
+    .onConflict((each) => each.doNothing())
+    .executeTakeFirst();
+  return Number(result.numInsertedOrUpdatedRows ?? 0) > 0;
+}
