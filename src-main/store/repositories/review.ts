@@ -300,3 +300,87 @@ export async function changedAfter(
     ORDER BY later.change_id DESC LIMIT 5`.execute(db);
   return result.rows;
 }
+
+/** Ids of all lines, or of one import's, in the order they came in. */
+export async function lineIds(db: Reader, organisationId: string, importId: string | null): Promise<string[]> {
+  let query = db.selectFrom('cost_line').select('id').where('organisation_id', '=', organisationId);
+  if (importId !== null) {
+    // A summed line belongs to every import that gave to it, not only to the one that made it.
+    query = query.where((eb) =>
+      eb.or([
+        eb('import_id', '=', importId),
+        eb(
+          'id',
+          'in',
+          eb
+            .selectFrom('cost_contribution')
+            .select('line_id')
+            .where('organisation_id', '=', organisationId)
+            .where('import_id', '=', importId),
+        ),
+      ]),
+    );
+  }
+  return (await query.orderBy('id').execute()).map(({ id }) => id);
+}
+
+/** The newest units per pound of each currency and month, by `USD 2026-07`. */
+export async function currentRates(db: Reader, organisationId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom('fx_rate')
+    .select(['currency', 'month', 'units_per_gbp'])
+    .where('organisation_id', '=', organisationId)
+    .orderBy('recorded_at')
+    .execute();
+  return new Map(rows.map(({ currency, month, units_per_gbp }) => [`${currency} ${month}`, units_per_gbp]));
+}
+
+/** Supplier names of lines that may still change, with the supplier they belong to. */
+export async function namesOnOpenLines(
+  db: Reader,
+  organisationId: string,
+): Promise<{ supplier: string; supplier_id: string | null }[]> {
+  return db
+    .selectFrom('cost_line')
+    .select(['supplier', 'supplier_id'])
+    .distinct()
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['review', 'ready', 'excluded'])
+    .execute();
+}
+
+/** Lines that may still change and belong to the supplier, by id or by one of the names. In order of id. */
+export async function openLinesOfSupplier(
+  db: Reader,
+  organisationId: string,
+  supplierId: string,
+  names: readonly string[],
+): Promise<CostLineRow[]> {
+  return db
+    .selectFrom('cost_line')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['review', 'ready', 'excluded'])
+    .where((eb) =>
+      eb.or([
+        eb('supplier_id', '=', supplierId),
+        eb.and([
+          eb('supplier_id', 'is', null),
+          sql<SqlBool>`supplier IN (SELECT value FROM json_each(${JSON.stringify(names)}))`,
+        ]),
+      ]),
+    )
+    .orderBy('id')
+    .execute();
+}
+
+/** The supplier a name in a file means, by alias key; null when nobody has said. */
+export async function supplierNamed(db: Reader, organisationId: string, aliasKey: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('supplier_alias')
+    .select('supplier_id')
+    .where('organisation_id', '=', organisationId)
+    .where('alias_key', '=', aliasKey)
+    .executeTakeFirst();
+  return row?.supplier_id ?? null;
+}

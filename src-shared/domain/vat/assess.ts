@@ -12,8 +12,9 @@ import { type Treatment, taxCodes } from './tax-codes.ts';
 import { readVatNumber, ukCore } from './vat-number.ts';
 
 export interface VatContext {
-  /** Documents met before this line; the line itself is added to it. */
+  /** Documents met before this line; the line itself is added to it, unless `remember` is false. */
   readonly history: DocumentHistory;
+  readonly remember?: boolean;
   /** Our own VAT number, so that it is not taken for a supplier's. */
   readonly ownVatNumber?: string | null;
   /** How a later duplicate names this line; its document number when absent. */
@@ -74,7 +75,7 @@ export function assess(line: VatLine, context: VatContext): Assessment {
 
   const key = documentKey(f);
   found.push(...documentChecks(f, context.history, key));
-  context.history.add(key, f.day, context.label ?? line.attributes.inv);
+  if (context.remember !== false) context.history.add(key, f.day, context.label ?? line.attributes.inv);
 
   if (!sound || f.day === null || f.fx === null) {
     explain?.('The line is not sound enough to be classified; correct it first');

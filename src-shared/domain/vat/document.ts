@@ -1,4 +1,4 @@
-import { fixedText, magnitude, tenTo } from '../money/fixed.ts';
+import { fixedText, magnitude, readFixed, tenTo } from '../money/fixed.ts';
 import { type Check, check } from './checks.ts';
 import type { Facts } from './facts.ts';
 import type { DocumentHistory, DocumentKey } from './history.ts';
@@ -54,17 +54,17 @@ function isRoundSum({ net }: Facts): boolean {
   return size * 100n >= limits.roundSumHundredths * unit && size % (100n * unit) === 0n;
 }
 
-/** The same amount has the same key however many zeros it is written with. */
-export function documentKey(f: Facts): DocumentKey {
-  let { digits, scale } = f.gross;
+/** What tells this document from others. */
+export function documentKey({ line }: Facts): DocumentKey {
+  return documentKeyOf(line.supplier, line.currency, line.gross, line.attributes.inv);
+}
+
+/** The same amount has the same key however many zeros it is written with. @throws RangeError on an unreadable amount */
+export function documentKeyOf(supplier: string, currency: string, gross: string, inv: string): DocumentKey {
+  let { digits, scale } = readFixed(gross);
   while (scale > 0 && digits % 10n === 0n) {
     digits /= 10n;
     scale -= 1;
   }
-  return {
-    supplier: f.line.supplier,
-    currency: f.line.currency,
-    gross: fixedText(digits, scale),
-    inv: f.line.attributes.inv,
-  };
+  return { supplier, currency, gross: fixedText(digits, scale), inv };
 }

@@ -1,0 +1,382 @@
+import type { Change } from '../../../src-shared/contract/app.ts';
+import type { LinePatch } from '../../../src-shared/contract/exports.ts';
+import { decimal, toMinor } from '../../../src-shared/domain/money/index.ts';
+import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Store, Tx } from '../../ports/store.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import {
+  changedAfter,
+  getChange,
+  historyOfChange,
+  historyOfLine,
+  insertChange,
+  insertHistory,
+  type LineChangeTable,
+  linesById,
+  markUndone,
+  patchLines,
+  supplierNamed,
+} from '../../store/repositories/review.ts';
+import type { AppendAudit } from '../audit/audit.ts';
+import { notFound, refused } from '../problem.ts';
+import { assessLines, likesOf } from './assess-lines.ts';
+import { isCheckId, type StoredCheck, standing, storedChecks } from './stored-line.ts';
+
+/** Who did it, through what. */
+export interface Reviewer {
+  readonly personId: string;
+  readonly name: string;
+  readonly channel: string;
+  readonly correlationId: string;
+}
+
+export interface ReviewParts {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly audit: AppendAudit;
+  readonly publish: (change: Change) => void;
+}
+
+export interface Step {
+  readonly undoId: string;
+  readonly changed: number;
+}
+
+type Columns = Readonly<Record<string, string | number | null>>;
+interface LineStep {
+  readonly row: CostLineRow;
+  readonly before: Columns;
+  readonly after: Columns;
+}
+
+/** Corrects fields of lines, all or none. The versions are those the person saw. */
+export function editLines(
+  parts: ReviewParts,
+  organisationId: string,
+  request: {
+    readonly lines: readonly { id: string; version: number }[];
+    readonly patch: LinePatch;
+    readonly why: string;
+  },
+  who: Reviewer,
+): Promise<Step> {
+  const after = columnsOf(request.patch);
+  if (Object.keys(after).length === 0) throw refused({ happened: 'No field was changed.' });
+  return step(
+    parts,
+    organisationId,
+    'edit',
+    request.why,
+    who,
+    request.lines.map(({ id }) => id),
+    async (tx, rows) => {
+      const seen = new Map(request.lines.map(({ id, version }) => [id, version]));
+      const stale = rows.find((row) => row.version !== seen.get(row.id));
+      if (stale) throw await staleVersion(tx, organisationId, stale);
+      const supplier = request.patch.supplier;
+      const known =
+        supplier === undefined ? {} : { supplier_id: await supplierNamed(tx, organisationId, supplierKey(supplier)) };
+      return rows.map((row) => {
+        const values = withGrossMinor(row, { ...after, ...known });
+        return { row, before: pick(row, values), after: values };
+      });
+    },
+  );
+}
+
+/** Takes lines out of every export until they are included again. */
+export function excludeLines(
+  parts: ReviewParts,
+  organisationId: string,
+  request: { readonly lineIds: readonly string[]; readonly reason: string },
+  who: Reviewer,
+): Promise<Step> {
+  return step(parts, organisationId, 'exclude', request.reason, who, request.lineIds, async (_tx, rows) =>
+    rows
+      .filter(({ state }) => state !== 'excluded')
+      .map((row) => ({
+        row,
+        before: pick(row, { state: '', excluded_reason: '' }),
+        after: { state: 'excluded', excluded_reason: request.reason },
+      })),
+  );
+}
+
+export function includeLines(
+  parts: ReviewParts,
+  organisationId: string,
+  lineIds: readonly string[],
+  who: Reviewer,
+): Promise<Step> {
+  return step(parts, organisationId, 'include', '', who, lineIds, async (_tx, rows) =>
+    rows
+      .filter(({ state }) => state === 'excluded')
+      .map((row) => ({
+        row,
+        before: pick(row, { state: '', excluded_reason: '' }),
+        after: { state: 'review', excluded_reason: null },
+      })),
+  );
+}
+
+/** Confirms open warnings by name: those given, or all. A blocking check cannot be waived. */
+export function acknowledgeLines(
+  parts: ReviewParts,
+  organisationId: string,
+  request: {
+    readonly lineIds: readonly string[];
+    readonly checks?: readonly string[] | undefined;
+    readonly note: string;
+  },
+  who: Reviewer,
+): Promise<Step> {
+  const at = isoOf(parts.runtime.clock.now());
+  const meant = request.checks;
+  return step(parts, organisationId, 'acknowledge', request.note, who, request.lineIds, async (_tx, rows) => {
+    const unknown = meant?.find((id) => !isCheckId(id));
+    if (unknown !== undefined) throw refused({ happened: `There is no check "${unknown}".` });
+    return rows.flatMap((row) => {
+      const old = storedChecks(row);
+      const blocking = old.find(({ id, severity }) => severity === 'block' && meant?.includes(id));
+      if (blocking) {
+        throw refused({
+          happened: `${blocking.id} on ${row.supplier} ${row.invoice_number} blocks the line and cannot be waived.`,
+          means: blocking.message,
+          remedy: blocking.fix,
+        });
+      }
+      const confirmed = old.map((check): StoredCheck => {
+        const asked = check.severity === 'warn' && check.acknowledged === null && (meant?.includes(check.id) ?? true);
+        return asked ? { ...check, acknowledged: { by: who.name, note: request.note, at } } : check;
+      });
+      const after = standing(row.state, confirmed);
+      return after.checks === JSON.stringify(old) ? [] : [{ row, before: pick(row, after), after }];
+    });
+  });
+}
+
+/** Takes one step back as a whole, unless somebody changed one of its lines since. */
+export async function undoStep(
+  parts: ReviewParts,
+  organisationId: string,
+  undoId: string,
+  who: Reviewer,
+): Promise<{ changed: number }> {
+  const change = await getChange(parts.store.read, organisationId, undoId);
+  if (!change) throw notFound({ happened: 'That step is not known any more.' });
+  if (change.what === 'undo' || change.what === 'supplier') {
+    throw refused({ happened: 'This step cannot be taken back.', remedy: 'Change the lines again instead.' });
+  }
+  const history = await historyOfChange(parts.store.read, organisationId, undoId);
+  const { changed } = await step(
+    parts,
+    organisationId,
+    'undo',
+    `takes back: ${change.what}`,
+    who,
+    history.map(({ line_id }) => line_id),
+    async (tx, rows, undoChangeId) => {
+      const current = await getChange(tx, organisationId, undoId);
+      if (current?.undone_by) throw refused({ happened: 'This step was already taken back.' });
+      const [later] = await changedAfter(tx, organisationId, change);
+      if (later) {
+        throw refused({
+          happened: `${later.actor} changed one of these lines afterwards, at ${isoOf(asInstant(later.at))}.`,
+          means: 'Taking your step back would undo that change too; nothing was changed.',
+          remedy: 'Take the later change back first, or correct the line by hand.',
+        });
+      }
+      await markUndone(tx, organisationId, undoId, undoChangeId);
+      const before = new Map(history.map((entry) => [entry.line_id, JSON.parse(entry.before) as Columns]));
+      return rows.map((row) => {
+        const values = before.get(row.id) ?? {};
+        return { row, before: pick(row, values), after: values };
+      });
+    },
+  );
+  return { changed };
+}
+
+/**
+ * One action on lines: refused as a whole or done as a whole, with its history, its audit entry and the rules applied
+ * again to the lines and to whatever they could be a duplicate of.
+ */
+export async function step(
+  { store, runtime, audit, publish }: ReviewParts,
+  organisationId: string,
+  what: LineChangeTable['what'],
+  why: string,
+  who: Reviewer,
+  lineIds: readonly string[],
+  plan: (tx: Tx, rows: readonly CostLineRow[], changeId: string) => Promise<readonly LineStep[]>,
+): Promise<Step> {
+  const changeId = runtime.ids.next();
+  const at = runtime.clock.now();
+  const ids = [...new Set(lineIds)];
+  return store.transaction(async (tx, after) => {
+    const rows = await linesById(tx, organisationId, ids);
+    if (rows.length < ids.length) {
+      throw notFound({
+        happened:
+          ids.length === 1 ? 'There is no such line.' : `${ids.length - rows.length} of the lines are not there.`,
+        means: 'Nothing was changed.',
+        remedy: 'Read the list again; an import may have been undone.',
+      });
+    }
+    const fixed = rows.find(({ state }) => state === 'batched' || state === 'posted');
+    if (fixed) throw frozen(fixed);
+
+    const steps = await plan(tx, rows, changeId);
+    if (steps.length === 0) return { undoId: changeId, changed: 0 };
+    const columns = Object.keys(steps[0]?.after ?? {}) as (keyof CostLineRow)[];
+    await patchLines(
+      tx,
+      organisationId,
+      at,
+      columns,
+      steps.map(({ row, after: values }) => ({ id: row.id, values })),
+    );
+    await insertChange(tx, {
+      organisation_id: organisationId,
+      id: changeId,
+      at,
+      actor: who.name,
+      what,
+      why,
+      lines: steps.length,
+    });
+    await insertHistory(
+      tx,
+      steps.map(({ row, before, after: values }) => ({
+        organisation_id: organisationId,
+        line_id: row.id,
+        change_id: changeId,
+        before: JSON.stringify(before),
+        after: JSON.stringify(values),
+      })),
+    );
+    const touched = steps.map(({ row }) => row.id);
+    const nowRows = await linesById(tx, organisationId, touched);
+    const likes = await likesOf(tx, organisationId, [...steps.map(({ row }) => row), ...nowRows]);
+    await assessLines(tx, organisationId, { lineIds: [...touched, ...likes] }, at);
+    await audit(tx, {
+      organisationId,
+      actor: who.name,
+      channel: who.channel,
+      action: `lines.${what}`,
+      object: touched.length === 1 ? `line:${touched[0] ?? ''}` : `lines:${changeId}`,
+      before: auditSide(steps, 'before'),
+      after: auditSide(steps, 'after'),
+      reason: why,
+      correlationId: who.correlationId,
+    });
+    after(() => publish({ topic: 'lines', organisationId, ids: touched.length > 100 ? [] : touched }));
+    return { undoId: changeId, changed: touched.length };
+  });
+}
+
+/** One line in full, many as a count: the line history holds the rest. Warnings are named, their texts left out. */
+function auditSide(steps: readonly LineStep[], side: 'before' | 'after'): unknown {
+  const [first] = steps;
+  if (steps.length !== 1 || !first) return { lines: steps.length };
+  const { checks, ...rest } = first[side];
+  return checks === undefined ? rest : { ...rest, checks: checkStandings(String(checks)) };
+}
+
+/** `LARGE-AMT confirmed by Alex Morgan` of a checks column. */
+export function checkStandings(checks: string): string {
+  return storedChecks({ checks })
+    .map(({ id, acknowledged }) => (acknowledged ? `${id} confirmed by ${acknowledged.by}` : id))
+    .join(', ');
+}
+
+function frozen(row: CostLineRow) {
+  const name = `${row.supplier} ${row.invoice_number}`.trim();
+  return row.state === 'posted'
+    ? refused({
+        happened: `${name} is already posted to the ledger.`,
+        means: 'What was posted is never changed here; nothing was changed.',
+        remedy: 'Reverse the posted document, then correct the line.',
+      })
+    : refused({
+        happened: `${name} is in a prepared batch.`,
+        means: 'A batch is frozen from the moment it is prepared; nothing was changed.',
+        remedy: 'Discard the batch, then change the line.',
+      });
+}
+
+async function staleVersion(tx: Tx, organisationId: string, row: CostLineRow) {
+  const [last] = await historyOfLine(tx, organisationId, row.id, 1);
+  const name = `${row.supplier} ${row.invoice_number}`.trim();
+  return refused({
+    happened: last
+      ? `${last.actor} changed ${name} at ${isoOf(asInstant(last.at))}, after you opened it.`
+      : `${name} was changed by an import or a newer rate after you opened it.`,
+    means: 'Nothing was changed, so neither change is lost.',
+    remedy: 'Look at the line as it is now, then change it again.',
+  });
+}
+
+const asInstant = (at: number) => at as Parameters<typeof isoOf>[0];
+
+function pick(row: CostLineRow, like: Columns): Columns {
+  const values = row as unknown as Columns;
+  return Object.fromEntries(Object.keys(like).map((column) => [column, values[column] ?? null]));
+}
+
+const flag = (value: boolean) => (value ? 1 : 0);
+
+/** The columns a person's correction sets. A rate typed in is a rate by hand, and takes the place of HMRC's. */
+function columnsOf(patch: LinePatch): Columns {
+  const columns: Record<string, string | number | null> = {};
+  const set = (column: keyof CostLineRow, value: string | number | null | undefined) => {
+    if (value !== undefined) columns[column] = value;
+  };
+  set('line_date', patch.date);
+  set('period_start', patch.periodStart);
+  set('period_end', patch.periodEnd);
+  set('supplier', patch.supplier);
+  set('supplier_country', patch.supplierCountry?.toUpperCase());
+  set('supplier_vat_number', patch.supplierVatNumber);
+  set('uk_establishment', patch.ukEstablishment === undefined ? undefined : flag(patch.ukEstablishment));
+  set('invoice_number', patch.invoiceNumber);
+  if (patch.invoiceNumber !== undefined) set('invoice_number_derived', 0);
+  set('document_type', patch.documentType);
+  set('description', patch.description);
+  set('category', patch.category);
+  set('net', patch.net === undefined ? undefined : decimalText(patch.net));
+  set('vat', patch.vat === undefined ? undefined : decimalText(patch.vat));
+  set('gross', patch.gross === undefined ? undefined : decimalText(patch.gross));
+  set('treatment_hint', patch.treatmentHint);
+  set('deductible', patch.deductible === undefined ? undefined : flag(patch.deductible));
+  if (patch.fxRateToGbp !== undefined) {
+    columns.fx_rate_to_gbp = patch.fxRateToGbp;
+    columns.fx_units_per_gbp = null;
+    columns.fx_source = patch.fxRateToGbp === null ? null : 'hand';
+  }
+  return columns;
+}
+
+/** @throws ProblemError on text that is no number */
+function decimalText(text: string): string {
+  try {
+    decimal(text);
+    return text;
+  } catch {
+    throw refused({ happened: `"${text}" is not an amount.`, remedy: 'Write it like 1234.50.' });
+  }
+}
+
+/** Duplicates are looked up by gross in minor units, so it follows the gross at once. */
+function withGrossMinor(row: CostLineRow, values: Columns): Columns {
+  if (typeof values.gross !== 'string') return values;
+  let grossMinor: number | null = null;
+  try {
+    grossMinor = toMinor(values.gross, row.currency);
+  } catch {
+    // More decimals than the currency has: the line is blocked for it.
+  }
+  return { ...values, gross_minor: grossMinor };
+}

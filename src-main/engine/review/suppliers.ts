@@ -1,0 +1,195 @@
+import type { Supplier } from '../../../src-shared/contract/exports.ts';
+import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
+import type { Reader } from '../../ports/store.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import {
+  insertChange,
+  insertHistory,
+  namesOnOpenLines,
+  openLinesOfSupplier,
+  patchLines,
+} from '../../store/repositories/review.ts';
+import type { SupplierRow } from '../../store/repositories/suppliers.ts';
+import { notFound, refused } from '../problem.ts';
+import { assessLines } from './assess-lines.ts';
+import type { Reviewer, ReviewParts } from './change-lines.ts';
+
+/** By name. */
+export async function listSuppliers(db: Reader, organisationId: string): Promise<Supplier[]> {
+  const [rows, aliases] = await Promise.all([
+    db.selectFrom('supplier').selectAll().where('organisation_id', '=', organisationId).orderBy('name').execute(),
+    db
+      .selectFrom('supplier_alias')
+      .selectAll()
+      .where('organisation_id', '=', organisationId)
+      .orderBy('alias')
+      .execute(),
+  ]);
+  const names = new Map<string, string[]>();
+  for (const { supplier_id, alias } of aliases) names.set(supplier_id, [...(names.get(supplier_id) ?? []), alias]);
+  return rows.map((row) => supplierView(row, names.get(row.id) ?? []));
+}
+
+function supplierView(row: SupplierRow, aliases: readonly string[]): Supplier {
+  return {
+    id: row.id,
+    name: row.name,
+    country: row.country,
+    vatNumber: row.vat_number,
+    ukEstablishment: row.uk_establishment === 1,
+    aliases: [...aliases],
+    confirmed: row.confirmed === 1,
+  };
+}
+
+/**
+ * Confirms a supplier: what is said here counts for every open line of it, now and in later files. A line keeps the
+ * country and VAT number of its own document where they differ from what the supplier had before.
+ */
+export async function saveSupplier(
+  { store, runtime, audit, publish }: ReviewParts,
+  organisationId: string,
+  wanted: Omit<Supplier, 'id' | 'confirmed'> & { readonly id?: string | undefined },
+  who: Reviewer,
+): Promise<Supplier> {
+  const name = wanted.name.trim();
+  const country = wanted.country.trim().toUpperCase();
+  if (name === '') throw refused({ happened: 'A supplier needs a name.' });
+  if (!/^[A-Z]{2}$/.test(country)) {
+    throw refused({
+      happened: 'The country of the supplier is missing.',
+      means: 'Without it nobody can say where the supply is taxed.',
+      remedy: 'Choose the country of the establishment on the invoice, such as GB, IE or US.',
+    });
+  }
+  const at = runtime.clock.now();
+  const id = wanted.id ?? runtime.ids.next();
+  const aliases = new Map([name, ...wanted.aliases].map((alias) => [supplierKey(alias), alias.trim()]));
+  aliases.delete('');
+
+  return store.transaction(async (tx, after) => {
+    const old = await tx
+      .selectFrom('supplier')
+      .selectAll()
+      .where('organisation_id', '=', organisationId)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (wanted.id !== undefined && !old) throw notFound({ happened: 'There is no such supplier.' });
+    const taken = await tx
+      .selectFrom('supplier_alias')
+      .selectAll()
+      .where('organisation_id', '=', organisationId)
+      .where('alias_key', 'in', [...aliases.keys()])
+      .where('supplier_id', '!=', id)
+      .executeTakeFirst();
+    if (taken) {
+      throw refused({
+        happened: `"${taken.alias}" already means another supplier.`,
+        remedy: 'Remove the name there first, or choose that supplier.',
+      });
+    }
+    const row: SupplierRow = {
+      organisation_id: organisationId,
+      id,
+      name,
+      country,
+      vat_number: wanted.vatNumber.trim(),
+      uk_establishment: wanted.ukEstablishment ? 1 : 0,
+      confirmed: 1,
+      created_at: old?.created_at ?? at,
+      updated_at: at,
+    };
+    await tx
+      .insertInto('supplier')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doUpdateSet(row))
+      .execute();
+    await tx
+      .deleteFrom('supplier_alias')
+      .where('organisation_id', '=', organisationId)
+      .where('supplier_id', '=', id)
+      .execute();
+    await tx
+      .insertInto('supplier_alias')
+      .values(
+        [...aliases].map(([alias_key, alias]) => ({
+          organisation_id: organisationId,
+          alias_key,
+          alias,
+          supplier_id: id,
+        })),
+      )
+      .execute();
+
+    const names = (await namesOnOpenLines(tx, organisationId)).map(({ supplier }) => supplier);
+    const mine = names.filter((known) => aliases.has(supplierKey(known)));
+    const lines = await openLinesOfSupplier(tx, organisationId, id, mine);
+    const patches = lines.map((line) => ({ id: line.id, values: profileOn(line, row, old) }));
+    await patchLines(tx, organisationId, at, profileColumns, patches);
+    const changeId = runtime.ids.next();
+    if (lines.length > 0) {
+      await insertChange(tx, {
+        organisation_id: organisationId,
+        id: changeId,
+        at,
+        actor: who.name,
+        what: 'supplier',
+        why: `${name} confirmed`,
+        lines: lines.length,
+      });
+      await insertHistory(
+        tx,
+        lines.map((line, i) => ({
+          organisation_id: organisationId,
+          line_id: line.id,
+          change_id: changeId,
+          before: JSON.stringify(Object.fromEntries(profileColumns.map((column) => [column, line[column]]))),
+          after: JSON.stringify(patches[i]?.values ?? {}),
+        })),
+      );
+      await assessLines(tx, organisationId, { lineIds: lines.map((line) => line.id) }, at);
+    }
+    await audit(tx, {
+      organisationId,
+      actor: who.name,
+      channel: who.channel,
+      action: 'supplier.saved',
+      object: `supplier:${id}`,
+      before: old
+        ? { name: old.name, country: old.country, vatNumber: old.vat_number, ukEstablishment: old.uk_establishment }
+        : undefined,
+      after: {
+        name,
+        country,
+        vatNumber: row.vat_number,
+        ukEstablishment: row.uk_establishment,
+        aliases: [...aliases.values()],
+        lines: lines.length,
+      },
+      correlationId: who.correlationId,
+    });
+    after(() => {
+      publish({ topic: 'suppliers', organisationId, ids: [id] });
+      if (lines.length > 0) publish({ topic: 'lines', organisationId, ids: [] });
+    });
+    return supplierView(row, [...aliases.values()]);
+  });
+}
+
+const profileColumns = ['supplier_id', 'supplier_country', 'supplier_vat_number', 'uk_establishment'] as const;
+
+function profileOn(
+  line: CostLineRow,
+  supplier: SupplierRow,
+  old: SupplierRow | undefined,
+): Record<(typeof profileColumns)[number], string | number | null> {
+  const follows = (printed: string, before: string | undefined) => printed === '' || printed === before;
+  return {
+    supplier_id: supplier.id,
+    supplier_country: follows(line.supplier_country, old?.country) ? supplier.country : line.supplier_country,
+    supplier_vat_number: follows(line.supplier_vat_number, old?.vat_number)
+      ? supplier.vat_number
+      : line.supplier_vat_number,
+    uk_establishment: supplier.uk_establishment,
+  };
+}
