@@ -10,7 +10,11 @@ const Rate = z
 
 /** One file that proves the document. The bytes stay in the console's own store and are read when they are sent. */
 export const Evidence = z.strictObject({
-  fileName: z.string().min(1).max(200),
+  /** Without the characters no ledger takes in a name, so that it reads back as it was sent. */
+  fileName: z
+    .string()
+    .max(200)
+    .regex(/^[^<>:"/\\|?*\p{Cc}]+$/u, 'A file name holds none of < > : " / \\ | ? *'),
   contentType: z.string().min(3).max(100),
   /** Content id, resolved by `Context.files`. */
   fileId: z.string().min(1),

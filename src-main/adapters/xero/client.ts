@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { type IntegrationError, NeedsAttentionError, RetryableError } from '../../../src-shared/domain/failure.ts';
+import type { HttpReply, HttpRequest } from '../../ports/http.ts';
+import type { Clock } from '../../ports/runtime.ts';
+import type { Context, Stamp } from '../kit/adapter.ts';
+import { failureOf } from '../kit/classify.ts';
+import { apiUrl, callsPerMinute, dayReserve, dayWaitMs, quirks } from './quirks.ts';
+
+type Ctx = Pick<Context<unknown, unknown>, 'account' | 'http' | 'clock' | 'signal' | 'organisationId'>;
+type Query = Readonly<Record<string, string | number | boolean>>;
+
+interface Write {
+  readonly query?: Query;
+  readonly json?: unknown;
+  readonly bytes?: Uint8Array;
+  readonly contentType?: string;
+  /** `Idempotency-Key`; see {@link keyFor}. */
+  readonly key: string;
+}
+
+/**
+ * One delivery's calls to the Accounting API. xero-node supplies the document types only: which requests may be repeated
+ * hangs on whether a byte of them left this machine (R15), and its client does not tell.
+ */
+export interface Xero {
+  read<S extends z.ZodType>(path: string, schema: S, query?: Query): Promise<z.output<S>>;
+  write<S extends z.ZodType>(method: 'PUT' | 'POST', path: string, schema: S, write: Write): Promise<z.output<S>>;
+  /** @throws RetryableError when too few of today's calls are left to begin a new document */
+  keepReserve(): void;
+}
+
+export function openXero(ctx: Ctx): Xero {
+  const { account } = ctx;
+  if (!account) {
+    throw new NeedsAttentionError('misconfigured', 'No Xero organisation is chosen', {
+      scope: 'connection',
+      hint: 'Choose the organisation under Settings, Xero.',
+    });
+  }
+  let written = false;
+  let dayLeft: number | null = null;
+
+  async function send(request: HttpRequest): Promise<HttpReply> {
+    await takeTurn(ctx.clock, `${ctx.organisationId} ${account?.id}`, ctx.signal);
+    const reply = await ctx.http.send({
+      ...request,
+      headers: { accept: 'application/json', 'xero-tenant-id': account?.id ?? '', ...request.headers },
+      signal: ctx.signal,
+    });
+    const left = Number(reply.headers['x-daylimit-remaining'] ?? Number.NaN);
+    if (Number.isInteger(left)) dayLeft = left;
+    if (reply.status === 429) throw tooFast(reply);
+    if (reply.status < 200 || reply.status > 299) throw failureOf(reply, quirks);
+    return reply;
+  }
+
+  return {
+    async read(path, schema, query = {}) {
+      try {
+        return parsed(await send({ method: 'GET', url: urlOf(path, query) }), schema);
+      } catch (error) {
+        throw afterRead(error, written);
+      }
+    },
+    async write(method, path, schema, { query = {}, json, bytes, contentType, key }) {
+      written = true;
+      const reply = await send({
+        method,
+        url: urlOf(path, query),
+        headers: { 'idempotency-key': key, ...(contentType === undefined ? {} : { 'content-type': contentType }) },
+        ...(bytes === undefined ? { json } : { bytes }),
+      });
+      return parsed(reply, schema);
+    },
+    keepReserve() {
+      if (dayLeft !== null && dayLeft < dayReserve) {
+        throw new RetryableError(
+          'rate-limited',
+          `Xero allows ${dayLeft} more calls today; they are kept for checking`,
+          {
+            retryAfterMs: dayWaitMs,
+            scope: 'connection',
+          },
+        );
+      }
+    },
+  };
+}
+
+/** A key per step: the same on every repeat of that step, at most 128 characters (1.9). */
+export function keyFor(stamp: Pick<Stamp, 'idempotencyKey'>, step: string): string {
+  return createHash('sha256').update(`${stamp.idempotencyKey}|${step}`).digest('hex');
+}
+
+function urlOf(path: string, query: Query): string {
+  const url = new URL(`${apiUrl}${path}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  return url.href;
+}
+
+/** A success we cannot read says nothing about what happened (FT-52). */
+function parsed<S extends z.ZodType>(reply: HttpReply, schema: S): z.output<S> {
+  const result = schema.safeParse(reply.json);
+  if (result.success) return result.data;
+  throw new RetryableError('timeout', `Xero answered ${reply.status}, but not with what was asked for`);
+}
+
+/**
+ * A read that failed leaves nothing behind. Before the first write of a delivery the whole of it counts as not sent;
+ * after one, the document may stand, so the job is looked up.
+ */
+function afterRead(error: unknown, written: boolean): unknown {
+  if (!(error instanceof RetryableError) || error.code === 'rate-limited' || error.code === 'busy') return error;
+  return new RetryableError(written ? 'timeout' : 'network', error.message, { ...error.detail, cause: error });
+}
+
+/** The body of a 429 may be empty; the header says which of four limits it was. */
+function tooFast(reply: HttpReply): IntegrationError {
+  const problem = reply.headers['x-rate-limit-problem'] ?? 'minute';
+  const usual = problem === 'day' ? dayWaitMs : problem === 'concurrency' ? 1_000 : 60_000;
+  return new RetryableError('rate-limited', `Xero asked us to slow down (limit: ${problem})`, {
+    retryAfterMs: reply.retryAfterMs ?? usual,
+    scope: 'connection',
+  });
+}
+
+/** Recent calls by clock and organisation; a clock lives as long as its process or its test. */
+const recentCalls = new WeakMap<Clock, Map<string, number[]>>();
+
+/** Waits until one more call fits into the minute. Calls differ per job, so this counts calls, not jobs. */
+async function takeTurn(clock: Clock, who: string, signal: AbortSignal): Promise<void> {
+  let byOrganisation = recentCalls.get(clock);
+  if (!byOrganisation) {
+    byOrganisation = new Map();
+    recentCalls.set(clock, byOrganisation);
+  }
+  for (;;) {
+    const now = clock.monotonicMs();
+    const recent = (byOrganisation.get(who) ?? []).filter((at) => at > now - 60_000);
+    if (recent.length < callsPerMinute) {
+      byOrganisation.set(who, [...recent, now]);
+      return;
+    }
+    await clock.sleep((recent[0] ?? now) + 60_000 - now + 1, signal);
+    if (signal.aborted) throw new RetryableError('network', 'Cancelled while waiting for Xero’s rate limit');
+  }
+}
