@@ -103,6 +103,7 @@ RETURNING *`);
 const claims = {
   byPriority: claimSql('j.priority, j.run_at, j.seq', ''),
   byAge: claimSql('j.run_at, j.seq', ''),
+  inDoubt: claimSql('j.run_at, j.seq', 'AND j.in_doubt = 1'),
   neverMiss: claimSql('j.priority, j.run_at, j.seq', "AND j.delivery_class = 'never-miss'"),
 } as const;
 
@@ -271,3 +272,8 @@ UPDATE outbox_job
 export function holdUnfinished(failure: string, at: number): Statement {
   return holdAll([failure, at]);
 }
+
+export const breakersKept: Statement = {
+  sql: 'SELECT id, breaker FROM connection WHERE breaker IS NOT NULL',
+  params: [],
+};

@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEvents } from '../src-main/engine/events.ts';
+import type { Deliverer } from '../src-main/engine/outbox/deliverer.ts';
+import { type Enqueue, newJob } from '../src-main/engine/outbox/enqueue.ts';
+import { createOutbox } from '../src-main/engine/outbox/outbox.ts';
+import { settleStatements } from '../src-main/engine/outbox/store-settled.ts';
+import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
+import type { Logger, Runtime } from '../src-main/ports/runtime.ts';
+import type { Store } from '../src-main/ports/store.ts';
+import { openConnection, statementRunner } from '../src-main/store/connection.ts';
+import { openStore } from '../src-main/store/open.ts';
+import { jobOf } from '../src-main/store/repositories/outbox.ts';
+import { claimJobs, insertJob } from '../src-main/store/repositories/outbox-statements.ts';
+import { type BenchRow, benchRow } from './row.ts';
+
+const inFlight = 16;
+const jobs = 8_000;
+const rounds = 3;
+
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
+const runtime: Runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log: quiet };
+
+/** Accepts at once, as fast as anything outside could. */
+const noOp: Deliverer = {
+  limits: () => ({ concurrency: inFlight }),
+  idempotency: () => 'native-key',
+  deliver: async () => ({ vendorId: 'v' }),
+  find: async () => null,
+};
+
+function work(run: string, index: number, deliveryClass: Enqueue['deliveryClass']): Enqueue {
+  return {
+    organisationId: 'bench',
+    system: 'webhook',
+    action: 'deliver',
+    deliveryClass,
+    priority: 5,
+    payload: { title: 'AI gallery slow at The Barn', venue: 'The Barn', at: index },
+    payloadVersion: 1,
+    idempotencyKey: `bench:webhook:deliver:${run}:${index}`,
+  };
+}
+
+async function prepare(store: Store): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.insertInto('organisation').values({ id: 'bench', name: 'Bench', created_at: 0 }).execute();
+    await tx
+      .insertInto('connection')
+      .values({ id: 'bench/webhook', organisation_id: 'bench', system: 'webhook', created_at: 0, updated_at: 0 })
+      .execute();
+  });
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly commitsPerJob: number;
+}
+
+/** The whole life of many jobs: enqueued in groups of 16 while others are claimed, delivered and settled. */
+async function throughOutbox(store: Store, run: string, deliveryClass: Enqueue['deliveryClass']): Promise<Measured> {
+  const events = createEvents();
+  const outbox = createOutbox({ store, runtime, events, deliverer: noOp });
+  let done = 0;
+  const all = new Promise<void>((resolve) => {
+    events.subscribe(({ topic, ids }) => {
+      if (topic === 'deliveries') done += ids.length;
+      if (done >= jobs) resolve();
+    });
+  });
+  await outbox.start();
+  const before = store.stats().commits;
+  const startedAt = performance.now();
+  for (let index = 0; index < jobs; index += inFlight) {
+    const group = Array.from({ length: inFlight }, (_, offset) => work(run, index + offset, deliveryClass));
+    await outbox.add(group);
+  }
+  await all;
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const commits = store.stats().commits - before;
+  await outbox.stop();
+  return { perSecond: jobs / seconds, commitsPerJob: commits / jobs };
+}
+
+/** One job at a time, each delivered before the next is enqueued. */
+async function alone(store: Store, count: number): Promise<number> {
+  const events = createEvents();
+  const outbox = createOutbox({ store, runtime, events, deliverer: noOp });
+  let arrived = () => {};
+  events.subscribe(() => arrived());
+  await outbox.start();
+  const before = store.stats().commits;
+  for (let index = 0; index < count; index += 1) {
+    const delivered = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    await outbox.add([work('alone', index, 'keyed-upsert')]);
+    await delivered;
+  }
+  const commits = store.stats().commits - before;
+  await outbox.stop();
+  // The enqueue belongs to the fact that causes the job and shares its commit there.
+  return commits / count - 1;
+}
+
+/** The same statements in one thread on the same file: 16 in, 16 claimed, 16 settled, each group one commit. */
+function bareLoop(file: string, run: string): number {
+  const db = openConnection(file, 'writer');
+  const execute = statementRunner(db);
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const startedAt = performance.now();
+  for (let index = 0; index < jobs; index += inFlight) {
+    begin.run();
+    for (let offset = 0; offset < inFlight; offset += 1) {
+      execute(insertJob(newJob(work(run, index + offset, 'keyed-upsert'), runtime)));
+    }
+    commit.run();
+    const at = systemClock.now();
+    begin.run();
+    const claim = {
+      connectionId: 'bench/webhook',
+      order: 'byPriority',
+      owner: 'bare',
+      at,
+      until: at + 60_000,
+    } as const;
+    const claimed = execute(claimJobs({ ...claim, limit: inFlight })).rows.map(jobOf);
+    for (const job of claimed) {
+      const next = { ...job, state: 'delivered', receipt: { vendorId: 'v' }, settledAt: at } as const;
+      const attempt = {
+        job,
+        stage: 'send',
+        startedAt: at,
+        endedAt: at,
+        failure: null,
+        receipt: 'accepted',
+        note: null,
+      } as const;
+      for (const statement of settleStatements({ job: next, from: 'sending', attempt })) execute(statement);
+    }
+    commit.run();
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  db.close();
+  return jobs / seconds;
+}
+
+/** Figures of the outbox beside a bare better-sqlite3 loop on the same file in the same run; synchronous=FULL throughout. */
+export async function outboxBench(): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-outbox-'));
+  const store = await openStore({ folder, runtime });
+  try {
+    await prepare(store);
+    const bare: number[] = [];
+    const ours: Measured[] = [];
+    const oneByOne: Measured[] = [];
+    // By turns, and the best of each: the machine's other work should not decide.
+    for (let round = 0; round < rounds; round += 1) {
+      bare.push(bareLoop(join(folder, 'console.db'), `bare-${round}`));
+      ours.push(await throughOutbox(store, `ours-${round}`, 'keyed-upsert'));
+    }
+    oneByOne.push(await throughOutbox(store, 'never-twice', 'never-twice'));
+    const fastest = Math.max(...ours.map(({ perSecond }) => perSecond));
+    const commits = Math.min(...ours.map(({ commitsPerJob }) => commitsPerJob));
+    const noPrefetch = oneByOne[0]?.commitsPerJob ?? Number.NaN;
+    return [
+      benchRow('outbox life cycle, 16 in flight, beside a bare loop', fastest, 'jobs/s', Math.max(...bare), {
+        atLeast: 0.7,
+      }),
+      benchRow('outbox commits per job, one at a time', await alone(store, 200), 'commits', 2, { atMost: 1 }),
+      benchRow('outbox commits per job, 16 in flight', noPrefetch, 'commits', 0.15, { atMost: 1 }),
+      benchRow('outbox commits per job, 16 in flight, prefetched', commits, 'commits', 0.08, { atMost: 1 }),
+    ];
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) console.table(await outboxBench());

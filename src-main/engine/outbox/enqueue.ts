@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { DeliveryClass, OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Json } from '../../adapters/kit/adapter.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Tx } from '../../ports/store.ts';
+import { findJob, jobOf } from '../../store/repositories/outbox.ts';
+import { insertJob, type NewJob, runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
+
+/** What a capability hands over; the same connection, action and key twice is one job. */
+export interface Enqueue {
+  readonly organisationId: string;
+  readonly system: string;
+  readonly action: string;
+  readonly deliveryClass: DeliveryClass;
+  /** 0 goes first: emergency 0, critical 1, acknowledgements 2, ledger 4, CRM 5, BI 6, telemetry 7. */
+  readonly priority: number;
+  readonly payload: Json;
+  readonly payloadVersion: number;
+  /** See `deliveryKey`. */
+  readonly idempotencyKey: string;
+  readonly orderKey?: string;
+  /** Now when left out. */
+  readonly runAt?: Instant;
+  readonly expiresAt?: Instant;
+  /** Makes what waits under the same order key pointless: it fails as `superseded` (R10). */
+  readonly supersedes?: boolean;
+  /** The job this one repeats with present settings (R12). */
+  readonly replayOf?: string;
+}
+
+export interface Enqueued {
+  readonly id: string;
+  /** false: this was enqueued before, and the id is that job's. */
+  readonly added: boolean;
+  /** `cancelled` when the system is switched off (R13). */
+  readonly state: OutboxJob['state'];
+}
+
+/** Printable ASCII of at most 200 characters, hashed when it would not fit (R24). */
+export function deliveryKey(
+  organisationId: string,
+  system: string,
+  kind: string,
+  object: string,
+  revision: string,
+): string {
+  const key = [organisationId, system, kind, object, revision].join(':');
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  return `${system}:${kind}:${createHash('sha256').update(key).digest('hex')}`;
+}
+
+export function newJob(input: Enqueue, { clock, ids }: Runtime): NewJob {
+  const now = clock.now();
+  return {
+    id: ids.next(),
+    organisationId: input.organisationId,
+    connectionId: `${input.organisationId}/${input.system}`,
+    action: input.action,
+    deliveryClass: input.deliveryClass,
+    priority: input.priority,
+    payload: JSON.stringify(input.payload),
+    payloadVersion: input.payloadVersion,
+    idempotencyKey: input.idempotencyKey,
+    orderKey: input.orderKey ?? null,
+    runAt: input.runAt ?? now,
+    expiresAt: input.expiresAt ?? null,
+    replayOf: input.replayOf ?? null,
+    createdAt: now,
+  };
+}
+
+/** Writes the job beside the fact that causes it; throws when the organisation has no such connection. */
+export async function enqueueIn(
+  tx: Tx,
+  input: Enqueue,
+  runtime: Runtime,
+  settled: (tx: Tx, job: OutboxJob) => Promise<void>,
+): Promise<Enqueued> {
+  const job = newJob(input, runtime);
+  const [row] = await runStatement(tx, insertJob(job));
+  if (!row) return alreadyThere(tx, job);
+  if (input.supersedes && job.orderKey !== null) {
+    const failure = { kind: 'permanent', code: 'superseded', scope: 'job', message: 'A newer state took its place' };
+    const older = supersedeJobs(job.connectionId, job.orderKey, job.id, job.createdAt, JSON.stringify(failure));
+    for (const gone of await runStatement(tx, older)) await settled(tx, jobOf(gone));
+  }
+  return { id: job.id, added: true, state: row.state === 'cancelled' ? 'cancelled' : 'queued' };
+}
+
+async function alreadyThere(tx: Tx, job: NewJob): Promise<Enqueued> {
+  const known = await findJob(tx, job.organisationId, job.connectionId, job.action, job.idempotencyKey);
+  if (!known) throw new Error(`Nothing is connected as ${job.connectionId}`);
+  return { id: known.id, added: false, state: known.state };
+}

@@ -1,0 +1,118 @@
+import type { OutboxJob, Receipt } from '../../../src-shared/domain/delivery/job.ts';
+import { lookupAfterMs } from '../../../src-shared/domain/delivery/policies.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Store, Tx } from '../../ports/store.ts';
+import { insertJob } from '../../store/repositories/outbox-statements.ts';
+import type { Events } from '../events.ts';
+import type { Deliverer } from './deliverer.ts';
+import { type Enqueue, type Enqueued, enqueueIn, newJob } from './enqueue.ts';
+import { cancel, changeJob, decide, hold, holdEverything, lookAgain, releaseConnection, tryAgain } from './operator.ts';
+import { createHooks, type SettledHook } from './store-settled.ts';
+import { createWorker } from './worker.ts';
+
+export interface Outbox {
+  /** In the transaction of the fact that causes it (R8); sending starts by itself after the commit. */
+  enqueue(tx: Tx, job: Enqueue): Promise<Enqueued>;
+  /** The fast lane for work that belongs to no other fact: one message to the writer for all of them. */
+  add(jobs: readonly Enqueue[]): Promise<void>;
+  /** In the same transaction as the settle; see `SettledHook`. Register before `start`. */
+  onSettled(match: { readonly system: string; readonly action?: string }, hook: SettledHook): () => void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** After anything that may let work start: a connection's mode or settings changed, the machine woke up. */
+  wake(connectionId?: string): void;
+  readonly inFlight: number;
+
+  /** What persons decide; each inside the caller's transaction, which also audits it. They throw OutboxRefusal. */
+  tryAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
+  cancel(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
+  hold(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
+  lookAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
+  decide(
+    tx: Tx,
+    organisationId: string,
+    jobId: string,
+    answer: { readonly exists: true; readonly receipt: Receipt } | { readonly exists: false },
+  ): Promise<OutboxJob>;
+  /** Unparks a connection that works again. */
+  release(tx: Tx, organisationId: string, connectionId: string): Promise<void>;
+  holdEverything(tx: Tx, reason: string): Promise<void>;
+}
+
+export interface OutboxDeps {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly events: Events;
+  readonly deliverer: Deliverer;
+  /** When a job in doubt is searched for, ms after it came in doubt; R25 when left out. */
+  readonly lookups?: readonly number[];
+  /** How long `stop` waits for what is in flight, ms (R51). */
+  readonly stopWaitMs?: number;
+}
+
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const { store, runtime, events, deliverer, lookups = lookupAfterMs, stopWaitMs = 5_000 } = deps;
+  const hooks = createHooks();
+  const worker = createWorker({ store, runtime, events, deliverer, hooks, lookups, owner: runtime.ids.next() });
+
+  function announce(
+    tx: Tx,
+    { organisationId, connectionId, id }: Pick<OutboxJob, 'organisationId' | 'connectionId' | 'id'>,
+  ): void {
+    store.after(tx, () => {
+      worker.wake(connectionId);
+      events.publish({ topic: 'deliveries', organisationId, ids: [id] });
+    });
+  }
+
+  async function change(
+    tx: Tx,
+    organisationId: string,
+    jobId: string,
+    how: Parameters<typeof changeJob>[4],
+  ): Promise<OutboxJob> {
+    const job = await changeJob(tx, runtime.clock, organisationId, jobId, how);
+    await hooks.run(tx, job);
+    announce(tx, job);
+    return job;
+  }
+
+  return {
+    async enqueue(tx, job) {
+      const result = await enqueueIn(tx, job, runtime, hooks.run);
+      const connectionId = `${job.organisationId}/${job.system}`;
+      if (!result.added) return result;
+      if (job.runAt === undefined) announce(tx, { organisationId: job.organisationId, connectionId, id: result.id });
+      else store.after(tx, () => worker.wake());
+      return result;
+    },
+    async add(jobs) {
+      await store.batch(jobs.map((job) => insertJob(newJob(job, runtime))));
+      for (const connectionId of new Set(jobs.map((job) => `${job.organisationId}/${job.system}`)))
+        worker.wake(connectionId);
+    },
+    onSettled: ({ system, action }, hook) => hooks.add(system, action, hook),
+    start: () => worker.start(),
+    stop: () => worker.stop(stopWaitMs),
+    wake: (connectionId) => worker.wake(connectionId),
+    get inFlight() {
+      return worker.inFlight;
+    },
+    tryAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, tryAgain),
+    cancel: (tx, organisationId, jobId) => change(tx, organisationId, jobId, cancel),
+    hold: (tx, organisationId, jobId) => change(tx, organisationId, jobId, hold),
+    lookAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, lookAgain),
+    decide: (tx, organisationId, jobId, answer) => change(tx, organisationId, jobId, decide(answer)),
+    async release(tx, organisationId, connectionId) {
+      await releaseConnection(tx, runtime.clock, organisationId, connectionId);
+      store.after(tx, () => {
+        worker.wake();
+        events.publish({ topic: 'connections', organisationId, ids: [connectionId] });
+      });
+    },
+    async holdEverything(tx, reason) {
+      await holdEverything(tx, runtime.clock, reason);
+      store.after(tx, () => worker.wake());
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Limits } from '../../adapters/kit/adapter.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/** This share of a daily budget is kept back for read-back and people (R21). */
+const keptBack = 0.2;
+
+export type Purpose = 'send' | 'look-up';
+
+export interface Pace {
+  /** How many more calls may start now. */
+  available(limits: Limits, purpose: Purpose, at: number): number;
+  take(at: number): void;
+  /** When a call may start again; only meaningful while none is available. */
+  nextAt(limits: Limits, at: number): number;
+}
+
+/** The calls of one connection in the last minute and the last 24 hours. `usedToday`: from before this program start. */
+export function createPace(usedToday: number, startedAt: number): Pace {
+  let minute: number[] = [];
+  let dayStart = startedAt;
+  let today = usedToday;
+
+  function forget(at: number): void {
+    // Sorted by time; a clock set back makes them all younger, which only slows us down.
+    const first = minute.findIndex((when) => when > at - minuteMs);
+    if (first !== 0) minute = first < 0 ? [] : minute.slice(first);
+    if (at - dayStart >= dayMs) {
+      dayStart = at;
+      today = 0;
+    }
+  }
+
+  return {
+    available({ perMinute, perDay }, purpose, at) {
+      forget(at);
+      const budget = perDay === undefined ? Number.POSITIVE_INFINITY : perDay * (purpose === 'send' ? 1 - keptBack : 1);
+      const thisMinute = perMinute === undefined ? Number.POSITIVE_INFINITY : perMinute - minute.length;
+      return Math.max(0, Math.floor(Math.min(thisMinute, budget - today)));
+    },
+    take(at) {
+      minute.push(at);
+      today += 1;
+    },
+    nextAt({ perMinute }, at) {
+      const [oldest] = minute;
+      const minuteFull = perMinute !== undefined && minute.length >= perMinute && oldest !== undefined;
+      return minuteFull
+        ? oldest + minuteMs + 1
+        : Math.max(at + minuteMs, Math.min(dayStart + dayMs, at + 30 * minuteMs));
+    },
+  };
+}

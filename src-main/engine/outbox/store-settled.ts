@@ -1,0 +1,93 @@
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { toldWait } from '../../../src-shared/domain/delivery/settle.ts';
+import type { Failure } from '../../../src-shared/domain/failure.ts';
+import type { Statement, Store, Tx } from '../../ports/store.ts';
+import {
+  delayConnection,
+  insertAttempt,
+  parkConnection,
+  runStatement,
+  saveJob,
+} from '../../store/repositories/outbox-statements.ts';
+import type { Settled } from './send-one.ts';
+
+/**
+ * Called in the transaction that stores what became of a job, whatever that is: `state` tells (`queued` means it is tried
+ * again, maybe after a look-up). Throwing undoes the transaction; the job is then held as our own defect.
+ */
+export type SettledHook = (tx: Tx, job: OutboxJob) => Promise<void>;
+
+export interface Hooks {
+  /** `action` left out: every action of the system. Returns its own "stop". */
+  add(system: string, action: string | undefined, hook: SettledHook): () => void;
+  has(job: OutboxJob): boolean;
+  run(tx: Tx, job: OutboxJob): Promise<void>;
+}
+
+export function createHooks(): Hooks {
+  const hooks = new Map<string, Set<SettledHook>>();
+  const keysOf = (job: OutboxJob) => [job.system, `${job.system}/${job.action}`];
+  return {
+    add(system, action, hook) {
+      const key = action === undefined ? system : `${system}/${action}`;
+      const set = hooks.get(key) ?? new Set();
+      hooks.set(key, set.add(hook));
+      return () => void set.delete(hook);
+    },
+    has: (job) => keysOf(job).some((key) => (hooks.get(key)?.size ?? 0) > 0),
+    async run(tx, job) {
+      for (const key of keysOf(job)) {
+        for (const hook of hooks.get(key) ?? []) await hook(tx, job);
+      }
+    },
+  };
+}
+
+/** Job, attempt, and what its failure means for the whole connection: one unit (R6). */
+export function settleStatements({ job, from, attempt }: Settled): Statement[] {
+  const statements = [saveJob(job, from), insertAttempt(attempt)];
+  const { failure } = attempt;
+  if (failure?.scope === 'connection') {
+    if (failure.kind === 'needs-attention') {
+      statements.push(parkConnection(job.connectionId, failure.code, failure.message, attempt.endedAt));
+    } else if (failure.kind === 'retryable' && failure.retryAfterMs) {
+      statements.push(delayConnection(job.connectionId, attempt.endedAt + toldWait(job, failure)));
+    }
+  }
+  return statements;
+}
+
+/** Stores a settled job together with what follows from it; when that fails, the job is held and its result kept. */
+export async function storeWithHooks(
+  store: Store,
+  hooks: Hooks,
+  settled: Settled,
+  onHookError: (thrown: unknown) => void,
+): Promise<OutboxJob> {
+  try {
+    await storeAll(store, settled, hooks);
+    return settled.job;
+  } catch (thrown) {
+    onHookError(thrown);
+    const held = heldAsDefect(settled);
+    await storeAll(store, held, null);
+    return held.job;
+  }
+}
+
+function storeAll(store: Store, settled: Settled, hooks: Hooks | null): Promise<void> {
+  return store.transaction(async (tx) => {
+    for (const statement of settleStatements(settled)) await runStatement(tx, statement);
+    await hooks?.run(tx, settled.job);
+  });
+}
+
+function heldAsDefect(settled: Settled): Settled {
+  const { job } = settled;
+  const message = `Settled as ${job.state}, but what follows from it failed`;
+  const lastFailure: Failure = { kind: 'needs-attention', code: 'defect', scope: 'job', message };
+  // A ledger document that may exist by now must be searched for before anything is repeated.
+  const inDoubt = job.inDoubt || (job.deliveryClass === 'never-twice' && job.state === 'delivered');
+  const doubtSince = inDoubt ? (job.doubtSince ?? job.runAt) : job.doubtSince;
+  return { ...settled, job: { ...job, state: 'held', inDoubt, lookups: 0, doubtSince, lastFailure, settledAt: null } };
+}

@@ -1,0 +1,314 @@
+import { z } from 'zod';
+import type { Breaker } from '../../../src-shared/domain/delivery/breaker.ts';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Statement, StatementResult, Store } from '../../ports/store.ts';
+import { jobOf } from '../../store/repositories/outbox.ts';
+import {
+  attemptsSince,
+  breakersKept,
+  claimJobs,
+  expiredJobs,
+  orphanedJobs,
+  renewLeases,
+  saveBreaker,
+  surveyConnections,
+  unclaimJob,
+} from '../../store/repositories/outbox-statements.ts';
+import type { Events } from '../events.ts';
+import type { Deliverer } from './deliverer.ts';
+import { createLane, type Lane } from './lane.ts';
+import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
+import { type Hooks, settleStatements, storeWithHooks } from './store-settled.ts';
+
+const leaseMs = 60_000;
+const renewEveryMs = 20_000;
+/** Longer than any time-out of the http port: a try that takes so long hangs. */
+const longestFlightMs = 180_000;
+/** The clock may be set or the machine may sleep: look again at least so often. */
+const longestWaitMs = 30_000;
+/** Work that is due but stands behind another of its order key shows up in every survey. */
+const blockedAgainMs = 5_000;
+const recoverPage = 500;
+const dayMs = 24 * 60 * 60_000;
+
+const SurveyRow = z.object({
+  id: z.string(),
+  open: z.number(),
+  not_before: z.number(),
+  next_at: z.number().nullable(),
+});
+
+export interface WorkerDeps {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly events: Events;
+  readonly deliverer: Deliverer;
+  readonly hooks: Hooks;
+  readonly lookups: readonly number[];
+  /** Id of this program start: owner of the leases. */
+  readonly owner: string;
+}
+
+export interface OutboxWorker {
+  /** Takes back what a dead owner had in flight, then starts sending. */
+  start(): Promise<void>;
+  /** With a connection: it has new work. Without: anything may have changed (settings, a release, resume from sleep). */
+  wake(connectionId?: string): void;
+  /** R51: no more claims, wait for flights, store their results, give back what was not started. */
+  stop(waitMs: number): Promise<void>;
+  readonly inFlight: number;
+}
+
+export function createWorker(deps: WorkerDeps): OutboxWorker {
+  const { store, runtime, events, deliverer, hooks, owner } = deps;
+  const { clock, random, log } = runtime;
+  const lanes = new Map<string, Lane>();
+  const breakers = new Map<string, Breaker>();
+  const usedToday = new Map<string, number>();
+  const flights = new Map<
+    string,
+    { readonly job: OutboxJob; readonly abort: AbortController; readonly startedMs: number }
+  >();
+  const hooked = new Set<Promise<void>>();
+  let finished: Settled[] = [];
+  let changedBreakers = new Set<Lane>();
+  let surveyAt = 0;
+  let stopping = false;
+  let pulse = new AbortController();
+  let loop: Promise<void> = Promise.resolve();
+  let renewing: Promise<void> = Promise.resolve();
+  const ended = new AbortController();
+
+  function laneOf(connectionId: string): Lane {
+    const known = lanes.get(connectionId);
+    if (known) return known;
+    const used = usedToday.get(connectionId) ?? 0;
+    const lane = createLane({
+      connectionId,
+      breaker: breakers.get(connectionId) ?? null,
+      usedToday: used,
+      at: clock.now(),
+    });
+    lanes.set(connectionId, lane);
+    return lane;
+  }
+
+  function wake(connectionId?: string): void {
+    if (connectionId === undefined) surveyAt = 0;
+    else laneOf(connectionId).hot = true;
+    pulse.abort();
+  }
+
+  /** Starts what is ready and has a slot. */
+  function startReady(): void {
+    const at = clock.now();
+    for (const lane of lanes.values()) {
+      if (lane.ready.length === 0) continue;
+      const limits = deliverer.limits(lane.connectionId);
+      for (let job = lane.start(limits, at); job; job = lane.start(limits, at)) fly(lane, job);
+    }
+  }
+
+  function fly(lane: Lane, job: OutboxJob): void {
+    const abort = new AbortController();
+    flights.set(job.id, { job, abort, startedMs: clock.monotonicMs() });
+    sendOne(job, abort.signal, deps).then((settled) => {
+      if (!flights.delete(job.id)) return;
+      lane.flights -= 1;
+      lane.hot = true;
+      const { failure, endedAt } = settled.attempt;
+      if (settled.attempt.stage === 'send' || failure) {
+        if (lane.note(failure, endedAt, random.next())) changedBreakers.add(lane);
+      }
+      land(settled);
+    });
+  }
+
+  function land(settled: Settled): void {
+    if (settled.job.state === 'queued') surveyAt = Math.min(surveyAt, settled.job.runAt);
+    if (hooks.has(settled.job)) {
+      const stored = storeHooked(settled).finally(() => {
+        hooked.delete(stored);
+        wake(settled.job.connectionId);
+      });
+      hooked.add(stored);
+    } else {
+      finished.push(settled);
+      pulse.abort();
+    }
+  }
+
+  /** The result is known to us alone until it is stored: keep trying while the disk is full. */
+  async function storeHooked(settled: Settled): Promise<void> {
+    for (let wait = 250; ; wait = Math.min(wait * 2, 10_000)) {
+      try {
+        const job = await storeWithHooks(store, hooks, settled, (thrown) =>
+          log.error('outbox.hook-failed', { job: settled.job.id, action: settled.job.action, error: String(thrown) }),
+        );
+        publish([job]);
+        return;
+      } catch (thrown) {
+        log.error('outbox.settle-failed', { job: settled.job.id, error: String(thrown) });
+        if (ended.signal.aborted) return;
+        await clock.sleep(wait, ended.signal);
+      }
+    }
+  }
+
+  function publish(jobs: readonly OutboxJob[]): void {
+    const ids = new Map<string, string[]>();
+    for (const { organisationId, id } of jobs) {
+      const known = ids.get(organisationId);
+      if (known) known.push(id);
+      else ids.set(organisationId, [id]);
+    }
+    for (const [organisationId, changed] of ids) events.publish({ topic: 'deliveries', organisationId, ids: changed });
+  }
+
+  /** One turn: results of what came back, claims for what became free, and now and then a survey; one shared commit. */
+  async function turn(): Promise<boolean> {
+    const at = clock.now();
+    const settled = finished;
+    finished = [];
+    const breakersNow = [...changedBreakers];
+    changedBreakers = new Set();
+    const readers: ((result: StatementResult) => void)[] = [];
+    const statements: Statement[] = settled.flatMap(settleStatements);
+    for (const lane of breakersNow) statements.push(saveBreaker(lane.connectionId, JSON.stringify(lane.breaker)));
+    for (const lane of breakersNow) if (lane.breaker.state === 'open') statements.push(...giveBack(lane));
+    const before = statements.length;
+    for (const lane of stopping ? [] : lanes.values()) {
+      const wanted = lane.hot ? lane.claim(deliverer.limits(lane.connectionId), at) : null;
+      if (lane.hot && !wanted) holdBack(lane, at);
+      if (!wanted) continue;
+      statements.push(claimJobs({ ...wanted, connectionId: lane.connectionId, owner, at, until: at + leaseMs }));
+      readers.push(({ rows }) => lane.claimed(rows.map(jobOf), wanted.limit));
+    }
+    if (!stopping && at >= surveyAt) {
+      surveyAt = at + longestWaitMs;
+      statements.push(surveyConnections, expiredJobs(at, recoverPage));
+      readers.push(({ rows }) => read(rows, at));
+      readers.push(({ rows }) => rows.map(jobOf).forEach((job) => void land(expired(job, 'queued', at))));
+    }
+    if (statements.length === 0) return false;
+    try {
+      const results = await store.batch(statements);
+      for (const [index, reader] of readers.entries()) reader(results[before + index] ?? { rows: [], changes: 0 });
+    } catch (thrown) {
+      // Nothing of this turn was stored: keep the results and try again, slowly.
+      finished.unshift(...settled);
+      for (const lane of breakersNow) changedBreakers.add(lane);
+      log.error('outbox.turn-failed', { error: String(thrown) });
+      await clock.sleep(1_000, ended.signal);
+      return !ended.signal.aborted;
+    }
+    publish(settled.map(({ job }) => job));
+    return true;
+  }
+
+  /** Something is due but may not start: come back when it may. */
+  function holdBack(lane: Lane, at: number): void {
+    const next = lane.nextAt(deliverer.limits(lane.connectionId), at);
+    if (next === null) return;
+    lane.hot = false;
+    surveyAt = Math.min(surveyAt, Math.max(next, at + 1));
+  }
+
+  function read(rows: StatementResult['rows'], at: number): void {
+    for (const row of rows) {
+      const { id, open, not_before: notBefore, next_at: nextAt } = SurveyRow.parse(row);
+      const may = open === 1 && notBefore <= at;
+      const known = lanes.get(id);
+      // Paused, switched off or parked meanwhile: what was fetched ahead goes back.
+      if (!may && known && known.ready.length > 0)
+        store.batch(giveBack(known)).catch((thrown: unknown) => {
+          log.error('outbox.give-back-failed', { error: String(thrown) });
+        });
+      if (open !== 1 || nextAt === null) continue;
+      const due = Math.max(nextAt, notBefore);
+      if (due > at) surveyAt = Math.min(surveyAt, due);
+      else {
+        laneOf(id).hot = true;
+        surveyAt = Math.min(surveyAt, at + blockedAgainMs);
+      }
+    }
+  }
+
+  function giveBack(lane: Lane): Statement[] {
+    const unstarted = lane.ready;
+    lane.ready = [];
+    return unstarted.map((job) => unclaimJob(job.id, owner));
+  }
+
+  async function run(): Promise<void> {
+    while (!ended.signal.aborted) {
+      startReady();
+      // Lets quick answers come in, so that their results share the next commit.
+      await new Promise((resolve) => setImmediate(resolve));
+      pulse = new AbortController();
+      if (await turn()) continue;
+      if (stopping && flights.size === 0 && hooked.size === 0) return;
+      const wait = Math.min(Math.max(surveyAt - clock.now(), 1), longestWaitMs);
+      await clock.sleep(stopping ? longestWaitMs : wait, AbortSignal.any([pulse.signal, ended.signal]));
+    }
+  }
+
+  async function renew(): Promise<void> {
+    for (;;) {
+      await clock.sleep(renewEveryMs, ended.signal);
+      if (ended.signal.aborted) return;
+      if (flights.size === 0) continue;
+      for (const { abort, startedMs } of flights.values()) {
+        if (clock.monotonicMs() - startedMs > longestFlightMs) abort.abort();
+      }
+      await store.batch([renewLeases(owner, clock.now() + leaseMs)]).catch((thrown: unknown) => {
+        log.error('outbox.renew-failed', { error: String(thrown) });
+      });
+    }
+  }
+
+  async function recoverAll(): Promise<void> {
+    for (;;) {
+      const [orphans] = await store.batch([orphanedJobs(owner, recoverPage)]);
+      const jobs = (orphans?.rows ?? []).map(jobOf);
+      if (jobs.length === 0) return;
+      log.info('outbox.recovering', { jobs: jobs.length });
+      const settled = jobs.map((job) => recoverOne(job, deps));
+      const plain = settled.filter(({ job }) => !hooks.has(job));
+      if (plain.length > 0) await store.batch(plain.flatMap(settleStatements));
+      await Promise.all(settled.filter(({ job }) => hooks.has(job)).map(storeHooked));
+    }
+  }
+
+  return {
+    async start() {
+      await recoverAll();
+      const [kept, tries] = await store.batch([breakersKept, attemptsSince(clock.now() - dayMs)]);
+      for (const row of kept?.rows ?? []) breakers.set(String(row.id), JSON.parse(String(row.breaker)));
+      for (const row of tries?.rows ?? []) usedToday.set(String(row.connection_id), Number(row.tries));
+      loop = run().catch((thrown: unknown) => {
+        log.error('outbox.worker-failed', { error: thrown instanceof Error ? String(thrown.stack) : String(thrown) });
+      });
+      renewing = renew();
+    },
+    wake,
+    async stop(waitMs) {
+      stopping = true;
+      const unstarted = [...lanes.values()].flatMap(giveBack);
+      if (unstarted.length > 0) await store.batch(unstarted).catch(() => undefined);
+      pulse.abort();
+      const patience = new AbortController();
+      await Promise.race([loop, clock.sleep(waitMs, patience.signal)]);
+      for (const { abort } of flights.values()) abort.abort();
+      // Whatever is still in the air keeps its lease; the next start settles it by its class.
+      await Promise.race([loop, clock.sleep(500, patience.signal)]);
+      patience.abort();
+      ended.abort();
+      await Promise.all([loop, renewing]);
+    },
+    get inFlight() {
+      return flights.size;
+    },
+  };
+}
