@@ -1,0 +1,121 @@
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Store } from '../../ports/store.ts';
+import * as rows from '../../store/repositories/weddings.ts';
+import type { Wedding, WeddingRejection, WeddingsRead } from './wedding.ts';
+
+/** Weddings written in one transaction: short enough for alerts to pass between (R38). */
+const CHUNK = 100;
+
+export interface WeddingsApplied {
+  /** Added or changed. */
+  readonly imported: number;
+  /** Known already, or older than what is known. */
+  readonly duplicates: number;
+  /** Occurrences that an updated series no longer has. */
+  readonly removed: number;
+  readonly rejected: readonly WeddingRejection[];
+}
+
+/** Stores what a file said. The same file twice changes nothing; an entry older than the stored one (SEQUENCE) is ignored. */
+export async function applyWeddings(
+  store: Store,
+  runtime: Runtime,
+  organisationId: string,
+  read: WeddingsRead,
+): Promise<WeddingsApplied> {
+  const at = runtime.clock.now();
+  const stored = new Map(
+    (await rows.weddingsBetween(store.read, organisationId, '0000', '9999')).map((row) => [row.key, row]),
+  );
+  const venues = new Map((await rows.listVenues(store.read, organisationId)).map((row) => [row.name_key, row]));
+  const couples = await allCouples(store, organisationId, read.weddings);
+  const highest = new Map<string, number>();
+  for (const row of stored.values()) highest.set(row.series, Math.max(highest.get(row.series) ?? 0, row.sequence));
+
+  const writes: Wedding[] = [];
+  let duplicates = read.duplicates;
+  for (const wedding of read.weddings) {
+    const region = wedding.region || (venues.get(wedding.venue.toLowerCase())?.region ?? '');
+    const known = stored.get(wedding.key);
+    const stale = wedding.sequence < (known?.sequence ?? highest.get(wedding.series) ?? 0);
+    const next = { ...wedding, region };
+    if (stale || (known && same(known, next) && (couples.get(wedding.key) ?? '') === wedding.couple)) duplicates++;
+    else writes.push(next);
+  }
+  const gone = goneFrom(stored, read.weddings, highest);
+
+  for (let from = 0; from < Math.max(writes.length, 1); from += CHUNK) {
+    const chunk = writes.slice(from, from + CHUNK);
+    await store.transaction(async (tx) => {
+      for (const wedding of chunk) {
+        const { couple, lastDate, startsAt, ...rest } = wedding;
+        await rows.putWedding(
+          tx,
+          { organisation_id: organisationId, ...rest, last_date: lastDate, starts_at: startsAt, updated_at: at },
+          couple,
+        );
+        const venue = venues.get(wedding.venue.toLowerCase());
+        const news = wedding.venue !== '' && (!venue || (wedding.region !== '' && venue.region !== wedding.region));
+        if (!news) continue;
+        await rows.putVenue(tx, organisationId, wedding.venue, wedding.region);
+        const name_key = wedding.venue.toLowerCase();
+        venues.set(name_key, {
+          organisation_id: organisationId,
+          name_key,
+          name: wedding.venue,
+          region: wedding.region,
+        });
+      }
+      if (from > 0) return;
+      for (const key of gone) await rows.removeWedding(tx, organisationId, key);
+      await rows.putOpsSetting(tx, organisationId, 'calendar-imported', JSON.stringify(at), at);
+    });
+  }
+  return { imported: writes.length, duplicates, removed: gone.length, rejected: read.rejections };
+}
+
+function same(row: rows.WeddingRow, wedding: Wedding): boolean {
+  return (
+    row.series === wedding.series &&
+    row.sequence === wedding.sequence &&
+    row.status === wedding.status &&
+    row.date === wedding.date &&
+    row.last_date === wedding.lastDate &&
+    row.starts_at === wedding.startsAt &&
+    row.venue === wedding.venue &&
+    row.region === wedding.region &&
+    row.reference === wedding.reference
+  );
+}
+
+/** Stored occurrences of a series the file describes anew, and no longer contains. */
+function goneFrom(
+  stored: ReadonlyMap<string, rows.WeddingRow>,
+  weddings: readonly Wedding[],
+  highest: ReadonlyMap<string, number>,
+): readonly string[] {
+  const keys = new Set(weddings.map((wedding) => wedding.key));
+  const newest = new Map<string, number>();
+  for (const wedding of weddings) {
+    newest.set(wedding.series, Math.max(newest.get(wedding.series) ?? 0, wedding.sequence));
+  }
+  return [...stored.values()]
+    .filter((row) => {
+      const sequence = newest.get(row.series);
+      return sequence !== undefined && sequence >= (highest.get(row.series) ?? 0) && !keys.has(row.key);
+    })
+    .map((row) => row.key);
+}
+
+async function allCouples(
+  store: Store,
+  organisationId: string,
+  weddings: readonly Wedding[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (let from = 0; from < weddings.length; from += 500) {
+    const keys = weddings.slice(from, from + 500).map((wedding) => wedding.key);
+    for (const [key, names] of await rows.couplesOf(store.read, organisationId, keys)) found.set(key, names);
+  }
+  return found;
+}
