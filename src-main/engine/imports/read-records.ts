@@ -41,7 +41,8 @@ interface Mark {
   readonly ino: number;
 }
 
-const changed = 'The file changed while it was being read. Nothing was imported; wait until it is complete and import it again.';
+const changed =
+  'The file changed while it was being read. Nothing was imported; wait until it is complete and import it again.';
 
 /**
  * Opens a delimited text file for one streaming pass. Delimiter (`, ; tab |`) and line ends are found from its head; a BOM,
@@ -53,11 +54,13 @@ export async function openRecords(path: string): Promise<FileReading> {
   const text = await openText(path);
   try {
     const first = await text.next();
-    if (first === null || first.trim() === '') throw new ImportProblem('The file is empty: it has no header row. Export it again.');
+    if (first === null || first.trim() === '')
+      throw new ImportProblem('The file is empty: it has no header row. Export it again.');
     const loneCarriageReturns = first.includes('\r') && !first.includes('\n');
     const cutter = createCutter(delimiterOf(first), loneCarriageReturns);
     let ready = cutter.cut(first, text.ended());
-    while (!ready.some((record) => !isBlank(record)) && !text.ended()) ready = [...ready, ...cutter.cut((await text.next()) ?? '', text.ended())];
+    while (!ready.some((record) => !isBlank(record)) && !text.ended())
+      ready = [...ready, ...cutter.cut((await text.next()) ?? '', text.ended())];
     const headerAt = ready.findIndex((record) => !isBlank(record));
     const header = ready[headerAt];
     if (!header) throw new ImportProblem('The file is empty: it has no header row. Export it again.');
@@ -79,7 +82,8 @@ export async function openRecords(path: string): Promise<FileReading> {
         const sha256 = text.sha256();
         const after: Mark = await stat(path).catch(() => ({ size: -1, mtimeMs: 0, ino: 0 }));
         const same = after.size === before.size && after.mtimeMs === before.mtimeMs && after.ino === before.ino;
-        if (!same || text.bytesRead() !== before.size || (await hashOf(path)) !== sha256) throw new ImportProblem(changed);
+        if (!same || text.bytesRead() !== before.size || (await hashOf(path)) !== sha256)
+          throw new ImportProblem(changed);
         return sha256;
       },
       close: text.close,
@@ -197,11 +201,13 @@ function createCutter(delimiter: string, loneCarriageReturns: boolean) {
 }
 
 const strayQuote = 'A quotation mark stands where none may be; double it inside a quoted text.';
-const openQuote = 'A quotation mark is opened and never closed; the file may be cut off here. Export it again, or correct the row.';
+const openQuote =
+  'A quotation mark is opened and never closed; the file may be cut off here. Export it again, or correct the row.';
 const tooLong = 'The row is longer than a million characters. Correct it and import the file again.';
 
 function damageOf(cells: readonly string[]): string | null {
-  if (cells.some((cell) => cell.includes('\0'))) return 'The row contains NUL bytes; the file is damaged here. Export it again.';
+  if (cells.some((cell) => cell.includes('\0')))
+    return 'The row contains NUL bytes; the file is damaged here. Export it again.';
   if (cells.some((cell) => cell.includes('\uFFFD'))) {
     return 'The row is not UTF-8 text (it may be Windows-1252). Save the file as "CSV UTF-8" and import it again; rows already in are not added twice.';
   }

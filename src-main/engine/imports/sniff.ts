@@ -1,13 +1,23 @@
-const zipped = 'This is an Excel workbook or another zip file under a CSV name. Open it, choose "Save as… CSV UTF-8", and import that file.';
+const zipped =
+  'This is an Excel workbook or another zip file under a CSV name. Open it, choose "Save as… CSV UTF-8", and import that file.';
 const startsWith: readonly { readonly bytes: readonly number[]; readonly problem: string }[] = [
   { bytes: [0x50, 0x4b, 0x03, 0x04], problem: zipped },
   { bytes: [0x50, 0x4b, 0x05, 0x06], problem: zipped },
-  { bytes: [0xd0, 0xcf, 0x11, 0xe0], problem: 'This is an old Excel workbook (.xls). Open it, choose "Save as… CSV UTF-8", and import that file.' },
+  {
+    bytes: [0xd0, 0xcf, 0x11, 0xe0],
+    problem: 'This is an old Excel workbook (.xls). Open it, choose "Save as… CSV UTF-8", and import that file.',
+  },
   { bytes: [0x1f, 0x8b], problem: 'The file is compressed (gzip). Unpack it and import the file inside.' },
   { bytes: [0x25, 0x50, 0x44, 0x46], problem: 'This is a PDF. Export the data as CSV instead.' },
   { bytes: [0x50, 0x41, 0x52, 0x31], problem: 'This is a Parquet file. Choose CSV when exporting.' },
-  { bytes: [0xff, 0xfe], problem: 'The file is UTF-16 text (Excel calls it "Unicode Text"). Save it as "CSV UTF-8" and import that file.' },
-  { bytes: [0xfe, 0xff], problem: 'The file is UTF-16 text (Excel calls it "Unicode Text"). Save it as "CSV UTF-8" and import that file.' },
+  {
+    bytes: [0xff, 0xfe],
+    problem: 'The file is UTF-16 text (Excel calls it "Unicode Text"). Save it as "CSV UTF-8" and import that file.',
+  },
+  {
+    bytes: [0xfe, 0xff],
+    problem: 'The file is UTF-16 text (Excel calls it "Unicode Text"). Save it as "CSV UTF-8" and import that file.',
+  },
 ];
 
 /** Why the first block of a file cannot be text in UTF-8, with the remedy; null when it can. */

@@ -1,4 +1,5 @@
-import type { Selectable } from 'kysely';
+import { CompiledQuery, type Selectable } from 'kysely';
+import type { Reader, Statement, Tx } from '../../ports/store.ts';
 
 /** One source row of a cost file; `row_hash` with `occurrence` is its identity within an organisation. */
 export interface CostRowTable {
@@ -122,3 +123,269 @@ export interface CostTables {
 }
 
 export type CostLineRow = Selectable<CostLineTable>;
+
+export type CostContribution = Selectable<CostContributionTable>;
+
+/** Every column of a line, in the order in which whole lines are written. */
+export const lineColumns = [
+  'organisation_id',
+  'id',
+  'version',
+  'import_id',
+  'origin',
+  'document_key',
+  'first_row',
+  'last_row',
+  'source_rows',
+  'supplier_id',
+  'supplier',
+  'supplier_country',
+  'supplier_vat_number',
+  'uk_establishment',
+  'invoice_number',
+  'invoice_number_derived',
+  'document_type',
+  'description',
+  'category',
+  'line_date',
+  'period_start',
+  'period_end',
+  'tax_point',
+  'paid_on',
+  'due_on',
+  'original_invoice',
+  'document_lines',
+  'printed_vat_gbp',
+  'attributes',
+  'tax_date',
+  'currency',
+  'net',
+  'vat',
+  'gross',
+  'gross_minor',
+  'exact_net',
+  'exact_vat',
+  'breakdown',
+  'fx_rate_to_gbp',
+  'fx_units_per_gbp',
+  'fx_source',
+  'net_gbp_minor',
+  'vat_gbp_minor',
+  'treatment',
+  'treatment_hint',
+  'box1_minor',
+  'box4_minor',
+  'box6_minor',
+  'box7_minor',
+  'deductible',
+  'checks',
+  'blocks',
+  'open_warns',
+  'reason',
+  'derivation',
+  'state',
+  'excluded_reason',
+  'batch_id',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof CostLineTable)[];
+
+const columnList = lineColumns.join(', ');
+
+/** One statement for many lines, sent as one text: far cheaper to hand to the writer than a value a column. */
+export function insertLinesStatement(table: 'cost_line' | 'cost_line_staged', rows: readonly CostLineRow[]): Statement {
+  return {
+    sql: `INSERT INTO ${table} (${columnList}) SELECT ${lineColumns.map((_, index) => `value->>${index}`).join(', ')} FROM json_each(?)`,
+    params: [JSON.stringify(rows.map((row) => lineColumns.map((column) => row[column])))],
+  };
+}
+
+export async function insertLines(tx: Tx, rows: readonly CostLineRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += 200) {
+    const { sql: text, params } = insertLinesStatement('cost_line', rows.slice(from, from + 200));
+    await tx.executeQuery(CompiledQuery.raw(text, [...params]));
+  }
+}
+
+/**
+ * Replaces a line if it is still the version that was read, and is not in a batch.
+ * @returns whether it was
+ */
+export async function replaceLine(tx: Tx, row: CostLineRow, seenVersion: number): Promise<boolean> {
+  const { organisation_id, id, created_at, ...facts } = row;
+  const result = await tx
+    .updateTable('cost_line')
+    .set(facts)
+    .where('organisation_id', '=', organisation_id)
+    .where('id', '=', id)
+    .where('version', '=', seenVersion)
+    .where('batch_id', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** The last step of an import: its lines become visible, all at once. */
+export async function publishStagedLines(tx: Tx, organisationId: string, importId: string): Promise<void> {
+  await tx.executeQuery(
+    CompiledQuery.raw(
+      `INSERT INTO cost_line (${columnList}) SELECT ${columnList} FROM cost_line_staged WHERE organisation_id = ? AND import_id = ? ORDER BY id`,
+      [organisationId, importId],
+    ),
+  );
+}
+
+/** One piece of clearing away what an import wrote; call until it reports 0. */
+export function clearStatements(organisationId: string, importId: string): Statement[] {
+  const some = (table: string, key: string) =>
+    `DELETE FROM ${table} WHERE organisation_id = ? AND ${key} IN (SELECT ${key} FROM ${table} WHERE organisation_id = ? AND import_id = ? LIMIT 2000)`;
+  return [
+    { sql: some('cost_row', 'rowid'), params: [organisationId, organisationId, importId] },
+    { sql: some('cost_line_staged', 'id'), params: [organisationId, organisationId, importId] },
+  ];
+}
+
+/**
+ * One statement for many source rows: `[hash, occurrence, row, document, amount, isTax, service]`. Returns the `row_no` of
+ * those that were not here before.
+ */
+export function insertRowsStatement(
+  organisationId: string,
+  importId: string,
+  rows: readonly (readonly [string, number, number, number, string, number, string])[],
+): Statement {
+  return {
+    sql: `INSERT INTO cost_row (organisation_id, row_hash, occurrence, import_id, row_no, document_no, amount, is_tax, service)
+SELECT ?, unhex(value->>0), value->>1, ?, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each(?) WHERE true
+ON CONFLICT (organisation_id, row_hash, occurrence) DO NOTHING RETURNING row_no`,
+    params: [organisationId, importId, JSON.stringify(rows)],
+  };
+}
+
+export async function linesByIds(db: Reader, organisationId: string, ids: readonly string[]): Promise<CostLineRow[]> {
+  const lines: CostLineRow[] = [];
+  for (let from = 0; from < ids.length; from += 500) {
+    lines.push(
+      ...(await db
+        .selectFrom('cost_line')
+        .selectAll()
+        .where('organisation_id', '=', organisationId)
+        .where('id', 'in', ids.slice(from, from + 500))
+        .execute()),
+    );
+  }
+  return lines;
+}
+
+export async function contributionsToDocuments(
+  db: Reader,
+  organisationId: string,
+  keys: readonly string[],
+): Promise<CostContribution[]> {
+  const found: CostContribution[] = [];
+  for (let from = 0; from < keys.length; from += 500) {
+    found.push(
+      ...(await db
+        .selectFrom('cost_contribution')
+        .selectAll()
+        .where('organisation_id', '=', organisationId)
+        .where('document_key', 'in', keys.slice(from, from + 500))
+        .execute()),
+    );
+  }
+  return found;
+}
+
+export async function contributionsOfImport(
+  db: Reader,
+  organisationId: string,
+  importId: string,
+): Promise<CostContribution[]> {
+  return db
+    .selectFrom('cost_contribution')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('import_id', '=', importId)
+    .execute();
+}
+
+export async function insertContributions(tx: Tx, rows: readonly CostContribution[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += 200)
+    await tx
+      .insertInto('cost_contribution')
+      .values(rows.slice(from, from + 200))
+      .execute();
+}
+
+export async function removeContributions(tx: Tx, organisationId: string, importId: string): Promise<void> {
+  await tx
+    .deleteFrom('cost_contribution')
+    .where('organisation_id', '=', organisationId)
+    .where('import_id', '=', importId)
+    .execute();
+}
+
+export async function removeLines(tx: Tx, organisationId: string, ids: readonly string[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += 500) {
+    await tx
+      .deleteFrom('cost_line')
+      .where('organisation_id', '=', organisationId)
+      .where('id', 'in', ids.slice(from, from + 500))
+      .execute();
+  }
+}
+
+/** Lines of an import that are single rows of a plain CSV. */
+export async function removeLinesOfImport(tx: Tx, organisationId: string, importId: string): Promise<number> {
+  const result = await tx
+    .deleteFrom('cost_line')
+    .where('organisation_id', '=', organisationId)
+    .where('import_id', '=', importId)
+    .where('origin', '=', 'csv')
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
+/** A line of the import that is in a batch or posted, if there is one: then the import can no longer be undone. */
+export async function heldLineOf(db: Reader, organisationId: string, importId: string) {
+  return db
+    .selectFrom('cost_line')
+    .select(['id', 'supplier', 'invoice_number', 'state'])
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['batched', 'posted'])
+    .where((eb) =>
+      eb.or([
+        eb('import_id', '=', importId),
+        eb(
+          'id',
+          'in',
+          eb
+            .selectFrom('cost_contribution')
+            .select('line_id')
+            .where('organisation_id', '=', organisationId)
+            .where('import_id', '=', importId),
+        ),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Open lines in foreign currency whose rate does not come from the file: `limit` of them after `afterId`, by id. */
+export async function openForeignLines(
+  db: Reader,
+  organisationId: string,
+  afterId: string,
+  limit: number,
+): Promise<CostLineRow[]> {
+  return db
+    .selectFrom('cost_line')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['review', 'ready'])
+    .where('currency', '<>', 'GBP')
+    .where((eb) => eb.or([eb('fx_source', 'is', null), eb('fx_units_per_gbp', 'is not', null)]))
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { Reader, Statement, Tx } from '../../ports/store.ts';
 
 /** One file brought in. Counts are final once `state` is not `running`; instants are ms UTC. */
 export interface ImportBatchTable {
@@ -49,3 +50,114 @@ export interface ImportTables {
 }
 
 export type ImportBatch = Selectable<ImportBatchTable>;
+
+export async function insertImport(tx: Tx, row: ImportBatch): Promise<void> {
+  await tx.insertInto('import_batch').values(row).execute();
+}
+
+export async function updateImport(
+  tx: Tx,
+  organisationId: string,
+  id: string,
+  change: Partial<ImportBatch>,
+): Promise<void> {
+  await tx
+    .updateTable('import_batch')
+    .set(change)
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function getImport(db: Reader, organisationId: string, id: string): Promise<ImportBatch | undefined> {
+  return db
+    .selectFrom('import_batch')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Newest first. */
+export async function listImports(db: Reader, organisationId: string, limit = 200): Promise<ImportBatch[]> {
+  return db
+    .selectFrom('import_batch')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Imports of all organisations that a program start finds unfinished, or finished without their leftovers removed. */
+export async function unfinishedImports(db: Reader): Promise<ImportBatch[]> {
+  return db
+    .selectFrom('import_batch')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'running'),
+        eb.and([
+          eb('state', '<>', 'done'),
+          eb.exists(
+            eb
+              .selectFrom('cost_row')
+              .select('cost_row.row_no')
+              .whereRef('cost_row.organisation_id', '=', 'import_batch.organisation_id')
+              .whereRef('cost_row.import_id', '=', 'import_batch.id'),
+          ),
+        ]),
+      ]),
+    )
+    .execute();
+}
+
+/** Refused rows in file order, `limit` from `after` (a position) on. */
+export async function listRejections(
+  db: Reader,
+  organisationId: string,
+  importId: string,
+  after: number,
+  limit: number,
+) {
+  return db
+    .selectFrom('import_rejection')
+    .select(['position', 'row_no as row', 'field', 'reason'])
+    .where('organisation_id', '=', organisationId)
+    .where('import_id', '=', importId)
+    .where('position', '>', after)
+    .orderBy('position')
+    .limit(limit)
+    .execute();
+}
+
+export async function mappingOf(db: Reader, organisationId: string, by: { fingerprint: string } | { name: string }) {
+  const query = db.selectFrom('csv_mapping').selectAll().where('organisation_id', '=', organisationId);
+  return 'name' in by
+    ? query.where('name', '=', by.name).orderBy('updated_at', 'desc').executeTakeFirst()
+    : query.where('fingerprint', '=', by.fingerprint).executeTakeFirst();
+}
+
+/** Remembers how a layout is read; the last answer counts. */
+export async function saveMapping(tx: Tx, row: Selectable<CsvMappingTable>): Promise<void> {
+  const { organisation_id, fingerprint, ...answer } = row;
+  await tx
+    .insertInto('csv_mapping')
+    .values({ organisation_id, fingerprint, ...answer })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'fingerprint']).doUpdateSet(answer))
+    .execute();
+}
+
+/** One statement for many refused rows: `[position, row, field, reason]`. */
+export function rejectionStatement(
+  organisationId: string,
+  importId: string,
+  rows: readonly (readonly [number, number, string, string])[],
+): Statement {
+  return {
+    sql: `INSERT INTO import_rejection (organisation_id, import_id, position, row_no, field, reason)
+SELECT ?, ?, value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
+    params: [organisationId, importId, JSON.stringify(rows)],
+  };
+}

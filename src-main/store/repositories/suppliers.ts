@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { Reader, Tx } from '../../ports/store.ts';
 
 export interface SupplierTable {
   organisation_id: string;
@@ -27,3 +28,52 @@ export interface SupplierTables {
 }
 
 export type SupplierRow = Selectable<SupplierTable>;
+
+export async function listSuppliers(db: Reader, organisationId: string): Promise<SupplierRow[]> {
+  return db.selectFrom('supplier').selectAll().where('organisation_id', '=', organisationId).orderBy('name').execute();
+}
+
+export async function getSupplier(db: Reader, organisationId: string, id: string): Promise<SupplierRow | undefined> {
+  return db
+    .selectFrom('supplier')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export async function listAliases(db: Reader, organisationId: string): Promise<Selectable<SupplierAliasTable>[]> {
+  return db
+    .selectFrom('supplier_alias')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .orderBy('alias')
+    .execute();
+}
+
+/** Makes the supplier or replaces what is known of it. */
+export async function putSupplier(tx: Tx, row: SupplierRow): Promise<void> {
+  const { organisation_id, id, created_at, ...facts } = row;
+  await tx
+    .insertInto('supplier')
+    .values({ organisation_id, id, created_at, ...facts })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doUpdateSet(facts))
+    .execute();
+}
+
+/** A name in files means this supplier from now on. A name that already means another one stays where it is. */
+export async function addAlias(tx: Tx, row: Selectable<SupplierAliasTable>): Promise<void> {
+  await tx
+    .insertInto('supplier_alias')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function removeAliases(tx: Tx, organisationId: string, supplierId: string): Promise<void> {
+  await tx
+    .deleteFrom('supplier_alias')
+    .where('organisation_id', '=', organisationId)
+    .where('supplier_id', '=', supplierId)
+    .execute();
+}

@@ -1,4 +1,4 @@
-import { Big, decimal } from '../money/index.ts';
+import { decimal } from '../money/index.ts';
 import { columnKey, isCurrency, type RowResult, refuse } from './columns.ts';
 import { readDate } from './dates.ts';
 
@@ -116,9 +116,4 @@ export function readRatesXml(
     return { row: index + 1, result: monthlyRate(field('currencyCode'), field('rateNew'), from, to) };
   });
   return rates.length > 0 ? { rates } : { problem: 'The file has no rates in it. Download it again.' };
-}
-
-/** Pounds for one unit with ten significant digits: for showing only, amounts are divided by the published rate. */
-export function shownReciprocal(unitsPerGbp: string): string {
-  return new Big(1).div(decimal(unitsPerGbp)).prec(10, Big.roundHalfUp).toFixed();
 }

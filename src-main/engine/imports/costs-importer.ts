@@ -1,0 +1,287 @@
+import type { Mapping } from '../../../src-shared/contract/imports.ts';
+import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Store, Tx } from '../../ports/store.ts';
+import * as costs from '../../store/repositories/costs.ts';
+import { mappingOf, saveMapping } from '../../store/repositories/imports.ts';
+import { ImportProblem } from './import-problem.ts';
+import { runImportThread } from './import-thread.ts';
+import type { Importer, ImportOutcome, ImportRun, Preview, PreviewQuestion } from './importer.ts';
+import { contributionOf, documentLineRow, plainLineRow, summedLine } from './line-rows.ts';
+import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
+import { layoutHash } from './read-costs.ts';
+import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
+import type { FromWorker, Inspected } from './worker-protocol.ts';
+
+type Document = DocumentSum & { readonly number: number };
+
+/** Applies the VAT rules to stored lines; handed in so that the import knows no rule. */
+export type AssessLines = (
+  tx: Tx,
+  organisationId: string,
+  which: { readonly importId: string } | { readonly lineIds: readonly string[] },
+  now: Instant,
+) => Promise<unknown>;
+
+export interface CostsImporterDeps {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly assess: AssessLines;
+}
+
+export const dayFirst = 'Day first (1 February 2026)';
+export const monthFirst = 'Month first (2 January 2026)';
+
+/** Imports of cost files: FOCUS 1.0 to 1.4, summed to one line an invoice, and plain CSV, one line a row. */
+export function createCostsImporter({ store, runtime, assess }: CostsImporterDeps): Importer {
+  const { clock, ids } = runtime;
+
+  async function remembered(organisationId: string, headers: readonly string[]): Promise<Mapping | null> {
+    const row = await mappingOf(store.read, organisationId, { fingerprint: layoutHash(headers) });
+    return row ? storedMapping(row) : null;
+  }
+
+  async function inspect(
+    organisationId: string,
+    path: string,
+    mapping: Mapping | null,
+    format: Inspected['format'] | null,
+    signal: AbortSignal,
+  ) {
+    let found: Inspected | undefined;
+    const task = {
+      mode: 'inspect',
+      kind: 'costs',
+      path,
+      organisationId,
+      importId: '',
+      format,
+      plain: mapping && readingOf(mapping),
+    } as const;
+    await runImportThread(task, null, signal, (message) => {
+      if (message.type === 'inspected') found = message.result;
+    });
+    if (!found) throw new Error('The import thread ended without an answer');
+    return found;
+  }
+
+  async function preview(organisationId: string, file: { readonly path: string }): Promise<Preview> {
+    const { signal } = new AbortController();
+    const first = await inspect(organisationId, file.path, null, null, signal);
+    const known = first.format === 'csv' ? await remembered(organisationId, first.headers) : null;
+    const found = known ? await inspect(organisationId, file.path, known, 'csv', signal) : first;
+    const questions: PreviewQuestion[] = [];
+    if (found.ambiguousDate && !known) {
+      questions.push({
+        field: 'date',
+        question: `Dates such as ${found.ambiguousDate} can be read two ways, and nothing in the file says which. Which way round are they?`,
+        choices: [dayFirst, monthFirst],
+      });
+    }
+    if (found.format === 'csv') {
+      for (const field of found.missing) {
+        questions.push({ field, question: `Which column holds ${field}?`, choices: [...found.headers] });
+      }
+    }
+    return {
+      kind: found.kind,
+      format: found.format,
+      headers: [...found.headers],
+      firstRows: found.firstRows.map((row) => [...row]),
+      mapping: known ?? (found.plain ? mappingOfReading('', found.plain) : null),
+      questions,
+      problem:
+        found.format !== 'csv' && found.missing.length > 0
+          ? `The file has no column for ${found.missing.join(', ')}.`
+          : null,
+    };
+  }
+
+  async function run(order: ImportRun): Promise<ImportOutcome> {
+    const { organisationId, importId, file, signal } = order;
+    const book = await openSupplierBook(store.read, organisationId, runtime);
+    const format = order.format === 'focus' || order.format === 'csv' ? order.format : null;
+    const known =
+      order.mapping ?? (format === 'focus' ? null : await knownMapping(organisationId, file.path, format, signal));
+    const documents: Document[] = [];
+    let staged = 0;
+    let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
+    const task = {
+      mode: 'import',
+      kind: 'costs',
+      path: file.path,
+      organisationId,
+      importId,
+      format,
+      plain: known && readingOf(known),
+    } as const;
+    await runImportThread(task, store, signal, async (message) => {
+      if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
+      else if (message.type === 'documents') documents.push(...message.documents);
+      else if (message.type === 'finished') finished = message;
+      else if (message.type === 'lines') {
+        const now = clock.now();
+        const rows = message.lines.map((line) => {
+          const { supplier, supplierCountry, supplierVatNumber } = line.line;
+          const meant = book.find(supplier, { country: supplierCountry, vatNumber: supplierVatNumber });
+          return plainLineRow({ organisationId, importId, id: ids.next(), now, supplier: meant }, line);
+        });
+        staged += rows.length;
+        await store.batch([costs.insertLinesStatement('cost_line_staged', rows)]);
+      }
+    });
+    if (!finished) throw new Error('The import thread ended without a result');
+    const { counts, sha256, plain, layout } = finished;
+    const mapping = plain ? mappingOfReading(order.mapping?.name || known?.name || file.name, plain) : null;
+    return {
+      format: finished.format,
+      mapping,
+      sha256,
+      ...counts,
+      async commit(tx) {
+        const now = clock.now();
+        await book.save(tx);
+        const topics = book.added > 0 ? (['lines', 'suppliers'] as const) : (['lines'] as const);
+        if (order.mapping && mapping) await remember(tx, organisationId, layout, mapping, now);
+        if (finished?.format === 'focus') {
+          return { lines: await commitDocuments(tx, organisationId, importId, documents, book, now), topics };
+        }
+        if (staged > 0) {
+          await costs.publishStagedLines(tx, organisationId, importId);
+          await assess(tx, organisationId, { importId }, now);
+        }
+        return { lines: staged, topics };
+      },
+    };
+  }
+
+  /** The mapping a layout was read with before; plain CSV only. */
+  async function knownMapping(
+    organisationId: string,
+    path: string,
+    format: 'csv' | null,
+    signal: AbortSignal,
+  ): Promise<Mapping | null> {
+    const found = await inspect(organisationId, path, null, format, signal);
+    return found.format === 'csv' ? remembered(organisationId, found.headers) : null;
+  }
+
+  /** Only what a person answered is remembered: what a file proves, its next edition will prove again. */
+  async function remember(
+    tx: Tx,
+    organisationId: string,
+    fingerprint: string,
+    mapping: Mapping,
+    now: number,
+  ): Promise<void> {
+    await saveMapping(tx, {
+      organisation_id: organisationId,
+      fingerprint,
+      name: mapping.name,
+      columns: JSON.stringify(mapping.columns),
+      date_order: mapping.dateOrder,
+      decimal: mapping.decimal,
+      updated_at: now,
+    });
+  }
+
+  /**
+   * Adds sums to the lines of their documents. A document that has a line still under review grows (a new version); one
+   * whose line is in a batch or posted gets a supplementary line beside it.
+   */
+  async function commitDocuments(
+    tx: Tx,
+    organisationId: string,
+    importId: string,
+    documents: readonly Document[],
+    book: SupplierBook,
+    now: Instant,
+  ): Promise<number> {
+    const before = await costs.contributionsToDocuments(
+      tx,
+      organisationId,
+      documents.map(({ key }) => key),
+    );
+    const lines = new Map(
+      (await costs.linesByIds(tx, organisationId, [...new Set(before.map(({ line_id }) => line_id))])).map((line) => [
+        line.id,
+        line,
+      ]),
+    );
+    const created: costs.CostLineRow[] = [];
+    const contributions: costs.CostContribution[] = [];
+    const touched: string[] = [];
+    for (const document of documents) {
+      const earlier = before.filter(({ document_key }) => document_key === document.key);
+      const lineIds = [...new Set(earlier.map(({ line_id }) => line_id))].filter((id) => lines.has(id));
+      const open = lineIds
+        .map((id) => lines.get(id))
+        .findLast((line) => line && line.state !== 'batched' && line.state !== 'posted');
+      if (open) {
+        const own = contributionOf(organisationId, importId, open.id, document);
+        const parts = [...earlier.filter(({ line_id }) => line_id === open.id), own];
+        const grown = { ...summedLine(open, parts, now), version: open.version + 1, last_row: document.lastRow };
+        if (!(await costs.replaceLine(tx, grown, open.version)))
+          throw new ImportProblem(
+            'A line changed while the import was finishing. Nothing was imported; import the file again.',
+          );
+        contributions.push(own);
+        touched.push(open.id);
+      } else {
+        const supplement = lineIds.length + 1;
+        const key = supplement > 1 ? `${document.key}#${supplement}` : document.key;
+        const id = ids.next();
+        const own = contributionOf(organisationId, importId, id, document);
+        const base = { organisationId, importId, id, now, supplier: book.find(document.issuer) };
+        created.push(summedLine(documentLineRow(base, key, document, supplement), [own], now));
+        contributions.push(own);
+        touched.push(id);
+      }
+    }
+    await costs.insertLines(tx, created);
+    await costs.insertContributions(tx, contributions);
+    if (touched.length > 0) await assess(tx, organisationId, { lineIds: touched }, now);
+    return touched.length;
+  }
+
+  return {
+    kind: 'costs',
+    preview,
+    run,
+    async held(organisationId, importId) {
+      const line = await costs.heldLineOf(store.read, organisationId, importId);
+      if (!line) return null;
+      return `A line of it (${line.supplier} ${line.invoice_number}) is ${line.state === 'posted' ? 'posted: reverse it instead' : 'in a batch: discard the batch first'}.`;
+    },
+    async undo(tx, organisationId, importId) {
+      const now = clock.now();
+      const own = await costs.contributionsOfImport(tx, organisationId, importId);
+      const single = await costs.removeLinesOfImport(tx, organisationId, importId);
+      await costs.removeContributions(tx, organisationId, importId);
+      const lineIds = [...new Set(own.map(({ line_id }) => line_id))];
+      const left = await costs.contributionsToDocuments(tx, organisationId, [
+        ...new Set(own.map(({ document_key }) => document_key)),
+      ]);
+      const shrunk: string[] = [];
+      const empty: string[] = [];
+      for (const line of await costs.linesByIds(tx, organisationId, lineIds)) {
+        const parts = left.filter(({ line_id }) => line_id === line.id);
+        if (parts.length === 0) empty.push(line.id);
+        else {
+          await costs.replaceLine(tx, { ...summedLine(line, parts, now), version: line.version + 1 }, line.version);
+          shrunk.push(line.id);
+        }
+      }
+      await costs.removeLines(tx, organisationId, empty);
+      if (shrunk.length > 0) await assess(tx, organisationId, { lineIds: shrunk }, now);
+      return single + lineIds.length;
+    },
+    async clear(organisationId, importId) {
+      for (;;) {
+        const results = await store.batch(costs.clearStatements(organisationId, importId));
+        if (results.every(({ changes }) => changes === 0)) return;
+      }
+    },
+  };
+}

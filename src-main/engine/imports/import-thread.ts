@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads';
+import type { Store } from '../../ports/store.ts';
+import { ImportProblem } from './import-problem.ts';
+import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
+
+const threadFile = import.meta.url.endsWith('.ts') ? './import-worker.ts' : './import-worker.js';
+
+/**
+ * Runs one task on a thread of its own and gives every message to `onMessage`, one after the other; the thread goes on
+ * only when a message it waits for has been worked. Resolves when the thread has ended well.
+ * @throws ImportProblem when the file is refused, or the abort's reason
+ */
+export async function runImportThread(
+  task: Omit<ImportTask, 'writer'>,
+  store: Store | null,
+  signal: AbortSignal,
+  onMessage: (message: FromWorker) => Promise<void> | void,
+): Promise<void> {
+  signal.throwIfAborted();
+  const writer = store?.port() ?? null;
+  const worker = new Worker(new URL(threadFile, import.meta.url), {
+    workerData: { ...task, writer } satisfies ImportTask,
+    transferList: writer ? [writer] : [],
+    name: 'import',
+    // Big files are streamed: memory that grows with the file is a mistake and must not take the owner along.
+    resourceLimits: { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 24 },
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let work: Promise<void> = Promise.resolve();
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      worker.on('error', reject);
+      worker.on('exit', (code) => {
+        work.then(
+          () => (code === 0 ? resolve() : reject(new Error(`The import thread ended with code ${code}`))),
+          reject,
+        );
+      });
+      worker.on('message', (message: FromWorker) => {
+        if (message.type === 'failed') return reject(new ImportProblem(message.problem));
+        work = work.then(async () => {
+          await onMessage(message);
+          if (message.type === 'lines' || message.type === 'documents' || message.type === 'rates') {
+            worker.postMessage({ type: 'taken' } satisfies ToWorker);
+          }
+        });
+        work.catch(reject);
+      });
+    });
+  } finally {
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+// biome-ignore lint/style/noRestrictedImports: a thread of its own has nobody to hand it the writer's client
+import { connectToWriter } from '../../store/client.ts';
+import { ImportProblem } from './import-problem.ts';
+import { inspectFile } from './inspect-file.ts';
+import { importCosts } from './read-costs.ts';
+import { importRates } from './read-rates.ts';
+import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
+
+/** One import, or one look at a file, on a thread of its own: reads, hashes, parses, and writes through the one writer. */
+const task = workerData as ImportTask;
+if (!parentPort) throw new Error('import-worker runs as a worker thread');
+const owner = parentPort;
+
+const tell = (message: FromWorker) => owner.postMessage(message);
+const writer = task.writer ? connectToWriter(task.writer) : null;
+
+/** Tells the owner, and waits until it has stored what it was told: at most one slice is under way. */
+const hand = (message: FromWorker) =>
+  new Promise<void>((resolve) => {
+    owner.once('message', (_answer: ToWorker) => resolve());
+    tell(message);
+  });
+
+try {
+  if (task.mode === 'inspect' || !writer) tell({ type: 'inspected', result: await inspectFile(task) });
+  else if (task.kind === 'costs') await importCosts({ task, writer, tell, hand });
+  else await importRates({ task, writer, tell, hand });
+} catch (thrown) {
+  if (!(thrown instanceof ImportProblem)) throw thrown;
+  tell({ type: 'failed', problem: thrown.message });
+} finally {
+  writer?.close();
+}

@@ -1,0 +1,218 @@
+import { hash } from 'node:crypto';
+import { layoutKey } from '../../../src-shared/domain/cost/columns.ts';
+import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
+import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
+import { type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
+import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
+import type { Statement, StatementResult } from '../../ports/store.ts';
+import { insertRowsStatement } from '../../store/repositories/costs.ts';
+import { ImportProblem } from './import-problem.ts';
+import { formatOf, proveReading } from './inspect-file.ts';
+import { Occurrences } from './occurrences.ts';
+import { type FileReading, openRecords } from './read-records.ts';
+import { createRejections } from './rejections.ts';
+import { createRowGate } from './row-gate.ts';
+import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
+
+/** Source rows in one message to the writer. */
+const chunkRows = 500;
+/** Lines in one message to the owner: what it works between two turns of its event loop. */
+const sliceLines = 50;
+const sliceDocuments = 50;
+
+export interface WorkerContext {
+  readonly task: ImportTask;
+  /** The line to the writer thread: one atomic unit a call. */
+  readonly writer: { runBatch(statements: readonly Statement[]): Promise<readonly StatementResult[]> };
+  readonly tell: (message: FromWorker) => void;
+  /** Tells, and waits until the owner has taken it. */
+  readonly hand: (message: FromWorker) => Promise<void>;
+}
+
+/** A row that was read: what the database keeps of it, and what is to be done when it turns out to be new. */
+interface ReadRow {
+  readonly hash: string;
+  readonly occurrence: number;
+  readonly row: number;
+  readonly document: number;
+  readonly amount: string;
+  readonly isTax: boolean;
+  readonly service: string;
+  readonly keep: () => void;
+}
+
+/**
+ * Reads a cost file in one streaming pass. Rows are written in chunks, invisible until the owner's last step; a row whose
+ * hash and occurrence are already here is a duplicate and adds to no sum.
+ * @throws ImportProblem when the file as a whole is refused; nothing of it may be kept then
+ */
+export async function importCosts(context: WorkerContext): Promise<void> {
+  const { task, tell, hand } = context;
+  let reading = await openRecords(task.path);
+  try {
+    const format = task.format ?? formatOf(reading.headers, 'costs');
+    if (format === 'hmrc')
+      throw new ImportProblem('This is a file of exchange rates, not of costs. Import it as rates.');
+    let plain: PlainReading | null = null;
+    if (format === 'csv') {
+      plain = task.plain ?? { columns: autoMap(reading.headers).columns, dateOrder: null, decimal: null };
+      if (plain.dateOrder === null || plain.decimal === null) {
+        const proven = await proveReading(task.path, plain.columns);
+        plain = { ...plain, dateOrder: plain.dateOrder ?? proven.dateOrder, decimal: plain.decimal ?? proven.decimal };
+        await reading.close();
+        reading = await openRecords(task.path);
+      }
+    }
+    const sums = new DocumentSums();
+    const slice: StagedLine[] = [];
+    const reader = format === 'focus' ? focusReader(reading.headers, sums) : plainReader(reading.headers, plain, slice);
+    const counts = await readRows(context, reading, reader, async (everything) => {
+      while (slice.length >= (everything ? 1 : sliceLines))
+        await hand({ type: 'lines', lines: slice.splice(0, sliceLines) });
+    });
+    const sha256 = await reading.verify();
+    let documents: (typeof sums extends { results(): Generator<infer D> } ? D : never)[] = [];
+    for (const document of sums.results()) {
+      documents.push(document);
+      if (documents.length < sliceDocuments) continue;
+      await hand({ type: 'documents', documents });
+      documents = [];
+    }
+    if (documents.length > 0) await hand({ type: 'documents', documents });
+    tell({ type: 'finished', format, plain, layout: layoutHash(reading.headers), counts, sha256 });
+  } finally {
+    await reading.close();
+  }
+}
+
+/** What a CSV layout is remembered by. */
+export function layoutHash(headers: readonly string[]): string {
+  return hash('sha256', layoutKey(headers)).slice(0, 32);
+}
+
+type RowReader = (
+  cells: readonly string[],
+  row: number,
+) =>
+  | { readonly ok: true; readonly value: ReadRow; readonly repeated: boolean }
+  | { readonly ok: false; readonly problem: { readonly field: string; readonly reason: string } };
+
+async function readRows(
+  { task, writer, tell }: WorkerContext,
+  reading: FileReading,
+  read: RowReader,
+  drain: (everything: boolean) => Promise<void>,
+) {
+  const rejections = createRejections(task.organisationId, task.importId);
+  const gate = createRowGate(reading.headers);
+  let chunk: ReadRow[] = [];
+  let underway: Promise<void> = Promise.resolve();
+  let imported = 0;
+  let duplicates = 0;
+  let rows = 0;
+
+  async function write(part: readonly ReadRow[]): Promise<void> {
+    const values = part.map(
+      (one) => [one.hash, one.occurrence, one.row, one.document, one.amount, one.isTax ? 1 : 0, one.service] as const,
+    );
+    const insert = insertRowsStatement(task.organisationId, task.importId, values);
+    const results = await writer.runBatch([insert, ...rejections.take()]);
+    const fresh = new Set((results[0]?.rows ?? []).map((row) => row.row_no));
+    imported += fresh.size;
+    duplicates += part.length - fresh.size;
+    for (const one of part) if (fresh.has(one.row)) one.keep();
+  }
+
+  /** One chunk is written while the next is read. */
+  async function flush(): Promise<void> {
+    const part = chunk;
+    chunk = [];
+    await underway;
+    underway = write(part);
+    // Its failure is told where it is awaited; until then it must not count as unhandled.
+    underway.catch(() => undefined);
+    await drain(false);
+  }
+
+  for await (const { records, bytesRead } of reading.blocks()) {
+    const atEnd = bytesRead >= reading.bytesTotal;
+    for (const [index, record] of records.entries()) {
+      rows++;
+      const problem = gate(record, atEnd && index === records.length - 1);
+      const result = problem ? { ok: false as const, problem } : read(record.cells, record.row);
+      if (!result.ok) rejections.add(record.row, result.problem);
+      else if (result.repeated) duplicates++;
+      else chunk.push(result.value);
+      if (chunk.length >= chunkRows || rejections.waiting >= chunkRows) await flush();
+    }
+    tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
+  }
+  await flush();
+  await underway;
+  await drain(true);
+  return { imported, duplicates, rejected: rejections.count };
+}
+
+function focusReader(headers: readonly string[], sums: DocumentSums): RowReader {
+  const layout = focusLayout(headers);
+  if ('missing' in layout)
+    throw new ImportProblem(
+      missingColumns(layout.missing, 'Every FOCUS version from 1.0 has them: export the full FOCUS columns.'),
+    );
+  const occurrences = new Occurrences();
+  return (cells, row) => {
+    const result = layout.read(cells);
+    if (!result.ok) return result;
+    const charge: FocusCharge = result.value;
+    const key = documentKey(charge);
+    const digest = hash('sha256', charge.identity).slice(0, 32);
+    const { amount, isTax, service } = charge;
+    const value: ReadRow = {
+      hash: digest,
+      occurrence: occurrences.next(digest),
+      row,
+      document: sums.numberOf(key),
+      amount,
+      isTax,
+      service,
+      keep: () => sums.add(key, charge, row),
+    };
+    return { ok: true, value, repeated: false };
+  };
+}
+
+function plainReader(headers: readonly string[], plain: PlainReading | null, slice: StagedLine[]): RowReader {
+  const columns = plain?.columns ?? {};
+  const layout = plainLayout(headers, { columns, dateOrder: plain?.dateOrder ?? null, decimal: plain?.decimal ?? '.' });
+  if ('missing' in layout)
+    throw new ImportProblem(
+      missingColumns(
+        layout.missing,
+        'Open the import in the console and say which column is which, or name a saved mapping with --mapping.',
+      ),
+    );
+  const occurrences = new Occurrences();
+  return (cells, row) => {
+    const result = layout.read(cells);
+    if (!result.ok) return result;
+    const line: PlainLine = result.value;
+    const digest = hash('sha256', line.identity).slice(0, 32);
+    const occurrence = occurrences.next(digest);
+    const key = `csv:${digest}:${occurrence}`;
+    const value: ReadRow = {
+      hash: digest,
+      occurrence,
+      row,
+      document: row,
+      amount: line.gross,
+      isTax: false,
+      service: '',
+      keep: () => slice.push({ row, key, line }),
+    };
+    return { ok: true, value, repeated: line.numbered && occurrence > 0 };
+  };
+}
+
+function missingColumns(missing: readonly string[], remedy: string): string {
+  return `The file has no column for ${missing.join(', ')}. ${remedy}`;
+}

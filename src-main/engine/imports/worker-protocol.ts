@@ -1,0 +1,82 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { DecimalMark } from '../../../src-shared/domain/cost/amounts.ts';
+import type { DateOrder } from '../../../src-shared/domain/cost/dates.ts';
+import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
+import type { PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
+import type { PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
+
+export type FileFormat = 'focus' | 'csv' | 'hmrc';
+
+/** How a plain CSV is to be read; null parts are found out from the file. */
+export interface PlainReading {
+  readonly columns: PlainColumns;
+  readonly dateOrder: DateOrder | null;
+  readonly decimal: DecimalMark | null;
+}
+
+/** What the import thread is started with. */
+export interface ImportTask {
+  readonly mode: 'inspect' | 'import';
+  readonly kind: 'costs' | 'rates';
+  readonly path: string;
+  readonly organisationId: string;
+  readonly importId: string;
+  /** null: find out. */
+  readonly format: FileFormat | null;
+  /** null: by well-known names. */
+  readonly plain: PlainReading | null;
+  /** A line to the writer thread; absent when only inspecting. */
+  readonly writer: MessagePort | null;
+}
+
+export interface Inspected {
+  readonly kind: 'costs' | 'rates';
+  readonly format: FileFormat;
+  readonly headers: readonly string[];
+  readonly firstRows: readonly (readonly string[])[];
+  /** For a plain CSV: the columns found and what the file proves. */
+  readonly plain: PlainReading | null;
+  /** A date of the file that can be read two ways while nothing proves which. */
+  readonly ambiguousDate: string | null;
+  /** Required columns nobody found. */
+  readonly missing: readonly string[];
+}
+
+export interface StagedLine {
+  readonly row: number;
+  /** Unique for this row in the organisation. */
+  readonly key: string;
+  readonly line: PlainLine;
+}
+
+export interface FoundRate {
+  readonly row: number;
+  readonly currency: string;
+  readonly months: readonly string[];
+  readonly unitsPerGbp: string;
+}
+
+export interface Counts {
+  readonly imported: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+}
+
+export type FromWorker =
+  | { readonly type: 'progress'; readonly bytesRead: number; readonly bytesTotal: number; readonly rows: number }
+  | { readonly type: 'inspected'; readonly result: Inspected }
+  /** Answer with `{ type: 'taken' }` once they are stored. */
+  | { readonly type: 'lines'; readonly lines: readonly StagedLine[] }
+  | { readonly type: 'documents'; readonly documents: readonly (DocumentSum & { readonly number: number })[] }
+  | { readonly type: 'rates'; readonly source: 'hmrc' | 'hand'; readonly rates: readonly FoundRate[] }
+  | {
+      readonly type: 'finished';
+      readonly format: FileFormat;
+      readonly plain: PlainReading | null;
+      readonly layout: string;
+      readonly counts: Counts;
+      readonly sha256: string;
+    }
+  | { readonly type: 'failed'; readonly problem: string };
+
+export type ToWorker = { readonly type: 'taken' };
