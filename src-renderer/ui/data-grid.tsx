@@ -139,6 +139,7 @@ export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
           </div>
         ))}
       </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: rows of the virtual grid */}
       <div className={css.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
         {table.getRowModel().rows.map((placed) => {
           const { index, row } = placed.original;

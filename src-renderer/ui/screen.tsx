@@ -49,6 +49,7 @@ export function PlainTable({
   children: ReactNode;
 }) {
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (U44)
     <section className={css.tableFrame} aria-label={label} tabIndex={0}>
       <table className={css.table}>
         <thead>

@@ -1,0 +1,121 @@
+import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { spotlight } from '@mantine/spotlight';
+import { useQuery } from '@tanstack/react-query';
+import type { ContractOutputs } from '../data/client.ts';
+import { api, queryClient } from '../data/client.ts';
+import { go, useAddress } from '../state/address.ts';
+import { useSession } from '../state/session.ts';
+import { useUndo } from '../state/undo.ts';
+import { Key } from '../ui/text.tsx';
+import { openKeyList } from './key-list.tsx';
+import css from './shell.module.css';
+import { words } from './strings.ts';
+
+type Status = ContractOutputs['app']['status'];
+
+const schemes = [
+  { value: 'light', word: 'Light' },
+  { value: 'dark', word: 'Dark' },
+  { value: 'auto', word: 'As the system' },
+] as const;
+
+export function Header({ status, organisation }: { status: Status; organisation: Status['organisations'][number] }) {
+  const { set } = useSession();
+  const { path } = useAddress();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const people = useQuery(api.settings.people.queryOptions({ input: { organisationId: organisation.id } }));
+  const person = people.data?.find(({ current }) => current);
+
+  const switchTo = (id: string) => {
+    useUndo.getState().clear();
+    queryClient.removeQueries({ predicate: ({ queryKey }) => (queryKey[0] as string[] | undefined)?.[0] !== 'app' });
+    set({ organisationId: id });
+    go(`/${path.split('/')[1] ?? ''}`);
+  };
+
+  return (
+    <header className={css.header}>
+      <span className={css.brand}>
+        <img src="./icon.svg" alt="" width={22} height={22} />
+        <span>{words.product}</span>
+      </span>
+      <Menu position="bottom-start" width={280} shadow="md">
+        <Menu.Target>
+          <UnstyledButton className={css.organisation} aria-label={words.switched(organisation.name)}>
+            {organisation.name} <span aria-hidden="true">▾</span>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>Organisations</Menu.Label>
+          {status.organisations.map(({ id, name, practice }) => (
+            <Menu.Item
+              key={id}
+              onClick={() => switchTo(id)}
+              rightSection={id === organisation.id ? <span>✓</span> : practice ? <span>Practice</span> : null}
+            >
+              {name}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <UnstyledButton className={css.search} onClick={() => spotlight.open()}>
+        <span>{words.search}</span>
+        <Key>Ctrl K</Key>
+      </UnstyledButton>
+      <div className={css.headerEnd}>
+        {person && (
+          <Tooltip label={`You act as ${person.name}`}>
+            <UnstyledButton
+              className={css.person}
+              onClick={() => go('/settings/people')}
+              aria-label={`You act as ${person.name}`}
+            >
+              {initials(person.name)}
+            </UnstyledButton>
+          </Tooltip>
+        )}
+        <Menu position="bottom-end" shadow="md">
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label="Appearance" className={css.icon}>
+              <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+                <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" strokeWidth="1.6" />
+                <path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor" />
+              </svg>
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {schemes.map(({ value, word }) => (
+              <Menu.Item
+                key={value}
+                onClick={() => setColorScheme(value)}
+                rightSection={colorScheme === value ? '✓' : null}
+              >
+                {word}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+        <Tooltip label="All keys (?)">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label="Help: all keys"
+            className={css.icon}
+            onClick={openKeyList}
+          >
+            <b aria-hidden="true">?</b>
+          </ActionIcon>
+        </Tooltip>
+      </div>
+    </header>
+  );
+}
+
+function initials(name: string): string {
+  return name
+    .split(/\s+/)
+    .map((part) => part[0] ?? '')
+    .join('')
+    .slice(0, 2)
+    .toUpperCase();
+}

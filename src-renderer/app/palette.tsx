@@ -1,0 +1,81 @@
+import { Spotlight, spotlight } from '@mantine/spotlight';
+import { useState } from 'react';
+import { go } from '../state/address.ts';
+import { allCommands, type Command, useCommands } from '../state/commands.ts';
+import { keyCaps } from '../state/keys.ts';
+import { Key } from '../ui/text.tsx';
+import { words } from './strings.ts';
+
+const mac = navigator.platform.startsWith('Mac');
+const RECENT = 5;
+
+/** Everything the product can do now, by name or by another word for it; what was used last comes first. */
+export function Palette() {
+  const [query, setQuery] = useState('');
+  const [commands, setCommands] = useState<Command[]>([]);
+  const [recent, setRecent] = useState<readonly string[]>([]);
+  useCommands([
+    {
+      id: 'palette',
+      title: 'Search or run a command',
+      group: 'Everywhere',
+      keys: ['mod+k', '.'],
+      run: () => spotlight.open(),
+    },
+  ]);
+
+  const wanted = fold(query).split(' ').filter(Boolean);
+  const found = commands
+    .filter(({ id }) => id !== 'palette')
+    .filter((command) => {
+      const text = fold(`${command.title} ${command.group} ${command.words ?? ''}`);
+      return wanted.every((word) => text.includes(word));
+    })
+    .sort((a, b) => rank(recent, a.id) - rank(recent, b.id));
+
+  const run = (command: Command) => {
+    setRecent([command.id, ...recent.filter((id) => id !== command.id)].slice(0, RECENT));
+    command.run();
+  };
+
+  return (
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={null}
+      lockScroll={false}
+      onSpotlightOpen={() => setCommands(allCommands())}
+    >
+      <Spotlight.Search placeholder={words.search} aria-label={words.search} />
+      <Spotlight.ActionsList>
+        {found.map((command) => (
+          <Spotlight.Action
+            key={command.id}
+            label={command.title}
+            description={command.unavailable ?? command.group}
+            disabled={Boolean(command.unavailable)}
+            rightSection={command.keys?.[0] ? <Key>{keyCaps(command.keys[0], mac)}</Key> : undefined}
+            onClick={() => run(command)}
+          />
+        ))}
+        {query.trim() !== '' && (
+          <Spotlight.Action
+            label={words.findLines(query.trim())}
+            description="Exports"
+            onClick={() => go(`/exports?tab=all&text=${encodeURIComponent(query.trim())}`)}
+          />
+        )}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
+
+function rank(recent: readonly string[], id: string): number {
+  const at = recent.indexOf(id);
+  return at === -1 ? RECENT : at;
+}
+
+/** Search ignores case and accents (U25). */
+function fold(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}

@@ -1,0 +1,59 @@
+import { type ComponentType, lazy } from 'react';
+import { tasks as auditTasks } from '../features/audit/tasks.ts';
+import { tasks as exportTasks } from '../features/exports/tasks.ts';
+
+/** The counts of the navigation, as `app.counts` names them. */
+export type Need = 'weekend' | 'alerts' | 'exports' | 'crm' | 'systems' | 'deliveries' | 'kpis';
+
+/** One short task of the first-run card, done in the real screen. */
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  readonly to: string;
+}
+
+export interface Screen {
+  readonly path: string;
+  readonly word: string;
+  /** Number of the screen (Ctrl+3) and the letter after `g`. */
+  readonly number: number;
+  readonly letter: string;
+  readonly need: Need | null;
+  readonly view: ComponentType;
+  readonly tasks?: readonly Task[];
+}
+
+/** Every screen of the console, in the order of the navigation. A screen that is not built is not listed. */
+export const screens: readonly Screen[] = [
+  {
+    path: '/exports',
+    word: 'Exports',
+    number: 3,
+    letter: 'e',
+    need: 'exports',
+    view: lazy(() => import('../features/exports/exports-screen.tsx')),
+    tasks: exportTasks,
+  },
+  {
+    path: '/audit',
+    word: 'Audit',
+    number: 8,
+    letter: 'u',
+    need: null,
+    view: lazy(() => import('../features/audit/audit-screen.tsx')),
+    tasks: auditTasks,
+  },
+  {
+    path: '/settings',
+    word: 'Settings',
+    number: 9,
+    letter: ',',
+    need: null,
+    view: lazy(() => import('../features/settings/settings-screen.tsx')),
+  },
+];
+
+/** Where a count of the status bar leads: the screen itself when it is built, otherwise the nearest that shows it. */
+export function pathOr(path: string, otherwise: string): string {
+  return screens.some((screen) => screen.path === path) ? path : otherwise;
+}

@@ -1,0 +1,124 @@
+import { useQuery } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { formatTime } from '../../src-shared/format/time.ts';
+import { useChanges } from '../data/changes.ts';
+import type { ContractOutputs } from '../data/client.ts';
+import { api, queryClient } from '../data/client.ts';
+import { ImportFlow } from '../features/exports/import-flow.tsx';
+import { go, useAddress } from '../state/address.ts';
+import { useCommandKeys, useCommands } from '../state/commands.ts';
+import { useUndo } from '../state/undo.ts';
+import { Skeletons } from '../ui/screen.tsx';
+import { Shape } from '../ui/status.tsx';
+import { useZone } from '../ui/text.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Header } from './header.tsx';
+import { KeyList } from './key-list.tsx';
+import { Navigation } from './navigation.tsx';
+import { Palette } from './palette.tsx';
+import { screens } from './screens.tsx';
+import css from './shell.module.css';
+import { StatusBar } from './status-bar.tsx';
+import { words } from './strings.ts';
+import { UndoBar } from './undo-bar.tsx';
+
+type Status = ContractOutputs['app']['status'];
+
+/** The frame around every screen: practice band, header, navigation, the screen itself, status bar. */
+export function Shell({ status, organisation }: { status: Status; organisation: Status['organisations'][number] }) {
+  const lostAt = useChanges();
+  const zone = useZone();
+  const { path } = useAddress();
+  const counts = useQuery(
+    api.app.counts.queryOptions({ input: { organisationId: organisation.id }, refetchInterval: 15_000 }),
+  );
+  const practice = status.practice || organisation.practice;
+  const screen = screens.find((candidate) => path.startsWith(candidate.path));
+  useCommandKeys();
+  useShellCommands();
+  useEffect(() => window.wedsync?.onNavigate((address) => go(address)), []);
+  useEffect(() => {
+    document.title = [screen?.word, practice ? 'PRACTICE' : null, words.product].filter(Boolean).join(' – ');
+  }, [screen, practice]);
+
+  return (
+    <div className={css.frame}>
+      <a className={css.skip} href={`#${path}`} onClick={() => document.getElementById('screen')?.focus()}>
+        {words.skip}
+      </a>
+      {practice && <p className={css.practice}>{words.practice}</p>}
+      <Header status={status} organisation={organisation} />
+      {lostAt && (
+        <p className={css.lost} role="alert">
+          <Shape name="dashed" tone="critical" />
+          <strong>{words.lost(formatTime(lostAt.toISOString(), zone))}</strong> {words.lostMeans}
+        </p>
+      )}
+      <div className={css.middle}>
+        <Navigation counts={counts.data} practice={practice} />
+        <main id="screen" className={css.screen} tabIndex={-1} aria-label={screen?.word ?? words.product}>
+          <ErrorBoundary key={`${organisation.id} ${screen?.path}`}>
+            <Suspense fallback={<Skeletons rows={8} label={words.loading} />}>
+              <Switch>
+                {screens.map(({ path: base, view: View }) => (
+                  <Route key={base} path={`${base}/*?`}>
+                    <View />
+                  </Route>
+                ))}
+                <Route>
+                  <Redirect to={screens[0]?.path ?? '/'} replace />
+                </Route>
+              </Switch>
+            </Suspense>
+          </ErrorBoundary>
+        </main>
+      </div>
+      <StatusBar status={status} counts={counts.data} />
+      <UndoBar />
+      <ImportFlow organisationName={organisation.name} />
+      <Palette />
+      <KeyList />
+    </div>
+  );
+}
+
+function useShellCommands() {
+  const { path } = useAddress();
+  const past = useUndo((state) => state.past.length);
+  useCommands([
+    ...screens.map((screen) => ({
+      id: `go ${screen.path}`,
+      title: screen.word,
+      group: 'Go to',
+      keys: [`g ${screen.letter}`, `mod+${screen.number}`],
+      run: () => go(screen.path),
+    })),
+    {
+      id: 'undo',
+      title: 'Undo the last change',
+      group: 'Everywhere',
+      keys: ['mod+z'],
+      unavailable: past === 0 ? 'Nothing to undo here.' : null,
+      run: () => void useUndo.getState().take()?.undo(),
+    },
+    {
+      id: 'refresh',
+      title: 'Read everything again',
+      group: 'Everywhere',
+      keys: ['r'],
+      words: 'refresh reload',
+      run: () => void queryClient.invalidateQueries(),
+    },
+    {
+      id: 'copy-address',
+      title: 'Copy the address of this view',
+      group: 'Everywhere',
+      keys: ['mod+shift+c'],
+      run: () =>
+        void navigator.clipboard?.writeText(
+          `wedsync-ops:/${path}${window.location.hash.split('?')[1] ? `?${window.location.hash.split('?')[1]}` : ''}`,
+        ),
+    },
+  ]);
+}

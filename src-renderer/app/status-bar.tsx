@@ -1,0 +1,88 @@
+import { UnstyledButton } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { formatCount } from '../../src-shared/format/number.ts';
+import { formatDuration, formatTime, zoneLetters } from '../../src-shared/format/time.ts';
+import type { ContractOutputs } from '../data/client.ts';
+import { go } from '../state/address.ts';
+import { Shape, type ShapeName, type Tone } from '../ui/status.tsx';
+import { useZone } from '../ui/text.tsx';
+import { pathOr } from './screens.tsx';
+import css from './shell.module.css';
+import { words } from './strings.ts';
+
+type Status = ContractOutputs['app']['status'];
+type Counts = ContractOutputs['app']['counts'];
+
+const TICK_MS = 10_000;
+
+/** What waits, what is in doubt, what is dead: on every screen, always in this order (U5, U12). */
+export function StatusBar({ status, counts }: { status: Status; counts: Counts | undefined }) {
+  const zone = useZone();
+  const now = useEngineTime(status.now);
+  const deliveries = (state: string) => `${pathOr('/deliveries', '/exports/batches')}?state=${state}`;
+  const oldest = counts?.oldestWaitingMs;
+  const keychain = words.keychain[status.keychain];
+  return (
+    <footer className={css.status}>
+      <Item
+        to="/settings/organisation"
+        shape={status.safeMode ? 'pause' : 'tick'}
+        tone={status.safeMode ? 'critical' : 'ok'}
+      >
+        {status.safeMode ? words.safeMode : words.sending}
+      </Item>
+      <Item to={deliveries('queued')} shape="circle" tone="muted">
+        Queue {shown(counts?.waiting)}
+        {oldest !== null && oldest !== undefined && ` · oldest ${formatDuration(oldest)}`}
+      </Item>
+      <Item to={deliveries('in_doubt')} shape="question" tone={counts?.inDoubt ? 'doubt' : 'muted'}>
+        In doubt {shown(counts?.inDoubt)}
+      </Item>
+      <Item to={deliveries('failed')} shape="crossSquare" tone={counts?.dead ? 'critical' : 'muted'}>
+        Dead {shown(counts?.dead)}
+      </Item>
+      {(counts?.held ?? 0) > 0 && (
+        <Item to={deliveries('held')} shape="pause" tone="warning">
+          Held {shown(counts?.held)}
+        </Item>
+      )}
+      {keychain !== '' && (
+        <Item to="/settings/xero" shape="lock" tone="critical">
+          {keychain}
+        </Item>
+      )}
+      <span className={css.statusSpace} title={status.dataFolder}>
+        {status.host === 'agent' ? `Agent · ${status.dataFolder}` : ''}
+      </span>
+      <time className={css.statusText} dateTime={now}>
+        {formatTime(now, zone)} {zoneLetters(now, zone)}
+      </time>
+      <span className={css.statusText}>v{status.version}</span>
+    </footer>
+  );
+}
+
+function Item({ to, shape, tone, children }: { to: string; shape: ShapeName; tone: Tone; children: React.ReactNode }) {
+  return (
+    <UnstyledButton className={css.statusItem} onClick={() => go(to)}>
+      <Shape name={shape} tone={tone} size={12} />
+      <span>{children}</span>
+    </UnstyledButton>
+  );
+}
+
+const shown = (count: number | undefined) => (count === undefined ? '—' : formatCount(count));
+
+/** The engine's clock, not the browser's: a rehearsal moves it. */
+function useEngineTime(answered: string): string {
+  const [offset, setOffset] = useState(0);
+  const [now, setNow] = useState(answered);
+  useEffect(() => setOffset(new Date(answered).getTime() - Date.now()), [answered]);
+  useEffect(() => {
+    const tick = () => setNow(new Date(Date.now() + offset).toISOString());
+    tick();
+    const timer = setInterval(tick, TICK_MS);
+    return () => clearInterval(timer);
+  }, [offset]);
+  return now;
+}

@@ -1,0 +1,36 @@
+import { formatCounted } from '../../src-shared/format/number.ts';
+
+export const words = {
+  product: 'WedSync Ops',
+  practice: 'PRACTICE – nothing leaves this computer',
+  search: 'Search or run a command…',
+  skip: 'Skip to the screen',
+  navigation: 'Screens',
+  needYou: (word: string, count: number) => `${word}, ${formatCounted(count, 'needs you', 'need you')}`,
+  lost: (time: string) => `The engine has not answered since ${time}.`,
+  lostMeans: 'What you see may be out of date. Nothing is lost: work that was stored goes on when it is back.',
+  switched: (name: string) => `Organisation: ${name}`,
+  loading: 'Opening the console…',
+  slow: 'Waiting for the engine to answer.',
+  noOrganisation: 'No organisation yet',
+  nothingFound: 'Nothing matches. Try another word.',
+  findLines: (text: string) => `Find “${text}” in cost lines`,
+  keyListTitle: 'Keys',
+  keyListHint: 'Single letters work outside text fields. They can be switched off in Settings, Appearance.',
+  crashed: {
+    happened: 'This screen stopped because of a mistake in the console.',
+    means: 'Nothing was changed or sent by it.',
+    doing: 'The rest of the console keeps working.',
+    remedy: 'Open the screen again. If it happens again, copy the details for whoever looks after this console.',
+  },
+  sending: 'Sending: this computer',
+  safeMode: 'Safe mode: nothing is sent',
+  keychain: {
+    ready: '',
+    locked: 'Keychain locked',
+    changed: 'Keychain changed',
+    missing: 'No keychain',
+    headless: '',
+  },
+  tasksTitle: 'Get to know it',
+} as const;

@@ -1,0 +1,224 @@
+import { Button, TextInput } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useCallback, useMemo, useState } from 'react';
+import { formatCount } from '../../../src-shared/format/number.ts';
+import { attempt } from '../../data/act.tsx';
+import { api, type ContractOutputs, client } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { saveAs } from '../../data/transport.ts';
+import { useAddress } from '../../state/address.ts';
+import { useCommands } from '../../state/commands.ts';
+import { useOrganisationId, useSession } from '../../state/session.ts';
+import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
+import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { Facts, Instant, Key } from '../../ui/text.tsx';
+import css from './audit.module.css';
+import { answerOf, words } from './strings.ts';
+
+type Entry = ContractOutputs['audit']['list']['rows'][number];
+
+const columns: readonly GridColumn<Entry>[] = [
+  { id: 'sequence', title: 'No.', track: '76px', right: true, cell: (row) => `#${formatCount(row.sequence)}` },
+  { id: 'at', title: 'When', track: '150px', cell: (row) => <Instant at={row.at} /> },
+  { id: 'actor', title: 'Who', track: 'minmax(90px, 0.8fr)', cell: (row) => row.actor },
+  { id: 'action', title: 'What', track: 'minmax(150px, 1.1fr)', cell: (row) => row.action },
+  { id: 'object', title: 'Object', track: 'minmax(120px, 1.2fr)', cell: (row) => row.object },
+  { id: 'channel', title: 'Through', track: '84px', cell: (row) => row.channel },
+  { id: 'reason', title: 'Reason', track: 'minmax(80px, 1.2fr)', cell: (row) => row.reason || '—' },
+];
+const AHEAD = 50;
+
+/** Who did what, and has the record been altered? */
+export default function AuditScreen() {
+  const organisationId = useOrganisationId();
+  const address = useAddress();
+  const filter = { actor: address.get('actor'), action: address.get('action'), object: address.get('object') };
+  const given = Object.fromEntries(
+    Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+  const [cursor, setCursor] = useState(0);
+  const [openId, setOpenId] = useState<string | null>(null);
+  const [asked, setAsked] = useState(false);
+  const doTask = useSession((session) => session.doTask);
+  const verdict = useQuery(api.audit.verify.queryOptions({ input: {}, staleTime: 300_000 }));
+  const list = useInfiniteQuery(
+    api.audit.list.infiniteOptions({
+      input: (after: string | null) => ({ organisationId, ...given, after }),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => page.next,
+      placeholderData: keepPreviousData,
+    }),
+  );
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
+  const total = list.data?.pages[0]?.total ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const onRange = useCallback(
+    (_first: number, last: number) => {
+      if (hasNextPage && !isFetchingNextPage && last + AHEAD > rows.length) void fetchNextPage();
+    },
+    [rows.length, hasNextPage, isFetchingNextPage, fetchNextPage],
+  );
+  const opened = rows.find(({ sequence }) => String(sequence) === openId);
+
+  const verify = () => {
+    setAsked(true);
+    void verdict.refetch().then(({ data }) => data && doTask('audit'));
+  };
+  const extract = () =>
+    attempt(async () => {
+      const { fileName, text } = await client.audit.extract({ organisationId });
+      return saveAs(fileName, { text });
+    });
+  useCommands([
+    { id: 'audit-verify', title: 'Verify the record now', group: 'Audit', keys: ['v'], run: verify },
+    {
+      id: 'audit-extract',
+      title: 'Export a signed extract',
+      group: 'Audit',
+      words: 'download json proof',
+      run: () => void extract(),
+    },
+    {
+      id: 'audit-next',
+      title: 'Next entry',
+      group: 'Audit',
+      keys: ['j'],
+      run: () => setCursor(Math.min(total - 1, cursor + 1)),
+    },
+    {
+      id: 'audit-previous',
+      title: 'Previous entry',
+      group: 'Audit',
+      keys: ['k'],
+      run: () => setCursor(Math.max(0, cursor - 1)),
+    },
+    {
+      id: 'audit-open',
+      title: 'Open the entry',
+      group: 'Audit',
+      keys: ['enter'],
+      run: () => rows[cursor] && setOpenId(String(rows[cursor].sequence)),
+    },
+    { id: 'audit-close', title: 'Close the entry', group: 'Audit', keys: ['escape'], run: () => setOpenId(null) },
+  ]);
+
+  return (
+    <div className={css.page}>
+      <AnswerLine
+        {...(verdict.data
+          ? { shape: verdict.data.ok ? 'disc' : 'octagon', tone: verdict.data.ok ? 'ok' : 'emergency' }
+          : { shape: 'dashed', tone: 'muted' })}
+        action={
+          <>
+            <Button variant="default" onClick={() => void extract()}>
+              {words.extract}
+            </Button>
+            <Button onClick={verify} loading={asked && verdict.isFetching} rightSection={<Key>V</Key>}>
+              {words.verify}
+            </Button>
+          </>
+        }
+      >
+        {answerOf(verdict.data)}
+        {verdict.data && (
+          <span className={css.checked}>
+            {' '}
+            Checked <Instant at={verdict.data.checkedAt} />.
+          </span>
+        )}
+      </AnswerLine>
+      {verdict.error && (
+        <div className={css.pad}>
+          <ProblemNote problem={problemOf(verdict.error)} onRetry={() => void verdict.refetch()} />
+        </div>
+      )}
+      {verdict.data && !verdict.data.ok && (
+        <div className={css.pad}>
+          <ProblemNote problem={{ happened: verdict.data.detail, ...words.broken }} />
+        </div>
+      )}
+      <search className={css.filters}>
+        {(['actor', 'action', 'object'] as const).map((name) => (
+          <TextInput
+            key={`${name} ${filter[name]}`}
+            aria-label={words.filter[name]}
+            placeholder={words.filter[name]}
+            defaultValue={filter[name] ?? ''}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') address.patch({ [name]: event.currentTarget.value.trim() });
+            }}
+            onBlur={(event) => address.patch({ [name]: event.currentTarget.value.trim() })}
+          />
+        ))}
+        <span className={css.total}>{words.entries(total)}</span>
+      </search>
+      <div className={css.work}>
+        {list.error ? (
+          <div className={css.pad}>
+            <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+          </div>
+        ) : list.isPending ? (
+          <Skeletons rows={12} label={words.reading} />
+        ) : total === 0 ? (
+          <Empty
+            title={Object.keys(given).length > 0 ? words.filteredEmpty : words.empty}
+            action={
+              Object.keys(given).length > 0 && (
+                <Button variant="default" onClick={() => address.patch({ actor: null, action: null, object: null })}>
+                  Clear filter
+                </Button>
+              )
+            }
+          />
+        ) : (
+          <DataGrid
+            label="Audit entries"
+            columns={columns}
+            total={total}
+            rowAt={(index) => rows[index]}
+            idOf={(row) => String(row.sequence)}
+            cursor={cursor}
+            onCursor={setCursor}
+            onOpen={(row) => setOpenId(String(row.sequence))}
+            openId={openId}
+            onRange={onRange}
+          />
+        )}
+        {opened && <EntryDetail entry={opened} />}
+      </div>
+    </div>
+  );
+}
+
+function EntryDetail({ entry }: { entry: Entry }) {
+  return (
+    <aside className={css.detail} aria-label={`Entry ${entry.sequence}`}>
+      <h2>
+        #{formatCount(entry.sequence)} {entry.action}
+      </h2>
+      <Facts
+        rows={[
+          ['When', <Instant key="at" at={entry.at} />],
+          ['Who', entry.actor],
+          ['Through', entry.channel],
+          ['Object', entry.object],
+          ['Reason', entry.reason || '—'],
+          ['Hash', <code key="hash">{entry.hash}</code>],
+        ]}
+      />
+      {entry.before !== null && <Value title="Before" value={entry.before} />}
+      {entry.after !== null && <Value title="After" value={entry.after} />}
+    </aside>
+  );
+}
+
+function Value({ title, value }: { title: string; value: Entry['before'] }) {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (U44) */}
+      <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>
+    </section>
+  );
+}

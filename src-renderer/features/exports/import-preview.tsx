@@ -1,0 +1,246 @@
+import { Button, Modal, Radio, Select, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ChosenHandle } from '../../../src-shared/contract/host-bridge.ts';
+import type { Mapping } from '../../../src-shared/contract/imports.ts';
+import { formatBytes } from '../../../src-shared/format/number.ts';
+import { attempt } from '../../data/act.tsx';
+import { api, type ContractOutputs, client } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
+import { Status } from '../../ui/status.tsx';
+import css from './exports.module.css';
+
+type Preview = ContractOutputs['imports']['preview'];
+
+const formats: Record<Preview['format'], string> = {
+  focus: 'FOCUS cost export',
+  csv: 'CSV file',
+  ics: 'Calendar',
+  json: 'JSON file',
+  hmrc: 'HMRC exchange rates',
+};
+
+/** Our fields of a plain CSV in words; the others are offered by their own name. */
+const labels: Partial<Record<string, string>> = {
+  date: 'Date',
+  supplier: 'Supplier',
+  supplier_country: 'Supplier country',
+  supplier_vat_no: 'VAT number',
+  invoice_number: 'Invoice number',
+  description: 'Description',
+  category: 'Category',
+  currency: 'Currency',
+  net: 'Net',
+  vat: 'VAT',
+  gross: 'Gross',
+};
+const usual = Object.keys(labels);
+
+const choiceWords: Record<string, string> = {
+  dmy: 'Day first: 03/04/2026 is 3 April',
+  mdy: 'Month first: 03/04/2026 is 4 March',
+  iso: 'Year first: 2026-04-03',
+  '.': 'Point: 1,234.50',
+  ',': 'Comma: 1.234,50',
+};
+
+/** What the file is and what is in it, and the questions it leaves open; only then can it be imported. */
+export function ImportPreview({
+  organisationId,
+  file,
+  onClose,
+  onStarted,
+}: {
+  organisationId: string;
+  file: ChosenHandle;
+  onClose: () => void;
+  onStarted: (importId: string) => void;
+}) {
+  const preview = useQuery(
+    api.imports.preview.queryOptions({
+      input: { organisationId, file: file.handle },
+      staleTime: Number.POSITIVE_INFINITY,
+      retry: false,
+    }),
+  );
+  return (
+    <Modal opened onClose={onClose} title={`Import ${file.name}`} size={860}>
+      {preview.error ? (
+        <ProblemNote problem={problemOf(preview.error)} />
+      ) : preview.data ? (
+        <Chosen
+          organisationId={organisationId}
+          handle={file.handle}
+          preview={preview.data}
+          onClose={onClose}
+          onStarted={onStarted}
+        />
+      ) : (
+        <Skeletons rows={6} label={`Reading ${file.name}.`} />
+      )}
+    </Modal>
+  );
+}
+
+function Chosen({
+  organisationId,
+  handle,
+  preview,
+  onClose,
+  onStarted,
+}: {
+  organisationId: string;
+  handle: string;
+  preview: Preview;
+  onClose: () => void;
+  onStarted: (importId: string) => void;
+}) {
+  const [mapping, setMapping] = useState<Mapping | null>(preview.mapping);
+  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const [starting, setStarting] = useState(false);
+  const open = preview.questions.filter(({ field }) => answers[field] === undefined);
+  const plain = preview.kind === 'costs' && preview.format === 'csv';
+
+  const start = async () => {
+    setStarting(true);
+    const used = plain ? answered(mapping, answers, preview.fileName) : undefined;
+    const started = await attempt(() =>
+      client.imports.start({
+        organisationId,
+        file: handle,
+        kind: preview.kind,
+        format: preview.format,
+        ...(used ? { mapping: used, mappingName: used.name } : {}),
+      }),
+    );
+    setStarting(false);
+    if (started) onStarted(started.importId);
+  };
+
+  if (preview.problem) {
+    return (
+      <div className={css.stack}>
+        <ProblemNote
+          problem={{ happened: 'This file cannot be imported.', means: preview.problem, doing: 'Nothing was stored.' }}
+        />
+        <Button variant="default" onClick={onClose}>
+          Close
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <form
+      className={css.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <p className={css.recognised}>
+        <Status shape="disc" tone="ok">
+          {formats[preview.format]}
+        </Status>
+        <span className={css.muted}>
+          {formatBytes(preview.bytes)} · {preview.headers.length} columns
+        </span>
+      </p>
+      {preview.questions.map(({ field, question, choices }) => (
+        <Radio.Group
+          key={field}
+          label={question}
+          value={answers[field] ?? ''}
+          onChange={(value) => setAnswers({ ...answers, [field]: value })}
+        >
+          <div className={css.choices}>
+            {choices.map((choice) => (
+              <Radio key={choice} value={choice} size="xs" label={choiceWords[choice] ?? choice} />
+            ))}
+          </div>
+        </Radio.Group>
+      ))}
+      {plain && (
+        <MappingForm headers={preview.headers} mapping={mapping} fileName={preview.fileName} onChange={setMapping} />
+      )}
+      <Section title="First rows">
+        {preview.firstRows.length === 0 ? (
+          <Empty title="This file has a header and no rows." />
+        ) : (
+          <div className={css.firstRows}>
+            <PlainTable label="First rows of the file" head={preview.headers.map((text) => ({ text }))}>
+              {preview.firstRows.map((cells, row) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: rows of a file have no other identity
+                <tr key={row}>
+                  {cells.map((cell, column) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: cells of a file have no other identity
+                    <td key={column}>{cell}</td>
+                  ))}
+                </tr>
+              ))}
+            </PlainTable>
+          </div>
+        )}
+      </Section>
+      <div className={css.actions}>
+        <Button type="submit" data-autofocus disabled={open.length > 0} loading={starting}>
+          Import this file
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        {open.length > 0 && <span className={css.muted}>Answer the question above first.</span>}
+      </div>
+    </form>
+  );
+}
+
+function answered(mapping: Mapping | null, answers: Record<string, string>, fileName: string): Mapping {
+  const base: Mapping = mapping ?? { name: fileName, columns: {}, dateOrder: 'iso', decimal: '.' };
+  const chosen = Object.values(answers);
+  const dateOrder = chosen.find((answer): answer is Mapping['dateOrder'] => ['iso', 'dmy', 'mdy'].includes(answer));
+  const decimal = chosen.find((answer): answer is Mapping['decimal'] => answer === '.' || answer === ',');
+  return { ...base, ...(dateOrder ? { dateOrder } : {}), ...(decimal ? { decimal } : {}) };
+}
+
+function MappingForm({
+  headers,
+  mapping,
+  fileName,
+  onChange,
+}: {
+  headers: readonly string[];
+  mapping: Mapping | null;
+  fileName: string;
+  onChange: (mapping: Mapping) => void;
+}) {
+  const now: Mapping = mapping ?? { name: fileName, columns: {}, dateOrder: 'iso', decimal: '.' };
+  const fields = [...new Set([...usual, ...Object.keys(now.columns)])];
+  const columnOf = (field: string, header: string | null): Record<string, string> => {
+    const { [field]: _, ...others } = now.columns;
+    return header === null ? others : { ...others, [field]: header };
+  };
+  return (
+    <Section title="Which column is which">
+      <div className={css.form}>
+        {fields.map((field) => (
+          <Select
+            key={field}
+            label={labels[field] ?? field.replaceAll('_', ' ')}
+            clearable
+            placeholder="Not in this file"
+            data={[...new Set(headers)].filter(Boolean)}
+            value={now.columns[field] ?? null}
+            onChange={(header) => onChange({ ...now, columns: columnOf(field, header) })}
+          />
+        ))}
+        <TextInput
+          label="Remember as"
+          value={now.name}
+          onChange={(event) => onChange({ ...now, name: event.currentTarget.value })}
+        />
+      </div>
+    </Section>
+  );
+}

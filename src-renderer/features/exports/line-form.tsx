@@ -1,0 +1,171 @@
+import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { DateInput } from '@mantine/dates';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
+import { type CostLine, LinePatch } from '../../../src-shared/contract/exports.ts';
+import { attemptUndoable } from '../../data/act.tsx';
+import { client } from '../../data/client.ts';
+import { useSession } from '../../state/session.ts';
+import { Section } from '../../ui/screen.tsx';
+import css from './exports.module.css';
+import { documentTypes, hints, words } from './strings.ts';
+
+const fields = [
+  'date',
+  'periodStart',
+  'periodEnd',
+  'supplier',
+  'supplierCountry',
+  'supplierVatNumber',
+  'invoiceNumber',
+  'documentType',
+  'description',
+  'category',
+  'net',
+  'vat',
+  'gross',
+  'fxRateToGbp',
+  'treatmentHint',
+  'deductible',
+] as const;
+
+/** Corrects a line. Only what was changed is sent, so that two people can mend different fields of it. */
+export function LineForm({
+  organisationId,
+  line,
+  onDone,
+}: {
+  organisationId: string;
+  line: CostLine;
+  onDone: () => void;
+}) {
+  const [why, setWhy] = useState('');
+  const [saving, setSaving] = useState(false);
+  const doTask = useSession((session) => session.doTask);
+  const form = useForm({
+    mode: 'controlled',
+    initialValues: Object.fromEntries(fields.map((field) => [field, line[field]])) as Pick<
+      CostLine,
+      (typeof fields)[number]
+    >,
+  });
+
+  const save = async () => {
+    const changed = Object.fromEntries(
+      fields
+        .filter((field) => form.values[field] !== line[field])
+        .map((field) => [field, blankToNull(field, form.values[field])]),
+    );
+    const parsed = LinePatch.safeParse(changed);
+    if (!parsed.success) {
+      for (const issue of parsed.error.issues)
+        form.setFieldError(String(issue.path[0]), 'This is not a value this field takes.');
+      return;
+    }
+    if (Object.keys(changed).length === 0) {
+      onDone();
+      return;
+    }
+    setSaving(true);
+    const ok = await attemptUndoable(
+      () =>
+        client.exports.edit({
+          organisationId,
+          lines: [{ id: line.id, version: line.version }],
+          patch: parsed.data,
+          why: why.trim(),
+        }),
+      words.edited,
+      (undoId) => client.exports.undo({ organisationId, undoId }),
+    );
+    setSaving(false);
+    if (!ok) return;
+    doTask('fix');
+    onDone();
+  };
+
+  const country = form.values.supplierCountry;
+  return (
+    <Section title="Fix this line">
+      <form
+        className={css.form}
+        aria-label="Fix this line"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') onDone();
+          if (event.key === 's' && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            void save();
+          }
+        }}
+      >
+        <TextInput label="Supplier" autoFocus {...form.getInputProps('supplier')} />
+        <TextInput
+          label="Country"
+          maxLength={2}
+          description={countryName(country)}
+          {...form.getInputProps('supplierCountry')}
+        />
+        <TextInput label="VAT number" {...form.getInputProps('supplierVatNumber')} />
+        <TextInput label="Invoice number" {...form.getInputProps('invoiceNumber')} />
+        <DateInput label="Date" valueFormat="DD MMM YYYY" {...form.getInputProps('date')} />
+        <Select label="Document" data={[...documentTypes]} {...form.getInputProps('documentType')} />
+        <DateInput label="Service from" clearable valueFormat="DD MMM YYYY" {...form.getInputProps('periodStart')} />
+        <DateInput label="Service to" clearable valueFormat="DD MMM YYYY" {...form.getInputProps('periodEnd')} />
+        <TextInput className={css.wide} label="Description" {...form.getInputProps('description')} />
+        <TextInput label="Category" {...form.getInputProps('category')} />
+        <Select label="VAT treatment" data={[...hints]} {...form.getInputProps('treatmentHint')} />
+        <TextInput label={`Net (${line.currency})`} inputMode="decimal" {...form.getInputProps('net')} />
+        <TextInput label={`VAT (${line.currency})`} inputMode="decimal" {...form.getInputProps('vat')} />
+        <TextInput label={`Gross (${line.currency})`} inputMode="decimal" {...form.getInputProps('gross')} />
+        {line.currency !== 'GBP' && (
+          <TextInput
+            label="Rate: GBP for one"
+            inputMode="decimal"
+            {...form.getInputProps('fxRateToGbp')}
+            value={form.values.fxRateToGbp ?? ''}
+          />
+        )}
+        <Switch
+          className={css.wide}
+          label="VAT on this line may be reclaimed"
+          {...form.getInputProps('deductible', { type: 'checkbox' })}
+        />
+        <Textarea
+          className={css.wide}
+          label="Why (kept in the history)"
+          autosize
+          minRows={1}
+          value={why}
+          onChange={(event) => setWhy(event.currentTarget.value)}
+        />
+        <div className={css.formActions}>
+          <Button type="submit" loading={saving}>
+            Save the line
+          </Button>
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}
+
+function blankToNull(field: (typeof fields)[number], value: string | boolean | null): string | boolean | null {
+  if (value === '' && (field === 'fxRateToGbp' || field === 'periodStart' || field === 'periodEnd')) return null;
+  return field === 'supplierCountry' && typeof value === 'string' ? value.toUpperCase() : value;
+}
+
+const regions = new Intl.DisplayNames('en-GB', { type: 'region', fallback: 'none' });
+
+/** `Ireland` for `IE`; XI is Northern Ireland to the VAT office. */
+export function countryName(code: string): string {
+  if (code.toUpperCase() === 'XI') return 'Northern Ireland';
+  return /^[A-Za-z]{2}$/.test(code)
+    ? (regions.of(code.toUpperCase()) ?? 'Two letters, e.g. GB')
+    : 'Two letters, e.g. GB';
+}

@@ -1,0 +1,362 @@
+import { Button, Select, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { formatCount } from '../../../src-shared/format/number.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
+import { api } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { go, useAddress } from '../../state/address.ts';
+import { useCommands } from '../../state/commands.ts';
+import { useOrganisationId } from '../../state/session.ts';
+import type { GridHandle } from '../../ui/data-grid.tsx';
+import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { Shape } from '../../ui/status.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { Steps, stepOf } from './common.tsx';
+import css from './exports.module.css';
+import { openImport } from './import-flow.tsx';
+import { LineDetail } from './line-detail.tsx';
+import { LineGrid } from './line-grid.tsx';
+import { PrepareDialog } from './prepare-dialog.tsx';
+import { useReview } from './review-state.ts';
+import { words } from './strings.ts';
+import { SupplierDialog } from './supplier-dialog.tsx';
+import { everyLine, type LineFilter, type Tab, tabs, useLines } from './use-lines.ts';
+
+const tabWords: Record<Tab, string> = {
+  review: 'To review',
+  ready: 'Ready',
+  excluded: 'Excluded',
+  batched: 'In a batch',
+  posted: 'Posted',
+  all: 'All',
+};
+
+/** Is this period ready to post? What needs work first, one reason a row, everything by keyboard. */
+export function ReviewScreen() {
+  const organisationId = useOrganisationId();
+  const address = useAddress();
+  const asked = address.get('tab');
+  const filter: LineFilter = {
+    tab: asked !== null && asked in tabs ? (asked as Tab) : 'review',
+    text: address.get('text') ?? '',
+    period: address.get('period') ?? '',
+  };
+  const lineId = address.get('line');
+  const summary = useQuery(
+    api.exports.summary.queryOptions({
+      input: { organisationId, ...(filter.period === '' ? {} : { period: filter.period }) },
+    }),
+  );
+  const suppliers = useQuery(api.exports.suppliers.queryOptions({ input: { organisationId } }));
+  const lines = useLines(organisationId, filter);
+  const review = useReview();
+  const grid = useRef<GridHandle>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const [dialog, setDialog] = useState<'prepare' | 'suppliers' | null>(null);
+  const [mode, setMode] = useState<'read' | 'fix' | 'accept' | 'exclude'>('read');
+  const key = `${organisationId} ${filter.tab} ${filter.text} ${filter.period}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new filter starts at its first row
+  useEffect(() => review.reset(), [key]);
+
+  useEffect(() => {
+    if (address.get('import') === '1') {
+      address.patch({ import: null }, { replace: true });
+      openImport();
+    }
+  }, [address]);
+
+  const counts = summary.data;
+  const all = counts ? counts.review + counts.ready + counts.excluded + counts.batched + counts.posted : 0;
+  const tabCounts: Record<Tab, number | undefined> = {
+    review: counts?.review,
+    ready: counts?.ready,
+    excluded: counts?.excluded,
+    batched: counts?.batched,
+    posted: counts?.posted,
+    all: counts && all,
+  };
+  const unknown = suppliers.data?.filter(({ confirmed }) => !confirmed) ?? [];
+  const row = lines.rowAt(review.cursor);
+
+  const open = (id: string, how: typeof mode = 'read') => {
+    setMode(how);
+    address.patch({ line: id }, { replace: lineId !== null });
+  };
+  const close = () => {
+    setMode('read');
+    address.patch({ line: null });
+    grid.current?.focus();
+  };
+  const move = (by: number) => {
+    const next = Math.min(lines.total - 1, Math.max(0, review.cursor + by));
+    review.setCursor(next);
+    review.setAnchor(next);
+    const target = lines.rowAt(next);
+    if (lineId && target) open(target.id);
+  };
+  const onRow = (how: typeof mode) => () => row && open(row.id, how);
+  const none = row ? null : 'No line is marked.';
+
+  useCommands([
+    { id: 'line-next', title: 'Next line', group: 'Exports', keys: ['j'], run: () => move(1) },
+    { id: 'line-previous', title: 'Previous line', group: 'Exports', keys: ['k'], run: () => move(-1) },
+    {
+      id: 'line-next-work',
+      title: 'Next line that needs work',
+      group: 'Exports',
+      keys: [']'],
+      run: () => (filter.tab === 'review' ? move(1) : address.patch({ tab: 'review', line: null })),
+    },
+    {
+      id: 'line-previous-work',
+      title: 'Previous line that needs work',
+      group: 'Exports',
+      keys: ['['],
+      run: () => (filter.tab === 'review' ? move(-1) : address.patch({ tab: 'review', line: null })),
+    },
+    {
+      id: 'line-open',
+      title: 'Open the line',
+      group: 'Exports',
+      keys: ['enter'],
+      unavailable: none,
+      run: onRow('read'),
+    },
+    {
+      id: 'line-accept',
+      title: 'Accept the line',
+      group: 'Exports',
+      keys: ['a'],
+      words: 'confirm acknowledge warning',
+      unavailable: none,
+      run: onRow('accept'),
+    },
+    {
+      id: 'line-fix',
+      title: 'Fix the line',
+      group: 'Exports',
+      keys: ['f'],
+      words: 'edit correct change',
+      unavailable: none,
+      run: onRow('fix'),
+    },
+    {
+      id: 'line-exclude',
+      title: 'Exclude the line…',
+      group: 'Exports',
+      words: 'leave out remove',
+      unavailable: none,
+      run: onRow('exclude'),
+    },
+    {
+      id: 'line-select',
+      title: 'Select the line',
+      group: 'Exports',
+      keys: ['x'],
+      unavailable: none,
+      run: () => row && review.toggle(row.id, row.version),
+    },
+    {
+      id: 'line-select-all',
+      title: 'Select everything in this filter',
+      group: 'Exports',
+      keys: ['* a'],
+      unavailable: lines.total === 0 ? 'There is nothing in this filter.' : null,
+      run: () => void everyLine(organisationId, filter).then(({ found }) => review.select(found)),
+    },
+    { id: 'line-filter', title: 'Filter the list', group: 'Exports', keys: ['/'], run: () => search.current?.focus() },
+    {
+      id: 'line-close',
+      title: 'Close the detail, clear the selection',
+      group: 'Exports',
+      keys: ['escape'],
+      run: () => (lineId ? close() : review.selected.size > 0 ? review.clear() : address.patch({ text: null })),
+    },
+    { id: 'import', title: 'Import a file…', group: 'Exports', words: 'upload csv focus cost', run: openImport },
+    {
+      id: 'prepare',
+      title: 'Check and prepare a batch…',
+      group: 'Exports',
+      keys: ['mod+enter'],
+      words: 'approve post xero',
+      unavailable: counts?.ready ? null : 'No line is ready yet.',
+      run: () => setDialog('prepare'),
+    },
+    { id: 'batches', title: 'Batches', group: 'Go to', words: 'posted verify pack', run: () => go('/exports/batches') },
+    {
+      id: 'imports',
+      title: 'Imports',
+      group: 'Go to',
+      words: 'files refused rows undo import',
+      run: () => go('/exports/imports'),
+    },
+  ]);
+
+  return (
+    <div className={css.page} data-detail={lineId ? true : undefined}>
+      <AnswerLine
+        {...answerOf(counts, all)}
+        action={
+          <>
+            <Button variant="default" onClick={openImport}>
+              Import…
+            </Button>
+            <Button disabled={!counts?.ready} onClick={() => setDialog('prepare')}>
+              Check and prepare{counts?.ready ? ` ${words.lines(counts.ready)}` : ''}
+            </Button>
+          </>
+        }
+      />
+      <div className={css.strip}>
+        <Steps current={all === 0 ? 0 : 1} />
+        <span className={css.links}>
+          <a href="#/exports/batches">Batches</a>
+          {counts?.latestBatch && stepOf(counts.latestBatch.state, true) < 5 && (
+            <a href={`#/exports/batches/${counts.latestBatch.batchId}`}>Open the latest batch</a>
+          )}
+          <a href="#/exports/imports">Imports</a>
+        </span>
+      </div>
+      {unknown.length > 0 && (
+        <div className={css.question}>
+          <Shape name="diamond" tone="warning" />
+          <span>{words.newSuppliers(unknown.length)}</span>
+          <Button variant="default" size="compact-sm" onClick={() => setDialog('suppliers')}>
+            Name {unknown.length === 1 ? unknown[0]?.name : 'them'}…
+          </Button>
+        </div>
+      )}
+      <div className={css.toolbar}>
+        <div className={css.tabs} role="tablist" aria-label="Lines by state">
+          {(Object.keys(tabs) as Tab[]).map((tab) => (
+            <button
+              key={tab}
+              type="button"
+              role="tab"
+              aria-selected={tab === filter.tab}
+              tabIndex={tab === filter.tab ? 0 : -1}
+              aria-controls="lines"
+              onClick={() => address.patch({ tab, line: null })}
+              onKeyDown={(event) => {
+                const order = Object.keys(tabs) as Tab[];
+                const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+                const next = order[order.indexOf(tab) + step];
+                if (step === 0 || !next) return;
+                address.patch({ tab: next, line: null });
+                (event.currentTarget.parentElement?.children[order.indexOf(next)] as HTMLElement | undefined)?.focus();
+              }}
+            >
+              {tabWords[tab]}
+              {tabCounts[tab] !== undefined && <span className={css.tabCount}>{formatCount(tabCounts[tab])}</span>}
+            </button>
+          ))}
+        </div>
+        <div className={css.filters}>
+          {(counts?.periods.length ?? 0) > 0 && (
+            <Select
+              aria-label="Period"
+              w={150}
+              value={filter.period}
+              data={[
+                { value: '', label: 'All periods' },
+                ...(counts?.periods ?? []).map((period) => ({ value: period, label: formatPeriod(period) })),
+              ]}
+              onChange={(period) => address.patch({ period, line: null })}
+            />
+          )}
+          <TextInput
+            ref={search}
+            aria-label="Filter by supplier, description or reference"
+            placeholder="Filter  /"
+            w={190}
+            defaultValue={filter.text}
+            key={filter.text}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') address.patch({ text: event.currentTarget.value.trim(), line: null });
+              if (event.key === 'Escape') {
+                address.patch({ text: null });
+                grid.current?.focus();
+              }
+            }}
+            onBlur={(event) => address.patch({ text: event.currentTarget.value.trim() })}
+          />
+        </div>
+      </div>
+      <div className={css.work}>
+        <div className={css.list} id="lines" role="tabpanel" aria-label={tabWords[filter.tab]}>
+          {lines.error ? (
+            <div className={css.pad}>
+              <ProblemNote problem={problemOf(lines.error)} onRetry={lines.refetch} />
+            </div>
+          ) : lines.pending && lines.total === 0 ? (
+            <Skeletons rows={12} label={words.answer.loading} />
+          ) : lines.total === 0 ? (
+            <NothingHere filter={filter} all={all} onClear={() => address.patch({ text: null, period: null })} />
+          ) : (
+            <LineGrid lines={lines} openId={lineId} onOpen={(line) => open(line.id)} handle={grid} />
+          )}
+          {review.selected.size > 0 && <BulkBar organisationId={organisationId} total={lines.total} />}
+        </div>
+        {lineId && (
+          <LineDetail
+            key={lineId}
+            organisationId={organisationId}
+            lineId={lineId}
+            mode={mode}
+            onMode={setMode}
+            onClose={close}
+          />
+        )}
+      </div>
+      {dialog === 'prepare' && counts && (
+        <PrepareDialog organisationId={organisationId} summary={counts} onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'suppliers' && (
+        <SupplierDialog organisationId={organisationId} suppliers={unknown} onClose={() => setDialog(null)} />
+      )}
+    </div>
+  );
+}
+
+type Summary = NonNullable<Parameters<typeof PrepareDialog>[0]['summary']>;
+
+function answerOf(counts: Summary | undefined, all: number) {
+  if (!counts) return { shape: 'dashed', tone: 'muted', children: words.answer.loading } as const;
+  if (all === 0) return { shape: 'circle', tone: 'muted', children: words.answer.empty } as const;
+  if (counts.review > 0) {
+    return {
+      shape: 'diamond',
+      tone: 'warning',
+      children: words.answer.work(counts.review, counts.ready, counts.vatInQuestion),
+    } as const;
+  }
+  if (counts.ready > 0) return { shape: 'disc', tone: 'ok', children: words.answer.ready(counts.ready) } as const;
+  return { shape: 'disc', tone: 'ok', children: words.answer.done(counts.batched + counts.posted) } as const;
+}
+
+function NothingHere({ filter, all, onClear }: { filter: LineFilter; all: number; onClear: () => void }) {
+  if (filter.text !== '' || filter.period !== '') {
+    return (
+      <Empty
+        title={words.filteredEmpty}
+        action={
+          <Button variant="default" onClick={onClear}>
+            Clear filter
+          </Button>
+        }
+      >
+        {[filter.text, filter.period && formatPeriod(filter.period)].filter(Boolean).join(' · ')}
+      </Empty>
+    );
+  }
+  if (all === 0) {
+    return (
+      <Empty title={words.tabEmpty.all} action={<Button onClick={openImport}>Import a file…</Button>}>
+        Drop a FOCUS cost export or a CSV file anywhere on this window. You see what is in it before anything is stored.
+      </Empty>
+    );
+  }
+  return <Empty title={words.tabEmpty[filter.tab]} />;
+}

@@ -1,0 +1,103 @@
+import { Button, Modal, Switch, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { Supplier } from '../../../src-shared/contract/exports.ts';
+import { attempt } from '../../data/act.tsx';
+import { client } from '../../data/client.ts';
+import css from './exports.module.css';
+import { countryName } from './line-form.tsx';
+
+/** Asks once per new issuer who it is; the answer is remembered for every later file. */
+export function SupplierDialog({
+  organisationId,
+  suppliers,
+  onClose,
+}: {
+  organisationId: string;
+  suppliers: readonly Supplier[];
+  onClose: () => void;
+}) {
+  const supplier = suppliers[0];
+  return (
+    <Modal
+      opened={supplier !== undefined}
+      onClose={onClose}
+      title={`New supplier${suppliers.length > 1 ? `, ${suppliers.length} to go` : ''}`}
+    >
+      {supplier && (
+        <SupplierForm
+          key={supplier.id}
+          organisationId={organisationId}
+          supplier={supplier}
+          last={suppliers.length === 1}
+          onClose={onClose}
+        />
+      )}
+    </Modal>
+  );
+}
+
+function SupplierForm({
+  organisationId,
+  supplier,
+  last,
+  onClose,
+}: {
+  organisationId: string;
+  supplier: Supplier;
+  last: boolean;
+  onClose: () => void;
+}) {
+  const [values, setValues] = useState(supplier);
+  const set = (patch: Partial<Supplier>) => setValues({ ...values, ...patch });
+  const { confirmed: _, ...answer } = values;
+  return (
+    <form
+      className={css.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void attempt(() =>
+          client.exports.saveSupplier({
+            organisationId,
+            supplier: { ...answer, country: answer.country.toUpperCase() },
+          }),
+        ).then((saved) => {
+          if (saved && last) onClose();
+        });
+      }}
+    >
+      <p className={css.muted}>
+        In the file: {supplier.aliases.join(', ') || supplier.name}. What counts is the establishment printed on the
+        invoice, not the brand.
+      </p>
+      <TextInput
+        label="Name"
+        data-autofocus
+        required
+        value={values.name}
+        onChange={(event) => set({ name: event.currentTarget.value })}
+      />
+      <TextInput
+        label="Country"
+        required
+        maxLength={2}
+        description={countryName(values.country)}
+        value={values.country}
+        onChange={(event) => set({ country: event.currentTarget.value })}
+      />
+      <TextInput
+        label="VAT number"
+        description="Leave empty when the invoice shows none."
+        value={values.vatNumber}
+        onChange={(event) => set({ vatNumber: event.currentTarget.value })}
+      />
+      <Switch
+        label="A UK establishment supplies us and charges UK VAT"
+        checked={values.ukEstablishment}
+        onChange={(event) => set({ ukEstablishment: event.currentTarget.checked })}
+      />
+      <Button type="submit" disabled={!/^[A-Za-z]{2}$/.test(values.country) || values.name.trim() === ''}>
+        Remember {values.name || 'this supplier'}
+      </Button>
+    </form>
+  );
+}

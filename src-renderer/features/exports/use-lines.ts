@@ -1,0 +1,86 @@
+import { keepPreviousData, useQueries } from '@tanstack/react-query';
+import { useCallback, useMemo, useState } from 'react';
+import type { CostLine } from '../../../src-shared/contract/exports.ts';
+import { api, client } from '../../data/client.ts';
+
+const PAGE = 200;
+const SELECTABLE = 5_000;
+
+export const tabs = {
+  review: ['review'],
+  ready: ['ready'],
+  excluded: ['excluded'],
+  batched: ['batched'],
+  posted: ['posted'],
+  all: undefined,
+} as const;
+export type Tab = keyof typeof tabs;
+
+export interface LineFilter {
+  readonly tab: Tab;
+  readonly text: string;
+  readonly period: string;
+}
+
+const inputOf = (organisationId: string, { tab, text, period }: LineFilter) => ({
+  organisationId,
+  filter: {
+    ...(tabs[tab] ? { states: [...tabs[tab]] } : {}),
+    ...(text === '' ? {} : { text }),
+    ...(period === '' ? {} : { period }),
+  },
+});
+
+/** A list of any length, read in pages around what is on screen. */
+export function useLines(organisationId: string, filter: LineFilter) {
+  const [range, setRange] = useState({ first: 0, last: 0 });
+  const pages = useMemo(() => {
+    const from = Math.floor(range.first / PAGE);
+    const to = Math.floor(range.last / PAGE);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  }, [range]);
+  const results = useQueries({
+    queries: pages.map((page) =>
+      api.exports.lines.queryOptions({
+        input: { ...inputOf(organisationId, filter), offset: page * PAGE, limit: PAGE },
+        ...(page === 0 ? { placeholderData: keepPreviousData } : {}),
+      }),
+    ),
+  });
+  const total = results.find(({ data }) => data)?.data?.total ?? 0;
+  const rowAt = (index: number): CostLine | undefined => {
+    const at = pages.indexOf(Math.floor(index / PAGE));
+    return results[at]?.data?.rows[index % PAGE];
+  };
+  const onRange = useCallback(
+    (first: number, last: number) =>
+      setRange((now) =>
+        Math.floor(now.first / PAGE) === Math.floor(first / PAGE) &&
+        Math.floor(now.last / PAGE) === Math.floor(last / PAGE)
+          ? now
+          : { first, last },
+      ),
+    [],
+  );
+  return {
+    total,
+    rowAt,
+    onRange,
+    pending: results.some(({ isPending }) => isPending),
+    error: results.find(({ error }) => error)?.error ?? null,
+    refetch: () => results.forEach(({ refetch }) => void refetch()),
+  };
+}
+
+/** Ids and versions of everything in the filter, up to a limit that is told. */
+export async function everyLine(organisationId: string, filter: LineFilter) {
+  const found: [string, number][] = [];
+  let total = 0;
+  do {
+    const page = await client.exports.lines({ ...inputOf(organisationId, filter), offset: found.length, limit: 1000 });
+    total = page.total;
+    if (page.rows.length === 0) break;
+    found.push(...page.rows.map(({ id, version }): [string, number] => [id, version]));
+  } while (found.length < total && found.length < SELECTABLE);
+  return { found, total };
+}

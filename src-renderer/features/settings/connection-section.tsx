@@ -1,0 +1,132 @@
+import { Button, Radio, Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
+import { attempt } from '../../data/act.tsx';
+import { api, client } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { openOutside } from '../../data/transport.ts';
+import { FieldForm } from '../../forms/field-form.tsx';
+import { ProblemNote } from '../../ui/problem.tsx';
+import { Section, Skeletons } from '../../ui/screen.tsx';
+import { Status } from '../../ui/status.tsx';
+import { Facts, Instant } from '../../ui/text.tsx';
+import { LedgerMap } from './ledger-map.tsx';
+import css from './settings.module.css';
+import { connectionStates, modes, words } from './strings.ts';
+
+/** One system: its state in words, its form drawn from the schema, sign-in, the books it means, and the ledger map. */
+export function ConnectionSection({ organisationId, system }: { organisationId: string; system: string }) {
+  const input = { organisationId, system };
+  const query = useQuery(api.settings.connection.queryOptions({ input, refetchInterval: 5_000 }));
+  const view = query.data;
+  if (query.error && !view)
+    return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  if (!view) return <Skeletons rows={6} label={words.reading} />;
+  const look = connectionStates[view.state];
+  return (
+    <div className={css.stack}>
+      <div className={css.between}>
+        <h2>{view.name}</h2>
+        <Status shape={look.shape} tone={look.tone}>
+          {look.word}
+        </Status>
+      </div>
+      {view.problem && (
+        <ProblemNote problem={{ happened: view.problem, doing: 'Work for this system waits; nothing is lost.' }} />
+      )}
+      <Facts
+        rows={[
+          ['Account', view.account ?? 'None chosen yet'],
+          ['Sign-in lasts until', view.tokenExpiresAt ? <Instant key="token" at={view.tokenExpiresAt} /> : '—'],
+          ['Secrets present', view.secretsPresent.length === 0 ? 'None' : view.secretsPresent.join(', ')],
+          ['Circuit', view.breaker],
+        ]}
+      />
+      <Mode view={view} organisationId={organisationId} />
+      {view.auth === 'oauth2' && <SignIn view={view} organisationId={organisationId} />}
+      {view.fields.length > 0 && (
+        <Section title="Settings">
+          <FieldForm
+            key={JSON.stringify([view.settings, view.secretsPresent])}
+            fields={view.fields}
+            settings={view.settings}
+            secretsPresent={view.secretsPresent}
+            submit={`Save ${view.name}`}
+            onSubmit={({ settings, secrets }) =>
+              attempt(() => client.settings.saveConnection({ ...input, settings, secrets }))
+            }
+          />
+        </Section>
+      )}
+      {view.category === 'accounting' && view.state === 'connected' && (
+        <LedgerMap organisationId={organisationId} system={system} />
+      )}
+    </div>
+  );
+}
+
+function Mode({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
+  return (
+    <Select
+      label="Sending"
+      maw={460}
+      data={Object.entries(modes).map(([value, label]) => ({ value, label }))}
+      value={view.mode}
+      onChange={(mode) =>
+        mode &&
+        void attempt(() =>
+          client.settings.setMode({
+            organisationId,
+            system: view.system,
+            mode: mode as ConnectionView['mode'],
+            reason: 'Changed in settings',
+          }),
+        )
+      }
+    />
+  );
+}
+
+function SignIn({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
+  const input = { organisationId, system: view.system };
+  const [started, setStarted] = useState(false);
+  const accounts = useQuery(
+    api.settings.accounts.queryOptions({ input, enabled: view.state !== 'not_connected', retry: false }),
+  );
+  const begin = () =>
+    attempt(async () => {
+      const { url } = await client.settings.beginSignIn(input);
+      await openOutside(url);
+      setStarted(true);
+    });
+  const choices = accounts.data ?? [];
+  return (
+    <Section title="Sign-in">
+      <div className={css.row}>
+        <Button variant={view.state === 'connected' ? 'default' : 'filled'} onClick={() => void begin()}>
+          {view.state === 'not_connected' ? `Sign in to ${view.name}…` : 'Sign in again…'}
+        </Button>
+        {view.state !== 'not_connected' && (
+          <Button variant="default" onClick={() => void attempt(() => client.settings.disconnect(input))}>
+            Disconnect
+          </Button>
+        )}
+      </div>
+      {started && view.state !== 'connected' && <p role="status">{words.signInStarted}</p>}
+      {choices.length > 0 && (
+        <Radio.Group
+          label={words.chooseAccount}
+          value={choices.find(({ chosen }) => chosen)?.id ?? ''}
+          onChange={(accountId) => void attempt(() => client.settings.chooseAccount({ ...input, accountId }))}
+        >
+          <div className={css.choices}>
+            {choices.map((choice) => (
+              <Radio key={choice.id} size="xs" value={choice.id} label={choice.name} description={choice.detail} />
+            ))}
+          </div>
+        </Radio.Group>
+      )}
+    </Section>
+  );
+}

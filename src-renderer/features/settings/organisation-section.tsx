@@ -1,0 +1,68 @@
+import { Button, Select, Switch, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Organisation } from '../../../src-shared/contract/settings.ts';
+import { attempt } from '../../data/act.tsx';
+import { api, client } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { ProblemNote } from '../../ui/problem.tsx';
+import { Skeletons } from '../../ui/screen.tsx';
+import css from './settings.module.css';
+import { words } from './strings.ts';
+
+/** Name, zone and what the VAT rules need to know about the buyer. */
+export function OrganisationSection({ organisationId }: { organisationId: string }) {
+  const query = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
+  if (query.error) return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  if (!query.data) return <Skeletons rows={6} label={words.reading} />;
+  return <OrganisationForm key={JSON.stringify(query.data)} organisation={query.data} />;
+}
+
+function OrganisationForm({ organisation }: { organisation: Organisation }) {
+  const { id, practice: _, ...initialValues } = organisation;
+  const form = useForm({ initialValues });
+  const [saved, setSaved] = useState(false);
+  const save = async (patch: typeof initialValues) => {
+    setSaved(Boolean(await attempt(() => client.settings.saveOrganisation({ organisationId: id, patch }))));
+  };
+  return (
+    <form className={css.form} aria-label={words.organisation} onSubmit={form.onSubmit((values) => void save(values))}>
+      <h2>{words.organisation}</h2>
+      <TextInput label="Name" required {...form.getInputProps('name')} />
+      <TextInput
+        label="Time zone"
+        description="Decides wedding days, periods and every time on screen."
+        {...form.getInputProps('timeZone')}
+      />
+      <Select
+        label="Country of the business"
+        data={[
+          { value: 'GB', label: 'Great Britain' },
+          { value: 'XI', label: 'Northern Ireland' },
+          { value: 'IM', label: 'Isle of Man' },
+        ]}
+        {...form.getInputProps('country')}
+      />
+      <Switch label="VAT registered" {...form.getInputProps('vatRegistered', { type: 'checkbox' })} />
+      <TextInput label="VAT number" {...form.getInputProps('vatNumber')} />
+      <Select
+        label="VAT scheme"
+        data={[
+          { value: 'standard', label: 'Standard accounting' },
+          { value: 'cash', label: 'Cash accounting' },
+          { value: 'flat_rate', label: 'Flat rate' },
+        ]}
+        {...form.getInputProps('vatScheme')}
+      />
+      <Switch label="Partly exempt" {...form.getInputProps('partlyExempt', { type: 'checkbox' })} />
+      <Switch label={words.fourEyes} {...form.getInputProps('fourEyes', { type: 'checkbox' })} />
+      <div className={css.row}>
+        <Button type="submit" disabled={!form.isDirty()}>
+          Save the organisation
+        </Button>
+        <span role="status">{saved && !form.isDirty() ? words.saved('Organisation') : ''}</span>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Redirect, Route, Switch } from 'wouter';
+import { api } from '../../data/client.ts';
+import { useAddress } from '../../state/address.ts';
+import { useOrganisationId } from '../../state/session.ts';
+import { AnswerLine } from '../../ui/screen.tsx';
+import { AppearanceSection } from './appearance-section.tsx';
+import { ConnectionSection } from './connection-section.tsx';
+import { OrganisationSection } from './organisation-section.tsx';
+import { PeopleSection } from './people-section.tsx';
+import css from './settings.module.css';
+import { words } from './strings.ts';
+
+/** What is set, by whom, and what would change? Sections at the left, one form at a time. */
+export default function SettingsScreen() {
+  const organisationId = useOrganisationId();
+  const { path } = useAddress();
+  const organisation = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
+  const connections = useQuery(api.settings.connections.queryOptions({ input: { organisationId } }));
+  const accounting = connections.data?.filter(({ category }) => category === 'accounting') ?? [];
+  const trouble = connections.data?.find(({ state }) => state === 'needs_attention');
+  const sections = [
+    { path: '/settings/organisation', word: words.organisation },
+    { path: '/settings/people', word: words.people },
+    ...accounting.map(({ system, name }) => ({ path: `/settings/systems/${system}`, word: name })),
+    { path: '/settings/appearance', word: words.appearance },
+  ];
+
+  return (
+    <div className={css.page}>
+      <AnswerLine shape={trouble ? 'diamond' : 'disc'} tone={trouble ? 'warning' : 'ok'}>
+        {trouble ? words.trouble(trouble.name) : organisation.data ? words.answer(organisation.data) : words.reading}
+      </AnswerLine>
+      <div className={css.body}>
+        <nav className={css.sections} aria-label="Settings">
+          <ul>
+            {sections.map((section) => (
+              <li key={section.path}>
+                <Link href={section.path} aria-current={path === section.path ? 'page' : undefined}>
+                  {section.word}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className={css.content}>
+          <Switch>
+            <Route path="/settings/organisation">
+              <OrganisationSection organisationId={organisationId} />
+            </Route>
+            <Route path="/settings/people">
+              <PeopleSection organisationId={organisationId} />
+            </Route>
+            <Route path="/settings/systems/:system">
+              {({ system }) => <ConnectionSection key={system} organisationId={organisationId} system={system} />}
+            </Route>
+            <Route path="/settings/appearance">
+              <AppearanceSection />
+            </Route>
+            <Route>
+              <Redirect to="/settings/organisation" replace />
+            </Route>
+          </Switch>
+        </div>
+      </div>
+    </div>
+  );
+}

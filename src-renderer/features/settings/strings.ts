@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { ConnectionView, Organisation, Role } from '../../../src-shared/contract/settings.ts';
+import type { ShapeName, Tone } from '../../ui/status.tsx';
+
+type RoleName = z.infer<typeof Role>;
+
+export const roles: Record<RoleName, string> = {
+  viewer: 'Viewer',
+  ops: 'Operations',
+  finance_preparer: 'Finance preparer',
+  finance_approver: 'Finance approver',
+  admin: 'Administrator',
+};
+
+export const connectionStates: Record<ConnectionView['state'], { word: string; shape: ShapeName; tone: Tone }> = {
+  not_connected: { word: 'Not connected', shape: 'plug', tone: 'muted' },
+  connected: { word: 'Connected', shape: 'disc', tone: 'ok' },
+  needs_attention: { word: 'Needs attention', shape: 'triangle', tone: 'critical' },
+};
+
+export const modes: Record<ConnectionView['mode'], string> = {
+  on: 'On',
+  paused: 'Paused: work waits in the queue',
+  off: 'Off: new work is recorded as not sent',
+};
+
+export const words = {
+  organisation: 'Organisation',
+  people: 'People and PINs',
+  appearance: 'Appearance and keys',
+  reading: 'Reading the settings.',
+  trouble: (name: string) => `${name} needs attention before anything can be sent to it.`,
+  answer: (organisation: Organisation) =>
+    `${organisation.name}: ${organisation.vatRegistered ? 'VAT registered' : 'not VAT registered'}, four eyes ${
+      organisation.fourEyes ? 'on' : 'off'
+    }.`,
+  saved: (what: string) => `${what} saved.`,
+  signInStarted: 'The sign-in page is open in your browser. Come back here when you have agreed.',
+  chooseAccount: 'Which organisation in the ledger is meant? Nothing is sent before you say.',
+  mapHint:
+    'Read from the ledger when it was connected. A person confirms it once; it is checked again before every export.',
+  fourEyes: 'Whoever prepares a batch may not approve it',
+  pinHint: 'Four to twelve digits. It is stored as a slow salted hash and never shown.',
+} as const;
