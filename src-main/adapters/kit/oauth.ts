@@ -102,6 +102,8 @@ export interface TokenSource {
   access(): Promise<string>;
   /** After a 401 with `refused`: a newer token; one call serves everybody who asks meanwhile. */
   renew(refused: string): Promise<string>;
+  /** True while a token is being read or renewed. */
+  busy(): boolean;
 }
 
 /**
@@ -180,6 +182,7 @@ export function createTokenSource(deps: {
   }
 
   return {
+    busy: () => flight !== null,
     async access() {
       const tokens = await current(({ expiresAt }) => expiresAt === null || expiresAt - clock.now() > earlyMs);
       return tokens.accessToken;

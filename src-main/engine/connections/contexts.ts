@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
+import type { Account, AnyAdapter, Context } from '../../adapters/kit/adapter.ts';
+import { bearerHttp, createTokenSource, type OAuthClient, type TokenSource } from '../../adapters/kit/oauth.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
+import type { HttpClient } from '../../ports/http.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Redactor, SecretStore } from '../../ports/secrets.ts';
+import type { Store } from '../../ports/store.ts';
+import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
+import { getOrganisation } from '../../store/repositories/organisations.ts';
+import { notFound } from '../problem.ts';
+import { settingsInForce, shapesOf } from './adapter-facts.ts';
+
+/**
+ * Everything outside this process. A practice organisation has a world of its own, so its work can reach nothing but the
+ * sandbox, and real work never the sandbox.
+ */
+export interface World {
+  readonly http: HttpClient;
+  readonly secrets: SecretStore;
+  /** Where a person's browser finds a vendor's sign-in page. */
+  signInPage(url: string): string;
+}
+
+export interface ContextDeps {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly registry: readonly AnyAdapter[];
+  readonly worlds: { readonly real: World; readonly practice: World };
+  readonly redactor: Redactor;
+  readonly evidence?: Pick<EvidenceStore, 'read'>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: parsed with the adapter's own schemas just before
+export type AnyContext = Context<any, any>;
+export type Contexts = ReturnType<typeof createContexts>;
+
+/** What one call to an adapter gets: settings parsed, secrets resolved for this call only, an http port that knows its hosts. */
+export function createContexts({ store, runtime, registry, worlds, redactor, evidence }: ContextDeps) {
+  /** One source per connection, kept: refreshing is single-flight (R22). */
+  const sources = new Map<string, TokenSource>();
+
+  function adapterOf(system: string): AnyAdapter {
+    const adapter = registry.find((one) => one.manifest.id === system);
+    if (!adapter) throw notFound({ happened: `There is no system "${system}".` });
+    return adapter;
+  }
+
+  async function worldOf(organisationId: string): Promise<World> {
+    const organisation = await getOrganisation(store.read, organisationId);
+    if (!organisation) throw notFound({ happened: 'There is no such organisation.' });
+    return organisation.practice === 1 ? worlds.practice : worlds.real;
+  }
+
+  async function secretsOf(adapter: AnyAdapter, organisationId: string, world: World): Promise<Record<string, string>> {
+    const system = adapter.manifest.id;
+    const values: Record<string, string> = {};
+    for (const name of Object.keys(shapesOf(adapter).secrets.shape)) {
+      const value = await world.secrets.read({ organisationId, system, name });
+      if (value === null) continue;
+      redactor.know(value);
+      values[name] = value;
+    }
+    return values;
+  }
+
+  /** Client id and secret of an OAuth connection, from its settings or its secrets. Throws `misconfigured`. */
+  async function oauthClient(organisationId: string, system: string): Promise<OAuthClient> {
+    const adapter = adapterOf(system);
+    const row = await getConnection(store.read, organisationId, system);
+    const settings = JSON.parse(row?.settings ?? '{}') as Record<string, unknown>;
+    const secrets = await secretsOf(adapter, organisationId, await worldOf(organisationId));
+    const id = secrets.clientId ?? settings.clientId;
+    if (typeof id !== 'string' || id === '') {
+      throw new NeedsAttentionError('misconfigured', `${adapter.manifest.name} has no client id yet`, {
+        hint: 'Enter the client id of the app registered with the vendor',
+        scope: 'connection',
+      });
+    }
+    return { id, secret: secrets.clientSecret ?? null };
+  }
+
+  function tokensOf(adapter: AnyAdapter, organisationId: string, world: World): TokenSource | null {
+    const { oauth: spec, manifest } = adapter;
+    if (!spec) return null;
+    const key = `${organisationId}/${manifest.id}`;
+    const source =
+      sources.get(key) ??
+      createTokenSource({
+        spec,
+        client: () => oauthClient(organisationId, manifest.id),
+        secrets: world.secrets,
+        address: { organisationId, system: manifest.id },
+        http: world.http,
+        clock: runtime.clock,
+        know: (secret) => redactor.know(secret),
+      });
+    sources.set(key, source);
+    return source;
+  }
+
+  return {
+    adapterOf,
+    worldOf,
+    oauthClient,
+    /** True while a renewal of the sign-in is under way: its mark in the secret store then means nothing yet. */
+    renewing: (organisationId: string, system: string) => sources.get(`${organisationId}/${system}`)?.busy() ?? false,
+
+    /** Throws NeedsAttentionError when the connection cannot be used as it stands, or the secret store is not ready. */
+    async contextOf(organisationId: string, system: string, signal: AbortSignal): Promise<AnyContext> {
+      const adapter = adapterOf(system);
+      const row = await getConnection(store.read, organisationId, system);
+      if (!row) {
+        throw new NeedsAttentionError('misconfigured', `${adapter.manifest.name} is not connected`, {
+          hint: 'Connect it in Settings',
+          scope: 'connection',
+        });
+      }
+      const world = await worldOf(organisationId);
+      const guarded = onlyHosts(world.http, adapter.manifest.hosts);
+      const tokens = tokensOf(adapter, organisationId, world);
+      return {
+        organisationId,
+        settings: settingsInForce(adapter, JSON.parse(row.settings), row.settings_version),
+        secrets: parsedSecrets(adapter, await secretsOf(adapter, organisationId, world)),
+        account: accountOf(row),
+        http: tokens ? bearerHttp(guarded, tokens) : guarded,
+        clock: runtime.clock,
+        random: runtime.random,
+        log: runtime.log.with({ organisation: organisationId, system }),
+        signal,
+        ...(evidence === undefined ? {} : { files: { read: (id: string) => evidence.read(id) } }),
+      };
+    },
+  };
+}
+
+const StoredAccount = z.object({ id: z.string(), name: z.string(), detail: z.string() });
+
+/** The chosen account of a connection row; null until one is chosen. */
+export function accountOf(row: Pick<ConnectionRow, 'account'>): Account | null {
+  return row.account === null ? null : StoredAccount.parse(JSON.parse(row.account));
+}
+
+function parsedSecrets(adapter: AnyAdapter, values: Readonly<Record<string, string>>): unknown {
+  const parsed = adapter.secrets.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const name = String(parsed.error.issues[0]?.path[0] ?? '');
+  const field = (shapesOf(adapter).secrets.shape as Record<string, z.ZodType>)[name];
+  throw new NeedsAttentionError('auth', `${adapter.manifest.name}: ${field?.meta()?.label ?? name} is missing`, {
+    hint: 'Enter it in Settings',
+    scope: 'connection',
+  });
+}
+
+/** Refuses every host the adapter did not name (SEC-35). An address a person supplied is checked by the port itself (SEC-36). */
+export function onlyHosts(http: HttpClient, hosts: readonly string[]): HttpClient {
+  const allowed = (hostname: string) =>
+    hosts.some((host) => (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host));
+  return {
+    async send(request) {
+      const hostname = URL.canParse(request.url) ? new URL(request.url).hostname : '';
+      if (request.untrustedHost !== true && !allowed(hostname)) {
+        throw new NeedsAttentionError('misconfigured', `${hostname || 'This address'} is not a host of this system`, {
+          scope: 'connection',
+        });
+      }
+      return http.send(request);
+    },
+  };
+}
