@@ -62,3 +62,8 @@ export async function seedPractice(deps: {
     });
   });
 }
+
+/** PINs of the sample people, for commands that approve in the practice organisation and say so. They open nothing else. */
+export const samplePins: Readonly<Record<string, string>> = Object.fromEntries(
+  people.flatMap(({ id, pin }) => (pin === null ? [] : [[id, pin]])),
+);

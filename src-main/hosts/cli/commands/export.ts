@@ -52,7 +52,7 @@ async function sent(
 async function pinFor(approver: string, practice: boolean, context: CommandContext): Promise<string> {
   if (context.options['pin-stdin'] === true) return context.stdin();
   if (practice) {
-    const { samplePins } = await import('../../../engine/organisations/practice.ts');
+    const { samplePins } = await import('../../../engine/organisations/seed-practice.ts');
     const pin = samplePins[approver];
     if (pin !== undefined) {
       context.say(

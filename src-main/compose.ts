@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { adapters, registryOf } from './adapters/registry.ts';
+import { environmentVariables } from './engine/connections/adapter-facts.ts';
+import type { World } from './engine/connections/contexts.ts';
+import type { Engine, NoticePort } from './engine/engine.ts';
+import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
+import { createEngine, type StartedEngine } from './engine/start-engine.ts';
+import { systemEntropy } from './platform/entropy.ts';
+import { createEnvironmentSecrets } from './platform/environment-secrets.ts';
+import { evidenceStore } from './platform/evidence-store.ts';
+import { createHttp } from './platform/http.ts';
+import { createKeychain, loadKeytar } from './platform/keychain.ts';
+import { createOAuthReturn } from './platform/oauth-return.ts';
+import { createPracticeHttp } from './platform/practice-http.ts';
+import { createPracticeSecrets } from './platform/practice-secrets.ts';
+import type { FileHandles } from './ports/files.ts';
+import type { HttpClient } from './ports/http.ts';
+import type { Runtime } from './ports/runtime.ts';
+import type { Redactor, SecretStore } from './ports/secrets.ts';
+import type { Store } from './ports/store.ts';
+import { connectPractice } from './practice-connections.ts';
+import { startSandbox } from './sandbox/server.ts';
+import { sandboxSystems } from './sandbox/systems.ts';
+import { checkpointFile } from './store/checkpoint-file.ts';
+import { openStore } from './store/open.ts';
+import { listOrganisations } from './store/repositories/organisations.ts';
+
+/** What a host brings; it owns the data folder already (R48). */
+export interface HostParts {
+  readonly dataFolder: string;
+  readonly host: 'desktop' | 'agent' | 'cli';
+  /** Adds the practice organisation to a folder that has none. */
+  readonly practice: boolean;
+  /** A fresh folder starts with the practice organisation unless this is set. */
+  readonly empty: boolean;
+  /** A sandbox that runs elsewhere on this machine. */
+  readonly sandboxUrl?: string;
+  readonly notices?: NoticePort;
+  readonly runtime: Runtime;
+  readonly redactor: Redactor;
+  readonly files: FileHandles;
+  readonly resourcesFolder: string;
+  readonly version: string;
+  /** Read once; secrets found in it are removed from it (SEC-31). */
+  readonly environment: Record<string, string | undefined>;
+}
+
+export interface Composed {
+  readonly engine: Engine;
+  /** Address of the sandbox when the folder has a practice organisation. */
+  readonly sandboxUrl: string | null;
+}
+
+/** Where the audit chain's key lies in the secret store. */
+const auditKeyAddress = { organisationId: 'system', system: 'audit', name: 'chain-key' };
+
+/** The only file that knows every part: opens the real ones, hands them to the engine, starts it. */
+export async function compose(host: HostParts): Promise<Composed> {
+  const { dataFolder, runtime, redactor } = host;
+  registryOf(adapters);
+  const fresh = !existsSync(join(dataFolder, 'console.db'));
+  const temporaryFolder = join(dataFolder, 'temporary');
+  // What a killed start left behind belongs to nobody.
+  await rm(temporaryFolder, { recursive: true, force: true });
+  await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
+
+  const store = await openStore({ folder: dataFolder, runtime, version: host.version });
+  const closers: (() => Promise<void>)[] = [() => store.close()];
+  const stopAll = async () => {
+    for (const close of closers.toReversed()) await close().catch(() => undefined);
+  };
+  try {
+    const http = createHttp({ clock: runtime.clock, redactor });
+    closers.push(() => http.close());
+    const isPractice = host.practice || (fresh && !host.empty) || (await hasPractice(store));
+    const sandbox = isPractice ? await sandboxOf(host, closers) : null;
+    const secrets = await realSecrets(host);
+    const practice = practiceWorld(host, http, sandbox);
+    const started = createEngine({
+      store,
+      runtime,
+      adapters,
+      worlds: { real: { http, secrets, signInPage: (url) => url }, practice },
+      entropy: systemEntropy,
+      redactor,
+      evidence: evidenceStore(join(dataFolder, 'evidence')),
+      oauthReturn: createOAuthReturn({ clock: runtime.clock }),
+      files: host.files,
+      checkpoints: checkpointFile(join(dataFolder, 'audit-checkpoints.jsonl')),
+      auditKey: await auditKeyOf(secrets),
+      temporaryFolder,
+      host: host.host,
+      version: host.version,
+      dataFolder,
+    });
+    await noteRestore(host, started, store);
+    if (isPractice) await preparePractice(host, started, store, practice);
+    await started.imports.recover();
+    await started.outbox.start();
+    return { engine: engineOf(started, stopAll), sandboxUrl: sandbox };
+  } catch (thrown) {
+    await stopAll();
+    throw thrown;
+  }
+}
+
+async function hasPractice(store: Store): Promise<boolean> {
+  return (await listOrganisations(store.read)).some(({ practice }) => practice === 1);
+}
+
+/** The sandbox given by the host, or our own with its state beside the database, so that it survives a kill as well. */
+async function sandboxOf(host: HostParts, closers: (() => Promise<void>)[]): Promise<string> {
+  if (host.sandboxUrl !== undefined) return host.sandboxUrl;
+  const sandbox = await startSandbox({
+    systems: sandboxSystems,
+    clock: host.runtime.clock,
+    stateFile: join(host.dataFolder, 'sandbox.db'),
+  });
+  closers.push(() => sandbox.close());
+  return sandbox.url;
+}
+
+/** Nothing of the practice organisation can reach anything but the sandbox, and without one it reaches nothing. */
+function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | null): World {
+  const url = sandboxUrl ?? 'http://127.0.0.1:9';
+  return {
+    http: createPracticeHttp({ http, sandboxUrl: url }),
+    secrets: createPracticeSecrets(join(host.dataFolder, 'practice-secrets.json')),
+    signInPage: (page) => page.replace(/^https:\/\//, `${url}/`),
+  };
+}
+
+/** The keychain; for the agent, the environment before it. */
+async function realSecrets(host: HostParts): Promise<SecretStore> {
+  const { environment, runtime } = host;
+  const mark = join(host.dataFolder, 'keychain.mark');
+  const keychain = createKeychain({
+    driver: await loadKeytar(),
+    clock: runtime.clock,
+    entropy: systemEntropy,
+    mark: {
+      read: () => readFile(mark, 'utf8').catch(() => null),
+      write: (fingerprint) => writeFile(mark, fingerprint, { mode: 0o600 }),
+    },
+    platform: process.platform,
+    session: process.platform !== 'linux' || environment.DBUS_SESSION_BUS_ADDRESS !== undefined,
+  });
+  if (host.host !== 'agent') return keychain;
+  return createEnvironmentSecrets({
+    environment,
+    variables: environmentVariables(adapters),
+    organisationId: environment.WEDOPS_ORGANISATION ?? null,
+    behind: keychain,
+  });
+}
+
+/** Made at first use; null while the keychain is not ready: entries are chained then, but not sealed. */
+async function auditKeyOf(secrets: SecretStore): Promise<string | null> {
+  try {
+    if ((await secrets.state()) !== 'ready') return null;
+    const known = await secrets.read(auditKeyAddress);
+    if (known !== null) return known;
+    const made = systemEntropy.text(32);
+    await secrets.write(auditKeyAddress, made);
+    return made;
+  } catch {
+    return null;
+  }
+}
+
+async function preparePractice(host: HostParts, started: StartedEngine, store: Store, world: World): Promise<void> {
+  const { runtime } = host;
+  await seedPractice({ store, runtime, entropy: systemEntropy, audit: started.audit.append });
+  await connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy });
+}
+
+const RestoreNote = z.object({ at: z.number(), bytes: z.number(), held: z.number() });
+
+/** `wedops restore` leaves a note; the chain says so before anything else is done (BAK-06). */
+async function noteRestore(host: HostParts, started: StartedEngine, store: Store): Promise<void> {
+  const file = join(host.dataFolder, 'restored.json');
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return;
+  await store.transaction((tx) =>
+    started.audit.append(tx, {
+      organisationId: practiceOrganisationId,
+      actor: 'system',
+      channel: 'cli',
+      action: 'database.restored',
+      object: 'database:console',
+      after: RestoreNote.parse(JSON.parse(text)),
+    }),
+  );
+  await rm(file, { force: true });
+}
+
+function engineOf(started: StartedEngine, stopAll: () => Promise<void>): Engine {
+  return {
+    router: started.router,
+    tray: () => started.standing.tray(),
+    onChange: (listener) => started.events.subscribe(() => listener()),
+    wake: () => started.outbox.wake(),
+    async stop() {
+      await started.outbox.stop();
+      await started.imports.close();
+      await started.audit.checkpoint().catch(() => undefined);
+      await stopAll();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Store } from '../../ports/store.ts';
+import { listAudit } from '../../store/repositories/audit.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Organisations } from '../organisations/organisations.ts';
+import { os } from './base.ts';
+
+const PAGE = 200;
+
+const parsed = (text: string | null) => (text === null ? null : JSON.parse(text));
+
+/** `contract/audit.ts`. */
+export function auditHandlers(deps: {
+  readonly store: Store;
+  readonly audit: Audit;
+  readonly organisations: Pick<Organisations, 'get' | 'requireRole'>;
+}) {
+  const { store, audit, organisations } = deps;
+  return {
+    list: os.audit.list.handler(async ({ input: { organisationId, after, ...filter } }) => {
+      await organisations.get(organisationId);
+      const before = after === null ? null : Number(after);
+      const { rows, total } = await listAudit(store.read, organisationId, filter, before, PAGE);
+      const last = rows.at(-1);
+      return {
+        rows: rows.map((row) => ({
+          sequence: row.sequence,
+          at: isoOf(row.at as Parameters<typeof isoOf>[0]),
+          actor: row.actor,
+          channel: row.channel,
+          action: row.action,
+          object: row.object,
+          before: parsed(row.before),
+          after: parsed(row.after),
+          reason: row.reason,
+          hash: row.hash,
+        })),
+        next: rows.length === PAGE && last ? String(last.sequence) : null,
+        total,
+      };
+    }),
+    verify: os.audit.verify.handler(async () => {
+      const verdict = await audit.verify();
+      // Once per break: what is broken stays visible, and so does when it was found (AUD-07).
+      if (!verdict.ok) await audit.recordBreak(verdict);
+      return verdict;
+    }),
+    extract: os.audit.extract.handler(async ({ input, context }) => {
+      await organisations.requireRole(input.organisationId, context.caller.personId, [
+        'finance_preparer',
+        'finance_approver',
+        'admin',
+      ]);
+      return audit.extract(input.organisationId);
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../ports/runtime.ts';
+import type { Store } from '../ports/store.ts';
+import { listConnections } from '../store/repositories/connections.ts';
+import { listOrganisations } from '../store/repositories/organisations.ts';
+import { countJobs } from '../store/repositories/outbox.ts';
+import { sumsByState } from '../store/repositories/review.ts';
+import type { Counts, TraySummary } from './engine.ts';
+
+/** How things stand, in the numbers of the status bar and the tray. */
+export interface Standing {
+  counts(organisationId: string): Promise<Counts>;
+  /** Over all organisations of the folder. */
+  tray(): Promise<TraySummary>;
+}
+
+/** Counts mean "needs a person now", never "exists" (U9). */
+export function createStanding({ store, clock }: { readonly store: Store; readonly clock: Clock }): Standing {
+  async function counts(organisationId: string): Promise<Counts> {
+    const [jobs, sums, connections] = await Promise.all([
+      countJobs(store.read, organisationId),
+      sumsByState(store.read, organisationId, undefined),
+      listConnections(store.read, organisationId),
+    ]);
+    return {
+      waiting: jobs.waiting,
+      oldestWaitingMs: jobs.oldestWaitingAt === null ? null : Math.max(0, clock.now() - jobs.oldestWaitingAt),
+      inDoubt: jobs.inDoubt,
+      dead: jobs.dead,
+      held: jobs.held,
+      needs: {
+        weekend: 0,
+        alerts: 0,
+        exports: sums.find(({ state }) => state === 'review')?.lines ?? 0,
+        crm: 0,
+        systems: connections.filter(({ parked_code }) => parked_code !== null).length,
+        deliveries: jobs.dead + jobs.held + jobs.inDoubt,
+        kpis: 0,
+      },
+    };
+  }
+
+  return {
+    counts,
+    async tray() {
+      const organisations = await listOrganisations(store.read);
+      const all = await Promise.all(organisations.map(({ id }) => counts(id)));
+      const total = (pick: (one: Counts) => number) => all.reduce((sum, one) => sum + pick(one), 0);
+      return {
+        practice: organisations.length > 0 && organisations.every(({ practice }) => practice === 1),
+        waiting: total(({ waiting }) => waiting),
+        inDoubt: total(({ inDoubt }) => inDoubt),
+        needsPerson: total(({ needs }) => Object.values(needs).reduce((sum, count) => sum + count, 0)),
+        sending: true,
+      };
+    },
+  };
+}

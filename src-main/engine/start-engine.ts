@@ -1,0 +1,129 @@
+import type { AnyAdapter } from '../adapters/kit/adapter.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
+import type { FileHandles } from '../ports/files.ts';
+import type { OAuthReturn } from '../ports/oauth-return.ts';
+import type { Runtime } from '../ports/runtime.ts';
+import type { Entropy, Redactor } from '../ports/secrets.ts';
+import type { Store } from '../ports/store.ts';
+import { createAudit } from './audit/audit.ts';
+import type { CheckpointFile } from './audit/checkpoints.ts';
+import { createConnections } from './connections/connections.ts';
+import type { World } from './connections/contexts.ts';
+import type { Engine } from './engine.ts';
+import { createEvents } from './events.ts';
+import { createExports } from './exports/index.ts';
+import { appHandlers } from './handlers/app.ts';
+import { auditHandlers } from './handlers/audit.ts';
+import { deliveryHandlers } from './handlers/deliveries.ts';
+import { exportBatchHandlers } from './handlers/exports.ts';
+import { exportLinesHandlers } from './handlers/exports-lines.ts';
+import { importHandlers } from './handlers/imports.ts';
+import { maintenanceHandlers } from './handlers/maintenance.ts';
+import { settingsHandlers } from './handlers/settings.ts';
+import { createImports } from './imports/index.ts';
+import { createOrganisations } from './organisations/organisations.ts';
+import { createOutbox } from './outbox/outbox.ts';
+import { assessLines, createReview } from './review/index.ts';
+import { createStanding } from './standing.ts';
+
+export interface EngineParts {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly adapters: readonly AnyAdapter[];
+  readonly worlds: { readonly real: World; readonly practice: World };
+  readonly entropy: Entropy;
+  readonly redactor: Redactor;
+  readonly evidence: EvidenceStore;
+  readonly oauthReturn: OAuthReturn;
+  readonly files: FileHandles;
+  readonly checkpoints: CheckpointFile;
+  /** Seals the audit chain; null: not at hand. */
+  readonly auditKey: string | null;
+  readonly temporaryFolder: string;
+  readonly host: 'desktop' | 'agent' | 'cli';
+  readonly version: string;
+  readonly dataFolder: string;
+}
+
+export type StartedEngine = ReturnType<typeof createEngine>;
+
+/** Puts the capabilities together; each gets what it needs handed in and knows nothing of the others. Nothing runs yet. */
+export function createEngine(parts: EngineParts) {
+  const { store, runtime, entropy, files, evidence, temporaryFolder } = parts;
+  const events = createEvents((thrown) =>
+    runtime.log.error('event.listener-failed', { error: thrown instanceof Error ? thrown.message : String(thrown) }),
+  );
+  const audit = createAudit({
+    store,
+    runtime,
+    key: parts.auditKey,
+    checkpoints: parts.checkpoints,
+    processId: runtime.ids.next(),
+  });
+  const organisations = createOrganisations({ store, runtime, entropy, audit: audit.append, events });
+  const connections = createConnections({
+    store,
+    runtime,
+    entropy,
+    registry: parts.adapters,
+    worlds: parts.worlds,
+    redactor: parts.redactor,
+    evidence,
+    oauthReturn: parts.oauthReturn,
+    organisations,
+    audit: audit.append,
+    events,
+  });
+  const outbox = createOutbox({ store, runtime, events, deliverer: connections.deliverer });
+  const review = createReview({ store, runtime, audit: audit.append, publish: events.publish });
+  const imports = createImports({ store, runtime, audit: audit.append, events, assess: assessLines });
+  const exports = createExports({
+    store,
+    runtime,
+    publish: events.publish,
+    audit: audit.append,
+    enqueue: (tx, { orderKey, ...job }) => outbox.enqueue(tx, orderKey === null ? job : { ...job, orderKey }),
+    checkNow: async (organisationId, jobId) => {
+      await store.transaction((tx) => outbox.lookAgain(tx, organisationId, jobId));
+    },
+    ledgers: connections.ledgers,
+    people: organisations,
+    evidence,
+    files,
+    temporaryFolder,
+  });
+  for (const { manifest } of parts.adapters) {
+    if (manifest.category === 'accounting') outbox.onSettled({ system: manifest.id }, exports.settled);
+  }
+  // A connection that works again lets its parked jobs go, spread out (R17).
+  connections.onOpened((organisationId, system) => {
+    store
+      .transaction((tx) => outbox.release(tx, organisationId, `${organisationId}/${system}`))
+      .catch((thrown: unknown) => runtime.log.error('outbox.release-failed', { system, error: String(thrown) }));
+  });
+  const standing = createStanding({ store, clock: runtime.clock });
+
+  const router: Engine['router'] = {
+    app: appHandlers({
+      version: parts.version,
+      host: parts.host,
+      dataFolder: parts.dataFolder,
+      now: () => runtime.clock.now(),
+      organisations,
+      keychain: () => parts.worlds.real.secrets.state(),
+      standing,
+      events,
+    }),
+    imports: importHandlers({ imports, files, organisations }),
+    exports: {
+      ...exportLinesHandlers({ review, exports, organisations }),
+      ...exportBatchHandlers({ exports, organisations }),
+    },
+    deliveries: deliveryHandlers({ store, outbox, organisations, audit: audit.append }),
+    audit: auditHandlers({ store, audit, organisations }),
+    settings: settingsHandlers({ organisations, connections }),
+    maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),
+  };
+
+  return { router, audit, organisations, connections, outbox, imports, events, standing };
+}

@@ -1,0 +1,87 @@
+import type { AnyAdapter, OAuthSpec } from './adapters/kit/adapter.ts';
+import { authorization, exchangeCode, tokensName } from './adapters/kit/oauth.ts';
+import type { Connections } from './engine/connections/connections.ts';
+import type { World } from './engine/connections/contexts.ts';
+import { practiceOrganisationId } from './engine/organisations/seed-practice.ts';
+import type { Runtime } from './ports/runtime.ts';
+import type { Entropy } from './ports/secrets.ts';
+
+const organisationId = practiceOrganisationId;
+const by = { personId: null, channel: 'practice', correlationId: 'practice' };
+
+export interface PracticeParts {
+  readonly adapters: readonly AnyAdapter[];
+  readonly connections: Connections;
+  readonly world: World;
+  readonly runtime: Runtime;
+  readonly entropy: Entropy;
+}
+
+/**
+ * Connects the practice organisation to every system the sandbox plays, so that nothing has to be signed in to before the
+ * first try (X9): the sign-in runs its real two halves, only the person who presses *Allow* is played. Runs at each start;
+ * does nothing where the connection already works. A system that cannot be connected is logged and left for a person.
+ */
+export async function connectPractice(parts: PracticeParts): Promise<void> {
+  for (const adapter of parts.adapters) {
+    const system = adapter.manifest.id;
+    try {
+      await connect(parts, adapter, system);
+    } catch (thrown) {
+      parts.runtime.log.warn('practice.not-connected', {
+        system,
+        error: thrown instanceof Error ? thrown.message : String(thrown),
+      });
+    }
+  }
+}
+
+async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string): Promise<void> {
+  const { connections } = parts;
+  if (await works(connections, system)) return;
+  await connections.save(organisationId, system, { settings: {}, secrets: {} }, by);
+  if (adapter.oauth) await signIn(parts, adapter.oauth, system);
+  const [books] = await connections.accounts(organisationId, system);
+  if (books) await connections.chooseAccount(organisationId, system, books.id, by);
+  if (!adapter.reference) return;
+  const map = await connections.ledgers.map(organisationId, system);
+  const chosen = <T extends { readonly code: string | null }>(rows: readonly T[], key: (row: T) => string) =>
+    Object.fromEntries(rows.flatMap((row) => (row.code === null ? [] : [[key(row), row.code]])));
+  await connections.ledgers.confirm(
+    organisationId,
+    system,
+    {
+      taxes: chosen(map.taxes, ({ treatment }) => treatment),
+      accounts: chosen(map.accounts, ({ category }) => category),
+    },
+    by,
+  );
+}
+
+/** Asks for the books with what is stored; tokens of a sandbox that forgot them do not count as connected. */
+async function works(connections: Connections, system: string): Promise<boolean> {
+  const { account } = await connections.get(organisationId, system);
+  if (account === null) return false;
+  return connections.accounts(organisationId, system).then(
+    (books) => books.length > 0,
+    () => false,
+  );
+}
+
+async function signIn({ connections, world, runtime, entropy }: PracticeParts, spec: OAuthSpec, system: string) {
+  const view = await connections.get(organisationId, system);
+  const client = { id: String(view.settings.clientId ?? ''), secret: null };
+  const redirectUri = `http://localhost:${spec.redirectPorts[0] ?? 80}${spec.redirectPath ?? '/callback'}`;
+  const state = entropy.text(32);
+  const { url, verifier } = authorization(spec, client, redirectUri, state, entropy);
+  const consent = new URL(url);
+  consent.searchParams.set('decision', 'allow');
+  const reply = await world.http.send({ method: 'GET', url: consent.href });
+  const answer = Object.fromEntries(new URL(reply.headers.location ?? redirectUri).searchParams);
+  const tokens = await exchangeCode({ http: world.http, clock: runtime.clock }, spec, client, answer, {
+    state,
+    redirectUri,
+    verifier,
+  });
+  await world.secrets.write({ organisationId, system, name: tokensName }, JSON.stringify(tokens));
+}

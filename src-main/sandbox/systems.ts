@@ -1,0 +1,5 @@
+import { xeroSandbox } from '../adapters/xero/sandbox.ts';
+import type { SandboxSystem } from './kit.ts';
+
+/** Everything the sandbox plays, in the order of the systems list. */
+export const sandboxSystems: readonly SandboxSystem[] = [xeroSandbox];
