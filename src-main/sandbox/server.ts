@@ -26,6 +26,8 @@ export interface Sandbox {
   /** Oldest first. */
   received(system?: string): readonly Received[];
   misbehave(fault: FaultInput): void;
+  /** Takes all faults back that were not used up. */
+  behave(): void;
   /** Forgets documents, requests and faults, of one system or of all. */
   reset(system?: string): void;
   /** A system's own documents, for tests and for the practice data. */
@@ -247,6 +249,7 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
     systems,
     received,
     misbehave,
+    behave: () => faults.clear(),
     reset,
     documents: (system, collection) => state.documents(system, collection),
     async close() {

@@ -25,13 +25,17 @@ const Refusal = z.object({
   Elements: z.array(z.object({ ValidationErrors })).catch([]),
 });
 
+/** A token repeated to us must not end in a message: JWTs, and runs of letters and digits longer than any id. */
+const tokenLike = /eyJ[\w.-]{8,}|[A-Za-z0-9]{32,}/g;
+
 /** Xero's own words: the messages sit in `Elements`, not beside the error. */
 export function wordsOf(json: unknown): string | null {
   const parsed = Refusal.safeParse(json);
   if (!parsed.success) return null;
   const { Message, Detail, Elements } = parsed.data;
   const messages = Elements.flatMap((element) => element.ValidationErrors.map((error) => error.Message));
-  return (messages.length > 0 ? messages.join(' ') : Message || Detail) || null;
+  const words = (messages.length > 0 ? messages.join(' ') : Message || Detail).slice(0, 400);
+  return words === '' ? null : words.replace(tokenLike, '[secret]');
 }
 
 /** Our reading of a refusal: which check of ours it belongs to, and what a person does about it (FT-56). */

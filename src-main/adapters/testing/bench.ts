@@ -1,0 +1,131 @@
+import { createHttp } from '../../platform/http.ts';
+import { createMemorySecrets } from '../../platform/memory-secrets.ts';
+import { createPracticeHttp } from '../../platform/practice-http.ts';
+import { createRedactor } from '../../platform/redactor.ts';
+import type { HttpClient } from '../../ports/http.ts';
+import type { SandboxSystem } from '../../sandbox/kit.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { type TestClock, type TestLog, testClock, testLog, testRandom } from '../../testing/runtime.ts';
+import type { Account, AnyAdapter, Context } from '../kit/adapter.ts';
+import { authorization, bearerHttp, createTokenSource, exchangeCode, tokensName } from '../kit/oauth.ts';
+
+export interface BenchOptions {
+  readonly systems: readonly SandboxSystem[];
+  readonly settings: unknown;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Chosen before the test; null: none. */
+  readonly account?: Account | null;
+  /** OAuth adapters: what a person does on the vendor's page; answers with the query of the way back. */
+  readonly consent?: (http: HttpClient, url: string) => Promise<Record<string, string>>;
+  readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly now?: string;
+  readonly stateFile?: string;
+}
+
+/** A sandbox, the real http client and token keeping of the console, and a clock that only the test moves. */
+export interface Bench {
+  readonly sandbox: Sandbox;
+  readonly clock: TestClock;
+  readonly log: TestLog;
+  readonly http: HttpClient;
+  /** Every secret this bench knows of, tokens included. */
+  secrets(): readonly string[];
+  /** A context as the engine would make it; each has a fresh clock unless one is given, so that no pace carries over. */
+  context(change?: Partial<Context<unknown, unknown>>): Context<never, never>;
+  close(): Promise<void>;
+}
+
+export async function openBench(adapter: AnyAdapter, options: BenchOptions): Promise<Bench> {
+  const clock = testClock(options.now ?? '2026-08-03T09:00:00Z');
+  const sandbox = await startSandbox({
+    systems: options.systems,
+    clock,
+    ...(options.stateFile === undefined ? {} : { stateFile: options.stateFile }),
+  });
+  const redactor = createRedactor();
+  const known = new Set(Object.values(options.secrets ?? {}));
+  const know = (secret: string) => {
+    known.add(secret);
+    redactor.know(secret);
+  };
+  for (const secret of known) redactor.know(secret);
+  const direct = createHttp({ clock, redactor });
+  const practice = createPracticeHttp({ http: direct, sandboxUrl: sandbox.url });
+  const http = adapter.oauth ? await signedIn(adapter, options, practice, clock, know) : practice;
+  const log = testLog();
+
+  return {
+    sandbox,
+    clock,
+    log,
+    http,
+    secrets: () => [...known],
+    context: (change = {}) =>
+      ({
+        organisationId: 'bluebell',
+        settings: adapter.settings.schema.parse(options.settings),
+        secrets: adapter.secrets.parse(options.secrets ?? {}),
+        account: options.account ?? null,
+        http,
+        clock: testClock(clock.now()),
+        random: testRandom(),
+        log,
+        signal: new AbortController().signal,
+        ...(options.files === undefined
+          ? {}
+          : {
+              files: {
+                async read(id: string) {
+                  const bytes = options.files?.get(id);
+                  if (!bytes) throw new Error(`No file ${id}`);
+                  return bytes;
+                },
+              },
+            }),
+        ...change,
+      }) as Context<never, never>,
+    async close() {
+      await direct.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** The console's own sign-in, with a person's click played by `consent`. */
+async function signedIn(
+  adapter: AnyAdapter,
+  options: BenchOptions,
+  http: HttpClient,
+  clock: TestClock,
+  know: (secret: string) => void,
+): Promise<HttpClient> {
+  const spec = adapter.oauth;
+  if (!spec || !options.consent) throw new Error(`${adapter.manifest.id} signs in with OAuth: the test must consent`);
+  const given = { ...(options.settings as Record<string, string>), ...options.secrets };
+  const client = { id: given.clientId ?? 'practice', secret: given.clientSecret ?? null };
+  const redirectUri = `http://localhost:${spec.redirectPorts[0]}${spec.redirectPath ?? '/callback'}`;
+  const entropy = { text: (bytes: number) => 'e'.repeat(Math.ceil((bytes * 4) / 3)) };
+  const { url, verifier } = authorization(spec, client, redirectUri, 'state-1', entropy);
+  const answer = await options.consent(http, url);
+  const tokens = await exchangeCode({ http, clock }, spec, client, answer, { state: 'state-1', redirectUri, verifier });
+  know(tokens.accessToken);
+  if (tokens.refreshToken !== null) know(tokens.refreshToken);
+  const secrets = createMemorySecrets();
+  const address = { organisationId: 'bluebell', system: adapter.manifest.id };
+  await secrets.write({ ...address, name: tokensName }, JSON.stringify(tokens));
+  return bearerHttp(http, createTokenSource({ spec, client: async () => client, secrets, address, http, clock, know }));
+}
+
+/** Lets time pass until the work is done: for answers that never come. */
+export async function timePasses<T>(clock: TestClock, work: Promise<T>, stepMs = 1_000): Promise<T> {
+  let done = false;
+  const end = () => {
+    done = true;
+  };
+  work.then(end, end);
+  while (!done) {
+    for (let i = 0; i < 20 && !done; i++) await new Promise((resolve) => setImmediate(resolve));
+    if (!done) await clock.advance(stepMs);
+  }
+  return work;
+}
