@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { NeedsAttentionError } from '../../src-shared/domain/failure.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { Entropy, SecretAddress, SecretStore, SecretStoreState } from '../ports/secrets.ts';
+import { writeFileAtomically } from './files.ts';
 import { lockedByService, type ServiceLock } from './secret-service.ts';
 
 /** What is used of keytar; tests hand in doubles that fail. */
@@ -16,6 +18,18 @@ export interface KeychainDriver {
 export interface CanaryMark {
   read(): Promise<string | null>;
   write(fingerprint: string): Promise<void>;
+}
+
+/** The mark as a small file of the data folder. */
+export function canaryMark(file: string): CanaryMark {
+  return {
+    read: () =>
+      readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+        if (thrown.code === 'ENOENT') return null;
+        throw thrown;
+      }),
+    write: (fingerprint) => writeFileAtomically(file, Buffer.from(fingerprint)),
+  };
 }
 
 const root = 'wedsync-ops';
