@@ -8,8 +8,9 @@ import { createOutbox } from '../src-main/engine/outbox/outbox.ts';
 import { settleStatements } from '../src-main/engine/outbox/store-settled.ts';
 import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
 import type { Logger, Runtime } from '../src-main/ports/runtime.ts';
-import type { Store } from '../src-main/ports/store.ts';
+import type { Statement, Store } from '../src-main/ports/store.ts';
 import { openConnection, statementRunner } from '../src-main/store/connection.ts';
+import { unwired } from '../src-main/store/link.ts';
 import { openStore } from '../src-main/store/open.ts';
 import { jobOf } from '../src-main/store/repositories/outbox.ts';
 import { claimJobs, insertJob } from '../src-main/store/repositories/outbox-statements.ts';
@@ -72,10 +73,15 @@ async function throughOutbox(store: Store, run: string, deliveryClass: Enqueue['
   await outbox.start();
   const before = store.stats().commits;
   const startedAt = performance.now();
-  for (let index = 0; index < jobs; index += inFlight) {
-    const group = Array.from({ length: inFlight }, (_, offset) => work(run, index + offset, deliveryClass));
-    await outbox.add(group);
-  }
+  let index = 0;
+  const produce = async () => {
+    while (index < jobs) {
+      const from = index;
+      index += inFlight;
+      await outbox.add(Array.from({ length: inFlight }, (_, offset) => work(run, from + offset, deliveryClass)));
+    }
+  };
+  await Promise.all([produce(), produce()]);
   await all;
   const seconds = (performance.now() - startedAt) / 1_000;
   const commits = store.stats().commits - before;
@@ -107,7 +113,8 @@ async function alone(store: Store, count: number): Promise<number> {
 /** The same statements in one thread on the same file: 16 in, 16 claimed, 16 settled, each group one commit. */
 function bareLoop(file: string, run: string): number {
   const db = openConnection(file, 'writer');
-  const execute = statementRunner(db);
+  const runRaw = statementRunner(db);
+  const execute = ({ sql, params }: Statement) => unwired(runRaw(sql, params));
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const startedAt = performance.now();

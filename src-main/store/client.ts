@@ -23,7 +23,7 @@ export function connectToWriter(port: MessagePort): WriterClient {
   return {
     async runBatch(statements) {
       while (running.size >= inFlight) await Promise.race(running).catch(() => undefined);
-      const answer = link.ask({ kind: 'batch', statements });
+      const answer = link.batch(statements);
       const done = answer
         .catch(() => undefined)
         .finally(() => {

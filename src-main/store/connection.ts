@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
-import type { Bindable, Statement, StatementResult } from '../ports/store.ts';
+import type { Bindable } from '../ports/store.ts';
+import type { WireResult } from './protocol.ts';
 
 /** Older libraries can corrupt a WAL database that two connections use (R37). */
 const oldestSafe = [3, 51, 3] as const;
@@ -54,26 +55,40 @@ function assertSafe(db: Database.Database, role: 'writer' | 'reader'): void {
   }
 }
 
+interface Prepared {
+  readonly statement: Database.Statement;
+  readonly columns: readonly string[];
+}
+
 /** Runs statements, each prepared once and kept (the least recently used one goes first). */
-export function statementRunner(db: Database.Database): (statement: Statement) => StatementResult {
-  const kept = new Map<string, Database.Statement>();
-  function prepared(sql: string): Database.Statement {
+export function statementRunner(db: Database.Database): (sql: string, params: readonly Bindable[]) => WireResult {
+  const kept = new Map<string, Prepared>();
+  let last = '';
+  function prepared(sql: string): Prepared {
     const found = kept.get(sql);
-    // better-sqlite3 crashes the process on numbered marks.
-    if (!found && /\?\d/.test(sql)) throw new Error('Use plain ? marks, not ?1');
-    const statement = found ?? db.prepare(sql);
+    if (found && sql === last) return found;
+    const one = found ?? prepare(db, sql);
     if (found) kept.delete(sql);
     else if (kept.size >= keptStatements) kept.delete(kept.keys().next().value ?? '');
-    kept.set(sql, statement);
-    return statement;
+    kept.set(sql, one);
+    last = sql;
+    return one;
   }
-  return ({ sql, params }) => {
-    const statement = prepared(sql);
+  return (sql, params) => {
+    const { statement, columns } = prepared(sql);
     const values = params.map(bindable);
-    if (!statement.reader) return { rows: [], changes: statement.run(...values).changes };
-    const rows = statement.all(...values) as Record<string, unknown>[];
-    return { rows, changes: statement.readonly ? 0 : rows.length };
+    if (!statement.reader) return { columns, rows: [], changes: statement.run(...values).changes };
+    const rows = statement.all(...values) as unknown[][];
+    return { columns, rows, changes: statement.readonly ? 0 : rows.length };
   };
+}
+
+function prepare(db: Database.Database, sql: string): Prepared {
+  // better-sqlite3 crashes the process on numbered marks.
+  if (/\?\d/.test(sql)) throw new Error('Use plain ? marks, not ?1');
+  const statement = db.prepare(sql);
+  if (!statement.reader) return { statement, columns: [] };
+  return { statement: statement.raw(), columns: statement.columns().map(({ name }) => name) };
 }
 
 function bindable(value: Bindable): Exclude<Bindable, boolean> {

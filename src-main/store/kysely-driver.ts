@@ -8,7 +8,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { Bindable, StatementResult } from '../ports/store.ts';
+import type { Bindable } from '../ports/store.ts';
 import type { Link } from './link.ts';
 
 /** Kysely over a line to a database thread: compiled SQL and values out, rows back. */
@@ -41,8 +41,7 @@ class ThreadConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const statement = { sql: query.sql, params: query.parameters as readonly Bindable[] };
-    const results = await this.link.ask({ kind: 'run', tx: this.tx, statement });
-    const { rows, changes } = results[0] ?? ({ rows: [], changes: 0 } satisfies StatementResult);
+    const { rows, changes } = await this.link.run(this.tx, statement);
     return { rows: [...rows] as R[], numAffectedRows: BigInt(changes) };
   }
 
@@ -94,12 +93,12 @@ export function writerDriver(link: Link): Driver {
       return new ThreadConnection(link, lastTx);
     },
     async beginTransaction(connection) {
-      link.tell({ kind: 'begin', tx: own(connection).tx });
+      link.begin(own(connection).tx);
     },
     async commitTransaction(connection) {
       const { tx } = own(connection);
       own(connection).open = false;
-      const done = link.ask({ kind: 'commit', tx, more: queue.length > 0 });
+      const done = link.commit(tx, queue.length > 0);
       passTurn();
       await done;
     },
@@ -107,7 +106,7 @@ export function writerDriver(link: Link): Driver {
       // After a failed commit there is nothing left to undo, and the turn has passed on already.
       if (!own(connection).open) return;
       own(connection).open = false;
-      link.tell({ kind: 'rollback', tx: own(connection).tx, more: queue.length > 0 });
+      link.rollback(own(connection).tx, queue.length > 0);
       passTurn();
     },
     releaseConnection: nothing,

@@ -1,16 +1,29 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import type { StatementResult } from '../ports/store.ts';
-import { type Reply, type Request, StoreError, type WireError } from './protocol.ts';
+import type { Statement, StatementResult } from '../ports/store.ts';
+import {
+  type Envelope,
+  type Reply,
+  type Request,
+  StoreError,
+  type WireError,
+  type WireResult,
+  type WireStatement,
+} from './protocol.ts';
 
-type WithId = Extract<Request, { id: number }>;
-type Unnumbered<R> = R extends WithId ? Omit<R, 'id'> : never;
+/** Statement texts a line remembers; beyond that it starts over. */
+const keptTexts = 1_000;
 
 /** The calling side of a line to a database thread. */
 export interface Link {
-  /** Posts a request and waits for its answer. */
-  ask(request: Unnumbered<WithId>): Promise<readonly StatementResult[]>;
-  /** Posts a request that has no answer. */
-  tell(request: Extract<Request, { kind: 'begin' | 'rollback' }>): void;
+  /** The thread's own start. */
+  readonly started: Promise<readonly StatementResult[]>;
+  run(tx: number, statement: Statement): Promise<StatementResult>;
+  batch(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
+  begin(tx: number): void;
+  /** Resolves when the shared commit is durable. `more`: another transaction begins right behind. */
+  commit(tx: number, more: boolean): Promise<void>;
+  rollback(tx: number, more: boolean): void;
+  close(): Promise<void>;
   /** Fails everything that waits, and everything asked later. */
   fail(error: WireError): void;
 }
@@ -21,23 +34,42 @@ interface Pending {
 }
 
 /** Requests made in one turn of the event loop travel in one message. */
-export function createLink(
-  port: Worker | MessagePort,
-): Link & { readonly started: Promise<readonly StatementResult[]> } {
+export function createLink(port: Worker | MessagePort): Link {
   const pending = new Map<number, Pending>();
+  const texts = new Map<string, number>();
+  let define: [number, string][] = [];
   let outgoing: Request[] = [];
   let lastId = 0;
   let failure: WireError | null = null;
 
+  function flush(): void {
+    if (outgoing.length === 0) return;
+    const envelope: Envelope = { define, requests: outgoing };
+    define = [];
+    outgoing = [];
+    if (!failure) port.postMessage(envelope);
+  }
+
   function post(request: Request): void {
-    if (outgoing.length === 0) {
-      queueMicrotask(() => {
-        const batch = outgoing;
-        outgoing = [];
-        if (!failure) port.postMessage(batch);
-      });
-    }
+    if (outgoing.length === 0) queueMicrotask(flush);
     outgoing.push(request);
+  }
+
+  function forgetTexts(): void {
+    if (texts.size < keptTexts) return;
+    // What is already on its way goes out under the old numbers.
+    flush();
+    texts.clear();
+  }
+
+  function wired({ sql, params }: Statement): WireStatement {
+    let number = texts.get(sql);
+    if (number === undefined) {
+      number = texts.size;
+      texts.set(sql, number);
+      define.push([number, sql]);
+    }
+    return { sql: number, params };
   }
 
   function wait(id: number): Promise<readonly StatementResult[]> {
@@ -47,24 +79,43 @@ export function createLink(
     });
   }
 
+  function ask(make: (id: number) => Request): Promise<readonly StatementResult[]> {
+    lastId += 1;
+    const answer = wait(lastId);
+    if (!failure) post(make(lastId));
+    return answer;
+  }
+
   port.on('message', (replies: Reply[]) => {
     for (const reply of replies) {
       const waiter = pending.get(reply.id);
       pending.delete(reply.id);
-      if (reply.ok) waiter?.resolve(reply.results);
+      if (reply.ok) waiter?.resolve(reply.results.map(unwired));
       else waiter?.reject(new StoreError(reply.error));
     }
   });
 
   return {
     started: wait(0),
-    ask(request) {
-      const id = ++lastId;
-      const answer = wait(id);
-      if (!failure) post({ ...request, id } as Request);
-      return answer;
+    async run(tx, statement) {
+      forgetTexts();
+      const wire = wired(statement);
+      const [result] = await ask((id) => ({ kind: 'run', id, tx, statement: wire }));
+      return result ?? { rows: [], changes: 0 };
     },
-    tell: post,
+    batch(statements) {
+      forgetTexts();
+      const wire = statements.map(wired);
+      return ask((id) => ({ kind: 'batch', id, statements: wire }));
+    },
+    begin: (tx) => post({ kind: 'begin', tx }),
+    async commit(tx, more) {
+      await ask((id) => ({ kind: 'commit', id, tx, more }));
+    },
+    rollback: (tx, more) => post({ kind: 'rollback', tx, more }),
+    async close() {
+      await ask((id) => ({ kind: 'close', id }));
+    },
     fail(error) {
       failure ??= error;
       const lost = [...pending.values()];
@@ -72,4 +123,14 @@ export function createLink(
       for (const { reject } of lost) reject(new StoreError(failure));
     },
   };
+}
+
+/** Rows as objects again. */
+export function unwired({ columns, rows, changes }: WireResult): StatementResult {
+  const objects = rows.map((row) => {
+    const object: Record<string, unknown> = {};
+    for (const [index, column] of columns.entries()) object[column] = row[index];
+    return object;
+  });
+  return { rows: objects, changes };
 }

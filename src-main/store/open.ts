@@ -7,7 +7,7 @@ import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
 import { dialectOver, readerDriver, writerDriver } from './kysely-driver.ts';
 import { createLink } from './link.ts';
-import type { ThreadTask } from './protocol.ts';
+import type { Envelope, ThreadTask } from './protocol.ts';
 import type { Tables } from './tables.ts';
 
 const threadFile = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
@@ -84,10 +84,11 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
       if (!own) throw new Error('This is not the tx that store.transaction() handed out');
       own.push(callback);
     },
-    batch: (statements) => writer.link.ask({ kind: 'batch', statements }),
+    batch: (statements) => writer.link.batch(statements),
     port() {
       const { port1, port2 } = new MessageChannel();
-      writer.worker.postMessage([{ kind: 'port', port: port1 }], [port1]);
+      const envelope: Envelope = { define: [], requests: [{ kind: 'port', port: port1 }] };
+      writer.worker.postMessage(envelope, [port1]);
       return port2;
     },
     async backup(target) {
@@ -100,7 +101,7 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
     async close() {
       if (closing) return;
       closing = true;
-      await Promise.all([writer, reader].map(({ link }) => link.ask({ kind: 'close' }).catch(() => undefined)));
+      await Promise.all([writer, reader].map(({ link }) => link.close().catch(() => undefined)));
       await Promise.all([writer, reader].map(({ worker }) => worker.terminate()));
     },
   };

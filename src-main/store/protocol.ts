@@ -1,14 +1,33 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Statement, StatementResult } from '../ports/store.ts';
+import type { Bindable } from '../ports/store.ts';
 
-/** What a client posts to a database thread; several travel in one message. `tx` 0 means outside a transaction. */
+/** A statement on the wire: its text travels once a line, in `define`, and is a number from then on. */
+export interface WireStatement {
+  readonly sql: number;
+  readonly params: readonly Bindable[];
+}
+
+/** Column names once, then the values row by row: several times cheaper to hand over than objects. */
+export interface WireResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly changes: number;
+}
+
+/** One message to a database thread. */
+export interface Envelope {
+  readonly define: readonly (readonly [number, string])[];
+  readonly requests: readonly Request[];
+}
+
+/** What a client posts to a database thread; `tx` 0 means outside a transaction. */
 export type Request =
-  | { readonly kind: 'run'; readonly id: number; readonly tx: number; readonly statement: Statement }
+  | { readonly kind: 'run'; readonly id: number; readonly tx: number; readonly statement: WireStatement }
   | { readonly kind: 'begin'; readonly tx: number }
   /** `more`: another transaction of this client begins right behind, so the shared commit may wait for it. */
   | { readonly kind: 'commit'; readonly id: number; readonly tx: number; readonly more: boolean }
   | { readonly kind: 'rollback'; readonly tx: number; readonly more: boolean }
-  | { readonly kind: 'batch'; readonly id: number; readonly statements: readonly Statement[] }
+  | { readonly kind: 'batch'; readonly id: number; readonly statements: readonly WireStatement[] }
   | { readonly kind: 'port'; readonly port: MessagePort }
   | { readonly kind: 'close'; readonly id: number };
 
@@ -19,7 +38,7 @@ export interface WireError {
 }
 
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly results: readonly StatementResult[] }
+  | { readonly id: number; readonly ok: true; readonly results: readonly WireResult[] }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
 /** How a database thread is started. */

@@ -3,8 +3,8 @@ import { systemClock } from '../platform/runtime.ts';
 import { copyDatabase } from './backup.ts';
 import { openConnection, statementRunner } from './connection.ts';
 import { migrate } from './migrate.ts';
-import { type Reply, type Request, type ThreadTask, wireError } from './protocol.ts';
-import { type Answer, createWriter } from './writer.ts';
+import { type Envelope, type Reply, type ThreadTask, type WireStatement, wireError } from './protocol.ts';
+import { createWriter, type Line } from './writer.ts';
 
 /** One database thread: the writer, the reader, or a backup that ends when it is done. */
 const task = workerData as ThreadTask;
@@ -16,7 +16,9 @@ const main: MessagePort = parentPort;
 try {
   if (task.role === 'backup') {
     const bytes = await copyDatabase(task.file, task.target);
-    main.postMessage([{ id: 0, ok: true, results: [{ rows: [{ bytes }], changes: 0 }] }] satisfies Reply[]);
+    main.postMessage([
+      { id: 0, ok: true, results: [{ columns: ['bytes'], rows: [[bytes]], changes: 0 }] },
+    ] satisfies Reply[]);
   } else {
     if (task.role === 'writer') serveWriter();
     else serveReader();
@@ -27,21 +29,35 @@ try {
   main.close();
 }
 
+/** The statement texts of one client, by their numbers. */
+function textsOf(): { define(envelope: Envelope): void; sql(statement: WireStatement): string } {
+  const texts: string[] = [];
+  return {
+    define({ define }) {
+      for (const [number, text] of define) texts[number] = text;
+    },
+    sql: ({ sql }) => texts[sql] ?? '',
+  };
+}
+
 function serveReader(): void {
   const db = openConnection(task.file, 'reader');
   const run = statementRunner(db);
-  main.on('message', (requests: Request[]) => {
+  const texts = textsOf();
+  main.on('message', (envelope: Envelope) => {
     const replies: Reply[] = [];
-    for (const request of requests) {
+    texts.define(envelope);
+    for (const request of envelope.requests) {
       if (request.kind === 'close') {
         db.close();
         replies.push({ id: request.id, ok: true, results: [] });
         main.close();
       } else if (request.kind === 'run') {
+        const { id, statement } = request;
         try {
-          replies.push({ id: request.id, ok: true, results: [run(request.statement)] });
+          replies.push({ id, ok: true, results: [run(texts.sql(statement), statement.params)] });
         } catch (thrown) {
-          replies.push({ id: request.id, ok: false, error: wireError(thrown) });
+          replies.push({ id, ok: false, error: wireError(thrown) });
         }
       }
     }
@@ -49,44 +65,59 @@ function serveReader(): void {
   });
 }
 
+interface Client extends Line {
+  readonly port: MessagePort;
+  define(envelope: Envelope): void;
+  flush(): void;
+}
+
+function clientOn(port: MessagePort): Client {
+  let replies: Reply[] = [];
+  return {
+    port,
+    ...textsOf(),
+    answer: (reply) => void replies.push(reply),
+    flush() {
+      if (replies.length === 0) return;
+      port.postMessage(replies);
+      replies = [];
+    },
+  };
+}
+
 function serveWriter(): void {
   const db = openConnection(task.file, 'writer');
   migrate(db, { file: task.file, at: task.at, version: task.version });
-  const lines: { readonly port: MessagePort; replies: Reply[]; readonly answer: Answer }[] = [];
-
-  function flush(): void {
-    for (const line of lines) {
-      if (line.replies.length === 0) continue;
-      line.port.postMessage(line.replies);
-      line.replies = [];
-    }
-  }
-
+  const clients: Client[] = [];
+  const flush = () => {
+    for (const client of clients) client.flush();
+  };
   const writer = createWriter(db, systemClock.monotonicMs, new Int32Array(task.counters), flush);
 
-  function take(requests: Request[], line: (typeof lines)[number]): void {
-    for (const request of requests) {
+  function take(envelope: Envelope, client: Client): void {
+    client.define(envelope);
+    for (const request of envelope.requests) {
       if (request.kind === 'port') attach(request.port);
       else if (request.kind === 'close') {
         writer.rest();
         db.close();
-        line.answer({ id: request.id, ok: true, results: [] });
+        client.answer({ id: request.id, ok: true, results: [] });
         flush();
-        for (const other of lines) other.port.close();
+        for (const other of clients) other.port.close();
         return;
-      } else writer.handle(request, line.answer);
+      } else writer.handle(request, client);
     }
   }
 
   function attach(port: MessagePort): void {
-    const line = { port, replies: [] as Reply[], answer: (reply: Reply) => void line.replies.push(reply) };
-    lines.push(line);
-    port.on('message', (requests: Request[]) => {
-      take(requests, line);
+    const client = clientOn(port);
+    clients.push(client);
+    port.on('message', (envelope: Envelope) => {
+      take(envelope, client);
       // Whatever queued up meanwhile on any line joins the same commit.
-      for (const other of [...lines]) {
+      for (const other of [...clients]) {
         for (let next = receiveMessageOnPort(other.port); next; next = receiveMessageOnPort(other.port)) {
-          take(next.message as Request[], other);
+          take(next.message as Envelope, other);
         }
       }
       if (!db.open) return;
@@ -95,8 +126,8 @@ function serveWriter(): void {
       flush();
     });
     port.on('close', () => {
-      const index = lines.indexOf(line);
-      if (index >= 0) lines.splice(index, 1);
+      const index = clients.indexOf(client);
+      if (index >= 0) clients.splice(index, 1);
     });
   }
 

@@ -1,23 +1,32 @@
 import type Database from 'better-sqlite3';
-import type { StatementResult } from '../ports/store.ts';
 import { statementRunner } from './connection.ts';
-import { type Reply, type Request, type WireError, wireError } from './protocol.ts';
+import {
+  type Reply,
+  type Request,
+  type WireError,
+  type WireResult,
+  type WireStatement,
+  wireError,
+} from './protocol.ts';
 
 /** How long finished transactions may wait for the ones right behind them before the shared commit (R38). */
 const groupMs = 8;
 
-/** Where answers to one client go. Answers given during one turn travel together. */
-export type Answer = (reply: Reply) => void;
+/** One client: where its answers go (those of one turn travel together) and the texts of its statements. */
+export interface Line {
+  answer(reply: Reply): void;
+  sql(statement: WireStatement): string;
+}
 
 interface Member {
   readonly id: number;
-  readonly answer: Answer;
-  readonly results: readonly StatementResult[];
+  readonly line: Line;
+  readonly results: readonly WireResult[];
 }
 
 interface Waiting {
   readonly request: Extract<Request, { kind: 'batch' }>;
-  readonly answer: Answer;
+  readonly line: Line;
 }
 
 /**
@@ -25,7 +34,7 @@ interface Waiting {
  * commit they share. A member hears of its success only after that commit; a failed one undoes its own savepoint alone.
  */
 export interface Writer {
-  handle(request: Request, answer: Answer): void;
+  handle(request: Request, line: Line): void;
   /** Called when no request waits: commits what is finished, unless a transaction is open or announced. */
   rest(): void;
 }
@@ -68,7 +77,7 @@ export function createWriter(
     if (db.inTransaction) sql.rollback.run();
     const lost = members;
     members = [];
-    for (const member of lost) member.answer({ id: member.id, ok: false, error });
+    for (const member of lost) member.line.answer({ id: member.id, ok: false, error });
     if (open) broken = error;
   }
 
@@ -83,13 +92,14 @@ export function createWriter(
     sql.release.run();
   }
 
-  function batch({ request, answer }: Waiting): void {
+  function batch({ request, line }: Waiting): void {
     try {
       startMember();
-      finishMember({ id: request.id, answer, results: request.statements.map(run) });
+      const results = request.statements.map((statement) => run(line.sql(statement), statement.params));
+      finishMember({ id: request.id, line, results });
     } catch (thrown) {
       const error = wireError(thrown);
-      answer({ id: request.id, ok: false, error });
+      line.answer({ id: request.id, ok: false, error });
       if (db.inTransaction) undoMember();
       else loseGroup(error);
     }
@@ -119,11 +129,11 @@ export function createWriter(
     members = [];
     if (done.length > 0) Atomics.add(counters, 0, 1);
     Atomics.add(counters, 1, done.length);
-    for (const { id, answer, results } of done) answer({ id, ok: true, results });
+    for (const { id, line, results } of done) line.answer({ id, ok: true, results });
   }
 
   return {
-    handle(request, answer) {
+    handle(request, line) {
       switch (request.kind) {
         case 'begin':
           open = request.tx;
@@ -136,26 +146,27 @@ export function createWriter(
           return;
         case 'run': {
           const error = request.tx === open ? broken : { message: 'This transaction has ended', code: 'STORE' };
-          if (error) return answer({ id: request.id, ok: false, error });
+          if (error) return line.answer({ id: request.id, ok: false, error });
           try {
-            answer({ id: request.id, ok: true, results: [run(request.statement)] });
+            const { statement } = request;
+            line.answer({ id: request.id, ok: true, results: [run(line.sql(statement), statement.params)] });
           } catch (thrown) {
             const failed = wireError(thrown);
-            answer({ id: request.id, ok: false, error: failed });
+            line.answer({ id: request.id, ok: false, error: failed });
             if (!db.inTransaction) loseGroup(failed);
           }
           return;
         }
         case 'commit':
-          if (broken) answer({ id: request.id, ok: false, error: broken });
-          else finishMember({ id: request.id, answer, results: [] });
+          if (broken) line.answer({ id: request.id, ok: false, error: broken });
+          else finishMember({ id: request.id, line, results: [] });
           return close(request.more);
         case 'rollback':
           if (!broken) undoMember();
           return close(request.more);
         case 'batch':
-          if (open) waiting.push({ request, answer });
-          else batch({ request, answer });
+          if (open) waiting.push({ request, line });
+          else batch({ request, line });
           return;
         default:
           return;

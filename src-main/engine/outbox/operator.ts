@@ -35,7 +35,7 @@ export async function changeJob(
   const job = await getJob(tx, organisationId, jobId);
   if (!job) throw new OutboxRefusal('NOT_FOUND', 'There is no such delivery');
   const next = change(job, clock.now());
-  const [stored] = await runStatement(tx, saveJob(next, job.state));
+  const [stored] = await runStatement(tx, saveJob(next, job.state, 'tell'));
   if (!stored) throw new OutboxRefusal('REFUSED', 'This delivery changed in the meantime');
   return next;
 }

@@ -30,6 +30,8 @@ const longestWaitMs = 30_000;
 /** Work that is due but stands behind another of its order key shows up in every survey. */
 const blockedAgainMs = 5_000;
 const recoverPage = 500;
+/** Given as the reason, since making up an exception for each is not free. */
+const woken = 'woken';
 const dayMs = 24 * 60 * 60_000;
 
 const SurveyRow = z.object({
@@ -97,7 +99,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   function wake(connectionId?: string): void {
     if (connectionId === undefined) surveyAt = 0;
     else laneOf(connectionId).hot = true;
-    pulse.abort();
+    pulse.abort(woken);
   }
 
   /** Starts what is ready and has a slot. */
@@ -135,7 +137,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       hooked.add(stored);
     } else {
       finished.push(settled);
-      pulse.abort();
+      pulse.abort(woken);
     }
   }
 
@@ -297,7 +299,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       stopping = true;
       const unstarted = [...lanes.values()].flatMap(giveBack);
       if (unstarted.length > 0) await store.batch(unstarted).catch(() => undefined);
-      pulse.abort();
+      pulse.abort(woken);
       const patience = new AbortController();
       await Promise.race([loop, clock.sleep(waitMs, patience.signal)]);
       for (const { abort } of flights.values()) abort.abort();

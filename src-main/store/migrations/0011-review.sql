@@ -38,3 +38,6 @@ CREATE INDEX cost_line_by_urgency
 CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date);
 CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date);
 CREATE INDEX cost_line_by_net ON cost_line (organisation_id, net_gbp_minor, id, state, tax_date);
+-- The summary is added up from this alone.
+CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_gbp_minor, vat_gbp_minor,
+  charged_vat_gbp_minor, gross_gbp_minor);

@@ -313,6 +313,72 @@ export function openDeliveries(db: Reader, organisationId: string): Promise<Aler
     .execute();
 }
 
+/** Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping ones. */
+export function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', '<>', 'resolved')
+    .where((eb) =>
+      eb.or([
+        eb('next_step_at', '<=', at),
+        eb('until', '<=', at),
+        eb('silenced_until', '<=', at),
+        eb('flapping', '=', 1),
+      ]),
+    )
+    .orderBy('raised_at')
+    .execute();
+}
+
+/** The earliest moment at which something falls due; null: nothing is waiting. */
+export async function nextAlertDue(
+  db: Reader,
+  organisationId: string,
+  failoverAfterMs: number,
+): Promise<number | null> {
+  const open = await db
+    .selectFrom('alert')
+    .select((eb) => [
+      eb.fn.min('next_step_at').as('step'),
+      eb.fn.min('until').as('until'),
+      eb.fn.min('silenced_until').as('silenced'),
+    ])
+    .where('organisation_id', '=', organisationId)
+    .where('state', '<>', 'resolved')
+    .executeTakeFirst();
+  const waiting = await db
+    .selectFrom('alert_delivery')
+    .select((eb) => [eb.fn.min('started_at').as('started')])
+    .where('organisation_id', '=', organisationId)
+    .where('state', '=', 'waiting')
+    .where('covered', '=', 0)
+    .executeTakeFirst();
+  const quiet = await db
+    .selectFrom('alert_delivery')
+    .select((eb) => [eb.fn.min('due_at').as('due')])
+    .where('organisation_id', '=', organisationId)
+    .where('state', '=', 'quiet')
+    .executeTakeFirst();
+  const bundle = await db
+    .selectFrom('alert_bundle')
+    .select((eb) => [eb.fn.min('due_at').as('due')])
+    .where('organisation_id', '=', organisationId)
+    .where('sent_at', 'is', null)
+    .executeTakeFirst();
+  const started = waiting?.started ?? null;
+  const moments = [
+    open?.step,
+    open?.until,
+    open?.silenced,
+    started === null ? null : Number(started) + failoverAfterMs,
+    quiet?.due,
+    bundle?.due,
+  ].flatMap((value) => (value === null || value === undefined ? [] : [Number(value)]));
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
 /** Alerts told singly to one destination since `since`: what the storm rule counts. */
 export async function toldSingly(
   db: Reader,

@@ -122,16 +122,17 @@ export function claimJobs({ connectionId, order, owner, at, until, limit }: Clai
   return claims[order]([owner, until, connectionId, at, limit]);
 }
 
-const settleSql = numbered(`
+const settleText = `
 UPDATE outbox_job
    SET state = ?1, attempts = ?2, in_doubt = ?3, lookups = ?4, doubt_since = ?5, run_at = ?6, last_failure = ?7,
        receipt = ?8, settled_at = ?9, lease_owner = NULL, lease_until = NULL
- WHERE id = ?10 AND state = ?11
-RETURNING seq`);
+ WHERE id = ?10 AND state = ?11`;
+const settle = numbered(settleText);
+const settleReturning = numbered(`${settleText} RETURNING id`);
 
-/** Writes the job as settled, provided it is still in `from`; no row when it is not. */
-export function saveJob(job: OutboxJob, from: OutboxJob['state']): Statement {
-  return settleSql([
+/** Writes the job as it is now, provided it is still in `from` on disk; `tell` gives a row when it was. */
+export function saveJob(job: OutboxJob, from: OutboxJob['state'], tell: 'tell' | 'quiet' = 'quiet'): Statement {
+  return (tell === 'tell' ? settleReturning : settle)([
     job.state,
     job.attempts,
     job.inDoubt,

@@ -75,32 +75,33 @@ export async function listLines(
   query: { readonly filter: LineFilter; readonly sort: LineSort; readonly offset: number; readonly limit: number },
 ): Promise<{ rows: CostLineRow[]; total: number }> {
   const where = matching(organisationId, query.filter);
-  const counted = await sql<{ total: number }>`SELECT count(*) AS total FROM cost_line WHERE ${where}`.execute(db);
-  const ids = await sql<{ id: string }>`SELECT id FROM cost_line WHERE ${where} ORDER BY ${orders[query.sort]}
-    LIMIT ${query.limit} OFFSET ${query.offset}`.execute(db);
+  const page = sql`ORDER BY ${orders[query.sort]} LIMIT ${query.limit} OFFSET ${query.offset}`;
+  // A filter that reads the wide rows reads them once; otherwise counting in an index is far cheaper than a window.
+  const wide = query.filter.text !== undefined || query.filter.check !== undefined;
+  const ids = await sql<{ id: string; total?: number }>`
+    SELECT id ${wide ? sql`, count(*) OVER () AS total` : sql``} FROM cost_line WHERE ${where} ${page}`.execute(db);
   const order = ids.rows.map(({ id }) => id);
   const found = new Map((await linesById(db, organisationId, order)).map((row) => [row.id, row]));
   return {
     rows: order.flatMap((id) => found.get(id) ?? []),
-    total: counted.rows[0]?.total ?? 0,
+    total: ids.rows[0]?.total ?? (await countLines(db, where)),
   };
+}
+
+async function countLines(db: Reader, where: Expression<SqlBool>): Promise<number> {
+  const result = await sql<{ total: number }>`SELECT count(*) AS total FROM cost_line WHERE ${where}`.execute(db);
+  return result.rows[0]?.total ?? 0;
 }
 
 /** In order of id; lines that do not exist are left out. */
 export async function linesById(db: Reader, organisationId: string, ids: readonly string[]): Promise<CostLineRow[]> {
-  const found: CostLineRow[] = [];
-  for (let at = 0; at < ids.length; at += CHUNK) {
-    found.push(
-      ...(await db
-        .selectFrom('cost_line')
-        .selectAll()
-        .where('organisation_id', '=', organisationId)
-        .where('id', 'in', ids.slice(at, at + CHUNK))
-        .orderBy('id')
-        .execute()),
-    );
-  }
-  return found;
+  return db
+    .selectFrom('cost_line')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where(sql<SqlBool>`id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)
+    .orderBy('id')
+    .execute();
 }
 
 export interface StateSums {
@@ -152,15 +153,18 @@ export async function patchLines(
   columns: readonly (keyof CostLineRow | 'charged_vat_gbp_minor' | 'gross_gbp_minor')[],
   lines: readonly { readonly id: string; readonly values: Readonly<Record<string, unknown>> }[],
 ): Promise<void> {
-  const assignments = sql.join(
-    columns.map((column) => sql`${sql.ref(column)} = json_extract(patch.value, ${`$.values.${column}`})`),
-  );
+  const assignments = sql.join(columns.map((column) => sql`${sql.ref(column)} = patch.${sql.ref(column)}`));
+  const fields = sql.join(columns.map((column, i) => sql`value ->> ${sql.lit(i + 1)} AS ${sql.ref(column)}`));
   for (let start = 0; start < lines.length; start += CHUNK) {
-    await sql`UPDATE cost_line SET ${assignments}, version = version + 1, updated_at = ${at}
-      FROM json_each(${JSON.stringify(lines.slice(start, start + CHUNK))}) AS patch
-      WHERE cost_line.organisation_id = ${organisationId} AND cost_line.id = json_extract(patch.value, '$.id')`.execute(
-      tx,
-    );
+    const patches = lines
+      .slice(start, start + CHUNK)
+      .map(({ id, values }) => [id, ...columns.map((column) => values[column] ?? null)]);
+    // Materialised, the patches are walked once and each finds its line by key; otherwise SQLite walks every line for
+    // every patch (500 patches on 20,000 lines: 10 s against 6 ms).
+    await sql`WITH patch AS MATERIALIZED
+        (SELECT value ->> 0 AS line_id, ${fields} FROM json_each(${JSON.stringify(patches)}))
+      UPDATE cost_line SET ${assignments}, version = version + 1, updated_at = ${at} FROM patch
+      WHERE cost_line.organisation_id = ${organisationId} AND cost_line.id = patch.line_id`.execute(tx);
   }
 }
 
@@ -205,10 +209,10 @@ export async function linesLike(
   for (let at = 0; at < all.length; at += CHUNK) {
     const chunk = `[${all.slice(at, at + CHUNK).join(',')}]`;
     const result = await sql<LikenessRow>`
-      SELECT id, supplier, currency, gross, invoice_number, line_date, state
-      FROM json_each(${chunk}) AS key CROSS JOIN cost_line
+      SELECT line.id, supplier, currency, gross, invoice_number, line_date, state
+      FROM json_each(${chunk}) AS wanted CROSS JOIN cost_line AS line
       WHERE organisation_id = ${organisationId}
-        AND gross_minor = json_extract(key.value, '$[0]') AND currency = json_extract(key.value, '$[1]')`.execute(db);
+        AND gross_minor = wanted.value ->> 0 AND currency = wanted.value ->> 1`.execute(db);
     found.push(...result.rows);
   }
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
