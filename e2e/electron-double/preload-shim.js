@@ -59,7 +59,8 @@
     webUtils: { getPathForFile: (file) => window.__electronDoublePaths?.[file.name] ?? '' },
   };
   const module = { exports: {} };
-  ((_require, _module, _exports, _process) => {
+  // biome-ignore lint/correctness/noUnusedFunctionParameters: the preload uses them
+  ((require, module, exports, process) => {
     PRELOAD;
   })(
     (name) => {

@@ -106,6 +106,7 @@ export class WindowDouble extends EventEmitter {
       await page.addInitScript({ content: text });
     }
     await this.#context.route('**/*', (route) => this.#serve(route, page, session as unknown as SessionDouble));
+    page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
     page.on('popup', (popup) => void this.#popup(popup));
     page.on('download', (download) => {
       (session as unknown as SessionDouble).emit('will-download', preventable({}));

@@ -36,12 +36,4 @@ export type FilePurpose = z.infer<typeof FilePurpose>;
 export const ChosenHandle = z.object({ handle: z.string(), name: z.string(), bytes: z.number() });
 export type ChosenHandle = z.infer<typeof ChosenHandle>;
 
-/** The message with which a page offers its port; the only one the preload listens for. */
-export const CONNECT = 'wedsync:connect';
-
-/** Header that carries the token of this start to the agent (SEC-21). */
-export const TOKEN_HEADER = 'x-wedops-token';
-
-/** Prefixes of the agent's listener. Uploads: `PUT /files?name=…` answers `{handle, name, bytes}`; downloads: `GET /files/<handle>`. */
-export const RPC_PREFIX = '/rpc';
-export const FILES_PATH = '/files';
+export { CONNECT, FILES_PATH, RPC_PREFIX, TOKEN_HEADER } from './host-names.ts';

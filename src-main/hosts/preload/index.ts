@@ -1,5 +1,6 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { CONNECT, type FilePurpose, type HostBridge } from '../../../src-shared/contract/host-bridge.ts';
+import type { FilePurpose, HostBridge } from '../../../src-shared/contract/host-bridge.ts';
+import { CONNECT } from '../../../src-shared/contract/host-names.ts';
 import { channels } from '../desktop/channels.ts';
 
 // The page offers one end of a message channel; the contract runs over it and over nothing else (SEC-14).

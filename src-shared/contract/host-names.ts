@@ -1,0 +1,9 @@
+/** The message with which a page offers its port; the only one the preload listens for. */
+export const CONNECT = 'wedsync:connect';
+
+/** Header that carries the token of this start to the agent (SEC-21). */
+export const TOKEN_HEADER = 'x-wedops-token';
+
+/** Prefixes of the agent's listener. Uploads: `PUT /files?name=…` answers `{handle, name, bytes}`; downloads: `GET /files/<handle>`. */
+export const RPC_PREFIX = '/rpc';
+export const FILES_PATH = '/files';
