@@ -22,7 +22,7 @@ import { assessedColumns, assessRow, type Buyer, historyLabel } from './stored-l
 export type LineSelection = 'all' | { readonly importId: string } | { readonly lineIds: readonly string[] };
 
 /** Lines assessed before the loop is let go; a few milliseconds of work. */
-const CHUNK = 400;
+const CHUNK = 100;
 /** Up to here it is cheaper to look up each line's likes than to walk the whole organisation. */
 const FEW = 2_000;
 
