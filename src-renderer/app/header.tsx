@@ -34,7 +34,7 @@ export function Header({ status, organisation }: { status: Status; organisation:
   };
 
   return (
-    <header className={css.header}>
+    <div className={css.header}>
       <span className={css.brand}>
         <img src="./icon.svg" alt="" width={22} height={22} />
         <span>{words.product}</span>
@@ -107,7 +107,7 @@ export function Header({ status, organisation }: { status: Status; organisation:
           </ActionIcon>
         </Tooltip>
       </div>
-    </header>
+    </div>
   );
 }
 

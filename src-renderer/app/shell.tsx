@@ -44,11 +44,13 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
 
   return (
     <div className={css.frame}>
-      <a className={css.skip} href={`#${path}`} onClick={() => document.getElementById('screen')?.focus()}>
-        {words.skip}
-      </a>
-      {practice && <p className={css.practice}>{words.practice}</p>}
-      <Header status={status} organisation={organisation} />
+      <header className={css.top}>
+        <button type="button" className={css.skip} onClick={() => document.getElementById('screen')?.focus()}>
+          {words.skip}
+        </button>
+        {practice && <p className={css.practice}>{words.practice}</p>}
+        <Header status={status} organisation={organisation} />
+      </header>
       {lostAt && (
         <p className={css.lost} role="alert">
           <Shape name="dashed" tone="critical" />

@@ -32,5 +32,5 @@ export const words = {
     missing: 'No keychain',
     headless: '',
   },
-  tasksTitle: 'Get to know it',
+  tasksTitle: 'First steps',
 } as const;

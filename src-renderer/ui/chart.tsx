@@ -26,7 +26,7 @@ export function ChartFrame({
           {asTable ? 'Show as chart' : 'Show as table'}
         </Button>
       </figcaption>
-      {asTable ? table : <div aria-hidden="true">{chart}</div>}
+      {asTable ? table : chart}
     </figure>
   );
 }

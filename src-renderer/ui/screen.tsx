@@ -17,9 +17,9 @@ export function AnswerLine({
   return (
     <header className={css.answer}>
       <Shape name={shape} tone={tone} size={18} />
-      <h1 className={css.sentence} role="status" aria-live="polite">
-        {children}
-      </h1>
+      <div className={css.sentence} role="status">
+        <h1>{children}</h1>
+      </div>
       {action && <div className={css.answerAction}>{action}</div>}
     </header>
   );

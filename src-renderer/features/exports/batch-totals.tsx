@@ -54,7 +54,7 @@ export function BatchTotals({ batch, file }: { batch: BatchView; file: Totals | 
             </Status>
           )}
         </div>
-        <table>
+        <table className={css.compare}>
           <thead>
             <tr>
               <th scope="col">In pounds</th>
@@ -90,7 +90,6 @@ export function BatchTotals({ batch, file }: { batch: BatchView; file: Totals | 
           <ul className={css.currencies}>
             {batch.byCurrency.map((part) => (
               <li key={part.currency}>
-                <span>{part.currency}</span>
                 <Money amount={part.gross} currency={part.currency} />
               </li>
             ))}
@@ -132,6 +131,7 @@ export function BatchTotals({ batch, file }: { batch: BatchView; file: Totals | 
             orientation="vertical"
             series={[{ name: 'gross', label: 'Gross', color: 'var(--focus)' }]}
             gridAxis="none"
+            xAxisProps={{ tickCount: 3, interval: 'preserveStartEnd' }}
             tickLine="none"
             yAxisProps={{ width: 78 }}
             valueFormatter={axis}
@@ -170,6 +170,7 @@ export function BatchTotals({ batch, file }: { batch: BatchView; file: Totals | 
               { name: 'VAT', color: 'var(--focus)' },
             ]}
             gridAxis="none"
+            xAxisProps={{ tickCount: 3, interval: 'preserveStartEnd' }}
             tickLine="none"
             yAxisProps={{ width: 112 }}
             valueFormatter={axis}

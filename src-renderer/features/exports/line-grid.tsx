@@ -30,6 +30,9 @@ const columns: readonly GridColumn<CostLine>[] = [
   { id: 'check', title: 'Check', track: 'minmax(110px, 1.6fr)', cell: (line) => <Reason line={line} /> },
 ];
 
+/** Beside an open line the list keeps what tells lines apart. */
+const narrow = columns.filter(({ id }) => id !== 'description' && id !== 'vat');
+
 export function LineGrid({
   lines,
   openId,
@@ -54,7 +57,7 @@ export function LineGrid({
   return (
     <DataGrid
       label="Cost lines"
-      columns={columns}
+      columns={openId ? narrow : columns}
       total={lines.total}
       rowAt={lines.rowAt}
       idOf={(line) => line.id}

@@ -329,7 +329,7 @@ function answerOf(counts: Summary | undefined, all: number) {
     return {
       shape: 'diamond',
       tone: 'warning',
-      children: words.answer.work(counts.review, counts.ready, counts.vatInQuestion),
+      children: words.answer.work(counts.review, counts.ready, counts.vatInQuestion, counts.posted),
     } as const;
   }
   if (counts.ready > 0) return { shape: 'disc', tone: 'ok', children: words.answer.ready(counts.ready) } as const;

@@ -116,10 +116,10 @@ export const words = {
   answer: {
     loading: 'Reading the cost lines.',
     empty: 'No cost lines yet. Import a file to begin.',
-    work: (review: number, ready: number, question: string) =>
-      `${lines(review)} need${review === 1 ? 's' : ''} work, ${formatCount(ready)} ready${
-        question === '0.00' || question === '0' ? '' : `. ${formatGbp(question)} VAT in question`
-      }. Nothing is posted from here before it is approved.`,
+    work: (review: number, ready: number, question: string, posted: number) =>
+      `${formatCount(ready)} of ${lines(ready + review)} ready. ${formatCount(review)} need${review === 1 ? 's' : ''} work${
+        /[1-9]/.test(question) ? ` (${formatGbp(question)} VAT in question)` : ''
+      }.${posted === 0 ? ' Nothing posted yet.' : ''}`,
     ready: (ready: number) => `All ${lines(ready)} are ready. Check and prepare the batch.`,
     done: (posted: number) => `Nothing to review. ${lines(posted)} are in a batch or posted.`,
   },
