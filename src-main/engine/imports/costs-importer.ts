@@ -4,13 +4,14 @@ import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import * as costs from '../../store/repositories/costs.ts';
-import { mappingOf, saveMapping } from '../../store/repositories/imports.ts';
+import { clearStatements, insertLinesStatement } from '../../store/repositories/import-statements.ts';
+import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { ImportProblem } from './import-problem.ts';
 import { runImportThread } from './import-thread.ts';
 import type { Importer, ImportOutcome, ImportRun, Preview, PreviewQuestion } from './importer.ts';
+import { layoutHash } from './layout-hash.ts';
 import { contributionOf, documentLineRow, plainLineRow, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
-import { layoutHash } from './read-costs.ts';
 import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
 
@@ -37,40 +38,32 @@ export const monthFirst = 'Month first (2 January 2026)';
 export function createCostsImporter({ store, runtime, assess }: CostsImporterDeps): Importer {
   const { clock, ids } = runtime;
 
-  async function remembered(organisationId: string, headers: readonly string[]): Promise<Mapping | null> {
-    const row = await mappingOf(store.read, organisationId, { fingerprint: layoutHash(headers) });
-    return row ? storedMapping(row) : null;
+  /** What persons answered before, by layout. */
+  async function remembered(organisationId: string): Promise<ReadonlyMap<string, Mapping>> {
+    const stored = await listMappings(store.read, organisationId);
+    return new Map(stored.map((row) => [row.fingerprint, storedMapping(row)]));
   }
 
-  async function inspect(
-    organisationId: string,
-    path: string,
-    mapping: Mapping | null,
-    format: Inspected['format'] | null,
-    signal: AbortSignal,
-  ) {
+  const readings = (known: ReadonlyMap<string, Mapping>) =>
+    Object.fromEntries([...known].map(([layout, mapping]) => [layout, readingOf(mapping)]));
+
+  async function preview(organisationId: string, file: { readonly path: string }): Promise<Preview> {
+    const mappings = await remembered(organisationId);
     let found: Inspected | undefined;
     const task = {
       mode: 'inspect',
       kind: 'costs',
-      path,
+      path: file.path,
       organisationId,
       importId: '',
-      format,
-      plain: mapping && readingOf(mapping),
+      format: null,
+      plain: null,
     } as const;
-    await runImportThread(task, null, signal, (message) => {
+    await runImportThread({ ...task, known: readings(mappings) }, null, new AbortController().signal, (message) => {
       if (message.type === 'inspected') found = message.result;
     });
     if (!found) throw new Error('The import thread ended without an answer');
-    return found;
-  }
-
-  async function preview(organisationId: string, file: { readonly path: string }): Promise<Preview> {
-    const { signal } = new AbortController();
-    const first = await inspect(organisationId, file.path, null, null, signal);
-    const known = first.format === 'csv' ? await remembered(organisationId, first.headers) : null;
-    const found = known ? await inspect(organisationId, file.path, known, 'csv', signal) : first;
+    const known = found.format === 'csv' ? mappings.get(layoutHash(found.headers)) : undefined;
     const questions: PreviewQuestion[] = [];
     if (found.ambiguousDate && !known) {
       questions.push({
@@ -102,11 +95,11 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
     const { organisationId, importId, file, signal } = order;
     const book = await openSupplierBook(store.read, organisationId, runtime);
     const format = order.format === 'focus' || order.format === 'csv' ? order.format : null;
-    const known =
-      order.mapping ?? (format === 'focus' ? null : await knownMapping(organisationId, file.path, format, signal));
     const documents: Document[] = [];
     let staged = 0;
     let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
+    const mappings = await remembered(organisationId);
+    const plainOrder = order.mapping && readingOf(order.mapping);
     const task = {
       mode: 'import',
       kind: 'costs',
@@ -114,12 +107,15 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
       organisationId,
       importId,
       format,
-      plain: known && readingOf(known),
+      plain: plainOrder,
+      known: readings(mappings),
     } as const;
     await runImportThread(task, store, signal, async (message) => {
       if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
-      else if (message.type === 'documents') documents.push(...message.documents);
-      else if (message.type === 'finished') finished = message;
+      else if (message.type === 'documents') {
+        documents.push(...message.documents);
+        for (const { issuer } of message.documents) book.find(issuer);
+      } else if (message.type === 'finished') finished = message;
       else if (message.type === 'lines') {
         const now = clock.now();
         const rows = message.lines.map((line) => {
@@ -128,12 +124,14 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
           return plainLineRow({ organisationId, importId, id: ids.next(), now, supplier: meant }, line);
         });
         staged += rows.length;
-        await store.batch([costs.insertLinesStatement('cost_line_staged', rows)]);
+        await store.batch([insertLinesStatement('cost_line_staged', rows)]);
       }
     });
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout } = finished;
-    const mapping = plain ? mappingOfReading(order.mapping?.name || known?.name || file.name, plain) : null;
+    const mapping = plain
+      ? mappingOfReading(order.mapping?.name || mappings.get(layout)?.name || file.name, plain)
+      : null;
     return {
       format: finished.format,
       mapping,
@@ -154,17 +152,6 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
         return { lines: staged, topics };
       },
     };
-  }
-
-  /** The mapping a layout was read with before; plain CSV only. */
-  async function knownMapping(
-    organisationId: string,
-    path: string,
-    format: 'csv' | null,
-    signal: AbortSignal,
-  ): Promise<Mapping | null> {
-    const found = await inspect(organisationId, path, null, format, signal);
-    return found.format === 'csv' ? remembered(organisationId, found.headers) : null;
   }
 
   /** Only what a person answered is remembered: what a file proves, its next edition will prove again. */
@@ -279,7 +266,7 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
     },
     async clear(organisationId, importId) {
       for (;;) {
-        const results = await store.batch(costs.clearStatements(organisationId, importId));
+        const results = await store.batch(clearStatements(organisationId, importId));
         if (results.every(({ changes }) => changes === 0)) return;
       }
     },

@@ -5,6 +5,7 @@ import { DateEvidence } from '../../../src-shared/domain/cost/dates.ts';
 import { focusLayout, looksLikeFocus } from '../../../src-shared/domain/cost/focus.ts';
 import { autoMap, missingFields, type PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 import { ratesLayout } from '../../../src-shared/domain/cost/rates.ts';
+import { layoutHash } from './layout-hash.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import type { ImportTask, Inspected, PlainReading } from './worker-protocol.ts';
 
@@ -13,7 +14,7 @@ const shownRows = 20;
 const previewBytes = 32 * 1024 * 1024;
 
 /** What a file is, without storing anything. Throws ImportProblem for what is no readable text. */
-export async function inspectFile({ path, kind, format, plain }: ImportTask): Promise<Inspected> {
+export async function inspectFile({ path, kind, format, known }: ImportTask): Promise<Inspected> {
   if (await startsAsXml(path)) {
     return {
       kind: 'rates',
@@ -30,6 +31,7 @@ export async function inspectFile({ path, kind, format, plain }: ImportTask): Pr
     const { headers } = reading;
     const firstRows: string[][] = [];
     const found = format ?? formatOf(headers, kind);
+    const plain = known[layoutHash(headers)];
     const proof = proofsOf(headers, plain?.columns ?? autoMap(headers).columns);
     for await (const { records, bytesRead } of reading.blocks()) {
       for (const record of records) {

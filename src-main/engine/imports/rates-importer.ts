@@ -42,6 +42,7 @@ export function createRatesImporter({ store, runtime: { clock }, assess }: Rates
         importId: '',
         format: null,
         plain: null,
+        known: {},
       } as const;
       await runImportThread(task, null, new AbortController().signal, (message) => {
         if (message.type === 'inspected') found = message.result;
@@ -70,6 +71,7 @@ export function createRatesImporter({ store, runtime: { clock }, assess }: Rates
         importId,
         format: 'hmrc',
         plain: null,
+        known: {},
       } as const;
       await runImportThread(task, store, signal, (message) => {
         if (message.type === 'progress') progress(message.bytesRead, message.bytesTotal, message.rows);

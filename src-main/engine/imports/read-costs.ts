@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
-import { layoutKey } from '../../../src-shared/domain/cost/columns.ts';
 import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
 import { type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { Statement, StatementResult } from '../../ports/store.ts';
-import { insertRowsStatement } from '../../store/repositories/costs.ts';
+import { insertRowsStatement } from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
+import { layoutHash } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
@@ -55,7 +55,12 @@ export async function importCosts(context: WorkerContext): Promise<void> {
       throw new ImportProblem('This is a file of exchange rates, not of costs. Import it as rates.');
     let plain: PlainReading | null = null;
     if (format === 'csv') {
-      plain = task.plain ?? { columns: autoMap(reading.headers).columns, dateOrder: null, decimal: null };
+      plain = task.plain ??
+        task.known[layoutHash(reading.headers)] ?? {
+          columns: autoMap(reading.headers).columns,
+          dateOrder: null,
+          decimal: null,
+        };
       if (plain.dateOrder === null || plain.decimal === null) {
         const proven = await proveReading(task.path, plain.columns);
         plain = { ...plain, dateOrder: plain.dateOrder ?? proven.dateOrder, decimal: plain.decimal ?? proven.decimal };
@@ -83,11 +88,6 @@ export async function importCosts(context: WorkerContext): Promise<void> {
   } finally {
     await reading.close();
   }
-}
-
-/** What a CSV layout is remembered by. */
-export function layoutHash(headers: readonly string[]): string {
-  return hash('sha256', layoutKey(headers)).slice(0, 32);
 }
 
 type RowReader = (

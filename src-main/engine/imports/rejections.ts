@@ -1,6 +1,6 @@
 import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
 import type { Statement } from '../../ports/store.ts';
-import { rejectionStatement } from '../../store/repositories/imports.ts';
+import { rejectionStatement } from '../../store/repositories/import-statements.ts';
 
 const longestReason = 400;
 

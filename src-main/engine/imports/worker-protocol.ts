@@ -25,6 +25,8 @@ export interface ImportTask {
   readonly format: FileFormat | null;
   /** null: by well-known names. */
   readonly plain: PlainReading | null;
+  /** Readings that persons answered before, by layout. */
+  readonly known: Readonly<Record<string, PlainReading>>;
   /** A line to the writer thread; absent when only inspecting. */
   readonly writer: MessagePort | null;
 }

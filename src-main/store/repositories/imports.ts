@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Reader, Statement, Tx } from '../../ports/store.ts';
+import type { Reader, Tx } from '../../ports/store.ts';
 
 /** One file brought in. Counts are final once `state` is not `running`; instants are ms UTC. */
 export interface ImportBatchTable {
@@ -132,11 +132,19 @@ export async function listRejections(
     .execute();
 }
 
-export async function mappingOf(db: Reader, organisationId: string, by: { fingerprint: string } | { name: string }) {
-  const query = db.selectFrom('csv_mapping').selectAll().where('organisation_id', '=', organisationId);
-  return 'name' in by
-    ? query.where('name', '=', by.name).orderBy('updated_at', 'desc').executeTakeFirst()
-    : query.where('fingerprint', '=', by.fingerprint).executeTakeFirst();
+export async function listMappings(db: Reader, organisationId: string): Promise<Selectable<CsvMappingTable>[]> {
+  return db.selectFrom('csv_mapping').selectAll().where('organisation_id', '=', organisationId).execute();
+}
+
+/** The newest mapping of that name. */
+export async function mappingNamed(db: Reader, organisationId: string, name: string) {
+  return db
+    .selectFrom('csv_mapping')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('name', '=', name)
+    .orderBy('updated_at', 'desc')
+    .executeTakeFirst();
 }
 
 /** Remembers how a layout is read; the last answer counts. */
@@ -147,17 +155,4 @@ export async function saveMapping(tx: Tx, row: Selectable<CsvMappingTable>): Pro
     .values({ organisation_id, fingerprint, ...answer })
     .onConflict((conflict) => conflict.columns(['organisation_id', 'fingerprint']).doUpdateSet(answer))
     .execute();
-}
-
-/** One statement for many refused rows: `[position, row, field, reason]`. */
-export function rejectionStatement(
-  organisationId: string,
-  importId: string,
-  rows: readonly (readonly [number, number, string, string])[],
-): Statement {
-  return {
-    sql: `INSERT INTO import_rejection (organisation_id, import_id, position, row_no, field, reason)
-SELECT ?, ?, value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
-    params: [organisationId, importId, JSON.stringify(rows)],
-  };
 }

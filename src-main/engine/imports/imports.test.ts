@@ -1,0 +1,325 @@
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { dayFirstMapping, importSetup, org, problemOf, who } from './testing/setup.ts';
+
+const t = await importSetup('imports');
+beforeEach(() => t.empty());
+afterAll(() => t.close());
+
+const focusHeader =
+  'BilledCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargeCategory,InvoiceIssuerName,ServiceName,InvoiceId';
+const charge = (
+  cost: string,
+  { service = 'Compute', category = 'Usage', invoice = 'INV-1', currency = 'GBP', issuer = 'Nimbus Cloud Ltd' } = {},
+) => `${cost},acct-9,${currency},2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,${category},${issuer},${service},${invoice}`;
+const focus = (...rows: string[]) => `${[focusHeader, ...rows].join('\n')}\n`;
+const plainHeader = 'Invoice number,Date,Supplier,Country,VAT number,Description,Currency,Net,VAT,Total';
+const plain = (...rows: string[]) => `${[plainHeader, ...rows].join('\n')}\n`;
+const goodRow = (number: string, net = '100.00', vat = '20.00', total = '120.00') =>
+  `${number},2026-10-05,Harbour Software Ltd,GB,GB220771686,Seats,GBP,${net},${vat},${total}`;
+
+test('sub-penny rows of one invoice become one line, summed exactly and rounded once, with tax rows as its VAT', async () => {
+  const result = await t.importFile(
+    focus(
+      charge('0.004'),
+      charge('0.004'),
+      charge('0.0049'),
+      charge('1E-3', { service: 'Storage' }),
+      charge('-0.5', { category: 'Credit' }),
+      charge('10'),
+      charge('1.9028', { category: 'Tax' }),
+    ),
+  );
+  expect(result).toMatchObject({ state: 'done', format: 'focus', imported: 7, duplicates: 0, rejected: 0, lines: 1 });
+  const [line] = await t.lines();
+  expect(line).toMatchObject({
+    invoice_number: 'INV-1',
+    supplier: 'Nimbus Cloud Ltd',
+    net: '9.51',
+    vat: '1.90',
+    gross: '11.41',
+    exact_net: '9.5139',
+    exact_vat: '1.9028',
+    line_date: '2026-10-31',
+    period_start: '2026-10-01',
+    period_end: '2026-10-31',
+    source_rows: 7,
+    state: 'review',
+  });
+  expect(JSON.parse(line?.breakdown ?? '')).toEqual([
+    { label: 'Compute', rows: 5, amount: '9.5129' },
+    { label: 'Storage', rows: 1, amount: '0.001' },
+    { label: 'Tax: Compute', rows: 1, amount: '1.9028' },
+  ]);
+});
+
+test('a new issuer becomes a supplier nobody has confirmed, and its line asks where it is established', async () => {
+  await t.importFile(focus(charge('10')));
+  const suppliers = await t.store.read.selectFrom('supplier').selectAll().execute();
+  expect(suppliers).toMatchObject([{ name: 'Nimbus Cloud Ltd', country: '', confirmed: 0 }]);
+  const [line] = await t.lines();
+  expect(line).toMatchObject({ supplier_id: suppliers[0]?.id, state: 'review' });
+  expect(line?.checks).toContain('SUPPLIER-COUNTRY');
+  await t.store.transaction((tx) =>
+    tx
+      .updateTable('supplier')
+      .set({ country: 'GB', vat_number: 'GB220771686', confirmed: 1 })
+      .execute()
+      .then(() => undefined),
+  );
+  await t.importFile(focus(charge('10', { invoice: 'INV-2', issuer: ' NIMBUS  cloud ltd' })));
+  expect((await t.lines()).map((one) => one.supplier_country)).toEqual(['', 'GB']);
+  expect(await t.store.read.selectFrom('supplier').selectAll().execute()).toHaveLength(1);
+});
+
+test('the same FOCUS file again adds nothing, although equal rows within it are all counted', async () => {
+  const file = focus(charge('0.01'), charge('0.01'), charge('0.02'));
+  expect(await t.importFile(file)).toMatchObject({ imported: 3, duplicates: 0 });
+  const before = await t.lines();
+  expect(await t.importFile(file)).toMatchObject({ state: 'done', imported: 0, duplicates: 3, lines: 0 });
+  expect(await t.lines()).toEqual(before);
+});
+
+test('further rows of a document make its line grow; once it is in a batch they make a supplementary line', async () => {
+  await t.importFile(focus(charge('10')));
+  expect(await t.importFile(focus(charge('10'), charge('2.505')))).toMatchObject({
+    imported: 1,
+    duplicates: 1,
+    lines: 1,
+  });
+  const [grown] = await t.lines();
+  expect(grown).toMatchObject({ net: '12.51', exact_net: '12.505', source_rows: 2 });
+  expect(grown?.version).toBeGreaterThan(1);
+  await t.store.transaction(async (tx) => {
+    await tx.updateTable('cost_line').set({ state: 'batched', batch_id: 'b-1' }).execute();
+  });
+  await t.importFile(focus(charge('10'), charge('2.505'), charge('3.333')));
+  const lines = await t.lines();
+  expect(lines.map(({ invoice_number, net, state }) => [invoice_number, net, state])).toEqual([
+    ['INV-1', '12.51', 'batched'],
+    ['INV-1-2', '3.33', 'review'],
+  ]);
+});
+
+test('charges that name no invoice are kept apart by issuer, account, currency and billing period', async () => {
+  const rows = [
+    charge('1', { invoice: 'NULL' }),
+    charge('2', { invoice: '' }),
+    charge('4', { invoice: '', currency: 'USD' }),
+    charge('8', { invoice: '', issuer: 'Other Cloud' }),
+  ];
+  await t.importFile(focus(...rows));
+  expect(
+    (await t.lines()).map(({ supplier, currency, net, invoice_number }) => [supplier, currency, net, invoice_number]),
+  ).toEqual([
+    ['Nimbus Cloud Ltd', 'GBP', '3.00', 'acct-9-2026-10'],
+    ['Nimbus Cloud Ltd', 'USD', '4.00', 'acct-9-2026-10'],
+    ['Other Cloud', 'GBP', '8.00', 'acct-9-2026-10'],
+  ]);
+});
+
+test('a FOCUS file without a required column is refused by the names of its columns', async () => {
+  const result = await t.importFile('BilledCost,ChargeCategory,BillingPeriodStart\n1,Usage,2026-10-01\n');
+  expect(result).toMatchObject({ state: 'failed', imported: 0 });
+  expect(result.problem).toContain('BillingAccountId, BillingCurrency, BillingPeriodEnd, InvoiceIssuerName');
+});
+
+test('columns may stand in any order and spelling, and those of 1.3 and 1.4 are understood', async () => {
+  const header =
+    'invoice_issuer_name,SERVICE_PROVIDER_NAME,HostProviderName,billing_period_end,billing_period_start,charge_category,billing_currency,billing_account_id,billed_cost';
+  await t.importFile(`${header}\nNimbus,Nimbus,Host,2026-11-01,2026-10-01,Usage,EUR,a,12.5\n`);
+  expect(await t.lines()).toMatchObject([
+    { supplier: 'Nimbus', currency: 'EUR', net: '12.50', period_end: '2026-10-31' },
+  ]);
+});
+
+test('rows of a plain CSV become lines with all they say, and the same file twice adds nothing', async () => {
+  const file = plain(
+    goodRow('H-1'),
+    `H-2,2026-10-06,Lagan Cloud,XI,XI118045982,"Kubernetes; inv=X; lines=5; period=2026-09-01/2026-09-30",GBP,"£1,234.50",£246.90,"£1,481.40"`,
+    `C-1,2026-10-07,Harbour Software Ltd,GB,GB220771686,Refund,GBP,(10.00),(2.00),(12.00)`,
+  );
+  expect(await t.importFile(file)).toMatchObject({ state: 'done', format: 'csv', imported: 3, rejected: 0, lines: 3 });
+  const lines = await t.lines();
+  expect(lines).toMatchObject([
+    { invoice_number: 'H-1', net: '100.00', treatment: 'uk_standard', state: 'ready' },
+    {
+      invoice_number: 'H-2',
+      net: '1234.50',
+      vat: '246.90',
+      document_lines: 5,
+      period_start: '2026-09-01',
+      description: 'Kubernetes',
+    },
+    { invoice_number: 'C-1', net: '-10.00', gross: '-12.00' },
+  ]);
+  expect(lines[2]?.checks).toContain('CN-SIGN');
+  expect(await t.importFile(file)).toMatchObject({ imported: 0, duplicates: 3, lines: 0 });
+  expect(await t.lines()).toHaveLength(3);
+});
+
+test('the third of net, VAT and total is worked out exactly when a file lacks it', async () => {
+  await t.importFile('Date,Supplier,Net,VAT\n2026-10-05,A,33.33,6.67\n');
+  await t.importFile('Date,Supplier,VAT,Total\n2026-10-06,A,6.67,40.00\n');
+  expect(await t.lines()).toMatchObject([{ gross: '40.00' }, { net: '33.33' }]);
+  const result = await t.importFile('Date,Supplier,Total\n2026-10-05,A,40.00\n');
+  expect(result.problem).toContain('net or vat');
+});
+
+test('an equal row with a number is one line written twice; without a number both rows count', async () => {
+  expect(await t.importFile(plain(goodRow('H-1'), goodRow('H-1')))).toMatchObject({ imported: 1, duplicates: 1 });
+  expect(await t.importFile(plain(goodRow(''), goodRow('')))).toMatchObject({ imported: 2, duplicates: 0 });
+});
+
+test('a date that can be read two ways is refused row by row, never guessed; good rows are kept', async () => {
+  const rows = ['a,01/02/2026,S,GB,,x,GBP,1,0,1', 'b,2026-02-03,S,GB,,x,GBP,2,0,2', 'c,05/05/2026,S,GB,,x,GBP,3,0,3'];
+  const result = await t.importFile(plain(...rows));
+  expect(result).toMatchObject({ state: 'done', imported: 2, rejected: 1 });
+  expect(result.rejections).toMatchObject([{ row: 2, field: 'Date' }]);
+  expect(result.rejections[0]?.reason).toMatch(/two ways.*--?mapping|mapping/);
+  const preview = await t.imports.preview(org, t.file(plain(...rows)));
+  expect(preview.questions).toMatchObject([
+    { field: 'date', choices: ['Day first (1 February 2026)', 'Month first (2 January 2026)'] },
+  ]);
+});
+
+test('one row that can only be read one way decides the order for the whole file', async () => {
+  await t.importFile(plain('a,01/02/2026,S,GB,,x,GBP,1,0,1', 'b,13/02/2026,S,GB,,x,GBP,2,0,2'));
+  expect((await t.lines()).map(({ line_date }) => line_date)).toEqual(['2026-02-01', '2026-02-13']);
+});
+
+test('an answered mapping is remembered for the layout and can be named', async () => {
+  const header = 'Ref,When,Who,Ex,Tax';
+  const columns = { invoice_number: 'Ref', date: 'When', supplier: 'Who', net: 'Ex', vat: 'Tax' };
+  const first = await t.importFile(`${header}\n1,01/02/2026,A,10,2\n`);
+  expect(first).toMatchObject({ state: 'failed' });
+  await t.importFile(`${header}\n1,01/02/2026,A,10,2\n`, { mapping: dayFirstMapping(columns) });
+  await t.importFile(`${header}\n2,02/03/2026,A,10,2\n`);
+  expect((await t.lines()).map(({ line_date }) => line_date)).toEqual(['2026-02-01', '2026-03-02']);
+  await t.importFile('when,who,ex,tax,ref\n04/03/2026,A,10,2,3\n', { mappingName: 'House style' });
+  expect((await t.lines()).at(-1)?.line_date).toBe('2026-03-04');
+  expect(
+    await problemOf(
+      t.imports.start({ organisationId: org, file: t.file('x'), kind: 'costs', mappingName: 'Nope' }, who),
+    ),
+  ).toContain('no saved mapping');
+});
+
+test('rates fill lines of foreign currency by the month of their tax point, also lines that were waiting for one', async () => {
+  await t.importFile(focus(charge('134.04', { currency: 'USD' })));
+  expect((await t.lines())[0]?.checks).toContain('FX-MISSING');
+  await t.store.transaction(async (tx) => {
+    await tx.updateTable('cost_line').set({ supplier_country: 'US' }).execute();
+  });
+  const hmrc =
+    'Country/Territories,Currency,Currency Code,Currency Units per £1,Start date,End date\nUSA,Dollar,USD,1.3404,01/10/2026,31/10/2026\nEcuador,Dollar,USD,1.3404,01/10/2026,31/10/2026\nEurozone,Euro,EUR,abc,01/10/2026,31/10/2026\n';
+  const result = await t.importFile(hmrc, { kind: 'rates' });
+  expect(result).toMatchObject({ state: 'done', format: 'hmrc', imported: 1, duplicates: 1, rejected: 1 });
+  expect(result.rejections).toMatchObject([{ row: 4, field: 'Currency Units per £1' }]);
+  expect((await t.lines())[0]).toMatchObject({
+    fx_units_per_gbp: '1.3404',
+    fx_source: 'hmrc',
+    net_gbp_minor: 10000,
+    treatment: 'reverse_charge',
+    box1_minor: 2000,
+  });
+  expect(await t.importFile(hmrc, { kind: 'rates' })).toMatchObject({ imported: 0, duplicates: 2, rejected: 1 });
+  await t.imports.undo(org, result.importId, who);
+  expect((await t.lines())[0]?.checks).toContain('FX-MISSING');
+});
+
+test('HMRC publishes its rates as XML too', async () => {
+  const xml =
+    '<?xml version="1.0"?>\n<exchangeRateMonthList Period="01/Jul/2026 to 31/Jul/2026">\n<exchangeRate><countryName>USA</countryName><countryCode>US</countryCode><currencyName>Dollar</currencyName><currencyCode>USD</currencyCode><rateNew>1.3404</rateNew></exchangeRate>\n</exchangeRateMonthList>\n';
+  expect(await t.importFile(xml, { kind: 'rates' })).toMatchObject({ state: 'done', imported: 1 });
+  expect(await t.store.read.selectFrom('fx_rate').selectAll().execute()).toMatchObject([
+    { currency: 'USD', month: '2026-07', units_per_gbp: '1.3404' },
+  ]);
+  expect((await t.importFile(xml.slice(0, -30), { kind: 'rates' })).problem).toContain('stops before its end');
+});
+
+test('undo takes an import back as one step, also its share of a line two imports made; not once a line is in a batch', async () => {
+  const first = await t.importFile(focus(charge('10'), charge('5', { invoice: 'INV-2' })));
+  const second = await t.importFile(focus(charge('2'), charge('7', { invoice: 'INV-3' })));
+  await t.imports.undo(org, second.importId, who);
+  expect((await t.lines()).map(({ invoice_number, net }) => [invoice_number, net])).toEqual([
+    ['INV-1', '10.00'],
+    ['INV-2', '5.00'],
+  ]);
+  expect(await t.importFile(focus(charge('2')))).toMatchObject({ imported: 1, duplicates: 0 });
+  await t.store.transaction(async (tx) => {
+    await tx
+      .updateTable('cost_line')
+      .set({ state: 'batched', batch_id: 'b-1' })
+      .where('invoice_number', '=', 'INV-2')
+      .execute();
+  });
+  expect(await problemOf(t.imports.undo(org, first.importId, who))).toContain('discard the batch first');
+  expect(t.entries.map(({ action }) => action)).toEqual(['import.done', 'import.done', 'import.undone', 'import.done']);
+});
+
+test('a cancelled import leaves nothing behind, and its rows can come in later', async () => {
+  const file = t.file(focus(...Array.from({ length: 30_000 }, (_, index) => charge(`0.${index}`))));
+  const { importId } = await t.imports.start({ organisationId: org, file, kind: 'costs' }, who);
+  for await (const { rows } of t.imports.progress(org, importId)) if (rows > 0) break;
+  expect(await t.imports.cancel(org, importId)).toMatchObject({ state: 'cancelled', imported: 0, lines: 0 });
+  expect(await t.rowCount()).toBe(0);
+  expect(await t.lines()).toEqual([]);
+  expect(await t.importFile(file)).toMatchObject({ state: 'done', imported: 30_000 });
+});
+
+test('what a killed import left is cleared at the next start', async () => {
+  await t.store.transaction(async (tx) => {
+    await tx
+      .insertInto('import_batch')
+      .values({
+        organisation_id: org,
+        id: 'dead',
+        kind: 'costs',
+        format: 'focus',
+        file_name: 'x.csv',
+        file_bytes: 1,
+        file_sha256: null,
+        mapping: null,
+        state: 'running',
+        problem: null,
+        imported: 0,
+        duplicates: 0,
+        rejected: 0,
+        lines: 0,
+        actor: 'person:alex',
+        started_at: 1,
+        finished_at: null,
+      })
+      .execute();
+    await tx
+      .insertInto('cost_row')
+      .values({
+        organisation_id: org,
+        row_hash: new Uint8Array(16),
+        occurrence: 0,
+        import_id: 'dead',
+        row_no: 2,
+        document_no: 0,
+        amount: '1',
+        is_tax: 0,
+        service: '',
+      })
+      .execute();
+  });
+  await t.imports.recover();
+  expect(await t.rowCount()).toBe(0);
+  expect(await t.imports.get(org, 'dead')).toMatchObject({
+    state: 'failed',
+    problem: expect.stringContaining('import the file again'),
+  });
+});
+
+test('a cost file is told from a rates file before anything is stored, and the preview shows it', async () => {
+  const preview = await t.imports.preview(org, t.file(focus(charge('1'))));
+  expect(preview).toMatchObject({ kind: 'costs', format: 'focus', problem: null, questions: [] });
+  expect(preview.firstRows).toHaveLength(1);
+  expect(await t.imports.preview(org, t.file('Currency,Month,Units per GBP\nUSD,2026-10,1.3\n'))).toMatchObject({
+    headers: ['Currency', 'Month', 'Units per GBP'],
+  });
+  expect(await t.rowCount()).toBe(0);
+});

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ImportResult, Mapping } from '../../../../src-shared/contract/imports.ts';
+import type { ChosenFile } from '../../../ports/files.ts';
+// biome-ignore lint/style/noRestrictedImports: tests run on the real store
+import { openStore } from '../../../store/open.ts';
+import { insertOrganisation } from '../../../store/repositories/organisations.ts';
+import { testRuntime } from '../../../testing/runtime.ts';
+import type { AuditInput } from '../../audit/audit.ts';
+import { ProblemError } from '../../problem.ts';
+import { assessLines } from '../../review/assess-lines.ts';
+import { createImports, type StartImport } from '../index.ts';
+
+export const org = 'bluebell';
+export const who = { actor: 'person:alex', channel: 'cli', correlationId: 'c-1' };
+
+/** A real store in a folder of its own, the practice organisation, real VAT rules, and imports over them. */
+export async function importSetup(name: string) {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  const runtime = testRuntime('2026-11-22T12:00:00Z');
+  const store = await openStore({ folder, runtime });
+  const entries: AuditInput[] = [];
+  const topics: string[] = [];
+  const audit = async (_tx: unknown, entry: AuditInput) => void entries.push(entry);
+  const events = { publish: ({ topic }: { topic: string }) => void topics.push(topic) };
+  await store.transaction((tx) =>
+    insertOrganisation(tx, {
+      id: org,
+      name: 'Bluebell',
+      vat_registered: 1,
+      vat_number: 'GB345678030',
+      registered_from: null,
+      created_at: 1,
+    }),
+  );
+  const imports = createImports({ store, runtime, audit, events, assess: assessLines });
+
+  function file(content: string | Uint8Array, fileName = 'costs.csv'): ChosenFile {
+    const path = join(folder, fileName);
+    writeFileSync(path, content);
+    return chosen(path, Buffer.byteLength(content));
+  }
+  const chosen = (path: string, bytes = 0): ChosenFile => ({
+    path,
+    name: path.split('/').at(-1) ?? '',
+    bytes,
+    dispose: async () => undefined,
+  });
+
+  async function importFile(content: string | Uint8Array | ChosenFile, options: Partial<StartImport> = {}) {
+    const one = typeof content === 'string' || content instanceof Uint8Array ? file(content) : content;
+    const { importId } = await imports.start({ organisationId: org, file: one, kind: 'costs', ...options }, who);
+    const result = await imports.finished(org, importId);
+    const rejections = (await imports.rejections(org, importId, null)).rows;
+    return { ...result, rejections };
+  }
+
+  return {
+    folder,
+    store,
+    runtime,
+    imports,
+    entries,
+    topics,
+    file,
+    chosen,
+    importFile,
+    lines: () =>
+      store.read.selectFrom('cost_line').selectAll().where('organisation_id', '=', org).orderBy('id').execute(),
+    rowCount: async () =>
+      Number(
+        (
+          await store.read
+            .selectFrom('cost_row')
+            .select((eb) => eb.fn.countAll().as('n'))
+            .executeTakeFirstOrThrow()
+        ).n,
+      ),
+    /** As on the first day, for the next test. */
+    async empty() {
+      const tables = [
+        'cost_line',
+        'cost_line_staged',
+        'cost_row',
+        'cost_contribution',
+        'import_batch',
+        'import_rejection',
+        'supplier',
+        'supplier_alias',
+        'csv_mapping',
+        'fx_rate',
+      ];
+      await store.batch(tables.map((table) => ({ sql: `DELETE FROM ${table}`, params: [] })));
+      entries.length = 0;
+    },
+    async close() {
+      await imports.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export type Outcome = ImportResult & { rejections: { row: number; field: string; reason: string }[] };
+
+/** What a refused call says. */
+export async function problemOf(call: Promise<unknown>): Promise<string> {
+  const thrown: unknown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return thrown instanceof ProblemError
+    ? `${thrown.problem.happened} ${thrown.problem.means ?? ''} ${thrown.problem.remedy ?? ''}`
+    : String(thrown);
+}
+
+export const dayFirstMapping = (columns: Record<string, string>): Mapping => ({
+  name: 'House style',
+  columns,
+  dateOrder: 'dmy',
+  decimal: '.',
+});
