@@ -44,6 +44,12 @@ test.each([
   );
 });
 
+test('the error code of a vendor stays readable, an authorisation code does not', () => {
+  const { redact } = createRedactor();
+  expect(redact('{"code":"InvalidTaxType"}')).toBe('{"code":"InvalidTaxType"}');
+  expect(redact('http://localhost:41731/callback?code=abcd-efgh&state=ijkl-mnop')).not.toMatch(/abcd|ijkl/);
+});
+
 test('ordinary text is left alone', () => {
   const text =
     'Invoice INV-0042 of OpenAI, LLC: £1,204.50 net, 20% VAT. Contact id 6d42f03b-181f-43e3-93fb-2025c012de92';

@@ -15,8 +15,10 @@ const patterns: readonly RegExp[] = [
   /\bNRAK-[A-Z0-9]{16,}/g,
   /(hooks\.slack\.com\/(?:services|workflows)\/)[A-Za-z0-9/_-]{8,}/g,
   /(\/\/)[^/\s:@"']{1,100}:[^/\s@"']{1,200}@/g,
+  // An authorisation code in an address or form; in JSON `code` is what vendors call their error numbers.
+  /((?:^|[?&\s])(?:code|state)=)[^&\s"']{4,}/g,
   // key=value, "key": "value", key%3Dvalue; the value ends at a separator or quote
-  /((?:access_?token|refresh_?token|id_?token|client_?secret|code_?verifier|routing_?key|integration_?key|api_?-?key|app_?-?key|auth_?-?token|passwo?r?d|passwd|private_?-?key|secret|signature|\bpin|\bcode|\bstate)\\?["']?\s{0,4}(?:=|:|%3D)\s{0,4}\\?["']?)[^\s"'&,;}\\]{4,}/gi,
+  /((?:access_?token|refresh_?token|id_?token|client_?secret|code_?verifier|routing_?key|integration_?key|api_?-?key|app_?-?key|auth_?-?token|passwo?r?d|passwd|private_?-?key|secret|signature|\bpin)\\?["']?\s{0,4}(?:=|:|%3D)\s{0,4}\\?["']?)[^\s"'&,;}\\]{4,}/gi,
 ];
 
 /**
