@@ -105,7 +105,7 @@ describe('routing', () => {
   });
 
   test('escalation comes after 5 minutes, 2½ in peak hours, and widens (A5)', () => {
-    const tuesday = route(facts('info'), instant(TUESDAY), config, momentAt);
+    const tuesday = route(facts('warning'), instant(TUESDAY), config, momentAt);
     expect(new Set(tuesday.steps.map((step) => step.afterSeconds))).toEqual(new Set([0, 300, 600]));
     const saturday = route(facts('info'), instant(SATURDAY), config, momentAt);
     expect(new Set(saturday.steps.map((step) => step.afterSeconds))).toEqual(new Set([0, 150, 300]));
@@ -114,6 +114,12 @@ describe('routing', () => {
       expect(at(1)).toEqual(expect.arrayContaining(at(0)));
       expect(at(2)).toEqual(expect.arrayContaining([...at(1), 'boss', 'boss-phone']));
     }
+  });
+
+  test('an info on an ordinary day is told once and does not escalate', () => {
+    expect(route(facts('info'), instant(TUESDAY), config, momentAt).steps.map((step) => step.destinationId)).toEqual([
+      'ops',
+    ]);
   });
 
   test('a step that falls due after midnight on Friday is routed by Saturday rules', () => {
@@ -145,7 +151,7 @@ describe('routing', () => {
           const now = momentAt(due);
           for (const target of routeStep(alert, step, now, config).targets)
             happened.push([step, (due - at) / 1000, target.destination.id]);
-          due = escalationDue(step + 1, due, now, config);
+          due = escalationDue(alert, step + 1, due, now, config);
         }
         expect(preview.steps.map((step) => [step.step, step.afterSeconds, step.destinationId])).toEqual(happened);
         // Nobody is told twice in one step; Saturday always has SMS and PagerDuty; nothing is ever told to nobody.

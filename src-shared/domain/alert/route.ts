@@ -112,7 +112,9 @@ export function route(facts: AlertFacts, at: Instant, config: RoutingConfig, mom
   const gaps = new Set(raisedNow.gaps);
   let due = at;
   for (let step = 1; step <= config.escalation.length; step++) {
-    due = escalationDue(step, due, momentAt(due), config) ?? due;
+    const nextDue = escalationDue(facts, step, due, momentAt(due), config);
+    if (nextDue === null) break;
+    due = nextDue;
     const moment = momentAt(due);
     const next = routeStep(facts, step, moment, config);
     steps.push(...stepsOf(next, step, at, moment, config));
@@ -123,11 +125,17 @@ export function route(facts: AlertFacts, at: Instant, config: RoutingConfig, mom
 
 /**
  * When step `step` falls due, counted from the one before (the raise for step 1); the wait is halved when that moment lies
- * in peak hours (A5). null: there is no such step.
+ * in peak hours (A5). null: there is no such step, or at that moment the alert is too slight to escalate.
  */
-export function escalationDue(step: number, previous: Instant, moment: Moment, config: RoutingConfig): Instant | null {
+export function escalationDue(
+  facts: Pick<AlertFacts, 'severity'>,
+  step: number,
+  previous: Instant,
+  moment: Moment,
+  config: RoutingConfig,
+): Instant | null {
   const wanted = config.escalation[step - 1];
-  if (!wanted) return null;
+  if (!wanted || rankOf(raised(facts.severity, moment.weddingDay.active)) < rankOf(config.escalateFrom)) return null;
   const waitSeconds = Math.max(0, wanted.afterSeconds - (config.escalation[step - 2]?.afterSeconds ?? 0));
   return later(previous, (waitSeconds * 1000) / (moment.peakHours ? 2 : 1));
 }

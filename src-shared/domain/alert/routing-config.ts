@@ -73,6 +73,8 @@ export const RoutingConfig = z.object({
   rota: Rota.nullable(),
   regionRoutes: z.array(RegionRoute),
   escalation: z.array(EscalationStep),
+  /** The lowest severity in force that escalates; lesser alerts are told once. */
+  escalateFrom: Severity,
   quietHours: z.array(QuietHours),
   /** Order in which another channel is started when one does not accept (A14). */
   failover: z.array(Channel),
@@ -99,6 +101,7 @@ export const defaultRouting: RoutingConfig = {
     { afterSeconds: 300, channels: ['pagerduty', 'sms'], to: 'on-call' },
     { afterSeconds: 600, channels: ['sms', 'email'], to: 'management' },
   ],
+  escalateFrom: 'warning',
   quietHours: [],
   failover: ['pagerduty', 'sms', 'email', 'slack', 'webhook'],
   failoverAfterMs: 5_000,

@@ -1,0 +1,42 @@
+import type { Change } from '../../../src-shared/contract/app.ts';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { Store, Tx } from '../../ports/store.ts';
+import type { AppendAudit } from '../audit/audit.ts';
+import type { Notice, NoticePort } from '../engine.ts';
+import type { Enqueue } from '../outbox/enqueue.ts';
+import type { Actor, Weekend } from '../weekend/weekend.ts';
+
+export type { Actor } from '../weekend/weekend.ts';
+
+/** One line of the weekend pre-flight sheet (A17). */
+export interface PreflightCheck {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do when it is not. */
+  readonly fix: string;
+}
+
+/** A neighbour's part of the sheet: tokens, disk, clock, backup. `until`: the end of the weekend it must last for. */
+export type PreflightProbe = (organisationId: string, until: Instant) => Promise<readonly PreflightCheck[]>;
+
+/** What the alert capability needs from its neighbours; `start-engine` hands it in. */
+export interface AlertParts {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly audit: AppendAudit;
+  readonly publish: (change: Change) => void;
+  readonly weekend: Weekend;
+  readonly enqueue: (tx: Tx, job: Enqueue) => Promise<{ readonly id: string; readonly state: OutboxJob['state'] }>;
+  /** Native notifications of the host that sends; none in an agent or a command. */
+  readonly notices: NoticePort | null;
+  readonly probes: readonly PreflightProbe[];
+  /** Calls the organisation's heartbeat address (A10); rejects when it does not answer. null: no way out from here. */
+  readonly ping: ((organisationId: string, url: string) => Promise<void>) | null;
+}
+
+export const engineActor: Actor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };
+
+export type { Notice };

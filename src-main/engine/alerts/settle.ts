@@ -1,0 +1,100 @@
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Tx } from '../../ports/store.ts';
+import * as rows from '../../store/repositories/alerts.ts';
+import type { Stage } from './stage.ts';
+import { coverStuck, entry } from './tell.ts';
+
+/** What became of the messages; runs in the transaction that settles the job. */
+export function createSettling(stage: Stage) {
+  const { parts } = stage;
+
+  function remember(organisationId: string, alertId: string): void {
+    const ids = stage.settled.get(organisationId) ?? new Set();
+    stage.settled.set(organisationId, ids.add(alertId));
+  }
+
+  /** Register for `send-alert` of the five channels. */
+  async function onSettled(tx: Tx, job: OutboxJob): Promise<void> {
+    const delivery = await rows.deliveryOfJob(tx, job.id);
+    if (!delivery) return;
+    const { organisation_id: organisationId } = delivery;
+    const alert = await rows.getAlert(tx, organisationId, delivery.alert_id);
+    if (!alert) return;
+    const at = parts.runtime.clock.now();
+    const state = stateOf(job);
+    if (state === null || state === delivery.state) return;
+    await rows.updateDelivery(tx, organisationId, delivery.id, {
+      state,
+      settled_at: at,
+      problem: job.lastFailure?.message ?? null,
+    });
+    const seconds = ((at - delivery.started_at) / 1000).toFixed(1);
+    const where = `${delivery.channel} to ${delivery.destination_name}`;
+    if (state === 'accepted') await entry(tx, alert, at, 'told', `${where}: accepted (${seconds} s).`);
+    else if (state === 'superseded')
+      await entry(tx, alert, at, 'superseded', `${where}: a newer state took its place.`);
+    else await entry(tx, alert, at, 'not_told', `${where}: ${job.lastFailure?.message ?? state}.`);
+    if (state === 'held' || state === 'failed')
+      await coverStuck(parts, tx, alert, await stage.scene(organisationId, at));
+    else await measure(tx, alert, at);
+    remember(organisationId, alert.id);
+  }
+
+  /** The provider said later what became of it: it reached the person, or it did not (R1). */
+  async function onReceipt(tx: Tx, jobId: string, receipt: 'arrived' | 'bounced', detail: string): Promise<void> {
+    const delivery = await rows.deliveryOfJob(tx, jobId);
+    if (!delivery || delivery.state === 'arrived') return;
+    const alert = await rows.getAlert(tx, delivery.organisation_id, delivery.alert_id);
+    if (!alert) return;
+    const at = parts.runtime.clock.now();
+    const where = `${delivery.channel} to ${delivery.destination_name}`;
+    const arrived = receipt === 'arrived';
+    await rows.updateDelivery(
+      tx,
+      delivery.organisation_id,
+      delivery.id,
+      arrived ? { state: 'arrived' } : { state: 'failed', problem: detail },
+    );
+    await entry(
+      tx,
+      alert,
+      at,
+      arrived ? 'arrived' : 'not_told',
+      `${where}: ${arrived ? 'arrived' : 'did not arrive'}${detail === '' ? '' : `, ${detail}`}.`,
+    );
+    if (!arrived) await coverStuck(parts, tx, alert, await stage.scene(delivery.organisation_id, at));
+    remember(delivery.organisation_id, alert.id);
+  }
+
+  /** Commit of the alert to the last channel accepted, once all of its first messages are settled (R2, A9). */
+  async function measure(tx: Tx, alert: rows.AlertRow, at: Instant): Promise<void> {
+    if (alert.told_ms !== null) return;
+    const first = (await rows.deliveriesOf(tx, alert.organisation_id, alert.id)).filter(
+      (row) => row.kind === 'firing' && row.step === 0,
+    );
+    if (first.length === 0 || first.some((row) => row.state === 'waiting' || row.state === 'quiet')) return;
+    const from = stage.committedAt.get(alert.id);
+    stage.committedAt.delete(alert.id);
+    const ms = from === undefined ? at - alert.raised_at : parts.runtime.clock.monotonicMs() - from;
+    await rows.updateAlert(tx, alert.organisation_id, alert.id, { told_ms: Math.max(0, Math.round(ms)) });
+  }
+
+  return { onSettled, onReceipt };
+}
+
+function stateOf(job: OutboxJob): rows.AlertDeliveryRow['state'] | null {
+  switch (job.state) {
+    case 'delivered':
+      return 'accepted';
+    case 'held':
+      return 'held';
+    case 'failed':
+      return job.lastFailure?.code === 'superseded' ? 'superseded' : 'failed';
+    case 'cancelled':
+      return 'superseded';
+    default:
+      // Back in the queue: it waits as before.
+      return null;
+  }
+}

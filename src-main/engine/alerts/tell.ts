@@ -1,0 +1,457 @@
+import { bundleDue, bundleSummary, stormDecision } from '../../../src-shared/domain/alert/damping.ts';
+import { failover } from '../../../src-shared/domain/alert/life.ts';
+import {
+  type AlertFactsMessage,
+  type AlertMessage,
+  type AlertMessageKind,
+  SEND_ALERT,
+  SEND_ALERT_VERSION,
+  type SendAlert,
+} from '../../../src-shared/domain/alert/message.ts';
+import { heldUntil, type RouteTarget, routeStep } from '../../../src-shared/domain/alert/route.ts';
+import type { Destination, RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
+import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
+import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
+import type { WeekendFacts } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
+import type { Tx } from '../../ports/store.ts';
+import * as rows from '../../store/repositories/alerts.ts';
+import { getConnection } from '../../store/repositories/connections.ts';
+import { runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
+import { deliveryKey } from '../outbox/enqueue.ts';
+import type { Calendar } from '../weekend/weekend.ts';
+import { contextOf, factsOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
+import type { Actor, AlertParts } from './parts.ts';
+
+const ALERT_LIFE_MS = 24 * 3_600_000;
+const ACKNOWLEDGEMENT_PRIORITY = 2;
+/** Messages that tell of trouble; the others tell what became of it. */
+const TROUBLE: readonly AlertMessageKind[] = ['firing', 'fires_again', 'escalated'];
+
+/** What every step on an alert works with; read before its transaction, except the row. */
+export interface Scene {
+  readonly calendar: Calendar;
+  readonly config: RoutingConfig;
+  readonly moment: WeekendFacts;
+}
+
+export const consoleLink = (alertId: string) => `wedsync-ops://alerts/${alertId}`;
+
+/** A line of the timeline; written in the transaction of what it tells. */
+export function entry(
+  tx: Tx,
+  alert: Pick<rows.AlertRow, 'organisation_id' | 'id'>,
+  at: Instant,
+  kind: Parameters<typeof rows.appendTimeline>[1]['kind'],
+  text: string,
+  actor: Pick<Actor, 'name' | 'channel'> = { name: 'console', channel: 'engine' },
+): Promise<void> {
+  return rows.appendTimeline(tx, {
+    organisation_id: alert.organisation_id,
+    alert_id: alert.id,
+    at,
+    kind,
+    actor: actor.name,
+    channel: actor.channel,
+    text,
+  });
+}
+
+/** Tells trouble along the route of one step: bundles in a storm, waits in quiet hours, everything else into the outbox. */
+export async function tellTrouble(
+  parts: AlertParts,
+  tx: Tx,
+  alert: rows.AlertRow,
+  kind: 'firing' | 'fires_again' | 'escalated',
+  scene: Scene,
+  dueAt: Instant,
+): Promise<void> {
+  const { config, moment } = scene;
+  const found = routeStep(factsOf(alert), alert.step, moment, config);
+  for (const gap of found.gaps) await entry(tx, alert, moment.at, 'not_told', `${gap}.`);
+  if (found.targets.length === 0) {
+    await entry(tx, alert, moment.at, 'not_told', 'No channel has anyone to tell. Name destinations in Settings.');
+  } else {
+    const told = found.targets.map((target) => `${target.channel} ${target.destination.name}`).join(', ');
+    await entry(tx, alert, moment.at, 'routed', `${found.reasons.join(' → ')}. Telling ${told}.`);
+  }
+  const severity = found.severity;
+  const current = { ...alert, severity, reasons: JSON.stringify(found.reasons), version: alert.version + 1 };
+  await rows.updateAlert(tx, alert.organisation_id, alert.id, {
+    severity,
+    reasons: current.reasons,
+    version: current.version,
+  });
+  const message = messageOf(current, kind, scene, dueAt);
+  for (const target of found.targets) await tellOne(parts, tx, current, message, target, scene, false);
+  await coverStuck(parts, tx, current, scene);
+}
+
+/** Tells every place that knows of the trouble what became of it, except the side it came from (A6: once each). */
+export async function tellOutcome(
+  parts: AlertParts,
+  tx: Tx,
+  alert: rows.AlertRow,
+  kind: 'acknowledged' | 'unacknowledged' | 'snoozed' | 'resolved',
+  scene: Scene,
+  from: Actor,
+): Promise<void> {
+  // A Slack message is edited even when the click was made there: it must show who has it.
+  const sides = new Set(['slack', 'pagerduty', 'webhook', ...(kind === 'resolved' ? ['email'] : [])]);
+  if (from.channel !== 'slack') sides.delete(from.channel);
+  const version = alert.version + 1;
+  await rows.updateAlert(tx, alert.organisation_id, alert.id, { version });
+  const current = { ...alert, version };
+  const message = messageOf(current, kind, scene, scene.moment.at);
+  const places = new Map<string, rows.AlertDeliveryRow>();
+  const deliveries = await rows.deliveriesOf(tx, alert.organisation_id, alert.id);
+  for (const row of deliveries) {
+    // A text or mail that has not left yet would come after the news that it is over (R10).
+    if (row.state === 'waiting' && !sides.has(row.channel)) await withdraw(tx, alert, row, scene.moment.at);
+    const knows = ['waiting', 'accepted', 'arrived', 'held', 'failed'].includes(row.state);
+    if (knows && sides.has(row.channel)) places.set(row.destination_id, row);
+  }
+  for (const row of places.values()) {
+    const destination = scene.config.destinations.find((each) => each.id === row.destination_id);
+    if (!destination) continue;
+    await tellOne(
+      parts,
+      tx,
+      current,
+      message,
+      { channel: row.channel, destination, rule: 'Was told before' },
+      scene,
+      true,
+    );
+  }
+}
+
+/** Stops a message that has not left; one that is being sent goes on. */
+async function withdraw(tx: Tx, alert: rows.AlertRow, row: rows.AlertDeliveryRow, at: Instant): Promise<void> {
+  const { organisation_id: organisationId } = alert;
+  const failure = { kind: 'permanent', code: 'superseded', scope: 'job', message: 'Somebody has it' };
+  const orderKey = orderKeyOf(organisationId, row.channel, `${alert.id}:${row.destination_id}`);
+  const stopped = await runStatement(
+    tx,
+    supersedeJobs(`${organisationId}/${row.channel}`, orderKey, '', at, JSON.stringify(failure)),
+  );
+  if (stopped.length === 0) return;
+  await rows.updateDelivery(tx, organisationId, row.id, { state: 'superseded', settled_at: at });
+  await entry(tx, alert, at, 'superseded', `${row.channel} to ${row.destination_name}: not needed any more.`);
+}
+
+const orderKeyOf = (organisationId: string, channel: string, object: string) =>
+  `${organisationId}:${channel}:alert:${object}`;
+
+async function tellOne(
+  parts: AlertParts,
+  tx: Tx,
+  alert: rows.AlertRow,
+  message: AlertFactsMessage,
+  target: RouteTarget,
+  scene: Scene,
+  supersedes: boolean,
+): Promise<void> {
+  const { channel, destination, rule } = target;
+  const at = scene.moment.at;
+  const organisationId = alert.organisation_id;
+  const base = {
+    organisation_id: organisationId,
+    id: parts.runtime.ids.next(),
+    alert_id: alert.id,
+    kind: message.kind,
+    step: alert.step,
+    channel,
+    destination_id: destination.id,
+    destination_name: destination.name,
+    rule,
+    job_id: null,
+    bundle_id: null,
+    started_at: at,
+    due_at: message.dueAt,
+    settled_at: null,
+    problem: null,
+  };
+  if (TROUBLE.includes(message.kind)) {
+    const held = heldUntil(channel, alert.severity, scene.moment, scene.config);
+    if (held !== null) {
+      await rows.insertDelivery(tx, { ...base, state: 'quiet', due_at: held });
+      await entry(tx, alert, at, 'held', `Quiet hours hold ${channel} to ${destination.name}.`);
+      return;
+    }
+    if (channel === 'sms' || channel === 'pagerduty') {
+      const recent = await rows.toldSingly(tx, organisationId, destination.id, at - 60_000);
+      const told = recent.map((each) => ({ alertId: each.alertId, at: Instant.parse(each.at) }));
+      const decision = stormDecision(
+        { alertId: alert.id, severity: alert.severity },
+        told,
+        at,
+        scene.config.stormLimit,
+      );
+      if (decision === 'bundle') {
+        const bundleId = await bundleFor(parts, tx, organisationId, channel, destination.id, at);
+        await rows.insertDelivery(tx, { ...base, state: 'bundled', bundle_id: bundleId });
+        await entry(tx, alert, at, 'bundled', `Storm: goes to ${destination.name} in one ${channel} bundle a minute.`);
+        return;
+      }
+    }
+  }
+  const job = await send(parts, tx, scene, destination, message, {
+    object: `${alert.id}:${destination.id}`,
+    revision: `r${alert.version}`,
+    priority: TROUBLE.includes(message.kind) ? priorityOf(alert.severity) : ACKNOWLEDGEMENT_PRIORITY,
+    supersedes,
+  });
+  await rows.insertDelivery(tx, {
+    ...base,
+    ...(job.id === null
+      ? { state: 'not_connected', settled_at: at, problem: job.problem }
+      : { state: 'waiting', job_id: job.id }),
+  });
+  if (job.id === null) await entry(tx, alert, at, 'not_told', `${channel} to ${destination.name}: ${job.problem}`);
+}
+
+/** Puts one message into the outbox; `id` null: there is no way out through this channel, and why. */
+export async function send(
+  parts: AlertParts,
+  tx: Tx,
+  scene: Pick<Scene, 'calendar' | 'moment'>,
+  destination: Destination,
+  message: AlertMessage,
+  how: { readonly object: string; readonly revision: string; readonly priority: number; readonly supersedes: boolean },
+): Promise<{ readonly id: string; readonly problem: null } | { readonly id: null; readonly problem: string }> {
+  const organisationId = scene.calendar.organisation.id;
+  const { channel } = destination;
+  if (!(await getConnection(tx, organisationId, channel))) return { id: null, problem: 'not connected.' };
+  const payload = { message, to: { id: destination.id, name: destination.name, address: destination.address } };
+  const job = await parts.enqueue(tx, {
+    organisationId,
+    system: channel,
+    action: SEND_ALERT,
+    deliveryClass: 'never-miss',
+    priority: how.priority,
+    payload: payload satisfies SendAlert,
+    payloadVersion: SEND_ALERT_VERSION,
+    idempotencyKey: deliveryKey(organisationId, channel, 'alert', how.object, how.revision),
+    orderKey: orderKeyOf(organisationId, channel, how.object),
+    expiresAt: later(scene.moment.at, ALERT_LIFE_MS),
+    supersedes: how.supersedes,
+  });
+  return job.state === 'cancelled' ? { id: null, problem: 'switched off.' } : { id: job.id, problem: null };
+}
+
+/** Releases a message that quiet hours held, as the alert stands now. */
+export async function release(
+  parts: AlertParts,
+  tx: Tx,
+  alert: rows.AlertRow,
+  delivery: rows.AlertDeliveryRow,
+  scene: Scene,
+): Promise<void> {
+  const destination = scene.config.destinations.find((each) => each.id === delivery.destination_id);
+  const over =
+    alert.state === 'resolved' || alert.state === 'acknowledged' || alert.state === 'snoozed' || !destination;
+  if (over) {
+    await rows.updateDelivery(tx, alert.organisation_id, delivery.id, {
+      state: 'superseded',
+      settled_at: scene.moment.at,
+    });
+    await entry(
+      tx,
+      alert,
+      scene.moment.at,
+      'superseded',
+      `${delivery.channel} to ${delivery.destination_name}: no longer needed.`,
+    );
+    return;
+  }
+  const kind = delivery.kind === 'escalated' ? 'escalated' : 'firing';
+  const message = messageOf(alert, kind, scene, scene.moment.at);
+  const job = await send(parts, tx, scene, destination, message, {
+    object: `${alert.id}:${destination.id}`,
+    revision: `q${delivery.id}`,
+    priority: priorityOf(alert.severity),
+    supersedes: false,
+  });
+  await rows.updateDelivery(
+    tx,
+    alert.organisation_id,
+    delivery.id,
+    job.id === null
+      ? { state: 'not_connected', problem: job.problem, settled_at: scene.moment.at }
+      : { state: 'waiting', job_id: job.id, started_at: scene.moment.at },
+  );
+}
+
+/**
+ * Starts the next channel in place of one that does not accept (A14): at once when it is stuck, else after the time set.
+ * Returns true when every channel is stuck and none is left.
+ */
+export async function coverStuck(parts: AlertParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<boolean> {
+  const at = scene.moment.at;
+  const organisationId = alert.organisation_id;
+  if (alert.state !== 'firing' && alert.state !== 'escalated') return false;
+  for (;;) {
+    const deliveries = (await rows.deliveriesOf(tx, organisationId, alert.id)).filter(
+      (row) => ['firing', 'fires_again', 'escalated'].includes(row.kind) && row.state !== 'superseded',
+    );
+    const parked = new Set<string>();
+    for (const channel of new Set(deliveries.filter((row) => row.state === 'waiting').map((row) => row.channel))) {
+      const connection = await getConnection(tx, organisationId, channel);
+      if (!connection || connection.parked_code !== null || connection.mode !== 'on') parked.add(channel);
+    }
+    const tries = deliveries.map((row) => ({
+      channel: row.channel,
+      startedAt: Instant.parse(row.started_at),
+      accepted: ['accepted', 'arrived', 'bundled', 'quiet'].includes(row.state),
+      stuck: ['held', 'failed', 'not_connected'].includes(row.state) || parked.has(row.channel),
+      covered: row.covered === 1,
+    }));
+    const ladder = scene.config.failover.filter((channel) => placesOf(scene.config, channel).length > 0);
+    const decision = failover(tries, at, ladder, scene.config.failoverAfterMs);
+    if (decision.because === null) return false;
+    const late = deliveries.find(
+      (row, index) =>
+        row.covered === 0 &&
+        !tries[index]?.accepted &&
+        (tries[index]?.stuck || at - row.started_at >= scene.config.failoverAfterMs),
+    );
+    if (late) await rows.updateDelivery(tx, organisationId, late.id, { covered: 1 });
+    if (decision.next === null) {
+      if (decision.exhausted)
+        await entry(tx, alert, at, 'not_told', 'No channel accepts this alert; it waits and is tried again.');
+      if (decision.exhausted || !late) return decision.exhausted;
+      continue;
+    }
+    await entry(
+      tx,
+      alert,
+      at,
+      'failover',
+      `${decision.because} has not accepted; ${decision.next} starts in its place.`,
+    );
+    const message = messageOf(alert, alert.state === 'escalated' ? 'escalated' : 'firing', scene, at);
+    for (const destination of placesOf(scene.config, decision.next)) {
+      const target = { channel: decision.next, destination, rule: `Failover: ${decision.because} has not accepted` };
+      await tellOne(parts, tx, alert, message, target, scene, false);
+    }
+  }
+}
+
+function placesOf(config: RoutingConfig, channel: Destination['channel']): readonly Destination[] {
+  const usual = config.destinations.filter((each) => config.usual[channel].includes(each.id));
+  return usual.length > 0 ? usual : config.destinations.filter((each) => each.channel === channel).slice(0, 1);
+}
+
+async function bundleFor(
+  parts: AlertParts,
+  tx: Tx,
+  organisationId: string,
+  channel: 'sms' | 'pagerduty',
+  destinationId: string,
+  at: Instant,
+): Promise<string> {
+  const open = await rows.openBundle(tx, organisationId, destinationId);
+  if (open) return open.id;
+  const id = parts.runtime.ids.next();
+  await rows.insertBundle(tx, {
+    organisation_id: organisationId,
+    id,
+    channel,
+    destination_id: destinationId,
+    started_at: at,
+    due_at: bundleDue(at),
+    sent_at: null,
+    job_id: null,
+  });
+  return id;
+}
+
+/** Sends a bundle that is due: counts, the five worst, a reference (R14). */
+export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBundleRow, scene: Scene): Promise<void> {
+  const organisationId = bundle.organisation_id;
+  const members = await rows.bundleMembers(tx, organisationId, bundle.id);
+  const destination = scene.config.destinations.find((each) => each.id === bundle.destination_id);
+  let jobId: string | null = null;
+  if (destination && members.length > 0) {
+    const { counts, top } = bundleSummary(
+      members.map((row) => ({
+        severity: row.severity,
+        at: Instant.parse(row.raised_at),
+        reference: referenceOf(row),
+        title: row.title,
+      })),
+    );
+    const reference = `B-${bundle.id.slice(-6).toUpperCase()}`;
+    const job = await send(
+      parts,
+      tx,
+      scene,
+      destination,
+      {
+        kind: 'bundle',
+        bundleId: bundle.id,
+        reference,
+        dedupKey: `wedsync:bundle:${bundle.id}`,
+        organisation: scene.calendar.organisation,
+        zone: scene.calendar.zone,
+        weddingsToday: Math.max(...members.map((row) => contextOf(row).weddingsToday)),
+        from: Instant.parse(bundle.started_at),
+        dueAt: Instant.parse(bundle.due_at),
+        counts,
+        total: members.length,
+        top: top.map(({ reference: each, severity, title }) => ({ reference: each, severity, title })),
+        consoleLink: 'wedsync-ops://alerts',
+      },
+      { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false },
+    );
+    jobId = job.id;
+  }
+  await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: scene.moment.at, job_id: jobId });
+}
+
+/** The facts of one alert as every channel receives them. */
+export function messageOf(
+  alert: rows.AlertRow,
+  kind: AlertMessageKind,
+  { calendar, moment }: Scene,
+  dueAt: Instant,
+): AlertFactsMessage {
+  const context = contextOf(alert);
+  const recovery = recoveryTemplates.find((template) => template.id === alert.template);
+  return {
+    kind,
+    alertId: alert.id,
+    reference: referenceOf(alert),
+    dedupKey: `wedsync:alert:${alert.id}`,
+    organisation: calendar.organisation,
+    zone: calendar.zone,
+    severity: alert.severity,
+    reportedSeverity: alert.reported_severity,
+    state: alert.state,
+    title: alert.title,
+    detail: alert.detail,
+    source: alert.source,
+    startedAt: Instant.parse(alert.raised_at),
+    dueAt,
+    step: alert.step,
+    weddingDay: moment.weddingDay.active,
+    saturday: moment.saturdayProtection,
+    peakHours: moment.peakHours,
+    season: moment.season,
+    weddingsToday: context.weddingsToday,
+    venues: venuesOf(alert),
+    nextCeremonies: context.nextCeremonies.filter((ceremony) => ceremony.at >= moment.at),
+    reasons: reasonsOf(alert),
+    nextStep: recovery?.steps[0]?.text ?? null,
+    links: linksOf(alert),
+    consoleLink: consoleLink(alert.id),
+    owner:
+      alert.owner_name === null
+        ? null
+        : {
+            name: alert.owner_name,
+            note: alert.owner_note,
+            until: alert.until === null ? null : Instant.parse(alert.until),
+          },
+  };
+}

@@ -1,0 +1,207 @@
+import { flapping } from '../../../src-shared/domain/alert/damping.ts';
+import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
+import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Tx } from '../../ports/store.ts';
+import * as rows from '../../store/repositories/alerts.ts';
+import { listOrganisations } from '../../store/repositories/organisations.ts';
+import { close, escalateTo, fireAgain } from './actions.ts';
+import { factsOf } from './facts.ts';
+import { engineActor } from './parts.ts';
+import { silencesOf } from './routing.ts';
+import type { Stage } from './stage.ts';
+import { coverStuck, release, type Scene, sendBundle } from './tell.ts';
+
+const LOOK_EVERY_MS = 1_000;
+const FLAP_WINDOW_MS = 600_000;
+
+/** Work that is due at set moments besides alerts: heartbeat, pre-flight, reports. Returns when it next wants to be asked. */
+export type Duty = (organisationId: string, at: Instant) => Promise<Instant | null>;
+
+/**
+ * Everything that happens because time passed. `tick` does all that is due now, whatever was missed while the machine
+ * slept (R32); the loop asks again at the next due moment, and once a second for clocks that jump (R33).
+ */
+export function createTimers(stage: Stage, duties: readonly Duty[]) {
+  const { parts } = stage;
+  const { store, runtime } = parts;
+  let poke: AbortController | null = null;
+  let nextDue: number | null = 0;
+
+  /** Does everything due in one organisation; returns the next due moment. */
+  async function tick(organisationId: string): Promise<Instant | null> {
+    const at = runtime.clock.now();
+    const scene = await stage.scene(organisationId, at);
+    const touched = new Set<string>();
+
+    for (const found of await rows.dueAlerts(store.read, organisationId, at)) {
+      const changed = await store.transaction(async (tx) => {
+        // Read again: somebody may have acted since.
+        const alert = await rows.getAlert(tx, organisationId, found.id);
+        return alert ? dueOf(tx, alert, scene) : false;
+      });
+      if (changed) touched.add(found.id);
+    }
+    const waiting = await rows.openDeliveries(store.read, organisationId);
+    const late = waiting.filter(
+      (row) =>
+        (row.state === 'quiet' && row.due_at <= at) ||
+        (row.state === 'waiting' && row.covered === 0 && row.started_at + scene.config.failoverAfterMs <= at),
+    );
+    for (const alertId of new Set(late.map((row) => row.alert_id))) {
+      await store.transaction(async (tx) => {
+        const alert = await rows.getAlert(tx, organisationId, alertId);
+        if (!alert) return;
+        for (const row of await rows.deliveriesOf(tx, organisationId, alertId)) {
+          if (row.state === 'quiet' && row.due_at <= at) await release(parts, tx, alert, row, scene);
+        }
+        await coverLate(tx, alert, scene);
+      });
+      touched.add(alertId);
+    }
+    for (const bundle of await rows.unsentBundles(store.read, organisationId)) {
+      if (bundle.due_at > at) continue;
+      await store.transaction(async (tx) => sendBundle(parts, tx, bundle, scene));
+    }
+
+    const settled = stage.settled.get(organisationId);
+    stage.settled.delete(organisationId);
+    const ids = [...touched, ...(settled ?? [])];
+    if (ids.length > 0) parts.publish({ topic: 'alerts', organisationId, ids });
+
+    const wanted = await Promise.all(duties.map((duty) => duty(organisationId, at)));
+    const next = await rows.nextAlertDue(store.read, organisationId, scene.config.failoverAfterMs);
+    const moments = [next, ...wanted].filter((value) => value !== null);
+    return moments.length === 0 ? null : Instant.parse(Math.max(0, Math.min(...moments)));
+  }
+
+  /** Failover of what is late; deliveries that cannot be covered are marked, so they are not looked at every second. */
+  async function coverLate(tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<void> {
+    await coverStuck(parts, tx, alert, scene);
+    if (alert.state === 'firing' || alert.state === 'escalated') return;
+    for (const row of await rows.deliveriesOf(tx, alert.organisation_id, alert.id)) {
+      if (row.state === 'waiting' && row.covered === 0)
+        await rows.updateDelivery(tx, alert.organisation_id, row.id, { covered: 1 });
+    }
+  }
+
+  /** One alert with something due; true when it changed. */
+  async function dueOf(tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<boolean> {
+    const at = scene.moment.at;
+    const { organisation_id: organisationId } = alert;
+    if (alert.flapping === 1) {
+      const changes = await rows.changesOf(tx, organisationId, alert.id, at - FLAP_WINDOW_MS);
+      if (
+        !flapping(
+          changes.map((change) => Instant.parse(change)),
+          at,
+          true,
+        ).now
+      ) {
+        await rows.updateAlert(tx, organisationId, alert.id, { flapping: 0, flap_last: null });
+        const calm = { ...alert, flapping: 0, flap_last: null };
+        if (alert.flap_last === 'resolved')
+          await close(stage, tx, calm, scene, 'Calm for ten minutes after flapping', engineActor);
+        else
+          await rows.appendTimeline(tx, {
+            organisation_id: organisationId,
+            alert_id: alert.id,
+            at,
+            kind: 'flapping_ended',
+            actor: 'console',
+            channel: 'engine',
+            text: 'No longer flapping; it is still there.',
+          });
+        return true;
+      }
+    }
+    if (alert.silenced_until !== null && alert.silenced_until <= at) {
+      const still = silencedBy(
+        await silencesOf(tx, organisationId, at),
+        factsOf(alert),
+        alert.severity,
+        at,
+        scene.calendar.zone,
+      );
+      const change = { silence_id: still?.silence.id ?? null, silenced_until: still?.until ?? null };
+      await rows.updateAlert(tx, organisationId, alert.id, change);
+      if (!still && (alert.state === 'firing' || alert.state === 'escalated')) {
+        await fireAgain(stage, tx, { ...alert, ...change }, scene, 'note', 'The silence ended and it is still there.');
+      }
+      return true;
+    }
+    if (alert.until !== null && alert.until <= at) {
+      const acknowledged = alert.state === 'acknowledged';
+      const who = alert.owner_name ?? 'Somebody';
+      const text = acknowledged
+        ? `${who} had it; the acknowledgement ran out and it is still there.`
+        : `The snooze by ${who} ended and it is still there.`;
+      await fireAgain(stage, tx, alert, scene, acknowledged ? 'ack_ended' : 'snooze_ended', text);
+      return true;
+    }
+    if (
+      alert.next_step_at !== null &&
+      alert.next_step_at <= at &&
+      (alert.state === 'firing' || alert.state === 'escalated')
+    ) {
+      let step = alert.step + 1;
+      let due = Instant.parse(alert.next_step_at);
+      // What was missed collapses into the step that is due now.
+      for (;;) {
+        const following = escalationDue(factsOf(alert), step + 1, due, scene.calendar.at(due), scene.config);
+        if (following === null || following > at) break;
+        step++;
+        due = following;
+      }
+      await escalateTo(stage, tx, alert, step, scene, due, engineActor);
+      return true;
+    }
+    return false;
+  }
+
+  return {
+    tick,
+
+    /** Looks at everything due now: after sleep, or when a deadline may have come closer. */
+    wake(): void {
+      nextDue = 0;
+      poke?.abort();
+    },
+
+    /** Runs until the signal aborts. A failing organisation is logged and harms no other. */
+    async run(signal: AbortSignal): Promise<void> {
+      signal.addEventListener('abort', () => poke?.abort(), { once: true });
+      while (!signal.aborted) {
+        const now = runtime.clock.now();
+        if (nextDue !== null && nextDue <= now) nextDue = await tickAll();
+        else if (stage.settled.size > 0) {
+          // An empty transaction stands behind the one that settled them.
+          await store.transaction(async () => undefined);
+          nextDue = await tickAll();
+        }
+        if (signal.aborted) return;
+        const wait =
+          nextDue === null ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, Math.max(0, nextDue - runtime.clock.now()));
+        poke = new AbortController();
+        if (wait > 0) await runtime.clock.sleep(wait, poke.signal);
+      }
+    },
+  };
+
+  async function tickAll(): Promise<number | null> {
+    nextDue = null;
+    let earliest: number | null = null;
+    for (const { id } of await listOrganisations(store.read)) {
+      try {
+        const next = await tick(id);
+        if (next !== null) earliest = earliest === null ? next : Math.min(earliest, next);
+      } catch (thrown) {
+        runtime.log.error('alerts.tick-failed', { organisation: id, error: String(thrown) });
+        // Not at once, so that a lasting defect does not spin.
+        earliest = Math.min(earliest ?? Number.POSITIVE_INFINITY, runtime.clock.now() + 5_000);
+      }
+    }
+    return earliest;
+  }
+}
+export type Timers = ReturnType<typeof createTimers>;
