@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { adapters, registryOf } from './adapters/registry.ts';
@@ -12,7 +12,7 @@ import { systemEntropy } from './platform/entropy.ts';
 import { createEnvironmentSecrets } from './platform/environment-secrets.ts';
 import { evidenceStore } from './platform/evidence-store.ts';
 import { createHttp } from './platform/http.ts';
-import { createKeychain, loadKeytar } from './platform/keychain.ts';
+import { canaryMark, createKeychain, loadKeytar } from './platform/keychain.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
 import { createPracticeHttp } from './platform/practice-http.ts';
 import { createPracticeSecrets } from './platform/practice-secrets.ts';
@@ -90,7 +90,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       oauthReturn: createOAuthReturn({ clock: runtime.clock }),
       files: host.files,
       checkpoints: checkpointFile(join(dataFolder, 'audit-checkpoints.jsonl')),
-      auditKey: await auditKeyOf(secrets),
+      auditKey: (await auditKeyOf(secrets)) ?? (isPractice ? await auditKeyOf(practice.secrets) : null),
       temporaryFolder,
       host: host.host,
       version: host.version,
@@ -136,15 +136,11 @@ function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | n
 /** The keychain; for the agent, the environment before it. */
 async function realSecrets(host: HostParts): Promise<SecretStore> {
   const { environment, runtime } = host;
-  const mark = join(host.dataFolder, 'keychain.mark');
   const keychain = createKeychain({
     driver: await loadKeytar(),
     clock: runtime.clock,
     entropy: systemEntropy,
-    mark: {
-      read: () => readFile(mark, 'utf8').catch(() => null),
-      write: (fingerprint) => writeFile(mark, fingerprint, { mode: 0o600 }),
-    },
+    mark: canaryMark(join(host.dataFolder, 'keychain.mark')),
     platform: process.platform,
     session: process.platform !== 'linux' || environment.DBUS_SESSION_BUS_ADDRESS !== undefined,
   });
@@ -157,7 +153,10 @@ async function realSecrets(host: HostParts): Promise<SecretStore> {
   });
 }
 
-/** Made at first use; null while the keychain is not ready: entries are chained then, but not sealed. */
+/**
+ * Made at first use; null while the keychain is not ready: entries are chained then, but not sealed. A folder with the
+ * practice organisation falls back to the practice secrets, so that practice needs no keychain.
+ */
 async function auditKeyOf(secrets: SecretStore): Promise<string | null> {
   try {
     if ((await secrets.state()) !== 'ready') return null;

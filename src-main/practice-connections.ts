@@ -41,10 +41,16 @@ async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string
   if (await works(connections, system)) return;
   await connections.save(organisationId, system, { settings: {}, secrets: {} }, by);
   if (adapter.oauth) await signIn(parts, adapter.oauth, system);
-  const [books] = await connections.accounts(organisationId, system);
-  if (books) await connections.chooseAccount(organisationId, system, books.id, by);
-  if (!adapter.reference) return;
-  const map = await connections.ledgers.map(organisationId, system);
+  for (const books of await connections.accounts(organisationId, system)) {
+    await connections.chooseAccount(organisationId, system, books.id, by);
+    if (!adapter.reference || (await confirmed(connections, system))) return;
+  }
+}
+
+/** Confirms the codes the ledger proposes. False: these books are of no use here (not UK books, say). */
+async function confirmed(connections: Connections, system: string): Promise<boolean> {
+  const map = await connections.ledgers.map(organisationId, system).catch(() => null);
+  if (map === null) return false;
   const chosen = <T extends { readonly code: string | null }>(rows: readonly T[], key: (row: T) => string) =>
     Object.fromEntries(rows.flatMap((row) => (row.code === null ? [] : [[key(row), row.code]])));
   await connections.ledgers.confirm(
@@ -56,6 +62,7 @@ async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string
     },
     by,
   );
+  return true;
 }
 
 /** Asks for the books with what is stored; tokens of a sandbox that forgot them do not count as connected. */

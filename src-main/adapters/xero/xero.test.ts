@@ -339,7 +339,7 @@ test('health sees an organisation that was disconnected, and a permission proven
 test('only company files are offered, and those of another country say so', async () => {
   const opened = await bench();
   expect(await xero.accounts?.(opened.context({ account: null }))).toEqual([
-    { id: xeroBench.account?.id, name: 'Bluebell & Co (sample)', detail: 'UK · GBP · GB713024681' },
+    { id: xeroBench.account?.id, name: 'Bluebell & Co (sample)', detail: 'UK · GBP · GB731884223' },
     { id: expect.any(String), name: 'Bluebell Ireland (sample)', detail: 'Cannot be used: not UK books (IE, EUR)' },
   ]);
 });

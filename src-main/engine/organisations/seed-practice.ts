@@ -37,7 +37,7 @@ export async function seedPractice(deps: {
       practice: 1,
       time_zone: 'Europe/London',
       vat_registered: 1,
-      vat_number: 'GB713024681',
+      vat_number: 'GB731884223',
       registered_from: '2021-04-01',
       created_at: runtime.clock.now(),
     });

@@ -194,7 +194,7 @@ function freshBooks(tenant: Tenant): Books {
       CountryCode: uk ? 'GB' : 'IE',
       IsDemoCompany: false,
       OrganisationStatus: 'ACTIVE',
-      TaxNumber: uk ? 'GB713024681' : 'IE6388047V',
+      TaxNumber: uk ? 'GB731884223' : 'IE6388047V',
       FinancialYearEndDay: 31,
       FinancialYearEndMonth: 3,
       SalesTaxBasis: uk ? 'ACCRUALS' : 'NONE',
