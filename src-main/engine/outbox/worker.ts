@@ -103,13 +103,11 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   }
 
   /** Starts what is ready and has a slot. */
-  function startReady(): void {
+  function startReady(lane: Lane): void {
+    if (lane.ready.length === 0 || stopping) return;
+    const limits = deliverer.limits(lane.connectionId);
     const at = clock.now();
-    for (const lane of lanes.values()) {
-      if (lane.ready.length === 0) continue;
-      const limits = deliverer.limits(lane.connectionId);
-      for (let job = lane.start(limits, at); job; job = lane.start(limits, at)) fly(lane, job);
-    }
+    for (let job = lane.start(limits, at); job; job = lane.start(limits, at)) fly(lane, job);
   }
 
   function fly(lane: Lane, job: OutboxJob): void {
@@ -124,6 +122,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         if (lane.note(failure, endedAt, random.next())) changedBreakers.add(lane);
       }
       land(settled);
+      startReady(lane);
     });
   }
 
@@ -245,7 +244,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
 
   async function run(): Promise<void> {
     while (!ended.signal.aborted) {
-      startReady();
+      for (const lane of lanes.values()) startReady(lane);
       // Lets quick answers come in, so that their results share the next commit.
       await new Promise((resolve) => setImmediate(resolve));
       pulse = new AbortController();
