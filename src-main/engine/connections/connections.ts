@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { ConnectionView } from '../../../src-shared/contract/settings.ts';
-import { IntegrationError } from '../../../src-shared/domain/failure.ts';
-import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import type { Account, AnyAdapter, HealthCheck, Json } from '../../adapters/kit/adapter.ts';
+import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
+import type { Account, HealthCheck, Json } from '../../adapters/kit/adapter.ts';
 import { readTokens, revoke, tokensName } from '../../adapters/kit/oauth.ts';
 import type { OAuthReturn } from '../../ports/oauth-return.ts';
 import type { Entropy } from '../../ports/secrets.ts';
@@ -20,6 +18,7 @@ import type { Events } from '../events.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
 import { notFound, refused } from '../problem.ts';
 import { formOf, secretTyped, settingsTyped } from './adapter-facts.ts';
+import { createViews } from './connection-view.ts';
 import { accountOf, type ContextDeps, createContexts, type World } from './contexts.ts';
 import { createDeliverer } from './deliverer.ts';
 import { createLedgerMaps } from './ledger-maps.ts';
@@ -37,8 +36,6 @@ export type Connections = ReturnType<typeof createConnections>;
 type Mode = ConnectionView['mode'];
 
 const never = new AbortController().signal;
-const StoredBreaker = z.object({ state: ConnectionView.shape.breaker });
-
 /** The systems outside as an organisation has connected them: settings, secrets by name, sign-in, books, ledger codes. */
 export function createConnections(deps: ConnectionsDeps) {
   const { store, runtime, registry, redactor, entropy, oauthReturn, organisations, audit, events } = deps;
@@ -118,64 +115,11 @@ export function createConnections(deps: ConnectionsDeps) {
     return { id: `person:${person.id}`, channel: by.channel, correlationId: by.correlationId };
   }
 
-  async function view(organisationId: string, adapter: AnyAdapter, row: ConnectionRow | null, world: World) {
-    const { manifest } = adapter;
-    const stored = await storedFacts(organisationId, adapter, world);
-    const missing = formOf(adapter).find(
-      (field) => field.secret && field.required && !stored.names.includes(field.name),
-    );
-    const signedIn = adapter.oauth === undefined || stored.names.includes(tokensName);
-    const account = row && accountOf(row);
-    const connected = row !== null && signedIn && (missing === undefined || stored.problem !== null);
-    const problem =
-      row?.parked_message ??
-      stored.problem ??
-      signIns.problemOf(organisationId, manifest.id) ??
-      (connected && adapter.accounts && account === null ? 'Choose which books to use.' : null);
-    const breaker = StoredBreaker.safeParse(JSON.parse(row?.breaker ?? 'null'));
-    return ConnectionView.parse({
-      system: manifest.id,
-      name: manifest.name,
-      category: manifest.category,
-      mode: row?.mode ?? 'on',
-      state: problem !== null && row !== null ? 'needs_attention' : connected ? 'connected' : 'not_connected',
-      problem,
-      account: account?.name ?? null,
-      settings: row ? JSON.parse(row.settings) : {},
-      secretsPresent: stored.names.filter((name) => name !== tokensName),
-      fields: formOf(adapter),
-      auth: manifest.auth,
-      tokenExpiresAt: stored.endsAt,
-      breaker: breaker.success ? breaker.data.state : 'closed',
-    });
-  }
-
-  /** Names of the secrets at hand; a secret store that is not ready is a problem to show, not an error of the page. */
-  async function storedFacts(organisationId: string, { manifest }: AnyAdapter, world: World) {
-    try {
-      const all = await world.secrets.list(organisationId);
-      const names = all.filter(({ system }) => system === manifest.id).map(({ name }) => name);
-      const text = names.includes(tokensName)
-        ? await world.secrets.read({ organisationId, system: manifest.id, name: tokensName })
-        : null;
-      const tokens = text === null ? null : readTokens(text);
-      // A renewable sign-in has no known end; one that is not ends with its access token.
-      const ends = tokens?.refreshToken === null ? tokens.expiresAt : null;
-      const lost =
-        tokens?.spent === true && !contexts.renewing(organisationId, manifest.id)
-          ? 'The sign-in was lost. Reconnect.'
-          : null;
-      return { names, endsAt: ends === null ? null : isoOf(Instant.parse(ends)), problem: lost };
-    } catch (thrown) {
-      if (!(thrown instanceof IntegrationError)) throw thrown;
-      return { names: [], endsAt: null, problem: redactor.redact(thrown.message) };
-    }
-  }
-
   async function get(organisationId: string, system: string): Promise<ConnectionView> {
     const adapter = contexts.adapterOf(system);
     const world = await contexts.worldOf(organisationId);
-    return view(organisationId, adapter, await getConnection(store.read, organisationId, system), world);
+    const row = await getConnection(store.read, organisationId, system);
+    return views.view(organisationId, adapter, row, world, await views.heldBy(organisationId, world));
   }
 
   async function accounts(organisationId: string, system: string): Promise<readonly Account[]> {
@@ -220,6 +164,8 @@ export function createConnections(deps: ConnectionsDeps) {
     changed: (organisationId, system) => events.publish({ topic: 'connections', organisationId, ids: [system] }),
   });
 
+  const views = createViews({ contexts, redactor, problemOf: signIns.problemOf });
+
   return {
     contexts,
     deliverer: createDeliverer({ contexts, registry, runtime, redactor }),
@@ -243,7 +189,10 @@ export function createConnections(deps: ConnectionsDeps) {
       const world = await contexts.worldOf(organisationId);
       const rows = await listConnections(store.read, organisationId);
       const rowOf = (system: string) => rows.find((row) => row.system === system) ?? null;
-      return Promise.all(registry.map((adapter) => view(organisationId, adapter, rowOf(adapter.manifest.id), world)));
+      const held = await views.heldBy(organisationId, world);
+      return Promise.all(
+        registry.map((adapter) => views.view(organisationId, adapter, rowOf(adapter.manifest.id), world, held)),
+      );
     },
 
     /**
