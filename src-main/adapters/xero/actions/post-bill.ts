@@ -165,7 +165,8 @@ async function finish(xero: Xero, view: LedgerView, document: LedgerDocument, st
 }
 
 async function send(xero: Xero, method: 'PUT' | 'POST', path: string, key: string, json: unknown): Promise<LedgerView> {
-  const query = { summarizeErrors: false, unitdp: 4 };
+  // Only creating takes `summarizeErrors`; a refused change is a plain 400.
+  const query = method === 'PUT' ? { summarizeErrors: false, unitdp: 4 } : { unitdp: 4 };
   const answer = await xero.write(method, path, DocumentAnswer, { query, json, key });
   if (answer && 'id' in answer) return answer;
   // Refused inside a 200 (1.9).
