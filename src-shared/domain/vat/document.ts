@@ -42,8 +42,7 @@ export function documentChecks(f: Facts, history: DocumentHistory, key: Document
   }
 
   const duplicate = history.find(key, day);
-  if (duplicate)
-    found.push(check(duplicate.kind === 'same' ? 'DUP' : 'DUP-NEAR', { earlier: duplicate.earlier.label }));
+  if (duplicate) found.push(check(duplicate.kind === 'same' ? 'DUP' : 'DUP-NEAR', { earlier: duplicate.earlier }));
   return found;
 }
 

@@ -10,13 +10,14 @@ export interface DocumentKey {
   readonly inv: string;
 }
 
-export interface Earlier {
-  /** How a person would find the earlier document. */
+/** Documents of one supplier over one amount. */
+interface SameAmount {
+  /** Short name for the keys of `#byNumber`. */
+  readonly nickname: number;
+  /** Days and labels; most amounts have one, so a map is made only for the second. */
+  readonly day: Day | null;
   readonly label: string;
-}
-
-interface Near extends Earlier {
-  readonly day: Day;
+  more: Map<Day, string> | null;
 }
 
 /**
@@ -24,53 +25,52 @@ interface Near extends Earlier {
  * one a day for the days that count as near.
  */
 export class DocumentHistory {
-  readonly #byNumber = new Map<string, Earlier>();
-  readonly #byAmount = new Map<string, Near | Map<Day, Near>>();
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, number>();
+  readonly #amounts = new Map<string, SameAmount>();
+  readonly #byNumber = new Map<string, string>();
 
-  /** The same document, or one with the same supplier and amount within a week; null when there is none. */
-  find(key: DocumentKey, day: Day | null): { kind: 'same' | 'near'; earlier: Earlier } | null {
-    const amount = this.#amountKey(key);
-    const found = this.#byAmount.get(amount);
+  /** The same document, or one with the same supplier and amount within a week; `earlier` is its label. */
+  find(key: DocumentKey, day: Day | null): { kind: 'same' | 'near'; earlier: string } | null {
+    const amount = this.#amounts.get(this.#amountKey(key));
+    if (amount === undefined) return null;
     const same = this.#byNumber.get(numberKey(amount, key.inv));
-    if (same) return { kind: 'same', earlier: same };
-    if (found === undefined || day === null) return null;
-    if (!(found instanceof Map)) return near(found.day, day) ? { kind: 'near', earlier: found } : null;
+    if (same !== undefined) return { kind: 'same', earlier: same };
+    if (day === null) return null;
+    if (amount.more === null) {
+      const near = amount.day !== null && Math.abs(amount.day - day) <= limits.nearDuplicateDays;
+      return near ? { kind: 'near', earlier: amount.label } : null;
+    }
     for (let distance = 0; distance <= limits.nearDuplicateDays; distance++) {
-      const earlier = found.get(day - distance) ?? found.get(day + distance);
-      if (earlier) return { kind: 'near', earlier };
+      const earlier = amount.more.get(day - distance) ?? amount.more.get(day + distance);
+      if (earlier !== undefined) return { kind: 'near', earlier };
     }
     return null;
   }
 
-  /** Remembers a document; of several on one day the first one stays the one that is named. */
+  /** Remembers a document by the label a person would find it under; of several on one day the first one is named. */
   add(key: DocumentKey, day: Day | null, label: string): void {
-    const amount = this.#amountKey(key);
-    const number = numberKey(amount, key.inv);
-    if (!this.#byNumber.has(number)) this.#byNumber.set(number, { label });
-    if (day === null) return;
-    const found = this.#byAmount.get(amount);
-    if (found === undefined) this.#byAmount.set(amount, { day, label });
-    else if (found instanceof Map) {
-      if (!found.has(day)) found.set(day, { day, label });
-    } else if (found.day !== day) {
-      this.#byAmount.set(
-        amount,
-        new Map([
-          [found.day, found],
-          [day, { day, label }],
-        ]),
-      );
+    const amountKey = this.#amountKey(key);
+    let amount = this.#amounts.get(amountKey);
+    if (amount === undefined) {
+      amount = { nickname: this.#amounts.size, day, label, more: null };
+      this.#amounts.set(amountKey, amount);
+    } else if (day !== null && day !== amount.day) {
+      amount.more ??= new Map(amount.day === null ? [] : [[amount.day, amount.label]]);
+      if (!amount.more.has(day)) amount.more.set(day, label);
     }
+    const number = numberKey(amount, key.inv);
+    if (!this.#byNumber.has(number)) this.#byNumber.set(number, label);
   }
 
   #amountKey(key: DocumentKey): string {
     let name = this.#names.get(key.supplier);
     if (name === undefined) {
-      name = supplierKey(key.supplier);
+      const tidy = supplierKey(key.supplier);
+      name = this.#names.get(tidy) ?? this.#names.size;
+      this.#names.set(tidy, name);
       this.#names.set(key.supplier, name);
     }
-    return `${name}\u0000${key.currency}\u0000${key.gross}`;
+    return `${name} ${key.gross} ${key.currency}`;
   }
 }
 
@@ -79,10 +79,6 @@ export function supplierKey(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
-function numberKey(amount: string, inv: string): string {
-  return `${amount}\u0000${inv.trim().toLowerCase()}`;
-}
-
-function near(a: Day, b: Day): boolean {
-  return Math.abs(a - b) <= limits.nearDuplicateDays;
+function numberKey(amount: SameAmount, inv: string): string {
+  return `${amount.nickname} ${inv.trim().toLowerCase()}`;
 }
