@@ -21,7 +21,7 @@ export interface DraftDocument {
 }
 
 /** Treatments whose VAT the buyer accounts for itself: the document carries none. */
-const REVERSE = new Set(['reverse_charge', 'domestic_reverse_charge']);
+export const REVERSE: ReadonlySet<string> = new Set(['reverse_charge', 'domestic_reverse_charge']);
 /** Treatments whose VAT, if any, is part of the cost: the ledger gets the gross under its no-VAT code. */
 const GROSS_COST = new Set(['no_vat_unregistered_supplier', 'outside_scope', 'unregistered_cost']);
 

@@ -20,6 +20,7 @@ import {
   evidenceCsv,
   freeze,
   pounds,
+  REVERSE,
 } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
 
@@ -233,7 +234,8 @@ function byTreatment(lines: readonly CostLineRow[]): BatchView['byTreatment'] {
     lines: group.lines,
     net: pounds(group.net),
     vat: pounds(group.vat),
-    gross: pounds(group.net + group.vat),
+    // The buyer accounts for reverse-charge VAT; it is never paid to the supplier.
+    gross: pounds(REVERSE.has(treatment) ? group.net : group.net + group.vat),
   }));
 }
 
