@@ -274,6 +274,26 @@ test('tokens the secret store would not take are kept until it does', async () =
   expect(grants).toHaveLength(1);
 });
 
+test('a renewal that ends after the sign-in was replaced does not bring the old tokens back', async () => {
+  let go: () => void = () => undefined;
+  const answered = rotating();
+  grant = (form, request, response) => {
+    go = () => answered(form, request, response);
+  };
+  const { source, secrets, kept } = await signedIn({ expiresAt: 0 });
+  const late = source.access();
+  late.catch(() => undefined);
+  await expect.poll(() => grants.length).toBe(1);
+  source.close();
+  await secrets.write(
+    tokensAt,
+    JSON.stringify({ accessToken: 'new', refreshToken: null, expiresAt: null, scope: null }),
+  );
+  go();
+  await expect(late).rejects.toMatchObject(auth);
+  expect(await kept()).toMatchObject({ accessToken: 'new' });
+});
+
 test('disconnecting takes the tokens back at the vendor', async () => {
   grant = (_form, _request, response) => answer(response, 200, {});
   await revoke(http, spec(), client, {

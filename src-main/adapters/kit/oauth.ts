@@ -104,6 +104,8 @@ export interface TokenSource {
   renew(refused: string): Promise<string>;
   /** True while a token is being read or renewed. */
   busy(): boolean;
+  /** The sign-in ended or was replaced: what a renewal still under way brings is not stored any more. */
+  close(): void;
 }
 
 /**
@@ -126,6 +128,12 @@ export function createTokenSource(deps: {
   let flight: Promise<TokenSet> | null = null;
   /** Fetched but not yet stored, because the secret store failed in between: losing it would lose the connection. */
   let unstored: TokenSet | null = null;
+  let closed = false;
+
+  async function write(tokens: TokenSet): Promise<void> {
+    if (closed) throw signIn('The sign-in was replaced meanwhile');
+    await secrets.write(address, JSON.stringify(tokens));
+  }
 
   async function stored(): Promise<TokenSet> {
     if (unstored !== null) {
@@ -142,14 +150,14 @@ export function createTokenSource(deps: {
 
   async function store(tokens: TokenSet): Promise<void> {
     unstored = tokens;
-    await secrets.write(address, JSON.stringify(tokens));
+    await write(tokens);
     unstored = null;
   }
 
   async function refreshed(tokens: TokenSet): Promise<TokenSet> {
     if (tokens.spent) throw signIn('A renewal of the sign-in was interrupted');
     if (tokens.refreshToken === null) throw signIn('The sign-in has run out');
-    await secrets.write(address, JSON.stringify({ ...tokens, spent: true }));
+    await write({ ...tokens, spent: true });
     let next: TokenSet;
     try {
       const reply = await ask(http, spec, await client(), {
@@ -162,7 +170,7 @@ export function createTokenSource(deps: {
       if (thrown instanceof RetryableError && thrown.code === 'timeout') {
         throw signIn('The answer to a renewal of the sign-in was lost', thrown);
       }
-      await secrets.write(address, JSON.stringify(tokens));
+      await write(tokens);
       throw thrown;
     }
     know(next.accessToken);
@@ -183,6 +191,9 @@ export function createTokenSource(deps: {
 
   return {
     busy: () => flight !== null,
+    close() {
+      closed = true;
+    },
     async access() {
       const tokens = await current(({ expiresAt }) => expiresAt === null || expiresAt - clock.now() > earlyMs);
       return tokens.accessToken;

@@ -356,6 +356,7 @@ export function createConnections(deps: ConnectionsDeps) {
   };
 
   async function forgetSecrets(organisationId: string, system: string, secrets: World['secrets']): Promise<void> {
+    contexts.endSignIn(organisationId, system);
     const all = await secrets.list(organisationId);
     for (const address of all.filter((one) => one.system === system)) await secrets.forget(address);
   }

@@ -107,6 +107,13 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
     /** True while a renewal of the sign-in is under way: its mark in the secret store then means nothing yet. */
     renewing: (organisationId: string, system: string) => sources.get(`${organisationId}/${system}`)?.busy() ?? false,
 
+    /** Before a sign-in is replaced or ended: a renewal under way must not bring the old tokens back. */
+    endSignIn(organisationId: string, system: string): void {
+      const key = `${organisationId}/${system}`;
+      sources.get(key)?.close();
+      sources.delete(key);
+    },
+
     /** Throws NeedsAttentionError when the connection cannot be used as it stands, or the secret store is not ready. */
     async contextOf(organisationId: string, system: string, signal: AbortSignal): Promise<AnyContext> {
       const adapter = adapterOf(system);

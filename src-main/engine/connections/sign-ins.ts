@@ -57,6 +57,7 @@ export function createSignIns(deps: {
       const tokens = await exchangeCode({ http: world.http, clock: runtime.clock }, spec, client, answer, expected);
       redactor.know(tokens.accessToken);
       if (tokens.refreshToken !== null) redactor.know(tokens.refreshToken);
+      contexts.endSignIn(organisationId, system);
       await world.secrets.write({ organisationId, system, name: tokensName }, JSON.stringify(tokens));
       await deps.signedIn(organisationId, system, actor);
     }
