@@ -16,9 +16,9 @@ export const xero = kit.adapter({
     hosts: ['api.xero.com', 'identity.xero.com', 'login.xero.com'],
     helpPage: 'xero.md',
   },
-  // Xero allows 5 at once and 5,000 calls a day; a fifth is kept for reading back and for people (R21). The 60 calls a
-  // minute are counted call by call in client.ts, since one bill takes about seven of them.
-  limits: { concurrency: 3, perMinute: 60, perDay: 4_000 },
+  // Xero allows 5 at once, 60 a minute and 5,000 a day. The engine counts jobs and keeps a fifth of the day back (R21);
+  // one bill takes about seven calls, so client.ts counts those, and begins no bill when the day's rest is small.
+  limits: { concurrency: 3, perMinute: 60, perDay: 5_000 },
   settings: { version: 1, schema: settings, upgrades: [] },
   secrets,
   oauth: {

@@ -18,7 +18,13 @@ export type SendOutcome =
 export type LookupOutcome =
   | {
       readonly ok: true;
-      readonly found: { readonly receipt: Receipt; readonly same: boolean; readonly difference?: string } | null;
+      readonly found: {
+        readonly receipt: Receipt;
+        readonly same: boolean;
+        readonly difference?: string;
+        /** Ours, with steps missing: nothing is unknown any more, and sending goes on from where it stands. */
+        readonly unfinished?: boolean;
+      } | null;
     }
   | { readonly ok: false; readonly failure: Failure };
 
@@ -54,12 +60,18 @@ export function settleSend(job: OutboxJob, outcome: SendOutcome, now: Circumstan
   return { ...noted, state: 'queued', runAt: waitFor(job, failure, delay, now) };
 }
 
-/** After a search for a job in doubt: equal is delivered, different asks a person, absent is searched again, then sent. */
+/**
+ * After a search for a job in doubt: equal is delivered, begun but unfinished is sent on, different asks a person, absent
+ * is searched again, then sent.
+ */
 export function settleLookup(job: OutboxJob, outcome: LookupOutcome, now: Circumstances): OutboxJob {
   const lookups = now.lookups ?? lookupAfterMs;
   if (!outcome.ok) return failedLookup(job, outcome.failure, now);
   const { found } = outcome;
   if (found?.same) return delivered(job, found.receipt, now.at);
+  if (found?.unfinished) {
+    return { ...free(job), state: 'queued', inDoubt: false, doubtSince: null, lookups: 0, runAt: now.at };
+  }
   if (found) {
     const message = `Found on the other side, but different: ${found.difference ?? 'see the document'}`;
     return { ...free(job), state: 'held', receipt: found.receipt, lastFailure: unknownOutcome(message) };
