@@ -109,6 +109,7 @@ export const assessedColumns = [
   'box6_minor',
   'box7_minor',
   'checks',
+  'check_ids',
   'blocks',
   'open_warns',
   'reason',
@@ -151,6 +152,7 @@ export function assessRow(row: CostLineRow, buyer: Buyer, history: DocumentHisto
     box6_minor: result.box6,
     box7_minor: result.box7,
     derivation: JSON.stringify(result.derivation),
+    check_ids: ` ${checks.map(({ id }) => id).join(' ')} `,
     ...standing(row.state, checks),
   };
 }

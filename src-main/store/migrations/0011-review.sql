@@ -5,6 +5,9 @@ ALTER TABLE cost_line ADD COLUMN charged_vat_gbp_minor INTEGER;
 ALTER TABLE cost_line ADD COLUMN gross_gbp_minor INTEGER;
 ALTER TABLE cost_line_staged ADD COLUMN charged_vat_gbp_minor INTEGER;
 ALTER TABLE cost_line_staged ADD COLUMN gross_gbp_minor INTEGER;
+-- Ids of the checks that fired, a blank around each: narrow enough for an index.
+ALTER TABLE cost_line ADD COLUMN check_ids TEXT;
+ALTER TABLE cost_line_staged ADD COLUMN check_ids TEXT;
 
 -- One action of a person, whatever number of lines it touched; undone as a whole.
 CREATE TABLE line_change (
@@ -32,11 +35,12 @@ CREATE TABLE line_history (
 CREATE INDEX line_history_change ON line_history (organisation_id, change_id);
 
 -- The review table: blocked before unconfirmed before the rest, by day, by supplier, by amount; state and tax date
--- stand in each so that a filtered page is found without touching the wide rows.
+-- stand in each so that a filtered page is found without touching the wide rows, and so do the words that are searched.
 CREATE INDEX cost_line_by_urgency
-  ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date);
+  ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids);
 CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date);
-CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date);
+CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date,
+  supplier, invoice_number, description, category);
 CREATE INDEX cost_line_by_net ON cost_line (organisation_id, net_gbp_minor, id, state, tax_date);
 -- The summary is added up from this alone.
 CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_gbp_minor, vat_gbp_minor,
