@@ -10,7 +10,7 @@ declare module 'zod' {
     control?: (typeof controls)[number];
     /** A target address: whoever can move it can collect the key, so changing it forgets the stored secrets. */
     protected?: boolean;
-    /** Environment variable the agent reads this secret from. */
+    /** Environment variable the agent reads this secret or setting from. */
     env?: string;
   }
 }

@@ -18,14 +18,24 @@ export function formOf(adapter: AnyAdapter): FieldSpec[] {
   return fieldsOf(settings, secrets);
 }
 
-/** Every environment variable an adapter names for a secret (`.meta({ env })`), for the agent's environment store. */
+/** Every environment variable an adapter names for a secret or a setting (`.meta({ env })`), for the agent's environment store. */
 export function environmentVariables(registry: readonly AnyAdapter[]) {
-  return registry.flatMap((adapter) =>
-    Object.entries(shapesOf(adapter).secrets.shape as Record<string, z.ZodType>).flatMap(([name, schema]) => {
-      const variable = schema.meta()?.env;
-      return variable === undefined ? [] : [{ variable, system: adapter.manifest.id, name }];
-    }),
-  );
+  return registry.flatMap((adapter) => {
+    const { settings, secrets } = shapesOf(adapter);
+    return [...variablesIn(settings), ...variablesIn(secrets)].map((one) => ({ ...one, system: adapter.manifest.id }));
+  });
+}
+
+/** Names of the settings that an environment variable may give. */
+export function settingsFromEnvironment(adapter: AnyAdapter): string[] {
+  return variablesIn(shapesOf(adapter).settings).map(({ name }) => name);
+}
+
+function variablesIn(object: z.ZodObject): { variable: string; name: string }[] {
+  return Object.entries(object.shape as Record<string, z.ZodType>).flatMap(([name, schema]) => {
+    const variable = schema.meta()?.env;
+    return variable === undefined ? [] : [{ variable, name }];
+  });
 }
 
 /** Stored settings brought to the adapter's present version. Throws `misconfigured` and names the field. */

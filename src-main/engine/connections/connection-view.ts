@@ -56,7 +56,9 @@ export function createViews(deps: {
       problem,
       account: account?.name ?? null,
       settings: row ? JSON.parse(row.settings) : {},
-      secretsPresent: stored.names.filter((name) => name !== tokensName),
+      secretsPresent: stored.names.filter((name) =>
+        formOf(adapter).some((field) => field.secret && field.name === name),
+      ),
       fields: formOf(adapter),
       auth: manifest.auth,
       tokenExpiresAt: stored.endsAt,

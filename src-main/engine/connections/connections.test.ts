@@ -10,6 +10,7 @@ import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/
 import { type AnyAdapter, adapterKit } from '../../adapters/kit/adapter.ts';
 import { failureOf } from '../../adapters/kit/classify.ts';
 import { systemEntropy } from '../../platform/entropy.ts';
+import { createEnvironmentSecrets } from '../../platform/environment-secrets.ts';
 import { createHttp } from '../../platform/http.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import { createOAuthReturn } from '../../platform/oauth-return.ts';
@@ -29,6 +30,7 @@ import { createConnections } from './connections.ts';
 const settings = z.object({
   address: z.url().default('https://ledger.example').meta({ label: 'Address', control: 'url', protected: true }),
   days: z.number().int().min(1).default(30).meta({ label: 'Days to pay', control: 'number' }),
+  terms: z.string().default('').meta({ label: 'Terms', env: 'BOOKS_TERMS' }),
 });
 const secrets = z.object({
   clientId: z.string().min(4, 'is too short').meta({ label: 'Client id', env: 'BOOKS_CLIENT_ID' }),
@@ -235,8 +237,10 @@ const failure = (work: Promise<unknown>) =>
   );
 const never = new AbortController().signal;
 
-async function signIn(): Promise<void> {
-  await save({ secrets: { clientId: 'client-canary-1' } });
+const signIn = () => signInWith({ clientId: 'client-canary-1' });
+
+async function signInWith(typed: Record<string, string>): Promise<void> {
+  await save({ secrets: typed });
   const { url } = await connections.beginSignIn(org, 'xero', by());
   const query = new URL(url).searchParams;
   const back = `${query.get('redirect_uri')}?code=c&state=${query.get('state')}`;
@@ -253,6 +257,7 @@ test('a system nobody connected shows its form, with the secret as a field to ty
   expect(view?.fields.map(({ name, secret }) => [name, secret])).toEqual([
     ['address', false],
     ['days', false],
+    ['terms', false],
     ['clientId', true],
   ]);
 });
@@ -450,6 +455,31 @@ test('ledger codes are proposed, confirmed by a person, and void when the ledger
   reference = before;
 });
 
+test('on an agent the environment gives a setting and a secret; disconnecting keeps them, moving the address is refused', async () => {
+  const practice = await connections.contexts.worldOf(org);
+  const outside = createEnvironmentSecrets({
+    environment: { BOOKS_CLIENT_ID: 'from-outside', BOOKS_TERMS: 'net' },
+    variables: environmentVariables([books]),
+    organisationId: org,
+    behind: memory,
+  });
+  Object.assign(practice, { secrets: outside });
+  await save({});
+  expect((await connections.contexts.oauthClient(org, 'xero')).id).toBe('from-outside');
+  await signInWith({});
+  const ctx = await connections.contexts.contextOf(org, 'xero', never);
+  expect(ctx.settings).toMatchObject({ terms: 'net', days: 30 });
+  await expect(save({ settings: { address: 'https://elsewhere.example' } })).rejects.toMatchObject({
+    code: 'misconfigured',
+  });
+  await connections.disconnect(org, 'xero', by());
+  expect(await memory.list(org)).toEqual([]);
+  expect((await connections.get(org, 'xero')).secretsPresent).toEqual(['clientId']);
+});
+
 test('the agent learns from the adapters which variables to read', () => {
-  expect(environmentVariables([books])).toEqual([{ variable: 'BOOKS_CLIENT_ID', system: 'xero', name: 'clientId' }]);
+  expect(environmentVariables([books])).toEqual([
+    { variable: 'BOOKS_TERMS', system: 'xero', name: 'terms' },
+    { variable: 'BOOKS_CLIENT_ID', system: 'xero', name: 'clientId' },
+  ]);
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
+import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import type { Account, HealthCheck, Json } from '../../adapters/kit/adapter.ts';
 import { readTokens, revoke, tokensName } from '../../adapters/kit/oauth.ts';
 import type { OAuthReturn } from '../../ports/oauth-return.ts';
@@ -318,7 +319,7 @@ export function createConnections(deps: ConnectionsDeps) {
             () => false,
           );
       }
-      await forgetSecrets(organisationId, system, secrets);
+      await forgetSecrets(organisationId, system, secrets, { givenFromOutside: 'kept' });
       await changed(
         organisationId,
         system,
@@ -355,9 +356,20 @@ export function createConnections(deps: ConnectionsDeps) {
     },
   };
 
-  async function forgetSecrets(organisationId: string, system: string, secrets: World['secrets']): Promise<void> {
+  /** What the agent's environment gives cannot be forgotten here: a disconnection keeps it, a moved address is refused. */
+  async function forgetSecrets(
+    organisationId: string,
+    system: string,
+    secrets: World['secrets'],
+    { givenFromOutside }: { readonly givenFromOutside: 'kept' | 'refused' } = { givenFromOutside: 'refused' },
+  ): Promise<void> {
     contexts.endSignIn(organisationId, system);
     const all = await secrets.list(organisationId);
-    for (const address of all.filter((one) => one.system === system)) await secrets.forget(address);
+    for (const address of all.filter((one) => one.system === system)) {
+      await secrets.forget(address).catch((thrown: unknown) => {
+        const outside = thrown instanceof IntegrationError && thrown.code === 'misconfigured';
+        if (givenFromOutside === 'refused' || !outside) throw thrown;
+      });
+    }
   }
 }

@@ -10,7 +10,7 @@ import type { Store } from '../../ports/store.ts';
 import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound } from '../problem.ts';
-import { settingsInForce, shapesOf } from './adapter-facts.ts';
+import { settingsFromEnvironment, settingsInForce, shapesOf } from './adapter-facts.ts';
 
 /**
  * Everything outside this process. A practice organisation has a world of its own, so its work can reach nothing but the
@@ -65,12 +65,24 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
     return values;
   }
 
+  /** Stored settings, with what the agent's environment says over them. */
+  async function settingsOf(adapter: AnyAdapter, organisationId: string, row: ConnectionRow | null, world: World) {
+    const values = StoredSettings.parse(JSON.parse(row?.settings ?? '{}'));
+    if (world.secrets.durability !== 'environment') return values;
+    for (const name of settingsFromEnvironment(adapter)) {
+      const value = await world.secrets.read({ organisationId, system: adapter.manifest.id, name });
+      if (value !== null) values[name] = value;
+    }
+    return values;
+  }
+
   /** Client id and secret of an OAuth connection, from its settings or its secrets. Throws `misconfigured`. */
   async function oauthClient(organisationId: string, system: string): Promise<OAuthClient> {
     const adapter = adapterOf(system);
     const row = await getConnection(store.read, organisationId, system);
-    const settings = JSON.parse(row?.settings ?? '{}') as Record<string, unknown>;
-    const secrets = await secretsOf(adapter, organisationId, await worldOf(organisationId));
+    const world = await worldOf(organisationId);
+    const settings = await settingsOf(adapter, organisationId, row, world);
+    const secrets = await secretsOf(adapter, organisationId, world);
     const id = secrets.clientId ?? settings.clientId;
     if (typeof id !== 'string' || id === '') {
       throw new NeedsAttentionError('misconfigured', `${adapter.manifest.name} has no client id yet`, {
@@ -129,7 +141,7 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
       const tokens = tokensOf(adapter, organisationId, world);
       return {
         organisationId,
-        settings: settingsInForce(adapter, JSON.parse(row.settings), row.settings_version),
+        settings: settingsInForce(adapter, await settingsOf(adapter, organisationId, row, world), row.settings_version),
         secrets: parsedSecrets(adapter, await secretsOf(adapter, organisationId, world)),
         account: accountOf(row),
         http: tokens ? bearerHttp(guarded, tokens) : guarded,
@@ -143,6 +155,7 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
   };
 }
 
+const StoredSettings = z.record(z.string(), z.unknown());
 const StoredAccount = z.object({ id: z.string(), name: z.string(), detail: z.string() });
 
 /** The chosen account of a connection row; null until one is chosen. */
