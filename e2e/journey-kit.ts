@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { chromiumArguments, chromiumPath } from './chromium.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const output = join(root, 'e2e', 'output');
+
+/** One console as a person meets it: the agent on a folder of its own, and a browser in front of it. */
+export interface Journey {
+  readonly url: string;
+  readonly token: string;
+  readonly sandboxUrl: string;
+  readonly folder: string;
+  /** A fresh window. What the page reports as an error is collected in `complaints`. */
+  open(options?: { scheme?: 'light' | 'dark'; width?: number; height?: number }): Promise<Page>;
+  readonly complaints: string[];
+  end(): Promise<void>;
+}
+
+/** Starts the agent in practice mode on an empty data folder and a Chromium; `end` stops both and removes the folder. */
+export async function startJourney(): Promise<Journey> {
+  const folder = await mkdtemp(join(tmpdir(), 'wedsync-journey-'));
+  const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', 'agent', '--practice', '--data', folder], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { url, token, sandboxUrl } = await ready(agent);
+  const browser: Browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArguments });
+  const contexts: BrowserContext[] = [];
+  const complaints: string[] = [];
+  return {
+    url,
+    token,
+    sandboxUrl,
+    folder,
+    complaints,
+    async open({ scheme = 'light', width = 1280, height = 800 } = {}) {
+      const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme: scheme,
+        reducedMotion: 'reduce',
+        acceptDownloads: true,
+      });
+      contexts.push(context);
+      const page = await context.newPage();
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto(`${url}/#token=${token}`);
+      await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+      return page;
+    },
+    async end() {
+      for (const context of contexts) await context.close();
+      await browser.close();
+      agent.kill('SIGTERM');
+      if (agent.exitCode === null) await once(agent, 'exit');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The agent says where it is in its first line. */
+async function ready(agent: ChildProcess): Promise<{ url: string; token: string; sandboxUrl: string }> {
+  if (!agent.stdout) throw new Error('the agent has no output');
+  for await (const line of createInterface({ input: agent.stdout })) {
+    if (line.startsWith('{')) return JSON.parse(line) as { url: string; token: string; sandboxUrl: string };
+  }
+  throw new Error(`the agent ended with ${agent.exitCode} before it was ready`);
+}
+
+/** Goes to an address of the console, such as `/exports?tab=ready`, and waits for its answer line. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.evaluate((to) => {
+    window.location.hash = to;
+  }, address);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+/** The sentence at the top of the screen. */
+export function answer(page: Page) {
+  return page.getByRole('main').getByRole('status').getByRole('heading', { level: 1 });
+}
+
+/** Keeps a picture in `e2e/output/`. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await mkdir(output, { recursive: true });
+  await page.screenshot({ path: join(output, `${name}.png`) });
+}
+
+/** What the accessibility scan finds serious or critical, one line each; empty is good. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+}
