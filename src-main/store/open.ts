@@ -50,9 +50,14 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
   }
 
   const writer = startThread({ ...task, role: 'writer' });
-  await writer.link.started;
   const reader = startThread({ ...task, role: 'reader' });
-  await reader.link.started;
+  try {
+    await Promise.all([writer.link.started, reader.link.started]);
+  } catch (error) {
+    closing = true;
+    await Promise.all([writer, reader].map(({ worker }) => worker.terminate()));
+    throw error;
+  }
 
   const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(reader.link)) });
   const write = new Kysely<Tables>({ dialect: dialectOver(() => writerDriver(writer.link)) });

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
 import { systemClock } from '../platform/runtime.ts';
 import { copyDatabase } from './backup.ts';
 import { openConnection, statementRunner } from './connection.ts';
@@ -40,21 +41,24 @@ function textsOf(): { define(envelope: Envelope): void; sql(statement: WireState
   };
 }
 
+/** Opens the file at the first question: until then the writer may still be making it. */
 function serveReader(): void {
-  const db = openConnection(task.file, 'reader');
-  const run = statementRunner(db);
+  let db: Database | null = null;
+  let run: ReturnType<typeof statementRunner> | null = null;
   const texts = textsOf();
   main.on('message', (envelope: Envelope) => {
     const replies: Reply[] = [];
     texts.define(envelope);
     for (const request of envelope.requests) {
       if (request.kind === 'close') {
-        db.close();
+        db?.close();
         replies.push({ id: request.id, ok: true, results: [] });
         main.close();
       } else if (request.kind === 'run') {
         const { id, statement } = request;
         try {
+          db ??= openConnection(task.file, 'reader');
+          run ??= statementRunner(db);
           replies.push({ id, ok: true, results: [run(texts.sql(statement), statement.params)] });
         } catch (thrown) {
           replies.push({ id, ok: false, error: wireError(thrown) });

@@ -1,0 +1,184 @@
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Store } from '../ports/store.ts';
+import { testRuntime } from '../testing/runtime.ts';
+import { connectToWriter } from './client.ts';
+import { openConnection } from './connection.ts';
+import { openStore } from './open.ts';
+import { getOrganisation, insertOrganisation, listOrganisations } from './repositories/organisations.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'store-'));
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore({ folder, runtime: testRuntime() });
+});
+afterAll(() => store.close());
+
+const organisation = (id: string) => ({ id, name: id, created_at: 1 });
+const add = (id: string) => store.transaction((tx) => insertOrganisation(tx, organisation(id)));
+const insert = (id: string) => ({
+  sql: 'INSERT INTO organisation (id, name, created_at) VALUES (?, ?, 1)',
+  params: [id, id],
+});
+
+describe('transactions', () => {
+  it('can be read by everyone as soon as they resolve', async () => {
+    await add('seen');
+    expect(await getOrganisation(store.read, 'seen')).toMatchObject({ name: 'seen', four_eyes: 1 });
+  });
+
+  it('that wait beside each other share a commit', async () => {
+    const before = store.stats();
+    await Promise.all(Array.from({ length: 50 }, (_, index) => add(`many-${index}`)));
+    const after = store.stats();
+    expect(after.transactions - before.transactions).toBe(50);
+    expect(after.commits - before.commits).toBeLessThan(25);
+  });
+
+  it('fail alone: the neighbours in the same commit stay', async () => {
+    const outcomes = await Promise.allSettled([
+      add('left'),
+      store.transaction(async (tx) => {
+        await insertOrganisation(tx, organisation('lost'));
+        throw new Error('no');
+      }),
+      add('left'),
+      add('right'),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    const ids = (await listOrganisations(store.read)).map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['left', 'right']));
+    expect(ids).not.toContain('lost');
+  });
+
+  it('see their own writes and hide them from readers until the commit', async () => {
+    await store.transaction(async (tx) => {
+      await insertOrganisation(tx, organisation('hidden'));
+      expect(await getOrganisation(tx, 'hidden')).not.toBeNull();
+      expect(await getOrganisation(store.read, 'hidden')).toBeNull();
+    });
+  });
+
+  it('run what comes after only when they succeeded', async () => {
+    const calls: string[] = [];
+    await store.transaction(async (tx, afterwards) => {
+      await insertOrganisation(tx, organisation('after'));
+      afterwards(() => calls.push('first'));
+      store.after(tx, () => calls.push('second'));
+      expect(calls).toEqual([]);
+    });
+    const failed = store.transaction(async (_tx, afterwards) => {
+      afterwards(() => calls.push('never'));
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    expect(calls).toEqual(['first', 'second']);
+  });
+
+  it('refuse to be nested instead of waiting for themselves', async () => {
+    await expect(store.transaction(() => add('nested'))).rejects.toThrow('inside another one');
+  });
+
+  it('carry an error of SQLite with its code', async () => {
+    await add('twice');
+    await expect(add('twice')).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+  });
+});
+
+describe('batches', () => {
+  it('are all or nothing, and give a result for each statement', async () => {
+    const results = await store.batch([
+      insert('b1'),
+      { sql: 'SELECT id FROM organisation WHERE id = ?', params: ['b1'] },
+    ]);
+    expect(results).toEqual([
+      { rows: [], changes: 1 },
+      { rows: [{ id: 'b1' }], changes: 0 },
+    ]);
+    await expect(store.batch([insert('b2'), insert('b1')])).rejects.toMatchObject({ code: /CONSTRAINT/ });
+    expect(await getOrganisation(store.read, 'b2')).toBeNull();
+  });
+
+  it('keep bytes, big integers, booleans and null', async () => {
+    const bytes = new Uint8Array([1, 0, 255]);
+    const statement = {
+      sql: 'SELECT ? AS b, typeof(?) AS t, ? AS yes, ? AS n',
+      params: [bytes, 2n ** 60n, true, null],
+    };
+    const [result] = await store.batch([statement]);
+    expect(result?.rows).toEqual([{ b: expect.anything(), t: 'integer', yes: 1, n: null }]);
+    expect(Buffer.from(result?.rows[0]?.b as Uint8Array).equals(bytes)).toBe(true);
+  });
+
+  it('refuse numbered marks, which would crash the driver', async () => {
+    await expect(store.batch([{ sql: 'SELECT ?1', params: [1] }])).rejects.toThrow('plain ? marks');
+  });
+
+  it('of another thread use the same writer, one whole chunk at a time', async () => {
+    const client = connectToWriter(store.port());
+    const chunks = Array.from({ length: 10 }, (_, chunk) =>
+      client.runBatch(Array.from({ length: 20 }, (_, row) => insert(`port-${chunk}-${row}`))),
+    );
+    const mixed = [...chunks, client.runBatch([insert('port-x'), insert('port-0-0')]), add('between')];
+    const outcomes = await Promise.allSettled(mixed);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    const ids = (await listOrganisations(store.read)).map(({ id }) => id);
+    expect(ids.filter((id) => id.startsWith('port-'))).toHaveLength(200);
+    expect(ids).toContain('between');
+    client.close();
+  });
+});
+
+describe('readers', () => {
+  it('cannot write', async () => {
+    await expect(sql`DELETE FROM organisation`.execute(store.read)).rejects.toThrow(/readonly/);
+  });
+});
+
+describe('a backup', () => {
+  it('is a checked copy made while writing goes on', async () => {
+    const target = join(folder, 'backups', 'one.db');
+    const [{ bytes }] = await Promise.all([store.backup(target), add('during')]);
+    expect(bytes).toBeGreaterThan(4_096);
+    const copy = new Database(target, { readonly: true });
+    expect(copy.prepare("SELECT count(*) FROM organisation WHERE id = 'seen'").pluck().get()).toBe(1);
+    copy.close();
+    expect(readdirSync(join(folder, 'backups'))).toEqual(['one.db']);
+  });
+
+  it('that cannot be made leaves nothing behind', async () => {
+    writeFileSync(join(folder, 'a-file'), '');
+    await expect(store.backup(join(folder, 'a-file', 'two.db'))).rejects.toThrow();
+    expect(existsSync(join(folder, 'two.db.part'))).toBe(false);
+  });
+});
+
+describe('a connection', () => {
+  it('proves its settings (R37)', () => {
+    const db = openConnection(join(mkdtempSync(join(tmpdir(), 'pragma-')), 'x.db'), 'writer');
+    const pragma = (name: string) => db.pragma(name, { simple: true });
+    expect(['journal_mode', 'synchronous', 'foreign_keys', 'trusted_schema', 'cell_size_check'].map(pragma)).toEqual([
+      'wal',
+      2,
+      1,
+      0,
+      1,
+    ]);
+    expect(pragma('wal_autocheckpoint')).toBe(1_000);
+    db.close();
+  });
+});
+
+describe('a closed store', () => {
+  it('rejects what is asked of it', async () => {
+    const other = await openStore({ folder: mkdtempSync(join(tmpdir(), 'store-')), runtime: testRuntime() });
+    await other.close();
+    await expect(other.batch([insert('x')])).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    await expect(other.transaction((tx) => insertOrganisation(tx, organisation('x')))).rejects.toThrow('has ended');
+  });
+});

@@ -1,0 +1,753 @@
+CREATE TABLE alert (
+  organisation_id    TEXT    NOT NULL,
+  id                 TEXT    NOT NULL,
+  number             INTEGER NOT NULL,         -- A-1042
+  dedup_key          TEXT    NOT NULL,
+  source             TEXT    NOT NULL,
+  reported_severity  TEXT    NOT NULL CHECK (reported_severity IN ('info', 'warning', 'critical', 'emergency')),
+  severity           TEXT    NOT NULL CHECK (severity IN ('info', 'warning', 'critical', 'emergency')),
+  title              TEXT    NOT NULL,
+  detail             TEXT    NOT NULL,
+  venues             TEXT    NOT NULL,         -- JSON [{name, region}]
+  links              TEXT    NOT NULL,
+  template           TEXT,
+  group_key          TEXT    NOT NULL,
+  state              TEXT    NOT NULL CHECK (state IN ('firing', 'acknowledged', 'escalated', 'resolved', 'snoozed')),
+  step               INTEGER NOT NULL DEFAULT 0,
+  version            INTEGER NOT NULL DEFAULT 1, -- grows with every message; part of its key
+  owner              TEXT,
+  owner_name         TEXT,
+  owner_note         TEXT    NOT NULL DEFAULT '',
+  raised_at          INTEGER NOT NULL,
+  observed_at        INTEGER,
+  last_seen_at       INTEGER NOT NULL,
+  count              INTEGER NOT NULL DEFAULT 1,
+  resolved_at        INTEGER,
+  step_at            INTEGER NOT NULL,         -- when the present step began; the next is counted from here
+  next_step_at       INTEGER,                  -- due escalation
+  until              INTEGER,                  -- end of an acknowledgement or a snooze
+  silence_id         TEXT,
+  silenced_until     INTEGER,
+  flapping           INTEGER NOT NULL DEFAULT 0 CHECK (flapping IN (0, 1)),
+  flap_last          TEXT,                     -- last change while flapping: raised or resolved
+  told_ms            INTEGER,                  -- commit to the last channel accepted (R2)
+  reasons            TEXT    NOT NULL,         -- JSON, the chain of rules that routed it
+  context            TEXT    NOT NULL,         -- JSON, what enrichment found when it was raised
+  PRIMARY KEY (organisation_id, id),
+  UNIQUE (organisation_id, number)
+) STRICT;
+
+CREATE INDEX alert_key ON alert (organisation_id, dedup_key, resolved_at);
+
+CREATE INDEX alert_open ON alert (organisation_id, raised_at) WHERE state <> 'resolved';
+
+CREATE UNIQUE INDEX alert_open_key ON alert (organisation_id, dedup_key) WHERE state <> 'resolved';
+
+CREATE INDEX alert_resolved ON alert (organisation_id, resolved_at) WHERE state = 'resolved';
+
+CREATE TABLE alert_bundle (
+  organisation_id TEXT    NOT NULL,
+  id              TEXT    NOT NULL,
+  channel         TEXT    NOT NULL,
+  destination_id  TEXT    NOT NULL,
+  started_at      INTEGER NOT NULL,
+  due_at          INTEGER NOT NULL,
+  sent_at         INTEGER,
+  job_id          TEXT,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE INDEX alert_bundle_job ON alert_bundle (job_id) WHERE job_id IS NOT NULL;
+
+CREATE INDEX alert_bundle_open ON alert_bundle (organisation_id, due_at) WHERE sent_at IS NULL;
+
+CREATE TABLE alert_delivery (
+  organisation_id  TEXT    NOT NULL,
+  id               TEXT    NOT NULL,
+  alert_id         TEXT    NOT NULL,
+  kind             TEXT    NOT NULL,           -- firing, escalated, acknowledged, …
+  step             INTEGER NOT NULL,
+  channel          TEXT    NOT NULL,
+  destination_id   TEXT    NOT NULL,
+  destination_name TEXT    NOT NULL,
+  rule             TEXT    NOT NULL,
+  state            TEXT    NOT NULL CHECK (state IN
+                   ('waiting', 'quiet', 'bundled', 'accepted', 'arrived', 'held', 'failed', 'superseded', 'not_connected')),
+  job_id           TEXT,
+  bundle_id        TEXT,
+  started_at       INTEGER NOT NULL,
+  due_at           INTEGER NOT NULL,
+  settled_at       INTEGER,
+  covered          INTEGER NOT NULL DEFAULT 0 CHECK (covered IN (0, 1)),
+  problem          TEXT,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE INDEX alert_delivery_alert ON alert_delivery (organisation_id, alert_id, started_at);
+
+CREATE INDEX alert_delivery_job ON alert_delivery (job_id) WHERE job_id IS NOT NULL;
+
+CREATE INDEX alert_delivery_open ON alert_delivery (organisation_id, due_at) WHERE state IN ('waiting', 'quiet');
+
+CREATE INDEX alert_delivery_recent ON alert_delivery (organisation_id, destination_id, started_at);
+
+CREATE TABLE alert_recovery (
+  organisation_id TEXT    NOT NULL,
+  alert_id        TEXT    NOT NULL,
+  step_id         TEXT    NOT NULL,
+  done_by         TEXT    NOT NULL,
+  done_at         INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, alert_id, step_id)
+) STRICT;
+
+CREATE TRIGGER alert_timeline_no_update BEFORE UPDATE ON alert_timeline
+BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END;
+
+CREATE TABLE alert_timeline (
+  seq             INTEGER PRIMARY KEY,
+  organisation_id TEXT    NOT NULL,
+  alert_id        TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  kind            TEXT    NOT NULL,
+  actor           TEXT    NOT NULL,
+  channel         TEXT    NOT NULL,
+  text            TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX alert_timeline_alert ON alert_timeline (organisation_id, alert_id, seq);
+
+CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'audit entries cannot be deleted'); END;
+
+CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'audit entries cannot be changed'); END;
+
+CREATE TABLE audit_entry (
+  sequence        INTEGER PRIMARY KEY CHECK (sequence > 0),
+  at              INTEGER NOT NULL,
+  monotonic_ms    INTEGER NOT NULL,
+  process_id      TEXT    NOT NULL,            -- id of the program start that wrote it
+  organisation_id TEXT    NOT NULL,
+  actor           TEXT    NOT NULL,
+  channel         TEXT    NOT NULL,
+  action          TEXT    NOT NULL,
+  object          TEXT    NOT NULL,
+  before          TEXT    CHECK (before IS NULL OR json_valid(before)),
+  after           TEXT    CHECK (after IS NULL OR json_valid(after)),
+  reason          TEXT    NOT NULL,
+  correlation_id  TEXT    NOT NULL,
+  previous_hash   TEXT    NOT NULL,
+  hash            TEXT    NOT NULL,
+  key_id          TEXT,                        -- which key made `mac`; null: no key was at hand
+  mac             TEXT,
+  CHECK ((key_id IS NULL) = (mac IS NULL))
+) STRICT;
+
+CREATE INDEX audit_entry_object ON audit_entry (organisation_id, object, sequence);
+
+CREATE INDEX audit_entry_organisation ON audit_entry (organisation_id, sequence);
+
+CREATE TABLE bank_holiday (
+  organisation_id TEXT NOT NULL,
+  date            TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, date)
+) STRICT;
+
+CREATE TABLE connection (
+  id               TEXT    PRIMARY KEY,
+  organisation_id  TEXT    NOT NULL REFERENCES organisation (id),
+  system           TEXT    NOT NULL,
+  mode             TEXT    NOT NULL DEFAULT 'on' CHECK (mode IN ('on', 'paused', 'off')),
+  settings         TEXT    NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),
+  settings_version INTEGER NOT NULL DEFAULT 1,
+  parked_code      TEXT,                       -- not null: every job waits for a person
+  parked_message   TEXT,
+  not_before       INTEGER,                    -- the vendor asked us to wait
+  breaker          TEXT    CHECK (breaker IS NULL OR json_valid(breaker)),
+  account          TEXT    CHECK (account IS NULL OR json_valid(account)),
+  created_at       INTEGER NOT NULL,
+  updated_at       INTEGER NOT NULL,
+  UNIQUE (organisation_id, system),
+  CHECK (id = organisation_id || '/' || system)
+) STRICT;
+
+CREATE TABLE cost_contribution (
+  organisation_id TEXT NOT NULL,
+  import_id TEXT NOT NULL,
+  document_no INTEGER NOT NULL,
+  document_key TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  exact_net TEXT NOT NULL,
+  exact_vat TEXT NOT NULL,
+  breakdown TEXT NOT NULL,
+  rows INTEGER NOT NULL,
+  first_row INTEGER NOT NULL,
+  last_row INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, import_id, document_no)
+) STRICT;
+
+CREATE INDEX cost_contribution_document ON cost_contribution (organisation_id, document_key);
+
+CREATE INDEX cost_contribution_line ON cost_contribution (organisation_id, line_id);
+
+CREATE TABLE cost_line (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  import_id TEXT,
+  origin TEXT NOT NULL CHECK (origin IN ('focus', 'csv', 'hand', 'api')),
+  document_key TEXT NOT NULL,
+  first_row INTEGER,
+  last_row INTEGER,
+  source_rows INTEGER NOT NULL DEFAULT 1,
+  supplier_id TEXT,
+  supplier TEXT NOT NULL,
+  supplier_country TEXT NOT NULL DEFAULT '',
+  supplier_vat_number TEXT NOT NULL DEFAULT '',
+  uk_establishment INTEGER NOT NULL DEFAULT 0 CHECK (uk_establishment IN (0, 1)),
+  invoice_number TEXT NOT NULL,
+  invoice_number_derived INTEGER NOT NULL DEFAULT 0 CHECK (invoice_number_derived IN (0, 1)),
+  document_type TEXT NOT NULL DEFAULT 'invoice'
+    CHECK (document_type IN ('invoice', 'credit_note', 'receipt', 'proforma', 'statement', 'order')),
+  description TEXT NOT NULL DEFAULT '',
+  category TEXT NOT NULL DEFAULT '',
+  line_date TEXT NOT NULL,
+  period_start TEXT,
+  period_end TEXT,
+  tax_point TEXT,
+  paid_on TEXT,
+  due_on TEXT,
+  original_invoice TEXT,
+  document_lines INTEGER NOT NULL DEFAULT 1,
+  printed_vat_gbp TEXT,
+  attributes TEXT NOT NULL DEFAULT '{}',
+  tax_date TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  net TEXT NOT NULL,
+  vat TEXT NOT NULL,
+  gross TEXT NOT NULL,
+  gross_minor INTEGER,
+  exact_net TEXT NOT NULL,
+  exact_vat TEXT NOT NULL,
+  breakdown TEXT NOT NULL DEFAULT '[]',
+  fx_rate_to_gbp TEXT,
+  fx_units_per_gbp TEXT,
+  fx_source TEXT,
+  net_gbp_minor INTEGER,
+  vat_gbp_minor INTEGER NOT NULL DEFAULT 0,
+  treatment TEXT NOT NULL DEFAULT 'unclassified',
+  treatment_hint TEXT NOT NULL DEFAULT '',
+  box1_minor INTEGER NOT NULL DEFAULT 0,
+  box4_minor INTEGER NOT NULL DEFAULT 0,
+  box6_minor INTEGER NOT NULL DEFAULT 0,
+  box7_minor INTEGER NOT NULL DEFAULT 0,
+  deductible INTEGER NOT NULL DEFAULT 1 CHECK (deductible IN (0, 1)),
+  checks TEXT NOT NULL DEFAULT '[]',
+  blocks INTEGER NOT NULL DEFAULT 0,
+  open_warns INTEGER NOT NULL DEFAULT 0,
+  reason TEXT,
+  derivation TEXT NOT NULL DEFAULT '[]',
+  state TEXT NOT NULL DEFAULT 'review' CHECK (state IN ('review', 'ready', 'excluded', 'batched', 'posted')),
+  excluded_reason TEXT,
+  batch_id TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL, charged_vat_gbp_minor INTEGER, gross_gbp_minor INTEGER, check_ids TEXT,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE INDEX cost_line_batch ON cost_line (organisation_id, batch_id) WHERE batch_id IS NOT NULL;
+
+CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date);
+
+CREATE INDEX cost_line_by_net ON cost_line (organisation_id, net_gbp_minor, id, state, tax_date);
+
+CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date,
+  supplier, invoice_number, description, category);
+
+CREATE INDEX cost_line_by_urgency
+  ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids);
+
+CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key);
+
+CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
+
+CREATE INDEX cost_line_likeness ON cost_line (organisation_id, gross_minor, currency);
+
+CREATE INDEX cost_line_period ON cost_line (organisation_id, tax_date, id);
+
+CREATE INDEX cost_line_review ON cost_line (organisation_id, state, tax_date, reason, id);
+
+CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_gbp_minor, vat_gbp_minor,
+  charged_vat_gbp_minor, gross_gbp_minor);
+
+CREATE INDEX cost_line_supplier ON cost_line (organisation_id, supplier_id);
+
+CREATE TABLE cost_line_staged (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  import_id TEXT,
+  origin TEXT NOT NULL CHECK (origin IN ('focus', 'csv', 'hand', 'api')),
+  document_key TEXT NOT NULL,
+  first_row INTEGER,
+  last_row INTEGER,
+  source_rows INTEGER NOT NULL DEFAULT 1,
+  supplier_id TEXT,
+  supplier TEXT NOT NULL,
+  supplier_country TEXT NOT NULL DEFAULT '',
+  supplier_vat_number TEXT NOT NULL DEFAULT '',
+  uk_establishment INTEGER NOT NULL DEFAULT 0 CHECK (uk_establishment IN (0, 1)),
+  invoice_number TEXT NOT NULL,
+  invoice_number_derived INTEGER NOT NULL DEFAULT 0 CHECK (invoice_number_derived IN (0, 1)),
+  document_type TEXT NOT NULL DEFAULT 'invoice'
+    CHECK (document_type IN ('invoice', 'credit_note', 'receipt', 'proforma', 'statement', 'order')),
+  description TEXT NOT NULL DEFAULT '',
+  category TEXT NOT NULL DEFAULT '',
+  line_date TEXT NOT NULL,
+  period_start TEXT,
+  period_end TEXT,
+  tax_point TEXT,
+  paid_on TEXT,
+  due_on TEXT,
+  original_invoice TEXT,
+  document_lines INTEGER NOT NULL DEFAULT 1,
+  printed_vat_gbp TEXT,
+  attributes TEXT NOT NULL DEFAULT '{}',
+  tax_date TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  net TEXT NOT NULL,
+  vat TEXT NOT NULL,
+  gross TEXT NOT NULL,
+  gross_minor INTEGER,
+  exact_net TEXT NOT NULL,
+  exact_vat TEXT NOT NULL,
+  breakdown TEXT NOT NULL DEFAULT '[]',
+  fx_rate_to_gbp TEXT,
+  fx_units_per_gbp TEXT,
+  fx_source TEXT,
+  net_gbp_minor INTEGER,
+  vat_gbp_minor INTEGER NOT NULL DEFAULT 0,
+  treatment TEXT NOT NULL DEFAULT 'unclassified',
+  treatment_hint TEXT NOT NULL DEFAULT '',
+  box1_minor INTEGER NOT NULL DEFAULT 0,
+  box4_minor INTEGER NOT NULL DEFAULT 0,
+  box6_minor INTEGER NOT NULL DEFAULT 0,
+  box7_minor INTEGER NOT NULL DEFAULT 0,
+  deductible INTEGER NOT NULL DEFAULT 1 CHECK (deductible IN (0, 1)),
+  checks TEXT NOT NULL DEFAULT '[]',
+  blocks INTEGER NOT NULL DEFAULT 0,
+  open_warns INTEGER NOT NULL DEFAULT 0,
+  reason TEXT,
+  derivation TEXT NOT NULL DEFAULT '[]',
+  state TEXT NOT NULL DEFAULT 'review' CHECK (state IN ('review', 'ready', 'excluded', 'batched', 'posted')),
+  excluded_reason TEXT,
+  batch_id TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL, charged_vat_gbp_minor INTEGER, gross_gbp_minor INTEGER, check_ids TEXT,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_row (
+  organisation_id TEXT NOT NULL,
+  row_hash BLOB NOT NULL,
+  occurrence INTEGER NOT NULL,
+  import_id TEXT NOT NULL,
+  row_no INTEGER NOT NULL,
+  document_no INTEGER NOT NULL,
+  amount TEXT NOT NULL,
+  is_tax INTEGER NOT NULL CHECK (is_tax IN (0, 1)),
+  service TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX cost_row_identity ON cost_row (organisation_id, row_hash, occurrence);
+
+CREATE INDEX cost_row_import ON cost_row (organisation_id, import_id, row_no);
+
+CREATE TABLE csv_mapping (
+  organisation_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  name TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  date_order TEXT NOT NULL CHECK (date_order IN ('iso', 'dmy', 'mdy')),
+  decimal TEXT NOT NULL CHECK (decimal IN ('.', ',')),
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, fingerprint)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX csv_mapping_name ON csv_mapping (organisation_id, name);
+
+CREATE TABLE export_batch (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  period TEXT NOT NULL,
+  target TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('draft', 'checked', 'approved', 'sending', 'posted', 'verified', 'closed',
+    'blocked', 'in_doubt', 'partly_posted', 'reversed')),
+  prepared_by TEXT NOT NULL,
+  prepared_at INTEGER NOT NULL,
+  approved_by TEXT,
+  approved_at INTEGER,
+  -- SHA-256 over the frozen documents; anything that changes them voids the approval.
+  hash TEXT,
+  lines INTEGER NOT NULL,
+  net_gbp_minor INTEGER NOT NULL,
+  vat_gbp_minor INTEGER NOT NULL,
+  gross_gbp_minor INTEGER NOT NULL,
+  by_treatment TEXT NOT NULL,
+  -- What stops it: checks of the export target, and lines of the period that are not ready.
+  blocked TEXT NOT NULL,
+  pack TEXT,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE INDEX export_batch_prepared ON export_batch (organisation_id, prepared_at);
+
+CREATE TABLE export_document (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  batch_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  reference TEXT NOT NULL,
+  supplier TEXT NOT NULL,
+  invoice_number TEXT NOT NULL,
+  document_date TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  net TEXT NOT NULL,
+  vat TEXT NOT NULL,
+  gross TEXT NOT NULL,
+  gross_gbp_minor INTEGER NOT NULL,
+  lines INTEGER NOT NULL,
+  -- The frozen document (domain/ledger/document.ts) as JSON.
+  frozen TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'posted', 'verified', 'in_doubt', 'refused', 'mismatch', 'held')),
+  vendor_id TEXT,
+  job_id TEXT,
+  problem TEXT,
+  -- What the ledger gave back, and in which fields it differs.
+  read_back TEXT,
+  differences TEXT NOT NULL DEFAULT '[]',
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE UNIQUE INDEX export_document_position ON export_document (organisation_id, batch_id, position);
+
+CREATE UNIQUE INDEX export_document_reference ON export_document (reference);
+
+CREATE INDEX export_document_state ON export_document (organisation_id, batch_id, state);
+
+CREATE TABLE export_document_line (
+  organisation_id TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, document_id, line_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX export_document_line_line ON export_document_line (organisation_id, line_id);
+
+CREATE TABLE fx_rate (
+  organisation_id TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  month TEXT NOT NULL,
+  import_id TEXT NOT NULL,
+  units_per_gbp TEXT NOT NULL,
+  source TEXT NOT NULL CHECK (source IN ('hmrc', 'hand')),
+  recorded_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, currency, month, import_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX fx_rate_import ON fx_rate (organisation_id, import_id);
+
+CREATE TABLE handover_note (
+  organisation_id TEXT    NOT NULL,
+  id              TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  author          TEXT    NOT NULL,
+  text            TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE TABLE import_batch (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  format TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  file_bytes INTEGER NOT NULL,
+  file_sha256 TEXT,
+  mapping TEXT,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'undone')),
+  problem TEXT,
+  imported INTEGER NOT NULL DEFAULT 0,
+  duplicates INTEGER NOT NULL DEFAULT 0,
+  rejected INTEGER NOT NULL DEFAULT 0,
+  lines INTEGER NOT NULL DEFAULT 0,
+  actor TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE INDEX import_batch_started ON import_batch (organisation_id, started_at);
+
+CREATE TABLE import_rejection (
+  organisation_id TEXT NOT NULL,
+  import_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  row_no INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, import_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_map (
+  organisation_id TEXT    NOT NULL REFERENCES organisation (id),
+  system          TEXT    NOT NULL,
+  kind            TEXT    NOT NULL CHECK (kind IN ('tax', 'account')),
+  ours            TEXT    NOT NULL,            -- treatment, or category ('' for every category not named)
+  code            TEXT    NOT NULL,
+  label           TEXT    NOT NULL,            -- as it was when confirmed: a change there voids the confirmation
+  rate            TEXT,                        -- percent, taxes only
+  confirmed_by    TEXT    NOT NULL,
+  confirmed_at    INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, system, kind, ours)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE line_change (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  what TEXT NOT NULL CHECK (what IN ('edit', 'exclude', 'include', 'acknowledge', 'supplier', 'undo')),
+  why TEXT NOT NULL DEFAULT '',
+  lines INTEGER NOT NULL,
+  -- The undo step that took it back.
+  undone_by TEXT,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE line_history (
+  organisation_id TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  change_id TEXT NOT NULL,
+  before TEXT NOT NULL CHECK (json_valid(before)),
+  after TEXT NOT NULL CHECK (json_valid(after)),
+  PRIMARY KEY (organisation_id, line_id, change_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX line_history_change ON line_history (organisation_id, change_id);
+
+CREATE TABLE ops_setting (
+  organisation_id TEXT    NOT NULL,
+  name            TEXT    NOT NULL,
+  value           TEXT    NOT NULL CHECK (json_valid(value)),
+  updated_at      INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, name)
+) STRICT;
+
+CREATE TABLE organisation (
+  id              TEXT    PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64),
+  name            TEXT    NOT NULL,
+  practice        INTEGER NOT NULL DEFAULT 0 CHECK (practice IN (0, 1)),
+  time_zone       TEXT    NOT NULL DEFAULT 'Europe/London',
+  currency        TEXT    NOT NULL DEFAULT 'GBP' CHECK (length(currency) = 3),
+  country         TEXT    NOT NULL DEFAULT 'GB' CHECK (length(country) = 2),
+  vat_registered  INTEGER NOT NULL DEFAULT 0 CHECK (vat_registered IN (0, 1)),
+  vat_number      TEXT,
+  vat_scheme      TEXT    NOT NULL DEFAULT 'standard',
+  registered_from TEXT,                        -- YYYY-MM-DD
+  partly_exempt   INTEGER NOT NULL DEFAULT 0 CHECK (partly_exempt IN (0, 1)),
+  four_eyes       INTEGER NOT NULL DEFAULT 1 CHECK (four_eyes IN (0, 1)),
+  settings        TEXT    NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),
+  created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE outbox_attempt (
+  seq             INTEGER PRIMARY KEY,
+  organisation_id TEXT    NOT NULL,
+  connection_id   TEXT    NOT NULL,
+  job_id          TEXT    NOT NULL,
+  number          INTEGER NOT NULL,
+  stage           TEXT    NOT NULL CHECK (stage IN ('send', 'look-up', 'recover')),
+  started_at      INTEGER NOT NULL,
+  ended_at        INTEGER NOT NULL,
+  failure         TEXT,
+  -- accepted: the provider took it; arrived, bounced: it told us later what became of it (R1)
+  receipt         TEXT    CHECK (receipt IN ('accepted', 'arrived', 'bounced')),
+  note            TEXT
+) STRICT;
+
+CREATE INDEX outbox_attempt_job ON outbox_attempt (job_id);
+
+CREATE TABLE outbox_job (
+  seq             INTEGER PRIMARY KEY,
+  id              TEXT    NOT NULL UNIQUE,
+  organisation_id TEXT    NOT NULL,
+  connection_id   TEXT    NOT NULL REFERENCES connection (id),
+  system          TEXT    NOT NULL,
+  action          TEXT    NOT NULL,
+  delivery_class  TEXT    NOT NULL
+                  CHECK (delivery_class IN ('never-miss', 'never-twice', 'keyed-upsert', 'telemetry')),
+  priority        INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+  payload         TEXT    NOT NULL CHECK (json_valid(payload)),
+  payload_version INTEGER NOT NULL,
+  idempotency_key TEXT    NOT NULL,
+  order_key       TEXT,
+  state           TEXT    NOT NULL
+                  CHECK (state IN ('queued', 'sending', 'delivered', 'held', 'failed', 'cancelled')),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  in_doubt        INTEGER NOT NULL DEFAULT 0 CHECK (in_doubt IN (0, 1)),
+  lookups         INTEGER NOT NULL DEFAULT 0,
+  doubt_since     INTEGER,
+  run_at          INTEGER NOT NULL,
+  expires_at      INTEGER,
+  lease_owner     TEXT,                        -- id of the program start that is sending it
+  lease_until     INTEGER,
+  last_failure    TEXT,
+  receipt         TEXT,
+  replay_of       TEXT,                        -- the job this one repeats with present settings (R12)
+  created_at      INTEGER NOT NULL,
+  settled_at      INTEGER,
+  CHECK ((state = 'sending') = (lease_owner IS NOT NULL)),
+  UNIQUE (connection_id, action, idempotency_key)
+) STRICT;
+
+CREATE INDEX outbox_job_due ON outbox_job (connection_id, priority, run_at) WHERE state = 'queued';
+
+CREATE INDEX outbox_job_expiry ON outbox_job (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL;
+
+CREATE INDEX outbox_job_leased ON outbox_job (lease_owner) WHERE state = 'sending';
+
+CREATE INDEX outbox_job_next ON outbox_job (connection_id, run_at) WHERE state = 'queued';
+
+CREATE INDEX outbox_job_open ON outbox_job (organisation_id, state, seq) WHERE state IN ('queued', 'sending', 'held', 'failed');
+
+CREATE INDEX outbox_job_order ON outbox_job (connection_id, order_key, seq)
+  WHERE order_key IS NOT NULL AND state IN ('queued', 'sending', 'held');
+
+CREATE TABLE person (
+  id               TEXT    NOT NULL,
+  organisation_id  TEXT    NOT NULL REFERENCES organisation (id),
+  name             TEXT    NOT NULL,
+  roles            TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(roles)),
+  pin_hash         TEXT,                       -- never the PIN
+  pin_failures     INTEGER NOT NULL DEFAULT 0,
+  pin_locked_until INTEGER,
+  current          INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1)),
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE TABLE preflight_run (
+  organisation_id TEXT    NOT NULL,
+  id              TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  by_person       TEXT    NOT NULL,
+  ok              INTEGER NOT NULL CHECK (ok IN (0, 1)),
+  checks          TEXT    NOT NULL,            -- JSON [{check, ok, detail, fix}]
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE TABLE schema_migration (
+    number     INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    checksum   TEXT    NOT NULL,
+    applied_at INTEGER NOT NULL,
+    version    TEXT    NOT NULL
+  ) STRICT;
+
+CREATE TABLE silence (
+  organisation_id     TEXT    NOT NULL,
+  id                  TEXT    NOT NULL,
+  kind                TEXT    NOT NULL CHECK (kind IN ('silence', 'maintenance')),
+  matcher             TEXT    NOT NULL,
+  starts_at           INTEGER NOT NULL,
+  ends_at             INTEGER NOT NULL,
+  recurring           TEXT,
+  include_emergencies INTEGER NOT NULL CHECK (include_emergencies IN (0, 1)),
+  author              TEXT    NOT NULL,
+  reason              TEXT    NOT NULL,
+  reminded            INTEGER NOT NULL DEFAULT 0 CHECK (reminded IN (0, 1)),
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE INDEX silence_end ON silence (organisation_id, ends_at);
+
+CREATE TABLE supplier (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  country TEXT NOT NULL DEFAULT '',
+  vat_number TEXT NOT NULL DEFAULT '',
+  uk_establishment INTEGER NOT NULL DEFAULT 0 CHECK (uk_establishment IN (0, 1)),
+  confirmed INTEGER NOT NULL DEFAULT 0 CHECK (confirmed IN (0, 1)),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE TABLE supplier_alias (
+  organisation_id TEXT NOT NULL,
+  alias_key TEXT NOT NULL,
+  alias TEXT NOT NULL,
+  supplier_id TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, alias_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX supplier_alias_supplier ON supplier_alias (organisation_id, supplier_id);
+
+CREATE TABLE venue (
+  organisation_id TEXT NOT NULL,
+  name_key        TEXT NOT NULL,               -- lower case
+  name            TEXT NOT NULL,
+  region          TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, name_key)
+) STRICT;
+
+CREATE TABLE wedding (
+  organisation_id TEXT    NOT NULL,
+  key             TEXT    NOT NULL,            -- calendar UID with occurrence, or booking reference
+  series          TEXT    NOT NULL,
+  sequence        INTEGER NOT NULL,
+  status          TEXT    NOT NULL CHECK (status IN ('confirmed', 'tentative', 'cancelled')),
+  date            TEXT    NOT NULL,
+  last_date       TEXT    NOT NULL,
+  starts_at       INTEGER,                     -- null: only the day is known
+  venue           TEXT    NOT NULL,
+  region          TEXT    NOT NULL,
+  reference       TEXT    NOT NULL,
+  updated_at      INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, key)
+) STRICT;
+
+CREATE INDEX wedding_day ON wedding (organisation_id, last_date, date);
+
+CREATE INDEX wedding_series ON wedding (organisation_id, series);
+
+CREATE TABLE wedding_couple (
+  organisation_id TEXT NOT NULL,
+  key             TEXT NOT NULL,
+  names           TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, key)
+) STRICT;
+
+CREATE TABLE wedding_mode_switch (
+  seq             INTEGER PRIMARY KEY,
+  organisation_id TEXT    NOT NULL,
+  mode            TEXT    NOT NULL CHECK (mode IN ('on', 'off')),
+  reason          TEXT    NOT NULL CHECK (length(reason) > 0),
+  by_person       TEXT    NOT NULL,
+  starts_at       INTEGER NOT NULL,
+  ends_at         INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX wedding_mode_switch_end ON wedding_mode_switch (organisation_id, ends_at);
+
+CREATE TABLE weekend_run (
+  organisation_id TEXT    NOT NULL,
+  name            TEXT    NOT NULL,            -- preflight-noon, preflight-evening, weekend-report
+  period          TEXT    NOT NULL,            -- Friday of that weekend
+  at              INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, name, period)
+) STRICT;

@@ -1,0 +1,96 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openConnection } from './connection.ts';
+import type { Reply } from './protocol.ts';
+import { createWriter, type Line, type Writer } from './writer.ts';
+
+const texts = [
+  'INSERT INTO t (id, body) VALUES (?, ?)',
+  'INSERT INTO t (id, body) VALUES (?, zeroblob(?))',
+  'SELECT count(*) AS n FROM t',
+];
+let db: Database.Database;
+let writer: Writer;
+let now: number;
+let replies: Reply[];
+let line: Line;
+const counters = new Int32Array(new SharedArrayBuffer(8));
+
+beforeEach(() => {
+  db = openConnection(join(mkdtempSync(join(tmpdir(), 'writer-')), 'x.db'), 'writer');
+  db.exec('CREATE TABLE t (id TEXT PRIMARY KEY, body BLOB) STRICT');
+  now = 0;
+  replies = [];
+  line = { answer: (reply) => void replies.push(reply), sql: ({ sql }) => texts[sql] ?? '' };
+  counters.fill(0);
+  writer = createWriter(
+    db,
+    () => now,
+    counters,
+    () => undefined,
+  );
+});
+
+const put = (id: number, key: string, bytes = 10) =>
+  writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, bytes] }] }, line);
+const outcome = () => replies.map((reply) => `${reply.id} ${reply.ok ? 'ok' : reply.error.code}`);
+const stored = () => db.prepare('SELECT id FROM t ORDER BY id').pluck().all();
+
+describe('the writer', () => {
+  it('tells nobody of success before the shared commit', () => {
+    put(1, 'a');
+    put(2, 'b');
+    expect(outcome()).toEqual([]);
+    writer.rest();
+    expect(outcome()).toEqual(['1 ok', '2 ok']);
+    expect([...counters]).toEqual([1, 2]);
+  });
+
+  it('rejects every member when the disk is full, keeps nothing of them, and goes on afterwards (FT-16)', () => {
+    put(1, 'a');
+    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 2}`);
+    put(2, 'big', 1_000_000);
+    writer.rest();
+    expect(outcome().filter((one) => one.endsWith('ok'))).toEqual(stored().map(() => '1 ok'));
+    expect(outcome()).toContain('2 SQLITE_FULL');
+    db.pragma('max_page_count = 1000000');
+    put(3, 'c');
+    writer.rest();
+    expect(outcome().at(-1)).toBe('3 ok');
+    expect(stored()).toContain('c');
+    expect(db.inTransaction).toBe(false);
+  });
+
+  it('lets a batch wait for the end of an open transaction, so neither sees half of the other', () => {
+    writer.handle({ kind: 'begin', tx: 1 }, line);
+    writer.handle({ kind: 'run', id: 1, tx: 1, statement: { sql: 0, params: ['a', null] } }, line);
+    put(2, 'b');
+    writer.handle({ kind: 'run', id: 3, tx: 1, statement: { sql: 2, params: [] } }, line);
+    writer.handle({ kind: 'rollback', tx: 1, more: false }, line);
+    writer.rest();
+    expect(replies.find(({ id }) => id === 3)).toMatchObject({ results: [{ rows: [[1]] }] });
+    expect(stored()).toEqual(['b']);
+  });
+
+  it('does not wait for an announced transaction longer than the group may last (R38)', () => {
+    writer.handle({ kind: 'begin', tx: 1 }, line);
+    writer.handle({ kind: 'run', id: 1, tx: 1, statement: { sql: 0, params: ['a', null] } }, line);
+    writer.handle({ kind: 'commit', id: 2, tx: 1, more: true }, line);
+    writer.rest();
+    expect(outcome()).toEqual(['1 ok']);
+    now = 9;
+    writer.handle({ kind: 'begin', tx: 2 }, line);
+    writer.handle({ kind: 'commit', id: 3, tx: 2, more: true }, line);
+    expect(outcome()).toEqual(['1 ok', '2 ok', '3 ok']);
+  });
+
+  it('refuses statements of a transaction that has ended', () => {
+    writer.handle({ kind: 'begin', tx: 1 }, line);
+    writer.handle({ kind: 'rollback', tx: 1, more: false }, line);
+    writer.handle({ kind: 'run', id: 9, tx: 1, statement: { sql: 2, params: [] } }, line);
+    expect(outcome()).toEqual(['9 STORE']);
+  });
+});
