@@ -9,9 +9,8 @@ import { coverStuck, entry } from './tell.ts';
 export function createSettling(stage: Stage) {
   const { parts } = stage;
 
-  function remember(organisationId: string, alertId: string): void {
-    const ids = stage.settled.get(organisationId) ?? new Set();
-    stage.settled.set(organisationId, ids.add(alertId));
+  function announce(tx: Tx, organisationId: string, alertId: string): void {
+    parts.store.after(tx, () => parts.publish({ topic: 'alerts', organisationId, ids: [alertId] }));
   }
 
   /** Register for `send-alert` of the five channels. */
@@ -38,7 +37,7 @@ export function createSettling(stage: Stage) {
     if (state === 'held' || state === 'failed')
       await coverStuck(parts, tx, alert, await stage.scene(organisationId, at));
     else await measure(tx, alert, at);
-    remember(organisationId, alert.id);
+    announce(tx, organisationId, alert.id);
   }
 
   /** The provider said later what became of it: it reached the person, or it did not (R1). */
@@ -64,7 +63,7 @@ export function createSettling(stage: Stage) {
       `${where}: ${arrived ? 'arrived' : 'did not arrive'}${detail === '' ? '' : `, ${detail}`}.`,
     );
     if (!arrived) await coverStuck(parts, tx, alert, await stage.scene(delivery.organisation_id, at));
-    remember(delivery.organisation_id, alert.id);
+    announce(tx, delivery.organisation_id, alert.id);
   }
 
   /** Commit of the alert to the last channel accepted, once all of its first messages are settled (R2, A9). */

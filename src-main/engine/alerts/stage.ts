@@ -11,15 +11,12 @@ import type { Scene } from './tell.ts';
 /** What every part of the alert capability stands on. */
 export function createStage(parts: AlertParts, routing: Routing) {
   const { store, runtime, weekend } = parts;
-  /** Alerts whose deliveries settled inside somebody else's transaction; published at the next turn of the timers. */
-  const settled = new Map<string, Set<string>>();
   /** Monotonic time of the commit that raised an alert (R2); empty after a restart. */
   const committedAt = new Map<string, number>();
 
   return {
     parts,
     routing,
-    settled,
     committedAt,
 
     /** The calendar, the settings and the moment of now. */

@@ -64,9 +64,7 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       await store.transaction(async (tx) => sendBundle(parts, tx, bundle, scene));
     }
 
-    const settled = stage.settled.get(organisationId);
-    stage.settled.delete(organisationId);
-    const ids = [...touched, ...(settled ?? [])];
+    const ids = [...touched];
     if (ids.length > 0) parts.publish({ topic: 'alerts', organisationId, ids });
 
     const wanted = await Promise.all(duties.map((duty) => duty(organisationId, at)));
@@ -174,11 +172,6 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       while (!signal.aborted) {
         const now = runtime.clock.now();
         if (nextDue !== null && nextDue <= now) nextDue = await tickAll();
-        else if (stage.settled.size > 0) {
-          // An empty transaction stands behind the one that settled them.
-          await store.transaction(async () => undefined);
-          nextDue = await tickAll();
-        }
         if (signal.aborted) return;
         const wait =
           nextDue === null ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, Math.max(0, nextDue - runtime.clock.now()));
