@@ -203,6 +203,7 @@ function engineOf(started: StartedEngine, stopAll: () => Promise<void>): Engine 
     onChange: (listener) => started.events.subscribe(() => listener()),
     wake: () => started.outbox.wake(),
     async stop() {
+      await started.connections.close();
       await started.outbox.stop();
       await started.imports.close();
       await started.audit.checkpoint().catch(() => undefined);

@@ -173,6 +173,8 @@ export function createConnections(deps: ConnectionsDeps) {
     ledgers: createLedgerMaps({ store, runtime, contexts, organisations, audit, events }),
     accounts,
     get,
+    /** Ends the sign-ins under way; part of stopping the engine. */
+    close: () => signIns.close(),
 
     /** null: none chosen yet. */
     async chosenAccount(organisationId: string, system: string): Promise<Account | null> {

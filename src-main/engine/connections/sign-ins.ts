@@ -85,6 +85,10 @@ export function createSignIns(deps: {
       problems.delete(`${organisationId}/${system}`);
       void open.get(`${organisationId}/${system}`)?.close();
     },
+    /** Closes every listener: a process that stops must not wait five minutes for a browser. */
+    async close(): Promise<void> {
+      await Promise.all([...open.values()].map((one) => one.close()));
+    },
     /** Why the last sign-in did not succeed; null once another was begun. */
     problemOf: (organisationId: string, system: string) => problems.get(`${organisationId}/${system}`) ?? null,
   };
