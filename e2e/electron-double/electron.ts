@@ -206,6 +206,12 @@ const first = () => {
   return window;
 };
 
+const page = () => {
+  const { page: open } = first().webContents;
+  if (!open) throw new Error('The window has no page yet');
+  return open;
+};
+
 /** What a test may ask for and do, as the operating system or a person would. */
 const doings: Readonly<Record<string, (input: never) => unknown>> = {
   state: () => ({
@@ -231,13 +237,12 @@ const doings: Readonly<Record<string, (input: never) => unknown>> = {
     badge: appDouble.badge,
     spellChecker: [...sessions.values()].map((one) => one.spellChecker),
   }),
-  evaluate: (expression: string) => first().webContents.page?.evaluate(expression),
+  evaluate: (expression: string) => page().evaluate(expression),
   screenshot: (path: string) =>
     first()
       .webContents.page?.screenshot({ path })
       .then(() => null),
-  upload: ({ selector, path }: { selector: string; path: string }) =>
-    first().webContents.page?.setInputFiles(selector, path),
+  upload: ({ selector, path }: { selector: string; path: string }) => page().setInputFiles(selector, path),
   closeWindow: () => first().close(),
   trayMenu: (label: string) => clickable(record.trays[0]?.menu ?? null, label),
   menu: (label: string) => clickable(record.applicationMenu, label),

@@ -124,7 +124,8 @@ export class WindowDouble extends EventEmitter {
       const details = preventable({ url, isMainFrame });
       this.webContents.emit('will-frame-navigate', details);
       if (isMainFrame && !details.defaultPrevented) this.webContents.emit('will-navigate', details);
-      if (details.defaultPrevented) return route.abort('aborted');
+      // No content: the browser stays on its page, as Electron does. An abort would put an error page there.
+      if (details.defaultPrevented) return route.fulfill({ status: 204 });
     }
     const handler = session.handlers.get(new URL(url).protocol.slice(0, -1));
     if (!handler) return route.abort('blockedbyclient');

@@ -1,0 +1,216 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OwnerRecord } from '../../src-main/platform/owner-lock.ts';
+import { type Desktop, isBuilt, startDesktop, until } from './desktop.ts';
+
+interface State {
+  windows: {
+    options: { title: string; webPreferences: Record<string, unknown> };
+    visible: boolean;
+    destroyed: boolean;
+    url: string;
+    refusedWindows: string[];
+  }[];
+  trays: { image: string; tooltip: string; destroyed: boolean; labels: string[] }[];
+  external: string[];
+  errors: string[];
+  schemes: { scheme: string; privileges: Record<string, boolean> }[];
+  spellChecker: boolean[];
+}
+
+if (!isBuilt()) throw new Error('Run "npm run build" first: the journey runs what was built');
+
+describe('the desktop app as built', () => {
+  let folder: string;
+  let desktop: Desktop;
+  const state = () => desktop.ask<State>('state');
+  const firstWindow = async () => {
+    const [window] = (await state()).windows;
+    if (!window) throw new Error('There is no window');
+    return window;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wedops-desktop-'));
+    desktop = startDesktop(folder);
+    await until(
+      () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),
+      (text) => text.includes('No cost lines yet'),
+    );
+  });
+  afterAll(async () => {
+    desktop.kill();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('opens one window that can do nothing but show our pages', async () => {
+    const { windows, schemes, spellChecker } = await state();
+    expect(windows).toHaveLength(1);
+    expect(windows[0]?.url).toMatch(/^app:\/\/ops\//);
+    expect(windows[0]?.options.title).toContain('PRACTICE');
+    expect(windows[0]?.options.webPreferences).toMatchObject({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+    });
+    expect(schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+    expect(spellChecker).toEqual([false]);
+  });
+
+  test('gives the page one frozen object and no way to Node or to channels of its own', async () => {
+    const seen = await desktop.evaluate<Record<string, unknown>>(`({
+      keys: Object.keys(window.wedsync).sort(),
+      frozen: Object.isFrozen(window.wedsync),
+      require: typeof window.require,
+      process: typeof window.process,
+      replaced: (() => { try { 'use strict'; window.wedsync = {}; } catch {} return typeof window.wedsync.chooseFiles; })(),
+    })`);
+    expect(seen).toEqual({
+      keys: ['chooseFiles', 'host', 'offerDropped', 'onNavigate', 'openExternal', 'platform', 'saveAs'],
+      frozen: true,
+      require: 'undefined',
+      process: 'undefined',
+      replaced: 'function',
+    });
+  });
+
+  test('answers the contract over the message port: the screens show what the engine holds', async () => {
+    const text = await desktop.evaluate<string>('document.body.innerText');
+    expect(text).toContain('Bluebell & Co (sample)');
+    expect(text).toContain('Queue 0');
+  });
+
+  test('takes a dropped file as a one-use handle, and no path a page names', async () => {
+    const file = join(folder, 'costs.csv');
+    await writeFile(
+      file,
+      'Date,Supplier,Invoice number,Description,Currency,Net,VAT,Gross\n2026-09-30,Example Cloud UK Ltd,EC-1,Compute,GBP,100.00,20.00,120.00\n',
+    );
+    await desktop.evaluate(`window.__electronDoublePaths = ${JSON.stringify({ 'costs.csv': file })}`);
+    const chosen = await desktop.evaluate<{ handle: string; name: string; bytes: number } | null>(
+      `window.wedsync.offerDropped(new File(['x'], 'costs.csv'))`,
+    );
+    expect(chosen).toMatchObject({ name: 'costs.csv', bytes: expect.any(Number) });
+    expect(chosen?.handle).not.toContain('/');
+    // A file the page made up lies nowhere, so it has no handle.
+    expect(await desktop.evaluate(`window.wedsync.offerDropped(new File(['x'], 'passwd'))`)).toBeNull();
+    expect(await desktop.evaluate(`window.wedsync.offerDropped({ path: '/etc/passwd' })`)).toBeNull();
+  });
+
+  test('keeps inline scripts, evaluated text and foreign connections out of the page', async () => {
+    const stopped = await desktop.evaluate<Record<string, string>>(`(async () => {
+      const tried = {};
+      const script = document.createElement('script');
+      try { script.textContent = 'window.__inline = true'; document.head.append(script); } catch (e) { tried.inline = e.name; }
+      try { document.createElement('div').innerHTML = '<img src=x onerror=alert(1)>'; } catch (e) { tried.html = e.name; }
+      tried.inlineRan = String(window.__inline === true);
+      tried.fetch = await fetch('https://evil.example/').then(() => 'allowed', () => 'blocked');
+      return tried;
+    })()`);
+    expect(stopped).toMatchObject({ html: 'TypeError', inlineRan: 'false', fetch: 'blocked' });
+  });
+
+  test('stays where it is when a page or a link tries to lead it away', async () => {
+    const before = (await firstWindow()).url;
+    // A moment later, because the browser holds every question back while a page is leaving.
+    await desktop.evaluate(`(setTimeout(() => { location.href = 'https://evil.example/'; }), null)`);
+    await desktop.evaluate(`(setTimeout(() => window.open('https://evil.example/popup')), null)`);
+    const window = await until(firstWindow, ({ refusedWindows }) => refusedWindows.length > 0);
+    expect(window.url).toBe(before);
+    expect((await state()).windows).toHaveLength(1);
+    // Not on the list, so it does not reach the browser either.
+    expect((await state()).external).toEqual([]);
+    expect(await desktop.evaluate(`window.wedsync.openExternal('https://evil.example/')`)).toBe(false);
+    expect(await desktop.evaluate(`window.wedsync.openExternal('file:///etc/passwd')`)).toBe(false);
+    expect(await desktop.evaluate(`window.wedsync.openExternal('https://go.xero.com/')`)).toBe(true);
+    expect((await state()).external).toEqual(['https://go.xero.com/']);
+  });
+
+  test('denies every permission but notifications for our own origin', async () => {
+    const asked = (permission: string, origin = 'app://ops') =>
+      desktop.ask<{ request: boolean; check: boolean; device: boolean }>('permission', { permission, origin });
+    for (const permission of ['geolocation', 'media', 'clipboard-read', 'usb', 'serial', 'hid', 'display-capture']) {
+      expect(await asked(permission), permission).toEqual({ request: false, check: false, device: false });
+    }
+    expect(await asked('notifications')).toEqual({ request: true, check: true, device: false });
+    expect(await asked('notifications', 'https://evil.example')).toMatchObject({ request: false, check: false });
+  });
+
+  test('shows the state in the tray and opens screens from its menu', async () => {
+    const { trays } = await state();
+    expect(trays).toHaveLength(1);
+    expect(trays[0]?.tooltip).toContain('(practice)');
+    expect(trays[0]?.image).toMatch(/tray-practice\.png$/);
+    expect(trays[0]?.labels).toEqual(expect.arrayContaining(['Open Ops Console', 'Exports', 'Quit…']));
+    await desktop.ask('menu', 'Audit');
+    await until(
+      () => desktop.evaluate<string>('location.hash'),
+      (hash) => hash.includes('/audit'),
+    );
+  });
+
+  test('closing hides it to the tray, a click on the tray brings it back', async () => {
+    await desktop.ask('closeWindow');
+    expect(await firstWindow()).toMatchObject({ visible: false, destroyed: false });
+    await desktop.ask('trayClick');
+    expect(await firstWindow()).toMatchObject({ visible: true });
+  });
+
+  test('a second launch raises the first, hands it an address and ends; a malformed one acts on nothing', async () => {
+    await desktop.ask('closeWindow');
+    const second = startDesktop(folder, ['wedsync-ops://settings']);
+    expect(await second.exited).toBe(0);
+    await until(firstWindow, ({ visible }) => visible);
+    await until(
+      () => desktop.evaluate<string>('location.hash'),
+      (hash) => hash.includes('/settings'),
+    );
+    await desktop.ask('openUrl', 'wedsync-ops://[broken');
+    await desktop.ask('openUrl', `wedsync-ops://exports/${'x'.repeat(3_000)}`);
+    expect(await desktop.evaluate<string>('location.hash')).toContain('/settings');
+  });
+
+  test('lets commands talk to it: its record names a loopback address and is for this user alone', async () => {
+    const record = OwnerRecord.parse(JSON.parse(await readFile(join(folder, 'owner.json'), 'utf8')));
+    expect(record.host).toBe('desktop');
+    const ask = (token: string) =>
+      fetch(`${record.url}/rpc/app/status`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-wedops-token': token },
+        body: '{"json":{}}',
+      });
+    expect((await ask('wrong')).status).toBe(401);
+    expect((await ask(record.token ?? '')).status).toBe(200);
+    // It serves no pages: the window has its own way to them.
+    expect((await fetch(`${record.url}/`)).status).toBe(404);
+  });
+
+  test('reloads once after a crash of the page and shows plain text after a second', async () => {
+    await desktop.ask('crash');
+    await until(
+      () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),
+      (text) => text.includes('WedSync Ops'),
+    );
+    await desktop.ask('crash');
+    const text = await until(
+      () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),
+      (seen) => seen.includes('stopped twice'),
+    );
+    expect(text).toContain('nothing is lost');
+  });
+
+  test('quitting stores everything and frees the folder for the next', async () => {
+    await desktop.ask('quit');
+    expect(await desktop.exited).toBe(0);
+    expect(desktop.stderr()).not.toContain('does not play');
+    await expect(readFile(join(folder, 'owner.json'))).rejects.toThrow();
+  });
+});

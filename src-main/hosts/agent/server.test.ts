@@ -1,0 +1,150 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TOKEN_HEADER } from '../../../src-shared/contract/host-names.ts';
+import { os, refused } from '../../engine/handlers/base.ts';
+import type { ConsoleRouter } from '../../engine/handlers/index.ts';
+import { testRuntime } from '../../testing/runtime.ts';
+import { createFileHandles } from '../file-handles.ts';
+import { loadPages } from '../pages.ts';
+import { type ConsoleServer, serveConsole } from './server.ts';
+
+/** Two real procedures are enough to see how calls pass; the rest of the contract is not asked for here. */
+const router = {
+  audit: {
+    verify: os.audit.verify.handler(() => {
+      throw new Error('a secret detail /home/someone');
+    }),
+    list: os.audit.list.handler(() => {
+      throw refused({ happened: 'No.', remedy: 'Ask again.' });
+    }),
+    extract: os.audit.extract.handler(() => ({ fileName: 'a', text: 'b' })),
+  },
+} as unknown as ConsoleRouter;
+
+let folder: string;
+let server: ConsoleServer;
+let runtime: ReturnType<typeof testRuntime>;
+let files: ReturnType<typeof createFileHandles>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wedops-agent-'));
+  await writeFile(join(folder, 'index.html'), '<html><style nonce="__CSP_NONCE__"></style></html>');
+  await writeFile(join(folder, 'app.js'), 'export {};');
+  await writeFile(join(folder, 'notes.private'), 'not a page');
+  runtime = testRuntime();
+  files = createFileHandles(runtime.clock);
+  server = await serveConsole({
+    runtime,
+    router,
+    files,
+    pages: await loadPages(folder),
+    uploadFolder: join(folder, 'up'),
+  });
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const call = (path: string, headers: Record<string, string> = {}, body = '{"json":{}}') =>
+  fetch(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+const withToken = () => ({ [TOKEN_HEADER]: server.token });
+
+/** fetch does not let a caller choose its Host; this does. */
+function rawGet(path: string, headers: readonly string[]): Promise<number> {
+  const { hostname, port } = new URL(server.url);
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path, headers, setHost: false }, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('the loopback listener', () => {
+  test('answers nothing to a Host that is not its own, before anything else', async () => {
+    const { host, port } = new URL(server.url);
+    expect(await rawGet('/', ['Host', host])).toBe(200);
+    expect(await rawGet('/', ['Host', `localhost:${port}`])).toBe(200);
+    expect(await rawGet('/', ['Host', `evil.example:${port}`])).toBe(400);
+    expect(await rawGet('/', ['Host', '127.0.0.1'])).toBe(400);
+    expect(await rawGet('/rpc/audit/verify', ['Host', 'evil.example'])).toBe(400);
+  });
+
+  test('takes calls with its own token only, and slows whoever keeps guessing', async () => {
+    expect((await call('/rpc/audit/extract')).status).toBe(401);
+    expect((await call('/rpc/audit/extract', { [TOKEN_HEADER]: 'x'.repeat(server.token.length) })).status).toBe(401);
+    for (let tries = 0; tries < 8; tries++) await call('/rpc/audit/extract');
+    const slowed = call('/rpc/audit/extract');
+    await expect.poll(() => runtime.clock.sleepers).toBe(1);
+    await runtime.clock.advance(2_000);
+    expect((await slowed).status).toBe(401);
+    const right = await call('/rpc/audit/extract', withToken(), '{"json":{"organisationId":"o"}}');
+    expect(right.status).toBe(200);
+  });
+
+  test('refuses a foreign Origin, bodies that are not JSON and bodies that are too big', async () => {
+    expect((await call('/rpc/audit/extract', { ...withToken(), origin: 'https://evil.example' })).status).toBe(403);
+    expect((await call('/rpc/audit/extract', { ...withToken(), 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await call('/rpc/audit/extract', withToken(), `{"json":"${'x'.repeat(1_100_000)}"}`)).status).toBe(413);
+  });
+
+  test('sends pages from its fixed list with a policy that allows no inline script', async () => {
+    const page = await fetch(`${server.url}/exports/batches`);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    const nonce = /nonce="([^"]+)"/.exec(await page.text())?.[1];
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain(`style-src 'self' 'nonce-${nonce}'`);
+    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(page.headers.get('server')).toBeNull();
+    expect((await fetch(`${server.url}/app.js`)).headers.get('content-type')).toContain('text/javascript');
+    expect((await fetch(`${server.url}/notes.private`)).status).toBe(404);
+    expect((await fetch(`${server.url}/..%2f..%2fetc%2fpasswd.js`)).status).toBe(404);
+  });
+
+  test('gives a refusal its four parts, and a defect nothing but its reference', async () => {
+    const refusal = await call('/rpc/audit/list', withToken(), '{"json":{"organisationId":"o"}}');
+    expect(refusal.status).toBe(422);
+    expect(await refusal.json()).toMatchObject({
+      json: { code: 'REFUSED', defined: true, data: { happened: 'No.', remedy: 'Ask again.' } },
+    });
+    const defect = await call('/rpc/audit/verify', withToken());
+    expect(defect.status).toBe(500);
+    const text = await defect.text();
+    expect(text).not.toContain('secret detail');
+    expect(text).toContain(defect.headers.get('x-correlation-id'));
+    expect(
+      runtime.log.lines.some(({ event, fields }) => event === 'call.failed' && fields.path === 'audit.verify'),
+    ).toBe(true);
+  });
+
+  test('turns an upload into a one-use handle and hands a prepared file out once', async () => {
+    const put = (name: string, token: Record<string, string>) =>
+      fetch(`${server.url}/files?name=${encodeURIComponent(name)}`, {
+        method: 'PUT',
+        headers: token,
+        body: 'a,b\n1,2\n',
+      });
+    expect((await put('costs.csv', {})).status).toBe(401);
+    const reply = await put('../../costs.csv', withToken());
+    const { handle, name, bytes } = (await reply.json()) as { handle: string; name: string; bytes: number };
+    expect({ name, bytes }).toEqual({ name: 'costs.csv', bytes: 8 });
+    expect(await readdir(join(folder, 'up'))).toHaveLength(1);
+    expect((await files.peek(handle))?.name).toBe('costs.csv');
+    expect(await files.take(handle).then((file) => file && readFile(file.path, 'utf8'))).toBe('a,b\n1,2\n');
+    expect(await files.take(handle)).toBeNull();
+
+    await writeFile(join(folder, 'pack.zip'), 'zip');
+    const ready = await files.offer(join(folder, 'pack.zip'), 'pack.zip', { temporary: true });
+    const fetched = await fetch(`${server.url}/files/${ready}`, { headers: withToken() });
+    expect(await fetched.text()).toBe('zip');
+    expect((await fetch(`${server.url}/files/${ready}`, { headers: withToken() })).status).toBe(404);
+  });
+});
