@@ -31,6 +31,8 @@ export interface CostsImporterDeps {
   readonly assess: AssessLines;
 }
 
+const slicesUnderWay = 8;
+
 export const dayFirst = 'Day first (1 February 2026)';
 export const monthFirst = 'Month first (2 January 2026)';
 
@@ -96,6 +98,8 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
     const book = await openSupplierBook(store.read, organisationId, runtime);
     const format = order.format === 'focus' || order.format === 'csv' ? order.format : null;
     const documents: Document[] = [];
+    /** Slices on their way to the disk: a few at once share a commit, more would only wait in memory. */
+    const storing: Promise<unknown>[] = [];
     let staged = 0;
     let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
     const mappings = await remembered(organisationId);
@@ -110,23 +114,33 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
       plain: plainOrder,
       known: readings(mappings),
     } as const;
-    await runImportThread(task, store, signal, async (message) => {
-      if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
-      else if (message.type === 'documents') {
-        documents.push(...message.documents);
-        for (const { issuer } of message.documents) book.find(issuer);
-      } else if (message.type === 'finished') finished = message;
-      else if (message.type === 'lines') {
-        const now = clock.now();
-        const rows = message.lines.map((line) => {
-          const { supplier, supplierCountry, supplierVatNumber } = line.line;
-          const meant = book.find(supplier, { country: supplierCountry, vatNumber: supplierVatNumber });
-          return plainLineRow({ organisationId, importId, id: ids.next(), now, supplier: meant }, line);
-        });
-        staged += rows.length;
-        await store.batch([insertLinesStatement('cost_line_staged', rows)]);
-      }
-    });
+    try {
+      await runImportThread(task, store, signal, async (message) => {
+        if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
+        else if (message.type === 'documents') {
+          documents.push(...message.documents);
+          for (const { issuer } of message.documents) book.find(issuer);
+        } else if (message.type === 'finished') finished = message;
+        else if (message.type === 'lines') {
+          const now = clock.now();
+          const rows = message.lines.map((line) => {
+            const { supplier, supplierCountry, supplierVatNumber } = line.line;
+            const meant = book.find(supplier, { country: supplierCountry, vatNumber: supplierVatNumber });
+            return plainLineRow({ organisationId, importId, id: ids.next(), now, supplier: meant }, line);
+          });
+          staged += rows.length;
+          const stored = store.batch([insertLinesStatement('cost_line_staged', rows)]);
+          // Its failure is told where it is awaited.
+          stored.catch(() => undefined);
+          storing.push(stored);
+          if (storing.length >= slicesUnderWay) await storing.shift();
+        }
+      });
+    } finally {
+      // Nothing may arrive after a failed import has been cleared away.
+      await Promise.allSettled(storing);
+    }
+    await Promise.all(storing);
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout } = finished;
     const mapping = plain
@@ -265,9 +279,10 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
       return single + lineIds.length;
     },
     async clear(organisationId, importId) {
-      for (;;) {
+      // Twice nothing: what a stopped thread had already sent may be written during the first look.
+      for (let clean = 0; clean < 2; ) {
         const results = await store.batch(clearStatements(organisationId, importId));
-        if (results.every(({ changes }) => changes === 0)) return;
+        clean = results.every(({ changes }) => changes === 0) ? clean + 1 : 0;
       }
     },
   };

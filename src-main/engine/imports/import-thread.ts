@@ -23,7 +23,7 @@ export async function runImportThread(
     transferList: writer ? [writer] : [],
     name: 'import',
     // Big files are streamed: memory that grows with the file is a mistake and must not take the owner along.
-    resourceLimits: { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 24 },
+    resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 },
   });
   try {
     await new Promise<void>((resolve, reject) => {

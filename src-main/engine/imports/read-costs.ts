@@ -15,7 +15,7 @@ import { createRowGate } from './row-gate.ts';
 import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
 
 /** Source rows in one message to the writer. */
-const chunkRows = 500;
+const chunkRows = 1_000;
 /** Lines in one message to the owner: what it works between two turns of its event loop. */
 const sliceLines = 50;
 const sliceDocuments = 50;

@@ -4,7 +4,7 @@ import Papa from 'papaparse';
 import { ImportProblem } from './import-problem.ts';
 import { unreadable } from './sniff.ts';
 
-const blockBytes = 256 * 1024;
+const blockBytes = 128 * 1024;
 /** Longest row that is taken seriously, in characters; beyond it a quotation mark was never closed. */
 const longestRow = 1_000_000;
 

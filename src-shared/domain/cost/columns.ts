@@ -11,9 +11,12 @@ export function layoutKey(headers: readonly string[]): string {
   return headers.map(columnKey).join('|');
 }
 
-/** Texts by which exports write "no value". */
+/** Texts by which exports write "no value": empty, blanks, NULL, None, N/A, NaN, \\N. Asked for every cell of big files. */
 export function isNull(cell: string): boolean {
-  return cell === '' || /^\s*(?:null|\\n|n\/a|none|nan)?\s*$/i.test(cell);
+  if (cell === '' || cell === 'NULL') return true;
+  // Nothing longer is one of them, but for blanks around it.
+  if (cell.length > 4 && cell.charCodeAt(0) > 32) return false;
+  return /^\s*(?:null|\\n|n\/a|none|nan)?\s*$/i.test(cell);
 }
 
 /** A refused row or field, with what to do about it. */

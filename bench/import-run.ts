@@ -1,0 +1,128 @@
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import Database from 'better-sqlite3';
+import Papa from 'papaparse';
+import { createImports } from '../src-main/engine/imports/index.ts';
+import { assessLines } from '../src-main/engine/review/assess-lines.ts';
+import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
+import type { Logger } from '../src-main/ports/runtime.ts';
+import { openStore } from '../src-main/store/open.ts';
+
+/** One run of one side, in a process of its own so that memory and event-loop delay are its own: `ours|parser|sqlite FILE`. */
+const [side = '', file = ''] = process.argv.slice(2);
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
+const folder = mkdtempSync(join(tmpdir(), 'bench-import-'));
+
+async function ours() {
+  const runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log: quiet };
+  const store = await openStore({ folder, runtime });
+  await store.transaction(async (tx) => {
+    await tx
+      .insertInto('organisation')
+      .values({ id: 'bench', name: 'Bench', vat_registered: 1, created_at: 0 })
+      .execute();
+  });
+  const imports = createImports({
+    store,
+    runtime,
+    audit: async () => undefined,
+    events: { publish: () => undefined },
+    assess: assessLines,
+  });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const started = performance.now();
+  delay.enable();
+  const chosen = { path: file, name: 'focus.csv', bytes: 0, dispose: async () => undefined };
+  const { importId } = await imports.start(
+    { organisationId: 'bench', file: chosen, kind: 'costs' },
+    { actor: 'bench', channel: 'cli', correlationId: '' },
+  );
+  let longestSilenceMs = 0;
+  let last = started;
+  for await (const { result } of imports.progress('bench', importId)) {
+    longestSilenceMs = Math.max(longestSilenceMs, performance.now() - last);
+    last = performance.now();
+    if (result && result.state !== 'done') throw new Error(result.problem ?? 'failed');
+  }
+  const ms = performance.now() - started;
+  delay.disable();
+  const { imported, lines } = await imports.get('bench', importId);
+  await store.close();
+  // The histogram counts its own timer of 1 ms as delay.
+  return {
+    ms,
+    imported,
+    lines,
+    longestSilenceMs,
+    loopP99Ms: delay.percentile(99) / 1e6 - 1,
+    loopMaxMs: delay.max / 1e6 - 1,
+    rssMb: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+/** The file through the parser alone, cells thrown away. */
+async function parser() {
+  const started = performance.now();
+  let imported = 0;
+  await new Promise<void>((resolve, reject) => {
+    Papa.parse(createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 }), {
+      chunk: ({ data }) => {
+        imported += data.length;
+      },
+      complete: () => resolve(),
+      error: reject,
+    });
+  });
+  return { ms: performance.now() - started, imported };
+}
+
+/** What ours keeps of each row, through one transaction with one prepared statement; parsing is not counted. */
+async function sqlite() {
+  const cells: string[][] = [];
+  await new Promise<void>((resolve, reject) => {
+    Papa.parse<string[]>(createReadStream(file, { encoding: 'utf8' }), {
+      chunk: ({ data }) => {
+        for (const row of data)
+          if (row.length > 1) cells.push([row[1] ?? '', row[23] ?? '', row[34] ?? '', row[38] ?? '']);
+      },
+      complete: () => resolve(),
+      error: reject,
+    });
+  });
+  const db = new Database(join(folder, 'bare.db'));
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.exec(
+    'CREATE TABLE row (organisation_id TEXT, row_hash BLOB, occurrence INTEGER, import_id TEXT, row_no INTEGER, document_no INTEGER, amount TEXT, is_tax INTEGER, service TEXT) STRICT; CREATE UNIQUE INDEX identity ON row (organisation_id, row_hash, occurrence); CREATE INDEX import ON row (organisation_id, import_id, row_no)',
+  );
+  const insert = db.prepare('INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const { hash } = await import('node:crypto');
+  const started = performance.now();
+  db.transaction(() => {
+    cells.forEach(([cost = '', invoice = '', resource = '', service = ''], index) => {
+      insert.run(
+        'bench',
+        hash('sha256', `${cost} ${invoice} ${resource}`, 'buffer').subarray(0, 16),
+        0,
+        'import',
+        index,
+        index % 40,
+        cost,
+        0,
+        service,
+      );
+    });
+  })();
+  const ms = performance.now() - started;
+  db.close();
+  return { ms, imported: cells.length };
+}
+
+const sides: Readonly<Record<string, () => Promise<object>>> = { ours, parser, sqlite };
+try {
+  console.log(JSON.stringify(await sides[side]?.()));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
