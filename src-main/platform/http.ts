@@ -16,6 +16,7 @@ const limits = {
   answerBytes: 1024 * 1024,
   untrustedAnswerBytes: 64 * 1024,
   excerptChars: 300,
+  excerptWindow: 64 * 1024,
   jsonDepth: 64,
   retryAfterMs: 24 * 3_600_000,
 } as const;
@@ -184,8 +185,9 @@ function replyOf(answer: Answer, clock: Clock, redactor: Pick<Redactor, 'redact'
     text,
     // Read only when something went wrong, so the happy path does not pay for it.
     get excerpt() {
-      // Cleaned before it is cut: half a secret would no longer be recognised.
-      return redactor.redact(text.slice(0, limits.excerptChars * 8)).slice(0, limits.excerptChars);
+      // Cleaned before it is cut: half a secret would no longer be recognised. The window is so wide that its own end
+      // cannot come to light, however much of it is cleaned away.
+      return redactor.redact(text.slice(0, limits.excerptWindow)).slice(0, limits.excerptChars);
     },
   };
 }

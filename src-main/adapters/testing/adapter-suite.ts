@@ -202,7 +202,8 @@ async function thrown(work: Promise<unknown>): Promise<unknown> {
 function expectNoSecret(opened: Bench, error: unknown): void {
   const said = error instanceof IntegrationError ? JSON.stringify(error.toFailure()) : String(error);
   const text = said + JSON.stringify(opened.log.lines);
-  for (const secret of opened.secrets()) expect(text).not.toContain(secret);
+  // A beginning is enough: messages are cut, and half a token is still no message.
+  for (const secret of opened.secrets()) expect(text).not.toContain(secret.slice(0, 16));
 }
 
 function frozen(value: unknown): void {

@@ -67,7 +67,7 @@ test.each<[string, object, string]>([
   ['a tax code nobody has', { LineItems: [line({ TaxType: 'INPUT9' })] }, "TaxType code 'INPUT9'"],
   ['no contact', { Contact: undefined }, 'A Contact must be specified'],
   ['a contact that does not exist', { Contact: { ContactID: tenants[0].tenantId } }, 'A Contact must be specified'],
-  ['a locked day', { Date: '2026-03-31' }, 'lock date, currently 31/03/2026'],
+  ['a locked day', { Date: '2024-03-31' }, 'lock date, currently 31/03/2024'],
   ['a currency that is not switched on', { CurrencyCode: 'SEK' }, 'not subscribed to currency SEK'],
   ['a number of 256 characters', { InvoiceNumber: 'n'.repeat(256) }, '255 characters'],
   ['a line without words', { LineItems: [line({ Description: '' })] }, 'Description is mandatory'],

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { HttpClient } from '../../ports/http.ts';
 import type { LedgerDocument, ReadBack } from '../kit/ledger.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import { type Bench, openBench } from '../testing/bench.ts';
@@ -254,6 +255,28 @@ test('two bills of a new supplier at the same moment make one supplier', async (
   expect(stored(opened)).toHaveLength(2);
 });
 
+test('a supplier somebody added a moment before us is taken, not doubled', async () => {
+  const opened = await bench();
+  const contacts = opened.sandbox.documents('xero', `contacts ${xeroBench.account?.id}`);
+  const http: HttpClient = {
+    send(request) {
+      if (request.method === 'PUT' && request.url.includes('/Contacts')) {
+        const theirs = {
+          id: 'c0ffee00-0000-4000-8000-000000000001',
+          name: 'SUNRISE COMPUTE LTD',
+          taxNumber: '',
+          country: '',
+        };
+        contacts.put(theirs.id, { ...theirs, status: 'ACTIVE', updatedAt: 0 });
+      }
+      return opened.http.send(request);
+    },
+  };
+  await deliver(opened, aBill(), { http });
+  expect(contacts.all()).toHaveLength(1);
+  expect(stored(opened)).toMatchObject([{ contactId: 'c0ffee00-0000-4000-8000-000000000001' }]);
+});
+
 test('an archived supplier, or one of another name with the same VAT number, is a person’s question (CONTACT-AMBIG)', async () => {
   const opened = await bench();
   await deliver(opened, aBill());
@@ -369,5 +392,5 @@ test('reference data: codes by rate, accounts without system ones, lock date, cu
     '464',
     '489',
   ]);
-  expect(found).toMatchObject({ proposedAccount: '464', currencies: ['GBP', 'USD', 'EUR'], lockedUntil: '2026-03-31' });
+  expect(found).toMatchObject({ proposedAccount: '464', currencies: ['GBP', 'USD', 'EUR'], lockedUntil: '2024-03-31' });
 });

@@ -158,7 +158,7 @@ function accountsOf(tenantId: string, taxType: string): AccountDoc[] {
     EnablePaymentsToAccount: false,
     ShowInExpenseClaims: Class === 'EXPENSE',
     HasAttachments: false,
-    UpdatedDateUTC: xeroDay('2026-01-05'),
+    UpdatedDateUTC: xeroDay('2021-04-02'),
     ...more,
   });
   return [
@@ -199,8 +199,8 @@ function freshBooks(tenant: Tenant): Books {
       FinancialYearEndMonth: 3,
       SalesTaxBasis: uk ? 'ACCRUALS' : 'NONE',
       SalesTaxPeriod: 'QUARTERLY1',
-      EndOfYearLockDate: xeroDay('2026-03-31'),
-      CreatedDateUTC: xeroDay('2024-04-02'),
+      EndOfYearLockDate: xeroDay('2024-03-31'),
+      CreatedDateUTC: xeroDay('2021-04-02'),
       ShortCode: uk ? '!bLu3b' : '!bL1re',
       Class: 'GROW',
       Edition: 'BUSINESS',
