@@ -1,6 +1,5 @@
 import type { Change } from '../../../src-shared/contract/app.ts';
 import type { LinePatch } from '../../../src-shared/contract/exports.ts';
-import { decimal, toMinor } from '../../../src-shared/domain/money/index.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -22,6 +21,7 @@ import {
 import type { AppendAudit } from '../audit/audit.ts';
 import { notFound, refused } from '../problem.ts';
 import { assessLines, likesOf } from './assess-lines.ts';
+import { columnsOf, type LineColumns, withGrossMinor } from './line-patch.ts';
 import { isCheckId, type StoredCheck, standing, storedChecks } from './stored-line.ts';
 
 /** Who did it, through what. */
@@ -44,11 +44,10 @@ export interface Step {
   readonly changed: number;
 }
 
-type Columns = Readonly<Record<string, string | number | null>>;
 interface LineStep {
   readonly row: CostLineRow;
-  readonly before: Columns;
-  readonly after: Columns;
+  readonly before: LineColumns;
+  readonly after: LineColumns;
 }
 
 /** Corrects fields of lines, all or none. The versions are those the person saw. */
@@ -189,7 +188,7 @@ export async function undoStep(
         });
       }
       await markUndone(tx, organisationId, undoId, undoChangeId);
-      const before = new Map(history.map((entry) => [entry.line_id, JSON.parse(entry.before) as Columns]));
+      const before = new Map(history.map((entry) => [entry.line_id, JSON.parse(entry.before) as LineColumns]));
       return rows.map((row) => {
         const values = before.get(row.id) ?? {};
         return { row, before: pick(row, values), after: values };
@@ -203,7 +202,7 @@ export async function undoStep(
  * One action on lines: refused as a whole or done as a whole, with its history, its audit entry and the rules applied
  * again to the lines and to whatever they could be a duplicate of.
  */
-export async function step(
+async function step(
   { store, runtime, audit, publish }: ReviewParts,
   organisationId: string,
   what: LineChangeTable['what'],
@@ -321,62 +320,7 @@ async function staleVersion(tx: Tx, organisationId: string, row: CostLineRow) {
 
 const asInstant = (at: number) => at as Parameters<typeof isoOf>[0];
 
-function pick(row: CostLineRow, like: Columns): Columns {
-  const values = row as unknown as Columns;
+function pick(row: CostLineRow, like: LineColumns): LineColumns {
+  const values = row as unknown as LineColumns;
   return Object.fromEntries(Object.keys(like).map((column) => [column, values[column] ?? null]));
-}
-
-const flag = (value: boolean) => (value ? 1 : 0);
-
-/** The columns a person's correction sets. A rate typed in is a rate by hand, and takes the place of HMRC's. */
-function columnsOf(patch: LinePatch): Columns {
-  const columns: Record<string, string | number | null> = {};
-  const set = (column: keyof CostLineRow, value: string | number | null | undefined) => {
-    if (value !== undefined) columns[column] = value;
-  };
-  set('line_date', patch.date);
-  set('period_start', patch.periodStart);
-  set('period_end', patch.periodEnd);
-  set('supplier', patch.supplier);
-  set('supplier_country', patch.supplierCountry?.toUpperCase());
-  set('supplier_vat_number', patch.supplierVatNumber);
-  set('uk_establishment', patch.ukEstablishment === undefined ? undefined : flag(patch.ukEstablishment));
-  set('invoice_number', patch.invoiceNumber);
-  if (patch.invoiceNumber !== undefined) set('invoice_number_derived', 0);
-  set('document_type', patch.documentType);
-  set('description', patch.description);
-  set('category', patch.category);
-  set('net', patch.net === undefined ? undefined : decimalText(patch.net));
-  set('vat', patch.vat === undefined ? undefined : decimalText(patch.vat));
-  set('gross', patch.gross === undefined ? undefined : decimalText(patch.gross));
-  set('treatment_hint', patch.treatmentHint);
-  set('deductible', patch.deductible === undefined ? undefined : flag(patch.deductible));
-  if (patch.fxRateToGbp !== undefined) {
-    columns.fx_rate_to_gbp = patch.fxRateToGbp;
-    columns.fx_units_per_gbp = null;
-    columns.fx_source = patch.fxRateToGbp === null ? null : 'hand';
-  }
-  return columns;
-}
-
-/** @throws ProblemError on text that is no number */
-function decimalText(text: string): string {
-  try {
-    decimal(text);
-    return text;
-  } catch {
-    throw refused({ happened: `"${text}" is not an amount.`, remedy: 'Write it like 1234.50.' });
-  }
-}
-
-/** Duplicates are looked up by gross in minor units, so it follows the gross at once. */
-function withGrossMinor(row: CostLineRow, values: Columns): Columns {
-  if (typeof values.gross !== 'string') return values;
-  let grossMinor: number | null = null;
-  try {
-    grossMinor = toMinor(values.gross, row.currency);
-  } catch {
-    // More decimals than the currency has: the line is blocked for it.
-  }
-  return { ...values, gross_minor: grossMinor };
 }

@@ -18,7 +18,7 @@ import { acknowledgeLines, editLines, excludeLines, includeLines, type ReviewPar
 import { historyView, lineView } from './line-views.ts';
 import { listSuppliers, saveSupplier } from './suppliers.ts';
 
-export { assessLines, type LineSelection } from './assess-lines.ts';
+export { assessLines } from './assess-lines.ts';
 export type { Reviewer, ReviewParts } from './change-lines.ts';
 
 const Breakdown = z.array(z.object({ label: z.string(), rows: z.number().int(), amount: z.string() }));

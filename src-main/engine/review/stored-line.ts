@@ -21,7 +21,7 @@ export function storedChecks(row: Pick<CostLineRow, 'checks'>): StoredCheck[] {
 }
 
 /** HMRC's units per pound, by currency and month (`USD 2026-07`). */
-export type MonthlyRates = ReadonlyMap<string, string>;
+type MonthlyRates = ReadonlyMap<string, string>;
 
 export interface Buyer {
   readonly organisation: OrganisationRow;

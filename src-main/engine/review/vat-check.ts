@@ -7,7 +7,7 @@ import { readDescription, rulebookDate, type VatLine } from '../../../src-shared
 import type { Treatment } from '../../../src-shared/domain/vat/tax-codes.ts';
 
 /** Amounts are decimal text in pounds with two decimals. */
-export interface CheckedLine {
+interface CheckedLine {
   readonly id: string;
   readonly treatment: Treatment;
   readonly vatGbp: string;
@@ -80,7 +80,7 @@ export function checkVatFile(csv: string, seen = rulebookDate): VatCheckResult {
       problems.push({ row, field: '', reason: `The row has ${cells.length} cells, fewer than the header.` });
       return;
     }
-    const values = Object.fromEntries(COLUMNS.map((column, i) => [column, cells[places?.[i] ?? -1] ?? ''])) as Row;
+    const values = rowOf(cells, places);
     const unreadable = (['net', 'vat_charged', 'gross'] as const).find((field) => !DECIMAL.test(values[field].trim()));
     if (unreadable) {
       const reason = `"${values[unreadable].slice(0, 40)}" is not an amount such as 1234.50.`;
@@ -131,6 +131,15 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?$/;
 function columnPlaces(header: readonly string[]): number[] {
   const names = header.map((name) => name.trim().toLowerCase());
   return COLUMNS.map((column) => names.indexOf(column));
+}
+
+function rowOf(cells: readonly string[], places: readonly number[]): Row {
+  const row: Partial<Record<Column, string>> = {};
+  for (let i = 0; i < COLUMNS.length; i++) {
+    const column = COLUMNS[i];
+    if (column) row[column] = cells[places[i] ?? -1] ?? '';
+  }
+  return row as Row;
 }
 
 function vatLineOf(row: Row, seen: string): VatLine {

@@ -1,7 +1,7 @@
 export type Severity = 'block' | 'warn' | 'info';
 
 /** S structure, D document, T treatment, X export target. */
-export type Stage = 'S' | 'D' | 'T' | 'X';
+type Stage = 'S' | 'D' | 'T' | 'X';
 
 export interface CheckRule {
   readonly stage: Stage;

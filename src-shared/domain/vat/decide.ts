@@ -15,7 +15,7 @@ const REDUCED = readRate('0.05');
 const NO_RATE = 0n;
 
 /** `17.5%` of a rate in thousandths. */
-export function percent(thousandths: bigint): string {
+function percent(thousandths: bigint): string {
   return `${Number(thousandths) / 10}%`;
 }
 

@@ -1,0 +1,62 @@
+import type { LinePatch } from '../../../src-shared/contract/exports.ts';
+import { decimal, toMinor } from '../../../src-shared/domain/money/index.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { refused } from '../problem.ts';
+
+/** Columns of a stored line and their values. */
+export type LineColumns = Readonly<Record<string, string | number | null>>;
+
+const flag = (value: boolean) => (value ? 1 : 0);
+
+/** The columns a person's correction sets. A rate typed in is a rate by hand, and takes the place of HMRC's. */
+export function columnsOf(patch: LinePatch): LineColumns {
+  const columns: Record<string, string | number | null> = {};
+  const set = (column: keyof CostLineRow, value: string | number | null | undefined) => {
+    if (value !== undefined) columns[column] = value;
+  };
+  set('line_date', patch.date);
+  set('period_start', patch.periodStart);
+  set('period_end', patch.periodEnd);
+  set('supplier', patch.supplier);
+  set('supplier_country', patch.supplierCountry?.toUpperCase());
+  set('supplier_vat_number', patch.supplierVatNumber);
+  set('uk_establishment', patch.ukEstablishment === undefined ? undefined : flag(patch.ukEstablishment));
+  set('invoice_number', patch.invoiceNumber);
+  if (patch.invoiceNumber !== undefined) set('invoice_number_derived', 0);
+  set('document_type', patch.documentType);
+  set('description', patch.description);
+  set('category', patch.category);
+  set('net', patch.net === undefined ? undefined : decimalText(patch.net));
+  set('vat', patch.vat === undefined ? undefined : decimalText(patch.vat));
+  set('gross', patch.gross === undefined ? undefined : decimalText(patch.gross));
+  set('treatment_hint', patch.treatmentHint);
+  set('deductible', patch.deductible === undefined ? undefined : flag(patch.deductible));
+  if (patch.fxRateToGbp !== undefined) {
+    columns.fx_rate_to_gbp = patch.fxRateToGbp;
+    columns.fx_units_per_gbp = null;
+    columns.fx_source = patch.fxRateToGbp === null ? null : 'hand';
+  }
+  return columns;
+}
+
+/** @throws ProblemError on text that is no number */
+function decimalText(text: string): string {
+  try {
+    decimal(text);
+    return text;
+  } catch {
+    throw refused({ happened: `"${text}" is not an amount.`, remedy: 'Write it like 1234.50.' });
+  }
+}
+
+/** Duplicates are looked up by gross in minor units, so it follows the gross at once. */
+export function withGrossMinor(row: CostLineRow, values: LineColumns): LineColumns {
+  if (typeof values.gross !== 'string') return values;
+  let grossMinor: number | null = null;
+  try {
+    grossMinor = toMinor(values.gross, row.currency);
+  } catch {
+    // More decimals than the currency has: the line is blocked for it.
+  }
+  return { ...values, gross_minor: grossMinor };
+}
