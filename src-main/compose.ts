@@ -3,11 +3,13 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { adapters, registryOf } from './adapters/registry.ts';
+import { seedPracticeRouting } from './engine/alerts/seed-practice-routing.ts';
 import { environmentVariables } from './engine/connections/adapter-facts.ts';
 import type { World } from './engine/connections/contexts.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
+import { seedPracticeWeddings } from './engine/weekend/seed-practice-weddings.ts';
 import { systemEntropy } from './platform/entropy.ts';
 import { createEnvironmentSecrets } from './platform/environment-secrets.ts';
 import { evidenceStore } from './platform/evidence-store.ts';
@@ -95,11 +97,13 @@ export async function compose(host: HostParts): Promise<Composed> {
       host: host.host,
       version: host.version,
       dataFolder,
+      ...(host.notices === undefined ? {} : { notices: host.notices }),
     });
     await noteRestore(host, started, store);
     if (isPractice) await preparePractice(host, started, store, practice);
     await started.imports.recover();
     await started.outbox.start();
+    started.alerts.start();
     return { engine: engineOf(started, stopAll), sandboxUrl: sandbox };
   } catch (thrown) {
     await stopAll();
@@ -173,6 +177,8 @@ async function auditKeyOf(secrets: SecretStore): Promise<string | null> {
 async function preparePractice(host: HostParts, started: StartedEngine, store: Store, world: World): Promise<void> {
   const { runtime } = host;
   await seedPractice({ store, runtime, entropy: systemEntropy, audit: started.audit.append });
+  await seedPracticeRouting(store, runtime, practiceOrganisationId);
+  await seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId);
   await connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy });
 }
 
@@ -201,7 +207,10 @@ function engineOf(started: StartedEngine, stopAll: () => Promise<void>): Engine 
     router: started.router,
     tray: () => started.standing.tray(),
     onChange: (listener) => started.events.subscribe(() => listener()),
-    wake: () => started.outbox.wake(),
+    wake() {
+      started.outbox.wake();
+      started.alerts.wake();
+    },
     async stop() {
       await started.connections.close();
       await started.outbox.stop();

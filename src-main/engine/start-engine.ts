@@ -5,13 +5,15 @@ import type { OAuthReturn } from '../ports/oauth-return.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Entropy, Redactor } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
+import { createAlerts } from './alerts/index.ts';
 import { createAudit } from './audit/audit.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
 import { createConnections } from './connections/connections.ts';
 import type { World } from './connections/contexts.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, NoticePort } from './engine.ts';
 import { createEvents } from './events.ts';
 import { createExports } from './exports/index.ts';
+import { alertHandlers } from './handlers/alerts.ts';
 import { appHandlers } from './handlers/app.ts';
 import { auditHandlers } from './handlers/audit.ts';
 import { deliveryHandlers } from './handlers/deliveries.ts';
@@ -20,11 +22,13 @@ import { exportLinesHandlers } from './handlers/exports-lines.ts';
 import { importHandlers } from './handlers/imports.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { settingsHandlers } from './handlers/settings.ts';
+import { weekendHandlers } from './handlers/weekend.ts';
 import { createImports } from './imports/index.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { assessLines, createReview } from './review/index.ts';
 import { createStanding } from './standing.ts';
+import { createWeekend } from './weekend/weekend.ts';
 
 export interface EngineParts {
   readonly store: Store;
@@ -39,6 +43,8 @@ export interface EngineParts {
   readonly checkpoints: CheckpointFile;
   /** Seals the audit chain; null: not at hand. */
   readonly auditKey: string | null;
+  /** Native notifications; the desktop has them. */
+  readonly notices?: NoticePort;
   readonly temporaryFolder: string;
   readonly host: 'desktop' | 'agent' | 'cli';
   readonly version: string;
@@ -95,6 +101,29 @@ export function createEngine(parts: EngineParts) {
   for (const { manifest } of parts.adapters) {
     if (manifest.category === 'accounting') outbox.onSettled({ system: manifest.id }, exports.settled);
   }
+  const weekend = createWeekend({ store, runtime, audit: audit.append, publish: events.publish });
+  events.subscribe(({ topic, organisationId }) => {
+    if (topic === 'organisations') weekend.forget(organisationId);
+  });
+  const alerts = createAlerts({
+    store,
+    runtime,
+    audit: audit.append,
+    publish: events.publish,
+    weekend,
+    enqueue: outbox.enqueue,
+    notices: parts.notices ?? null,
+    probes: [],
+    planned: parts.host !== 'cli',
+    ping: async (organisationId, url) => {
+      const { practice } = await organisations.get(organisationId);
+      const { http } = practice ? parts.worlds.practice : parts.worlds.real;
+      const reply = await http.send({ method: 'GET', url, untrustedHost: true, firstByteMs: 5_000, wholeMs: 10_000 });
+      if (reply.status >= 300) throw new Error(`The heartbeat address answered ${reply.status}`);
+    },
+  });
+  for (const system of alerts.systems) outbox.onSettled({ system, action: alerts.action }, alerts.onSettled);
+
   // A connection that works again lets its parked jobs go, spread out (R17).
   connections.onOpened((organisationId, system) => {
     store
@@ -114,6 +143,8 @@ export function createEngine(parts: EngineParts) {
       standing,
       events,
     }),
+    weekend: weekendHandlers({ alerts, weekend, organisations, now: () => runtime.clock.now() }),
+    alerts: alertHandlers({ alerts, weekend, organisations, now: () => runtime.clock.now() }),
     imports: importHandlers({ imports, files, organisations }),
     exports: {
       ...exportLinesHandlers({ review, exports, organisations }),
@@ -125,5 +156,5 @@ export function createEngine(parts: EngineParts) {
     maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),
   };
 
-  return { router, audit, organisations, connections, outbox, imports, events, standing };
+  return { router, alerts, weekend, audit, organisations, connections, outbox, imports, events, standing };
 }

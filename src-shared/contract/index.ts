@@ -1,3 +1,4 @@
+import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
 import { deliveries } from './deliveries.ts';
@@ -5,7 +6,8 @@ import { exports } from './exports.ts';
 import { imports } from './imports.ts';
 import { maintenance } from './maintenance.ts';
 import { settings } from './settings.ts';
+import { weekend } from './weekend.ts';
 
 /** Engine, window, agent and command line all read this one value; groups are named like the screens. */
-export const contract = { app, imports, exports, deliveries, audit, settings, maintenance };
+export const contract = { app, weekend, alerts, imports, exports, deliveries, audit, settings, maintenance };
 export type Contract = typeof contract;

@@ -33,6 +33,8 @@ export interface AlertParts {
   /** Native notifications of the host that sends; none in an agent or a command. */
   readonly notices: NoticePort | null;
   readonly probes: readonly PreflightProbe[];
+  /** False in a command: its life is too short for planned work. */
+  readonly planned: boolean;
   /** Calls the organisation's heartbeat address (A10); rejects when it does not answer. null: no way out from here. */
   readonly ping: ((organisationId: string, url: string) => Promise<void>) | null;
 }

@@ -30,7 +30,7 @@ export interface WeekendResult {
   /** Confirmed weddings on the local day of `at`. */
   readonly weddingsToday: number;
   /** Confirmed weddings of today and of the weekend in force or coming next, by date and time. Never the couple (X13). */
-  readonly weddings: readonly {
+  readonly weddings: {
     readonly date: string;
     readonly venue: string;
     readonly region: string;

@@ -1,0 +1,126 @@
+import { Channel } from '../../../src-shared/domain/alert/alert.ts';
+import { SEND_ALERT } from '../../../src-shared/domain/alert/message.ts';
+import { route } from '../../../src-shared/domain/alert/route.ts';
+import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Tx } from '../../ports/store.ts';
+import { alertOfKey } from '../../store/repositories/alerts.ts';
+import { createActions } from './actions.ts';
+import { createChannelTests } from './channel-test.ts';
+import { createDesk } from './desk.ts';
+import { enrich } from './facts.ts';
+import { raise } from './ingest.ts';
+import type { Actor, AlertParts } from './parts.ts';
+import { createRouting } from './routing.ts';
+import { createSettling } from './settle.ts';
+import { createSilences } from './silences.ts';
+import { createStage } from './stage.ts';
+import { createTimers, type Duty } from './timers.ts';
+import { createViews } from './view.ts';
+import { weekendView } from './weekend-view.ts';
+
+export type { Actor, AlertParts, PreflightCheck, PreflightProbe } from './parts.ts';
+
+export type Alerts = ReturnType<typeof createAlerts>;
+
+/** The alert capability of every organisation: from the first report to the last receipt. */
+export function createAlerts(parts: AlertParts) {
+  const routing = createRouting(parts);
+  const stage = createStage(parts, routing);
+  const actions = createActions(stage);
+  const settling = createSettling(stage);
+  const silences = createSilences(stage);
+  const tests = createChannelTests(stage);
+  const desk = createDesk(stage, tests);
+  const duties: readonly Duty[] = parts.planned ? [silences.remind, ...desk.duties] : [];
+  const timers = createTimers(stage, duties);
+  const stop = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  /** Anything that may have moved the next due moment. */
+  async function waking<T>(work: Promise<T>): Promise<T> {
+    const done = await work;
+    timers.wake();
+    return done;
+  }
+
+  return {
+    raise: (organisationId: string, report: unknown, actor: Actor) =>
+      waking(raise(stage, organisationId, report, actor)),
+
+    /** The source says it is over; unknown keys are nothing to do. */
+    async resolveKey(organisationId: string, key: string, actor: Actor): Promise<void> {
+      const alert = await alertOfKey(parts.store.read, organisationId, key, parts.runtime.clock.now());
+      if (alert && alert.state !== 'resolved') await waking(actions.resolve(organisationId, alert.id, '', actor));
+    },
+
+    acknowledge: (
+      organisationId: string,
+      alertId: string,
+      more: { note: string; forMs: number | null },
+      actor: Actor,
+    ) => waking(actions.acknowledge(organisationId, alertId, more, actor)),
+    unacknowledge: (organisationId: string, alertId: string, actor: Actor) =>
+      waking(actions.unacknowledge(organisationId, alertId, actor)),
+    snooze: (organisationId: string, alertId: string, until: Instant, note: string, actor: Actor) =>
+      waking(actions.snooze(organisationId, alertId, until, note, actor)),
+    resolve: (organisationId: string, alertId: string, note: string, actor: Actor) =>
+      waking(actions.resolve(organisationId, alertId, note, actor)),
+    escalate: (organisationId: string, alertId: string, actor: Actor) =>
+      waking(actions.escalate(organisationId, alertId, actor)),
+    note: actions.note,
+    tickStep: actions.tickStep,
+    refuseStranger: actions.refuseStranger,
+
+    /** Who would be told, when, by what and why: the function that routes, asked about any moment (A13). */
+    async preview(
+      organisationId: string,
+      wanted: {
+        readonly severity: Severity;
+        readonly venue: string | undefined;
+        readonly source: string;
+        readonly at: Instant | null;
+      },
+    ) {
+      const at = wanted.at ?? parts.runtime.clock.now();
+      const { calendar, config } = await stage.scene(organisationId, at);
+      const names = wanted.venue === undefined ? [] : [wanted.venue];
+      const { venues } = await enrich(parts.weekend, organisationId, names, calendar.at(at));
+      const facts = { source: wanted.source, severity: wanted.severity, title: '', key: '', venues };
+      return route(facts, at, config, (moment) => calendar.at(moment));
+    },
+
+    views: createViews(stage),
+    weekendView: (organisationId: string, mayReadNames: boolean) =>
+      weekendView(stage, desk, silences, organisationId, mayReadNames),
+    silences: {
+      ...silences,
+      add: (...args: Parameters<typeof silences.add>) => waking(silences.add(...args)),
+      end: (...args: Parameters<typeof silences.end>) => waking(silences.end(...args)),
+    },
+    routing,
+    desk,
+    testChannel: tests.test,
+
+    /** For the outbox: what became of `send-alert` jobs, in the transaction that settles them. */
+    systems: Channel.options,
+    action: SEND_ALERT,
+    async onSettled(tx: Tx, job: OutboxJob): Promise<void> {
+      await tests.onSettled(tx, job);
+      await settling.onSettled(tx, job);
+    },
+    /** For whoever learns later whether a message reached the person (SMS states, bounces). */
+    onReceipt: settling.onReceipt,
+
+    tick: timers.tick,
+    wake: timers.wake,
+    start(): void {
+      running = timers.run(stop.signal);
+    },
+    async stop(): Promise<void> {
+      stop.abort();
+      await running;
+    },
+  };
+}

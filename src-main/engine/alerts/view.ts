@@ -1,0 +1,209 @@
+import type { z } from 'zod';
+import type { AlertFilter, AlertSummary, AlertView } from '../../../src-shared/contract/alerts.ts';
+import { TimelineKind } from '../../../src-shared/domain/alert/alert.ts';
+import { bySeverity } from '../../../src-shared/domain/alert/severity.ts';
+import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import * as rows from '../../store/repositories/alerts.ts';
+import { notFound } from '../problem.ts';
+import { contextOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
+import type { Stage } from './stage.ts';
+
+type Filter = z.infer<typeof AlertFilter>;
+
+const iso = (at: number) => isoOf(Instant.parse(at));
+const isoOrNull = (at: number | null) => (at === null ? null : iso(at));
+const RESOLVED_SHOWN = 500;
+
+/** Rows of the store in the shapes of the contract. */
+export function createViews(stage: Stage) {
+  const { store, runtime } = stage.parts;
+
+  async function get(organisationId: string, alertId: string): Promise<AlertView> {
+    const row = await rows.getAlert(store.read, organisationId, alertId);
+    if (!row)
+      throw notFound({ happened: `There is no alert ${alertId}.`, remedy: 'Choose one from the list of alerts.' });
+    const [timeline, deliveries, done] = await Promise.all([
+      rows.timelineOf(store.read, organisationId, row.id),
+      rows.deliveriesOf(store.read, organisationId, row.id),
+      rows.recoveryOf(store.read, organisationId, row.id),
+    ]);
+    const context = contextOf(row);
+    const template = recoveryTemplates.find((each) => each.id === row.template);
+    return {
+      ...summaryOf(row),
+      detail: row.detail,
+      links: linksOf(row),
+      ownerNote: row.owner_note,
+      reasons: reasonsOf(row),
+      season: context.season,
+      peakHours: context.peakHours,
+      nextCeremonies: context.nextCeremonies.map((each) => ({ ...each, at: iso(each.at) })),
+      toldMs: row.told_ms,
+      timeline: timeline.map((each) => ({
+        at: iso(each.at),
+        kind: TimelineKind.parse(each.kind),
+        actor: each.actor,
+        channel: each.channel,
+        text: each.text,
+      })),
+      deliveries: deliveries.map((each) => ({
+        id: each.id,
+        jobId: each.job_id,
+        kind: each.kind,
+        step: each.step,
+        channel: each.channel,
+        recipient: each.destination_name,
+        rule: each.rule,
+        state: each.state,
+        startedAt: iso(each.started_at),
+        settledAt: isoOrNull(each.settled_at),
+        problem: each.problem,
+      })),
+      recovery: template
+        ? {
+            id: template.id,
+            title: template.title,
+            steps: template.steps.map((step) => {
+              const ticked = done.find((each) => each.step_id === step.id);
+              return { ...step, doneBy: ticked?.done_by ?? null, doneAt: isoOrNull(ticked?.done_at ?? null) };
+            }),
+          }
+        : null,
+    };
+  }
+
+  return {
+    get,
+
+    async list(organisationId: string, filter: Filter, text: string) {
+      const now = runtime.clock.now();
+      const [open, resolved] = await Promise.all([
+        rows.openAlerts(store.read, organisationId),
+        rows.resolvedSince(store.read, organisationId, now - 86_400_000, RESOLVED_SHOWN),
+      ]);
+      const all = [...open, ...resolved].map(summaryOf);
+      const inFilter: Record<Filter, (alert: AlertSummary) => boolean> = {
+        needs_me: (alert) => alert.needsMe,
+        open: (alert) => alert.state !== 'resolved',
+        acknowledged: (alert) => alert.state === 'acknowledged',
+        snoozed: (alert) => alert.state === 'snoozed',
+        resolved: (alert) => alert.state === 'resolved',
+      };
+      const wanted = text.trim().toLowerCase();
+      const found = all.filter(
+        (alert) =>
+          inFilter[filter](alert) &&
+          (wanted === '' ||
+            [alert.title, alert.source, alert.reference, ...alert.venues.flatMap((venue) => [venue.name, venue.region])]
+              .join(' ')
+              .toLowerCase()
+              .includes(wanted)),
+      );
+      const count = (name: Filter) => all.filter(inFilter[name]).length;
+      const counts = {
+        needs_me: count('needs_me'),
+        open: count('open'),
+        acknowledged: count('acknowledged'),
+        snoozed: count('snoozed'),
+        resolved: count('resolved'),
+      };
+      const needing = all.filter((alert) => alert.needsMe).sort(bySeverity);
+      return {
+        rows: found.sort((a, b) => bySeverity(a, b) || b.raisedAt.localeCompare(a.raisedAt)),
+        counts,
+        answer: answerOf(needing, now),
+        lastResolvedAt: isoOrNull(resolved[0]?.resolved_at ?? null),
+      };
+    },
+
+    /** Text of an incident from its timelines (A19): people, times, steps, weddings touched. */
+    async report(organisationId: string, alertIds: readonly string[]): Promise<{ title: string; text: string }> {
+      const views = await Promise.all(alertIds.map((id) => get(organisationId, id)));
+      const [first] = views;
+      const title =
+        first && views.length === 1
+          ? `Incident report ${first.reference}: ${first.title}`
+          : `Incident report: ${views.length} alerts`;
+      return { title, text: [`# ${title}`, ...views.flatMap(reportOf)].join('\n') };
+    },
+  };
+}
+export type Views = ReturnType<typeof createViews>;
+
+function reportOf(view: AlertView): string[] {
+  const minutes = (from: string, to: string) => `${Math.round((Date.parse(to) - Date.parse(from)) / 60_000)} min`;
+  const acknowledged = view.timeline.find((each) => each.kind === 'acknowledged');
+  const people = new Set(view.timeline.filter((each) => each.channel !== 'engine').map((each) => each.actor));
+  const raisedFrom =
+    view.severity === view.reportedSeverity ? '' : ` (raised from ${view.reportedSeverity}: wedding day)`;
+  return [
+    '',
+    `## ${view.reference} ${view.title}`,
+    '',
+    `- Severity: ${view.severity}${raisedFrom}`,
+    `- Raised: ${view.raisedAt} by ${view.source}`,
+    `- Acknowledged: ${acknowledged ? `${acknowledged.at} by ${acknowledged.actor}, after ${minutes(view.raisedAt, acknowledged.at)}` : 'never'}`,
+    `- Resolved: ${view.resolvedAt === null ? 'still open' : `${view.resolvedAt}, after ${minutes(view.raisedAt, view.resolvedAt)}`}`,
+    `- Weddings that day: ${view.weddingsToday}; at the venues affected: ${view.weddingsAffected}`,
+    `- Venues: ${view.venues.map((venue) => (venue.region === '' ? venue.name : `${venue.name} (${venue.region})`)).join(', ') || 'none named'}`,
+    `- People: ${[...people].join(', ') || 'nobody'}`,
+    '',
+    '### Timeline',
+    '',
+    ...view.timeline.map((each) => `- ${each.at} ${each.kind.replace('_', ' ')}: ${each.text}`),
+    ...(view.recovery === null
+      ? []
+      : [
+          '',
+          `### Recovery: ${view.recovery.title}`,
+          '',
+          ...view.recovery.steps.map(
+            (step) =>
+              `- [${step.doneAt === null ? ' ' : 'x'}] ${step.text}${step.doneAt === null ? '' : ` (${step.doneBy}, ${step.doneAt})`}`,
+          ),
+        ]),
+  ];
+}
+
+function answerOf(needing: readonly AlertSummary[], now: number): string {
+  const [worst] = needing;
+  if (!worst) return 'Nothing needs you.';
+  const alerts = needing.length === 1 ? '1 needs you' : `${needing.length} need you`;
+  const minutes = Math.floor((now - Date.parse(worst.raisedAt)) / 60_000);
+  const next = worst.next?.what === 'escalates' ? `, next escalation ${worst.next.at.slice(11, 19)} UTC` : '';
+  return `${alerts}: ${worst.reference} ${worst.severity}, unacknowledged for ${minutes} min${next}.`;
+}
+
+export function summaryOf(row: rows.AlertRow): AlertSummary {
+  const context = contextOf(row);
+  return {
+    id: row.id,
+    reference: referenceOf(row),
+    severity: row.severity,
+    reportedSeverity: row.reported_severity,
+    title: row.title,
+    source: row.source,
+    state: row.state,
+    step: row.step,
+    raisedAt: iso(row.raised_at),
+    lastSeenAt: iso(row.last_seen_at),
+    resolvedAt: isoOrNull(row.resolved_at),
+    count: row.count,
+    weddingsToday: context.weddingsToday,
+    weddingsAffected: context.weddingsAffected,
+    venues: venuesOf(row),
+    groupKey: row.group_key,
+    owner: row.owner_name,
+    next: nextOf(row),
+    silenced: row.silence_id !== null,
+    flapping: row.flapping === 1,
+    needsMe: (row.state === 'firing' || row.state === 'escalated') && row.silence_id === null,
+  };
+}
+
+function nextOf(row: rows.AlertRow): AlertSummary['next'] {
+  if (row.state === 'resolved') return null;
+  if (row.silenced_until !== null) return { what: 'silence_ends', at: iso(row.silenced_until) };
+  if (row.until !== null) return { what: row.state === 'snoozed' ? 'wakes' : 'fires_again', at: iso(row.until) };
+  return row.next_step_at === null ? null : { what: 'escalates', at: iso(row.next_step_at) };
+}

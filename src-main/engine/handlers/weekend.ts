@@ -1,0 +1,58 @@
+import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Actor, Alerts } from '../alerts/index.ts';
+import type { Organisations } from '../organisations/organisations.ts';
+import type { Weekend } from '../weekend/weekend.ts';
+import { type CallContext, os } from './base.ts';
+
+export interface DeskHandlersDeps {
+  readonly alerts: Alerts;
+  readonly weekend: Weekend;
+  readonly organisations: Pick<Organisations, 'requireRole' | 'acting'>;
+  readonly now: () => Instant;
+}
+
+/** Who acts on alerts and the weekend, checked once for both screens. */
+export function deskActor({ organisations }: Pick<DeskHandlersDeps, 'organisations'>) {
+  return async (organisationId: string, { caller, correlationId }: CallContext): Promise<Actor> => {
+    const person = await organisations.requireRole(organisationId, caller.personId, ['ops', 'admin']);
+    return { personId: person.id, name: person.name, channel: caller.via, correlationId };
+  };
+}
+
+const instantOf = (iso: string) => Instant.parse(Date.parse(iso));
+
+/** `contract/weekend.ts`. */
+export function weekendHandlers({ alerts, weekend, organisations, now }: DeskHandlersDeps) {
+  const actor = deskActor({ organisations });
+  return {
+    at: os.weekend.at.handler(({ input }) =>
+      weekend.result(input.organisationId, input.at === undefined ? now() : instantOf(input.at)),
+    ),
+    view: os.weekend.view.handler(async ({ input, context }) => {
+      const person = await organisations.acting(input.organisationId, context.caller.personId);
+      const mayReadNames = person?.roles.some((role) => role === 'ops' || role === 'admin') ?? false;
+      return alerts.weekendView(input.organisationId, mayReadNames);
+    }),
+    switchMode: os.weekend.switchMode.handler(async ({ input, context }) => {
+      const wanted = { mode: input.mode, reason: input.reason, endsAt: instantOf(input.endsAt) };
+      return weekend.switchMode(input.organisationId, wanted, await actor(input.organisationId, context));
+    }),
+    setNation: os.weekend.setNation.handler(async ({ input, context }) => {
+      await weekend.setNation(input.organisationId, input.nation, await actor(input.organisationId, context));
+      return weekend.result(input.organisationId, now());
+    }),
+    importBankHolidays: os.weekend.importBankHolidays.handler(async ({ input, context }) => {
+      const who = await actor(input.organisationId, context);
+      const { imported, rejected } = await weekend.importBankHolidays(input.organisationId, input.text, who);
+      return { imported, rejected: rejected.length };
+    }),
+    preflight: os.weekend.preflight.handler(async ({ input, context }) => {
+      const sheet = await alerts.desk.preflight(input.organisationId, await actor(input.organisationId, context));
+      return { ...sheet, at: isoOf(sheet.at), checks: [...sheet.checks] };
+    }),
+    addHandover: os.weekend.addHandover.handler(async ({ input, context }) => ({
+      id: await alerts.desk.addHandover(input.organisationId, input.text, await actor(input.organisationId, context)),
+    })),
+    report: os.weekend.report.handler(({ input }) => alerts.desk.weekendReport(input.organisationId)),
+  };
+}

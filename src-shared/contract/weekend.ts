@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { Nation } from '../domain/wedding-time/bank-holidays.ts';
+import { Season, WeddingDayReason } from '../domain/wedding-time/weekend-at.ts';
+import { adminCommand, command, InOrganisation, query } from './base.ts';
+
+const Iso = z.iso.datetime();
+
+/** As the `weekend` command prints it. */
+export const WeekendResult = z.object({
+  at: z.string(),
+  timezone: z.string(),
+  weddingDay: z.object({
+    active: z.boolean(),
+    reason: WeddingDayReason.nullable(),
+    /** The stretch in force, or the next one while inactive. */
+    startsAt: z.string().nullable(),
+    endsAt: z.string().nullable(),
+  }),
+  saturdayProtection: z.boolean(),
+  peakHours: z.boolean(),
+  season: Season,
+  weddingsToday: z.number().int(),
+  weddings: z.array(
+    z.object({ date: z.string(), venue: z.string(), region: z.string(), startsAt: z.string().nullable() }),
+  ),
+});
+export type WeekendResult = z.infer<typeof WeekendResult>;
+
+export const PreflightCheck = z.object({ check: z.string(), ok: z.boolean(), detail: z.string(), fix: z.string() });
+export const PreflightSheet = z.object({
+  at: z.string(),
+  by: z.string(),
+  ok: z.boolean(),
+  checks: z.array(PreflightCheck),
+});
+
+export const Ceremony = z.object({
+  key: z.string(),
+  date: z.string(),
+  startsAt: z.string().nullable(),
+  venue: z.string(),
+  region: z.string(),
+  reference: z.string(),
+  status: z.enum(['confirmed', 'tentative']),
+  /** Over, on now (within four hours of its start), still to come. */
+  phase: z.enum(['done', 'now', 'next']),
+  /** Open alerts that touch its venue, worst first. */
+  alerts: z.array(z.object({ id: z.string(), reference: z.string(), severity: z.string(), title: z.string() })),
+  /** Only for roles that may see names. */
+  couple: z.string().nullable(),
+});
+
+export const WeekendView = WeekendResult.extend({
+  nation: Nation,
+  /** The answer of the screen, and the rule that gave it. */
+  answer: z.object({ value: z.enum(['safe', 'watch', 'not_safe', 'unknown']), sentence: z.string(), rule: z.string() }),
+  days: z.array(
+    z.object({
+      date: z.string(),
+      weddings: z.number().int(),
+      done: z.number().int(),
+      now: z.number().int(),
+      next: z.number().int(),
+    }),
+  ),
+  /** Today by local hour: ceremonies that begin and alerts that were raised. */
+  hours: z.array(
+    z.object({ hour: z.number().int(), weddings: z.number().int(), alerts: z.number().int(), peak: z.boolean() }),
+  ),
+  ceremonies: z.array(Ceremony),
+  silences: z.object({ count: z.number().int(), hides: z.number().int() }),
+  handover: z.array(z.object({ id: z.string(), at: z.string(), author: z.string(), text: z.string() })),
+  preflight: PreflightSheet.nullable(),
+  calendarImportedAt: z.string().nullable(),
+});
+export type WeekendView = z.infer<typeof WeekendView>;
+
+export const weekend = {
+  /** What wedding time it is, and who marries; `at` left out: now. */
+  at: query.input(InOrganisation.extend({ at: Iso.optional() })).output(WeekendResult),
+  view: query.input(InOrganisation).output(WeekendView),
+  switchMode: command
+    .input(InOrganisation.extend({ mode: z.enum(['on', 'off']), reason: z.string().trim().min(1), endsAt: Iso }))
+    .output(WeekendResult),
+  setNation: adminCommand.input(InOrganisation.extend({ nation: Nation })).output(WeekendResult),
+  /** Text of an official bank-holiday calendar (ICS). */
+  importBankHolidays: adminCommand
+    .input(InOrganisation.extend({ text: z.string().max(2_000_000) }))
+    .output(z.object({ imported: z.number().int(), rejected: z.number().int() })),
+  preflight: command.input(InOrganisation).output(PreflightSheet),
+  addHandover: command
+    .input(InOrganisation.extend({ text: z.string().trim().min(1).max(2000) }))
+    .output(z.object({ id: z.string() })),
+  /** The weekend in words, as it is mailed on Monday. */
+  report: query.input(InOrganisation).output(z.object({ subject: z.string(), text: z.string() })),
+};
