@@ -23,12 +23,13 @@ export function preventable<T extends object>(
   more: T,
 ): T & { preventDefault(): void; readonly defaultPrevented: boolean } {
   let prevented = false;
-  return Object.assign(Object.create(null) as object, more, {
+  return {
+    ...more,
     preventDefault() {
       prevented = true;
     },
     get defaultPrevented() {
       return prevented;
     },
-  }) as T & { preventDefault(): void; readonly defaultPrevented: boolean };
+  };
 }

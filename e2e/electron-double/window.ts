@@ -105,7 +105,10 @@ export class WindowDouble extends EventEmitter {
       const text = shim.replace('PRELOAD;', () => code).replace('PLATFORM', () => JSON.stringify(process.platform));
       await page.addInitScript({ content: text });
     }
-    await this.#context.route('**/*', (route) => this.#serve(route, page, session as unknown as SessionDouble));
+    await this.#context.route('**/*', (route) =>
+      // A page that is closed meanwhile, or a new window's first request, has nobody to answer to.
+      this.#serve(route, page, session as unknown as SessionDouble).catch(() => route.abort().catch(() => undefined)),
+    );
     page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
     page.on('popup', (popup) => void this.#popup(popup));
     page.on('download', (download) => {
