@@ -175,7 +175,7 @@ function parsedSecrets(adapter: AnyAdapter, values: Readonly<Record<string, stri
 }
 
 /** Refuses every host the adapter did not name (SEC-35). An address a person supplied is checked by the port itself (SEC-36). */
-export function onlyHosts(http: HttpClient, hosts: readonly string[]): HttpClient {
+function onlyHosts(http: HttpClient, hosts: readonly string[]): HttpClient {
   const allowed = (hostname: string) =>
     hosts.some((host) => (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host));
   return {

@@ -18,7 +18,7 @@ import type { Asker, Organisations } from '../organisations/organisations.ts';
 import { refused } from '../problem.ts';
 import type { Contexts } from './contexts.ts';
 
-export type LedgerMap = z.infer<NonNullable<(typeof settings.ledgerMap)['~orpc']['outputSchema']>>;
+type LedgerMap = z.infer<NonNullable<(typeof settings.ledgerMap)['~orpc']['outputSchema']>>;
 
 /** The last two treatments never leave the console, so they have no code anywhere. */
 const exported = treatments.filter((one) => one !== 'needs_supplier_correction' && one !== 'unclassified');
