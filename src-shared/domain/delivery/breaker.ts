@@ -3,8 +3,8 @@ export interface Breaker {
   readonly state: 'closed' | 'open' | 'half-open';
   /** Failures in a row while closed, successes in a row while half-open. */
   readonly run: number;
-  /** Results of the last minute, oldest first, as `[instant, failed]`. */
-  readonly recent: readonly (readonly [number, boolean])[];
+  /** Results of the last minute in parts of ten seconds, oldest first, as `[start of the part, all, failed]`. */
+  readonly recent: readonly (readonly [number, number, number])[];
   /** Wall time of the next probe while open. */
   readonly openUntil: number;
   /** How long it was last opened for, in ms. */
@@ -14,6 +14,7 @@ export interface Breaker {
 export const breakerRules = {
   failuresInRow: 5,
   windowMs: 60_000,
+  partMs: 10_000,
   windowLeast: 10,
   windowShare: 0.5,
   openMs: 30_000,
@@ -27,17 +28,16 @@ export const closedBreaker: Breaker = { state: 'closed', run: 0, recent: [], ope
 
 /**
  * The breaker after one more result. `failed` means the system could not be reached or did not answer properly; a refusal
- * for good or a wait it asked for is a sign of life. Returns the same object when nothing changed.
+ * for good or a wait it asked for is a sign of life.
  */
 export function breakerAfter(breaker: Breaker, failed: boolean, at: number, random: number): Breaker {
   if (breaker.state === 'closed') {
-    if (!failed && breaker.recent.length === 0) return breaker;
-    const recent = [...breaker.recent.filter(([when]) => when > at - breakerRules.windowMs), [at, failed] as const];
-    const failures = recent.filter(([, bad]) => bad).length;
-    if (failures === 0) return closedBreaker;
+    const recent = counted(breaker.recent, failed, at);
+    const all = recent.reduce((sum, [, results]) => sum + results, 0);
+    const failures = recent.reduce((sum, [, , bad]) => sum + bad, 0);
     const run = failed ? breaker.run + 1 : 0;
-    const often = recent.length >= breakerRules.windowLeast && failures >= recent.length * breakerRules.windowShare;
-    if (run >= breakerRules.failuresInRow || often) return opened(breakerRules.openMs, at, random);
+    const often = all >= breakerRules.windowLeast && failures >= all * breakerRules.windowShare;
+    if (failed && (run >= breakerRules.failuresInRow || often)) return opened(breakerRules.openMs, at, random);
     return { ...breaker, run, recent };
   }
   if (failed) return opened(Math.min(breaker.openMs * 2, breakerRules.longestOpenMs), at, random);
@@ -49,4 +49,11 @@ export function breakerAfter(breaker: Breaker, failed: boolean, at: number, rand
 function opened(openMs: number, at: number, random: number): Breaker {
   const spread = openMs * breakerRules.jitterShare * (2 * random - 1);
   return { state: 'open', run: 0, recent: [], openUntil: Math.round(at + openMs + spread), openMs };
+}
+
+function counted(recent: Breaker['recent'], failed: boolean, at: number): Breaker['recent'] {
+  const start = at - (at % breakerRules.partMs);
+  const kept = recent.filter(([part]) => part > at - breakerRules.windowMs && part !== start);
+  const [, all, bad] = recent.find(([part]) => part === start) ?? [start, 0, 0];
+  return [...kept, [start, all + 1, bad + Number(failed)]];
 }
