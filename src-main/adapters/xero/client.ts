@@ -5,7 +5,7 @@ import type { HttpReply, HttpRequest } from '../../ports/http.ts';
 import type { Clock } from '../../ports/runtime.ts';
 import type { Context, Stamp } from '../kit/adapter.ts';
 import { failureOf } from '../kit/classify.ts';
-import { apiUrl, callsPerMinute, dayReserve, dayWaitMs, quirks } from './quirks.ts';
+import { apiUrl, callsPerMinute, dayReserve, dayWaitMs, keptCalls, quirks } from './quirks.ts';
 
 type Ctx = Pick<Context<unknown, unknown>, 'account' | 'http' | 'clock' | 'signal' | 'organisationId'>;
 type Query = Readonly<Record<string, string | number | boolean>>;
@@ -38,16 +38,19 @@ export function openXero(ctx: Ctx): Xero {
       hint: 'Choose the organisation under Settings, Xero.',
     });
   }
+  const tenantId = account.id;
+  const who = `${ctx.organisationId} ${tenantId}`;
   let written = false;
   let dayLeft: number | null = null;
 
   async function send(request: HttpRequest): Promise<HttpReply> {
-    await takeTurn(ctx.clock, `${ctx.organisationId} ${account?.id}`, ctx.signal);
+    await takeTurn(ctx.clock, who, ctx.signal);
     const reply = await ctx.http.send({
       ...request,
-      headers: { accept: 'application/json', 'xero-tenant-id': account?.id ?? '', ...request.headers },
+      headers: { accept: 'application/json', 'xero-tenant-id': tenantId, ...request.headers },
       signal: ctx.signal,
     });
+    learn(ctx.clock, who, reply.headers['x-minlimit-remaining']);
     const left = Number(reply.headers['x-daylimit-remaining'] ?? Number.NaN);
     if (Number.isInteger(left)) dayLeft = left;
     if (reply.status === 429) throw tooFast(reply);
@@ -125,24 +128,44 @@ function tooFast(reply: HttpReply): IntegrationError {
   });
 }
 
-/** Recent calls by clock and organisation; a clock lives as long as its process or its test. */
-const recentCalls = new WeakMap<Clock, Map<string, number[]>>();
+interface Pace {
+  /** Monotonic ms of the calls of the last minute. */
+  calls: number[];
+  /** How many a minute may hold, as learned from the last answer. */
+  limit: number;
+}
+
+/** By clock and organisation; a clock lives as long as its process or its test. */
+const paces = new WeakMap<Clock, Map<string, Pace>>();
+
+function paceOf(clock: Clock, who: string): Pace {
+  const byOrganisation = paces.get(clock) ?? new Map<string, Pace>();
+  paces.set(clock, byOrganisation);
+  const pace = byOrganisation.get(who) ?? { calls: [], limit: callsPerMinute };
+  byOrganisation.set(who, pace);
+  const now = clock.monotonicMs();
+  pace.calls = pace.calls.filter((at) => at > now - 60_000);
+  return pace;
+}
 
 /** Waits until one more call fits into the minute. Calls differ per job, so this counts calls, not jobs. */
 async function takeTurn(clock: Clock, who: string, signal: AbortSignal): Promise<void> {
-  let byOrganisation = recentCalls.get(clock);
-  if (!byOrganisation) {
-    byOrganisation = new Map();
-    recentCalls.set(clock, byOrganisation);
-  }
   for (;;) {
+    const pace = paceOf(clock, who);
     const now = clock.monotonicMs();
-    const recent = (byOrganisation.get(who) ?? []).filter((at) => at > now - 60_000);
-    if (recent.length < callsPerMinute) {
-      byOrganisation.set(who, [...recent, now]);
+    if (pace.calls.length < pace.limit) {
+      pace.calls.push(now);
       return;
     }
-    await clock.sleep((recent[0] ?? now) + 60_000 - now + 1, signal);
+    await clock.sleep((pace.calls[0] ?? now) + 60_000 - now + 1, signal);
     if (signal.aborted) throw new RetryableError('network', 'Cancelled while waiting for Xero’s rate limit');
   }
+}
+
+/** What Xero says is left counts more than our own count: it remembers the calls of before a restart. */
+function learn(clock: Clock, who: string, left: string | undefined): void {
+  const remaining = Number(left ?? Number.NaN);
+  if (!Number.isInteger(remaining)) return;
+  const pace = paceOf(clock, who);
+  pace.limit = Math.max(1, pace.calls.length + remaining - keptCalls);
 }

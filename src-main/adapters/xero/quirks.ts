@@ -6,8 +6,10 @@ import type { Overrides } from '../kit/classify.ts';
 export const apiUrl = 'https://api.xero.com/api.xro/2.0';
 export const connectionsUrl = 'https://api.xero.com/connections';
 
-/** 60 a minute per organisation; two are left for a person who presses "check now" (accounting notes 1.9). */
+/** Of 60 a minute per organisation, until the first answer says how many are left. */
 export const callsPerMinute = 58;
+/** Left of every minute: for a person who presses "check now", and for calls whose answers are still on their way. */
+export const keptCalls = 2;
 /** New documents stop when the day has no more calls than this; what is left finishes and reads back what was begun. */
 export const dayReserve = 200;
 /** When Xero says the day is used up and not for how long. */

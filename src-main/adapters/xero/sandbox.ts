@@ -30,7 +30,7 @@ import {
   removeConnection,
   revokeAll,
 } from './sandbox/identity.ts';
-import { meter } from './sandbox/limits.ts';
+import { meter, type OtherLimits } from './sandbox/limits.ts';
 import { badQuery, ok, problem } from './sandbox/replies.ts';
 import { parseWhere } from './sandbox/where.ts';
 
@@ -39,7 +39,7 @@ import { parseWhere } from './sandbox/where.ts';
  * bills meets, with its validation, rounding, scopes, limits and idempotency keys. Faults of its own:
  * `penny` (the next document comes back a penny dearer), `lag` (value: ms lists stay behind), `revoke`, `drop-scope`
  * (value: scope), `disconnect`, `lock-date` (value: day, empty lifts it), `archive-account` and `retire-tax` (value: code),
- * `archive-contact` (value: name).
+ * `archive-contact` (value: name). `limits` (value: calls a minute, a day) is no fault but a hurry.
  */
 interface Inside {
   readonly books: Books;
@@ -203,6 +203,11 @@ function misbehave(fault: Fault, world: SandboxWorld): boolean {
     case 'lag':
       world.documents<{ ms: number }>('switches').put('lag', { ms: Number(value) || 0 });
       return true;
+    case 'limits': {
+      const [perMinute = 60, perDay = 5_000] = value.split(',').map(Number);
+      world.documents<OtherLimits>('switches').put('limits', { perMinute, perDay });
+      return true;
+    }
     case 'revoke':
       revokeAll(world);
       return true;
@@ -246,6 +251,7 @@ export const xeroSandbox: SandboxSystem = {
   faults: [
     'penny',
     'lag',
+    'limits',
     'revoke',
     'drop-scope',
     'disconnect',

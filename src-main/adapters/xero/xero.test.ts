@@ -3,7 +3,7 @@ import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { HttpClient } from '../../ports/http.ts';
 import type { LedgerDocument, ReadBack } from '../kit/ledger.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
-import { type Bench, openBench } from '../testing/bench.ts';
+import { type Bench, openBench, timePasses } from '../testing/bench.ts';
 import { xero } from './index.ts';
 import { aBill, aForeignBill, evidence, xeroBench } from './testing/samples.ts';
 
@@ -393,4 +393,28 @@ test('reference data: codes by rate, accounts without system ones, lock date, cu
     '489',
   ]);
   expect(found).toMatchObject({ proposedAccount: '464', currencies: ['GBP', 'USD', 'EUR'], lockedUntil: '2024-03-31' });
+});
+
+test('the pace follows what Xero says is left, so calls of before a restart count too', async () => {
+  const opened = await bench();
+  const usage = opened.sandbox.documents<Record<string, unknown>>('xero', 'usage');
+  const before = opened.clock.now() - 30_000;
+  const spent = Array.from({ length: 55 }, () => before);
+  usage.put(xeroBench.account?.id ?? '', { recent: spent, dayStart: before, today: 55 });
+  const work = deliver(opened, aBill(), { clock: opened.clock });
+  // Three calls fit beside the 55; the next waits until our first has left the minute.
+  while (calls(opened).length < 3) await new Promise((resolve) => setImmediate(resolve));
+  await timePasses(opened.clock, work, 5_000);
+  expect(opened.sandbox.received('xero').filter((one) => one.path.includes('/api.xro/'))).toHaveLength(9);
+  expect(opened.clock.now() - before).toBeGreaterThanOrEqual(90_000);
+});
+
+test('a higher limit is used as soon as Xero names it', async () => {
+  const opened = await bench();
+  opened.sandbox.misbehave({ system: 'xero', fault: 'limits', value: '6000,100000' });
+  const { clock } = opened;
+  const bills = Array.from({ length: 12 }, (_, i) => aBill({ reference: `WS:0000000${i}`, invoiceNumber: `N-${i}` }));
+  for (const bill of bills) await deliver(opened, bill, { clock });
+  expect(calls(opened).length).toBeGreaterThan(80);
+  expect(stored(opened)).toHaveLength(12);
 });
