@@ -29,7 +29,7 @@ export interface VatCheckResult {
   readonly totals: Readonly<Record<'net' | 'vat' | 'gross' | 'box1' | 'box4' | 'box6' | 'box7', string>>;
   /** Lines with at least one blocking check. */
   readonly blocked: number;
-  /** Rows that could not be read at all. `row` counts records of the file; 1 is the header. They have no line above. */
+  /** Rows that could not be read at all. `row` counts the records of the file that are not empty; 1 is the header. They have no line above. */
   readonly problems: readonly { readonly row: number; readonly field: string; readonly reason: string }[];
 }
 
