@@ -4,7 +4,11 @@ import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import * as costs from '../../store/repositories/costs.ts';
-import { clearStatements, insertLinesStatement } from '../../store/repositories/import-statements.ts';
+import {
+  clearStatements,
+  emptyStagedStatement,
+  insertLinesStatement,
+} from '../../store/repositories/import-statements.ts';
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { ImportProblem } from './import-problem.ts';
 import { runImportThread } from './import-thread.ts';
@@ -165,6 +169,7 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
         }
         return { lines: staged, topics };
       },
+      ...(staged > 0 ? { afterCommit: () => emptyStaged({ organisationId, importId }) } : {}),
     };
   }
 
@@ -246,8 +251,17 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
     return touched.length;
   }
 
+  /** Piece by piece, so that nobody waits long for the writer. */
+  async function emptyStaged(of: Parameters<typeof emptyStagedStatement>[0]): Promise<void> {
+    for (;;) {
+      const [result] = await store.batch([emptyStagedStatement(of)]);
+      if (!result?.changes) return;
+    }
+  }
+
   return {
     kind: 'costs',
+    tidy: () => emptyStaged(null),
     preview,
     run,
     async held(organisationId, importId) {

@@ -65,5 +65,7 @@ export interface Importer {
   undo(tx: Tx, organisationId: string, importId: string): Promise<number>;
   /** Removes what is left of an import that is not (or no longer) done, in small pieces. */
   clear(organisationId: string, importId: string): Promise<void>;
+  /** At program start, when nothing is under way: removes working data no import needs any more. */
+  readonly tidy?: () => Promise<void>;
   readonly afterUndo?: (organisationId: string) => Promise<void>;
 }

@@ -352,6 +352,7 @@ export function createImports({ store, runtime, audit, events, assess }: Imports
 
   /** At program start, before anything is imported: removes what a killed import left behind. */
   async function recover(): Promise<void> {
+    for (const importer of importers.values()) await importer.tidy?.();
     for (const row of await rows.unfinishedImports(store.read)) {
       const importer = importers.get(row.kind as Kind);
       await importer?.clear(row.organisation_id, row.id);

@@ -87,6 +87,17 @@ export function clearStatements(organisationId: string, importId: string): State
   ];
 }
 
+/** One piece of emptying the table of staged lines, of one import or (null) of all; call until it reports 0. */
+export function emptyStagedStatement(
+  of: { readonly organisationId: string; readonly importId: string } | null,
+): Statement {
+  const which = of ? 'WHERE organisation_id = ? AND import_id = ?' : '';
+  return {
+    sql: `DELETE FROM cost_line_staged WHERE (organisation_id, id) IN (SELECT organisation_id, id FROM cost_line_staged ${which} LIMIT 2000)`,
+    params: of ? [of.organisationId, of.importId] : [],
+  };
+}
+
 /**
  * One statement for many source rows: `[hash, occurrence, row, document, amount, isTax, service]`. Returns the `row_no` of
  * those that were not here before.
