@@ -115,7 +115,7 @@ function decode(text: string): string {
 
 const utf8 = new TextDecoder();
 
-export function textOf(request: SandboxRequest): string {
+function textOf(request: SandboxRequest): string {
   return utf8.decode(request.bytes);
 }
 

@@ -7,7 +7,7 @@ import type { Documents, SandboxReply, SandboxRequest, SandboxSystem, SandboxWor
 import { maskedBody, maskedHeaders, maskedPath } from './received.ts';
 import { openState } from './state.ts';
 
-export interface Received {
+interface Received {
   readonly system: string;
   /** ISO 8601, by the sandbox's clock. */
   readonly at: string;

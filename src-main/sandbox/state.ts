@@ -117,4 +117,3 @@ export function openState(file?: string) {
     },
   };
 }
-export type SandboxState = ReturnType<typeof openState>;

@@ -164,7 +164,7 @@ export const DocumentAnswer = z.union([
 ]);
 
 /** A JSON number as exact decimal text, at least two places, nothing rounded away. */
-export function amountText(value: number): string {
+function amountText(value: number): string {
   const exact = decimal(String(value));
   const text = exact.toFixed();
   return (text.split('.')[1] ?? '').length > 2 ? text : exact.toFixed(2);

@@ -6,7 +6,7 @@ import type { Xero } from './client.ts';
 import type { XeroContext } from './kit.ts';
 import { apiUrl, connectionsUrl, quirks } from './quirks.ts';
 
-export const Organisations = z.object({
+const Organisations = z.object({
   Organisations: z
     .array(
       z.object({

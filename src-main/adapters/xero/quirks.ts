@@ -31,7 +31,7 @@ const Refusal = z.object({
 const tokenLike = /eyJ[\w.-]{8,}|[A-Za-z0-9]{32,}/g;
 
 /** Xero's own words: the messages sit in `Elements`, not beside the error. */
-export function wordsOf(json: unknown): string | null {
+function wordsOf(json: unknown): string | null {
   const parsed = Refusal.safeParse(json);
   if (!parsed.success) return null;
   const { Message, Detail, Elements } = parsed.data;

@@ -31,7 +31,7 @@ export interface AccountDoc {
   UpdatedDateUTC: string;
 }
 
-export interface OrganisationDoc {
+interface OrganisationDoc {
   OrganisationID: string;
   Name: string;
   LegalName: string;
