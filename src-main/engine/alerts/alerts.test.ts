@@ -1,0 +1,549 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SendAlert } from '../../../src-shared/domain/alert/message.ts';
+import { defaultRouting, type RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/failure.ts';
+import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { testIds, testRuntime } from '../../testing/runtime.ts';
+import type { AuditInput } from '../audit/audit.ts';
+import { createEvents } from '../events.ts';
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { readWeddingsCsv } from '../weekend/read-table.ts';
+import { createWeekend, type Weekend } from '../weekend/weekend.ts';
+import { type Actor, type Alerts, createAlerts } from './index.ts';
+
+const SATURDAY = '2026-11-21T13:50:00Z';
+const TUESDAY = '2026-11-24T13:50:00Z';
+const MIN = 60_000;
+const alex: Actor = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c' };
+const viaSlack: Actor = { ...alex, personId: 'sam', name: 'Sam Okafor', channel: 'slack' };
+const pagerduty: Actor = { personId: null, name: 'pagerduty', channel: 'pagerduty', correlationId: 'c' };
+const datadog: Actor = { personId: null, name: 'datadog', channel: 'webhook', correlationId: 'c' };
+
+const place = (id: string, channel: RoutingConfig['failover'][number], personId: string | null = null) => ({
+  id,
+  channel,
+  name: id,
+  address: id,
+  personId,
+});
+const routing: RoutingConfig = {
+  ...defaultRouting,
+  destinations: [
+    place('ops', 'slack'),
+    place('desk', 'email'),
+    place('boss', 'email'),
+    place('pd', 'pagerduty'),
+    place('hook', 'webhook'),
+    place('ellis', 'sms', 'ellis'),
+  ],
+  usual: { slack: ['ops'], email: ['desk'], pagerduty: ['pd'], webhook: ['hook'], sms: ['on-call'] },
+  management: ['boss'],
+  rota: { people: ['ellis'], startsOn: '2026-01-05', handoverAt: '09:00', shiftDays: 7, overrides: [] },
+};
+
+let store: Store;
+let runtime: ReturnType<typeof testRuntime>;
+let outbox: Outbox;
+let weekend: Weekend;
+let alerts: Alerts;
+let sent: { system: string; message: SendAlert['message']; to: string }[];
+let audited: AuditInput[];
+let answer: (job: OutboxJob) => Promise<{ vendorId: string }>;
+let org = '';
+let count = 0;
+
+beforeAll(async () => {
+  store = await openStore({ folder: mkdtempSync(join(tmpdir(), 'alerts-')), runtime: testRuntime() });
+});
+afterAll(() => store.close());
+
+async function begin(at: string): Promise<void> {
+  org = `org-${++count}`;
+  runtime = { ...testRuntime(at), ids: testIds(org) };
+  sent = [];
+  audited = [];
+  answer = async () => ({ vendorId: 'v' });
+  const events = createEvents();
+  outbox = createOutbox({
+    store,
+    runtime,
+    events,
+    deliverer: {
+      limits: () => ({ concurrency: 8 }),
+      idempotency: () => 'none',
+      deliver(job) {
+        const { message, to } = SendAlert.parse(job.payload);
+        sent.push({ system: job.system, message, to: to.id });
+        return answer(job);
+      },
+      find: async () => null,
+    },
+  });
+  const audit = async (_tx: unknown, input: AuditInput) => void audited.push(input);
+  weekend = createWeekend({ store, runtime, audit, publish: events.publish });
+  alerts = createAlerts({
+    store,
+    runtime,
+    audit,
+    publish: events.publish,
+    weekend,
+    enqueue: outbox.enqueue,
+    notices: null,
+    probes: [],
+    planned: false,
+    ping: null,
+  });
+  for (const system of alerts.systems) outbox.onSettled({ system, action: alerts.action }, alerts.onSettled);
+  await store.transaction(async (tx) => {
+    await tx.insertInto('organisation').values({ id: org, name: 'Bluebell', created_at: 0 }).execute();
+    for (const system of alerts.systems) {
+      const row = { id: `${org}/${system}`, organisation_id: org, system, created_at: 0, updated_at: 0 };
+      await tx.insertInto('connection').values(row).execute();
+    }
+  });
+  await alerts.routing.save(org, routing, alex);
+  await weekend.importWeddings(
+    org,
+    readWeddingsCsv(
+      'date,time,venue,region,reference,couple\n2026-11-21,14:00,The Barn,Surrey,WS-1,Zebedee & Quill\n2026-11-21,15:00,Hall Farm,Kent,WS-2,Quill & Zebedee\n2026-11-24,10:00,Nowhere,Kent,WS-3,X\n',
+      { zone: 'Europe/London' },
+    ),
+  );
+  await outbox.start();
+}
+beforeEach(() => begin(SATURDAY));
+afterEach(async () => {
+  const done = outbox.stop();
+  await runtime.clock.advance(20_000);
+  await done;
+});
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 4_000;
+  while (performance.now() < deadline) {
+    if (await condition()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('It never came to that');
+}
+const raise = async (over: object = {}, actor = datadog) =>
+  (
+    await alerts.raise(
+      org,
+      { source: 'datadog', severity: 'warning', title: 'AI gallery slow', venues: ['The Barn'], ...over },
+      actor,
+    )
+  ).alertId;
+const get = (id: string) => alerts.views.get(org, id);
+const kinds = async (id: string) => (await get(id)).timeline.map((each) => each.kind);
+const settled = (id: string) => until(async () => (await get(id)).deliveries.every((each) => each.state !== 'waiting'));
+const systemsOf = (kind: string) =>
+  sent
+    .filter((each) => each.message.kind === kind)
+    .map((each) => each.system)
+    .sort();
+async function pass(ms: number): Promise<void> {
+  await runtime.clock.advance(ms);
+  await alerts.tick(org);
+}
+
+describe('telling', () => {
+  test('a Saturday warning is enriched, raised one step and told on every channel, management included', async () => {
+    const id = await raise();
+    await settled(id);
+    const alert = await get(id);
+    expect(alert).toMatchObject({
+      reference: 'A-1001',
+      severity: 'critical',
+      reportedSeverity: 'warning',
+      weddingsToday: 2,
+      weddingsAffected: 1,
+      peakHours: true,
+    });
+    expect(alert.venues).toEqual([{ name: 'The Barn', region: 'Surrey' }]);
+    expect(alert.nextCeremonies).toEqual([
+      { at: '2026-11-21T14:00:00.000Z', venue: 'The Barn', region: 'Surrey', reference: 'WS-1' },
+    ]);
+    expect(sent.map((each) => each.to).sort()).toEqual(['boss', 'desk', 'ellis', 'hook', 'ops', 'pd']);
+    expect(alert.toldMs).not.toBeNull();
+    expect(alert.recovery?.id).toBe('ai-gallery-down');
+    expect(audited.filter((each) => each.action === 'alert.raised')).toHaveLength(1);
+  });
+
+  test('a Saturday info reaches SMS and PagerDuty, a Tuesday one only Slack', async () => {
+    await settled(await raise({ severity: 'info' }));
+    expect(sent.map((each) => each.system)).toEqual(expect.arrayContaining(['sms', 'pagerduty']));
+    await outbox.stop();
+    await begin('2026-11-25T13:50:00Z');
+    await settled(await raise({ severity: 'info' }));
+    expect(sent.map((each) => each.system)).toEqual(['slack']);
+  });
+
+  test('what was previewed is what happens, over every step', async () => {
+    const preview = await alerts.preview(org, { severity: 'warning', venue: 'The Barn', source: 'datadog', at: null });
+    const id = await raise();
+    await settled(id);
+    await pass(150_000);
+    await pass(150_000);
+    await settled(id);
+    const happened = (await get(id)).deliveries
+      .map((each) => [each.step, each.channel, each.recipient].join(' '))
+      .sort();
+    expect(happened).toEqual(preview.steps.map((each) => [each.step, each.channel, each.recipient].join(' ')).sort());
+    expect(new Set(preview.steps.map((each) => each.afterSeconds))).toEqual(new Set([0, 150, 300]));
+  });
+
+  test('fifty reports of one key at once are one alert', async () => {
+    const ids = await Promise.all(Array.from({ length: 50 }, () => raise({ key: 'pay-hook' })));
+    expect(new Set(ids).size).toBe(1);
+    expect((await get(ids[0] ?? '')).count).toBe(50);
+    await settled(ids[0] ?? '');
+    expect(systemsOf('firing').filter((system) => system === 'slack')).toHaveLength(1);
+  });
+
+  test('no message ever holds a couple', async () => {
+    const id = await raise({ title: 'Payment webhook silent', venues: [] });
+    await settled(id);
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, alex);
+    await alerts.resolve(org, id, '', alex);
+    await settled(id);
+    expect(JSON.stringify(sent)).toContain('WS-1');
+    expect(JSON.stringify(sent)).not.toMatch(/Zebedee|Quill/);
+  });
+
+  test('an alert without severity is refused with the reason', async () => {
+    await expect(alerts.raise(org, { source: 'x', title: 't' }, datadog)).rejects.toMatchObject({ code: 'REFUSED' });
+  });
+});
+
+describe('escalation', () => {
+  test('fires at 2½ minutes in peak hours, and not a moment before', async () => {
+    const id = await raise();
+    await settled(id);
+    await pass(149_999);
+    expect((await get(id)).state).toBe('firing');
+    await pass(1);
+    expect(await get(id)).toMatchObject({ state: 'escalated', step: 1 });
+    expect(audited.some((each) => each.action === 'alert.escalated')).toBe(true);
+  });
+
+  test('after an hour of sleep all missed steps are one, told as late', async () => {
+    const id = await raise();
+    await settled(id);
+    runtime.clock.jump(60 * MIN);
+    await alerts.tick(org);
+    expect(await get(id)).toMatchObject({ state: 'escalated', step: 2 });
+    expect((await get(id)).timeline.filter((each) => each.kind === 'escalated')).toHaveLength(1);
+    await until(() => systemsOf('escalated').length > 0);
+    const late = sent.find((each) => each.message.kind === 'escalated');
+    expect(late?.message).toMatchObject({ dueAt: Date.parse(SATURDAY) + 5 * MIN });
+  });
+
+  test('a clock set back fires nothing again', async () => {
+    const id = await raise();
+    await pass(150_000);
+    runtime.clock.jump(-150_000);
+    await alerts.tick(org);
+    expect((await get(id)).step).toBe(1);
+  });
+
+  test('somebody having it stops it', async () => {
+    const id = await raise();
+    await alerts.acknowledge(org, id, { note: 'on it', forMs: null }, alex);
+    await pass(20 * MIN);
+    expect(await get(id)).toMatchObject({ state: 'acknowledged', owner: 'Alex Morgan', step: 0 });
+  });
+});
+
+describe('acknowledging', () => {
+  test('in Slack: one entry, and each other side is told once; their echoes change nothing (A6)', async () => {
+    const id = await raise();
+    await settled(id);
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, viaSlack);
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, viaSlack);
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, pagerduty);
+    await settled(id);
+    expect((await kinds(id)).filter((kind) => kind === 'acknowledged')).toHaveLength(1);
+    expect(systemsOf('acknowledged')).toEqual(['pagerduty', 'slack', 'webhook']);
+  });
+
+  test.each(['window', 'tray', 'notification', 'cli', 'slack', 'pagerduty'])(
+    'from %s: one timeline entry',
+    async (channel) => {
+      const id = await raise();
+      await settled(id);
+      await alerts.acknowledge(
+        org,
+        id,
+        { note: '', forMs: null },
+        channel === 'pagerduty' ? pagerduty : { ...alex, channel },
+      );
+      await settled(id);
+      expect((await kinds(id)).filter((kind) => kind === 'acknowledged')).toHaveLength(1);
+      expect(systemsOf('acknowledged')).toEqual(
+        channel === 'pagerduty' ? ['slack', 'webhook'] : ['pagerduty', 'slack', 'webhook'],
+      );
+    },
+  );
+
+  test('runs out after 30 minutes on a wedding day and says who had it (A11)', async () => {
+    const id = await raise();
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, alex);
+    await settled(id);
+    await pass(30 * MIN - 1);
+    expect((await get(id)).state).toBe('acknowledged');
+    await pass(1);
+    expect(await get(id)).toMatchObject({ state: 'firing', owner: null });
+    expect((await get(id)).timeline.find((each) => each.kind === 'ack_ended')?.text).toContain('Alex Morgan');
+    await settled(id);
+    expect(systemsOf('fires_again')).toContain('sms');
+  });
+
+  test('a resolved alert cannot be acknowledged', async () => {
+    const id = await raise();
+    await alerts.resolve(org, id, '', alex);
+    await expect(alerts.acknowledge(org, id, { note: '', forMs: null }, alex)).rejects.toMatchObject({
+      code: 'REFUSED',
+    });
+  });
+
+  test('a snooze ends and it fires again; an emergency sleeps 15 minutes at most', async () => {
+    const id = await raise({ severity: 'critical' });
+    const in16 = later(runtime.clock.now(), 16 * MIN);
+    await expect(alerts.snooze(org, id, in16, '', alex)).rejects.toMatchObject({ code: 'REFUSED' });
+    await alerts.snooze(org, id, later(runtime.clock.now(), 15 * MIN), '', alex);
+    await pass(15 * MIN);
+    expect(await kinds(id)).toContain('snooze_ended');
+  });
+});
+
+describe('channels that do not accept', () => {
+  test('Slack silent for five seconds: PagerDuty starts in its place, once, and Slack keeps trying (A14)', async () => {
+    await outbox.stop();
+    await begin('2026-11-25T13:50:00Z');
+    answer = async (job) => {
+      if (job.system === 'slack') throw new RetryableError('timeout', 'no answer');
+      return { vendorId: 'v' };
+    };
+    const id = await raise({ severity: 'info' });
+    await until(() => sent.some((each) => each.system === 'slack'));
+    await pass(4_999);
+    expect(sent.map((each) => each.system)).not.toContain('pagerduty');
+    await pass(1);
+    await until(() => sent.some((each) => each.system === 'pagerduty'));
+    await pass(1_000);
+    expect((await kinds(id)).filter((kind) => kind === 'failover')).toHaveLength(1);
+    answer = async () => ({ vendorId: 'late' });
+    await runtime.clock.advance(60_000);
+    await settled(id);
+    expect((await get(id)).deliveries.find((each) => each.channel === 'slack')?.state).toBe('accepted');
+  });
+
+  test('a refused sign-in fails over at once', async () => {
+    await outbox.stop();
+    await begin('2026-11-25T13:50:00Z');
+    answer = async (job) => {
+      if (job.system === 'slack') throw new NeedsAttentionError('auth', 'token revoked', { scope: 'connection' });
+      return { vendorId: 'v' };
+    };
+    await raise({ severity: 'info' });
+    await until(() => sent.some((each) => each.system === 'pagerduty'));
+  });
+
+  test('a channel that is not connected is named, and the next one takes it', async () => {
+    await outbox.stop();
+    await begin('2026-11-25T13:50:00Z');
+    await store.transaction((tx) => tx.deleteFrom('connection').where('id', '=', `${org}/slack`).execute());
+    const id = await raise({ severity: 'info' });
+    await settled(id);
+    expect((await get(id)).deliveries.map((each) => [each.channel, each.state])).toEqual([
+      ['slack', 'not_connected'],
+      ['pagerduty', 'accepted'],
+    ]);
+  });
+
+  test('news that it is over overtakes what has not left', async () => {
+    answer = async (job) => {
+      if (job.system === 'sms') throw new RetryableError('busy', 'try later');
+      return { vendorId: 'v' };
+    };
+    const id = await raise();
+    await until(async () => (await get(id)).deliveries.filter((each) => each.state === 'accepted').length >= 5);
+    await alerts.resolve(org, id, '', alex);
+    await settled(id);
+    expect((await get(id)).deliveries.find((each) => each.channel === 'sms')?.state).toBe('superseded');
+    expect(systemsOf('resolved')).toEqual(['email', 'email', 'pagerduty', 'slack', 'webhook']);
+  });
+});
+
+describe('storms, silences and flapping', () => {
+  test('beyond ten a minute SMS and PagerDuty get one bundle, every member recorded, emergencies single (A15)', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 25; index++) ids.push(await raise({ key: `k${index}`, severity: 'info' }));
+    const emergency = await raise({ key: 'worst', severity: 'emergency' });
+    await settled(emergency);
+    await until(() => sent.filter((each) => each.system === 'sms').length === 11);
+    await pass(MIN);
+    await until(() => systemsOf('bundle').length === 2);
+    expect(systemsOf('bundle')).toEqual(['pagerduty', 'sms']);
+    const bundle = sent.find((each) => each.message.kind === 'bundle')?.message;
+    expect(bundle).toMatchObject({ total: 15, counts: { warning: 15 } });
+    const last = await get(ids[24] ?? '');
+    expect(
+      last.deliveries
+        .filter((each) => each.state === 'bundled')
+        .map((each) => each.channel)
+        .sort(),
+    ).toEqual(['pagerduty', 'sms']);
+    expect(sent.filter((each) => each.system === 'sms' && each.message.kind !== 'bundle')).toHaveLength(11);
+  });
+
+  test('a silence hides, is counted in the register, and what is still there is told at its end (A12)', async () => {
+    const silence = {
+      kind: 'silence' as const,
+      matcher: { source: 'datadog' },
+      startsAt: runtime.clock.now(),
+      endsAt: later(runtime.clock.now(), 30 * MIN),
+      recurring: null,
+      includeEmergencies: false,
+      reason: 'Upgrade',
+    };
+    await alerts.silences.add(org, silence, alex);
+    const id = await raise({ severity: 'info' });
+    const passes = await raise({ key: 'e', severity: 'critical' });
+    await settled(passes);
+    expect(sent.every((each) => each.message.kind === 'firing' && each.message.alertId === passes)).toBe(true);
+    expect((await alerts.silences.register(org)).map((each) => each.hides)).toEqual([1]);
+    expect((await get(id)).needsMe).toBe(false);
+    await pass(30 * MIN);
+    await until(() => sent.some((each) => each.message.kind === 'fires_again' && each.message.alertId === id));
+  });
+
+  test('a silence over a firing alert stops its escalation; ended early, it is told again', async () => {
+    const id = await raise();
+    const until2 = later(runtime.clock.now(), 60 * MIN);
+    const added = await alerts.silences.add(
+      org,
+      {
+        kind: 'silence',
+        matcher: { source: 'datadog' },
+        startsAt: runtime.clock.now(),
+        endsAt: until2,
+        recurring: null,
+        includeEmergencies: false,
+        reason: 'r',
+      },
+      alex,
+    );
+    await pass(20 * MIN);
+    expect(await get(id)).toMatchObject({ step: 0, silenced: true });
+    await alerts.silences.end(org, added.id, 'done', alex);
+    await alerts.tick(org);
+    expect(await get(id)).toMatchObject({ silenced: false, state: 'firing' });
+  });
+
+  test('a source that comes and goes stays one row and falls silent until it is calm', async () => {
+    let id = '';
+    for (let round = 0; round < 6; round++) {
+      id = await raise({ key: 'flap' });
+      await runtime.clock.advance(10_000);
+      await alerts.resolveKey(org, 'flap', datadog);
+      await runtime.clock.advance(10_000);
+    }
+    expect(await get(id)).toMatchObject({ flapping: true, count: 6 });
+    const told = sent.filter((each) => each.system === 'slack').length;
+    await raise({ key: 'flap' });
+    await alerts.resolveKey(org, 'flap', datadog);
+    expect((await alerts.views.list(org, 'open', '')).rows).toHaveLength(1);
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, alex);
+    await pass(11 * MIN);
+    expect((await get(id)).state).toBe('resolved');
+    expect(told).toBeLessThan(8);
+  });
+});
+
+describe('the desk', () => {
+  test('a channel test answers with what the provider said (A8)', async () => {
+    expect(await alerts.testChannel(org, 'slack', alex)).toMatchObject({ delivered: true, error: null });
+    answer = async () => {
+      throw new NeedsAttentionError('auth', 'token revoked', { scope: 'connection' });
+    };
+    expect(await alerts.testChannel(org, 'pagerduty', alex)).toMatchObject({
+      delivered: false,
+      error: 'token revoked',
+    });
+  });
+
+  test('the pre-flight sheet tests every channel for real, is stored and audited (A17)', async () => {
+    const sheet = await alerts.desk.preflight(org, alex);
+    expect(sheet.checks.filter((check) => check.check.startsWith('Channel')).every((check) => check.ok)).toBe(true);
+    expect(systemsOf('test')).toEqual(['email', 'pagerduty', 'slack', 'sms', 'webhook']);
+    expect(sheet.checks.find((check) => check.check === 'Heartbeat')?.ok).toBe(false);
+    expect((await alerts.desk.lastSheet(org))?.at).toBe(Instant.parse(Date.parse(SATURDAY)));
+    expect(audited.some((each) => each.action === 'preflight.run')).toBe(true);
+  });
+
+  test('the incident report tells people, times and ticked steps (A19)', async () => {
+    const id = await raise();
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, alex);
+    await alerts.tickStep(org, id, 'status', alex);
+    await alerts.tickStep(org, id, 'status', alex);
+    await runtime.clock.advance(9 * MIN);
+    await alerts.resolve(org, id, 'Provider recovered', alex);
+    const { text } = await alerts.views.report(org, [id]);
+    expect(text).toContain('by Alex Morgan, after 0 min');
+    expect(text).toContain('after 9 min');
+    expect(text).toContain('- [x] Check the AI provider');
+    expect((await kinds(id)).filter((kind) => kind === 'recovery_step')).toHaveLength(1);
+    expect((await alerts.desk.weekendReport(org)).text).toContain('2 weddings; 1 alerts');
+  });
+
+  test('the screen answers whether today is safe', async () => {
+    expect((await alerts.weekendView(org, true)).answer.value).toBe('safe');
+    await raise();
+    const view = await alerts.weekendView(org, true);
+    expect(view.answer.value).toBe('not_safe');
+    expect(view.ceremonies.map((each) => [each.venue, each.couple, each.alerts.length])).toEqual([
+      ['The Barn', 'Zebedee & Quill', 1],
+      ['Hall Farm', 'Quill & Zebedee', 0],
+    ]);
+    expect((await alerts.weekendView(org, false)).ceremonies.every((each) => each.couple === null)).toBe(true);
+  });
+
+  test('the mode is switched by hand with reason and end, audited, and routes accordingly', async () => {
+    await expect(
+      weekend.switchMode(org, { mode: 'off', reason: ' ', endsAt: later(runtime.clock.now(), MIN) }, alex),
+    ).rejects.toMatchObject({ code: 'REFUSED' });
+    const result = await weekend.switchMode(
+      org,
+      { mode: 'off', reason: 'Snow', endsAt: later(runtime.clock.now(), 60 * MIN) },
+      alex,
+    );
+    expect(result.weddingDay).toMatchObject({ active: false, reason: 'manual' });
+    expect((await get(await raise())).severity).toBe('warning');
+    expect(audited.some((each) => each.action === 'wedding-mode.switched' && each.reason === 'Snow')).toBe(true);
+  });
+
+  test('the same calendar twice changes nothing; a newer one updates', async () => {
+    const csv = (time: string) =>
+      readWeddingsCsv(
+        `date,time,venue,region,reference,couple\n2026-11-21,${time},The Barn,Surrey,WS-1,Zebedee & Quill\n`,
+        { zone: 'Europe/London' },
+      );
+    expect(await weekend.importWeddings(org, csv('14:00'))).toMatchObject({ imported: 0, duplicates: 1 });
+    expect(await weekend.importWeddings(org, csv('14:30'))).toMatchObject({ imported: 1, duplicates: 0 });
+    expect((await weekend.result(org, runtime.clock.now())).weddings[0]?.startsAt).toBe('2026-11-21T14:30:00.000Z');
+  });
+});
+
+test('a Tuesday with a wedding is a wedding day', async () => {
+  await outbox.stop();
+  await begin(TUESDAY);
+  expect((await weekend.result(org, runtime.clock.now())).weddingDay.reason).toBe('confirmed_wedding');
+});
