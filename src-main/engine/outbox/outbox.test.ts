@@ -396,6 +396,17 @@ describe('a dead owner', () => {
   });
 });
 
+describe('a damaged row', () => {
+  it('is held and stops nobody else', async () => {
+    const broken = await put({ ...alert, idempotencyKey: 'broken' });
+    await store.batch([{ sql: "UPDATE outbox_job SET receipt = '{}' WHERE id = ?", params: [broken] }]);
+    await outbox.start();
+    await inState(await put(alert), 'delivered');
+    const state = { sql: 'SELECT state FROM outbox_job WHERE id = ?', params: [broken] };
+    await until(async () => (await store.batch([state]))[0]?.rows[0]?.state === 'held');
+  });
+});
+
 describe('what follows from a settled job', () => {
   it('is written in the same transaction', async () => {
     const seen: string[] = [];

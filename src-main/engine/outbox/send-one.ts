@@ -1,4 +1,4 @@
-import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Idempotency, OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { retryPolicyOf } from '../../../src-shared/domain/delivery/policies.ts';
 import {
   type Circumstances,
@@ -94,10 +94,19 @@ function circumstances(job: OutboxJob, { runtime, deliverer, lookups }: Sending)
   return {
     at: runtime.clock.now(),
     policy: retryPolicyOf(job),
-    idempotency: deliverer.idempotency(job),
+    idempotency: idempotencyOf(job, deliverer),
     random: runtime.random.next(),
     lookups,
   };
+}
+
+/** An action nobody knows any more can neither be searched for nor repeated safely. */
+function idempotencyOf(job: OutboxJob, deliverer: Deliverer): Idempotency {
+  try {
+    return deliverer.idempotency(job);
+  } catch {
+    return 'none';
+  }
 }
 
 function describe(thrown: unknown): string {

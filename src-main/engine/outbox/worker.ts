@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Breaker } from '../../../src-shared/domain/delivery/breaker.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Limits } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Statement, StatementResult, Store } from '../../ports/store.ts';
 import { jobOf } from '../../store/repositories/outbox.ts';
@@ -9,6 +10,7 @@ import {
   breakersKept,
   claimJobs,
   expiredJobs,
+  holdUnreadable,
   orphanedJobs,
   renewLeases,
   saveBreaker,
@@ -74,6 +76,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   >();
   const hooked = new Set<Promise<void>>();
   let finished: Settled[] = [];
+  let unreadable: Statement[] = [];
   let changedBreakers = new Set<Lane>();
   let surveyAt = 0;
   let stopping = false;
@@ -102,10 +105,39 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     pulse.abort(woken);
   }
 
+  /** A connection whose adapter cannot answer must not stop the others. */
+  function limitsOf(connectionId: string): Limits {
+    try {
+      return deliverer.limits(connectionId);
+    } catch (thrown) {
+      log.error('outbox.no-limits', { connection: connectionId, error: String(thrown) });
+      return { concurrency: 1 };
+    }
+  }
+
+  /** Rows as jobs; one that does not parse is held, so that a damaged row stops nobody else. */
+  function jobsOf(rows: StatementResult['rows']): OutboxJob[] {
+    return rows.flatMap((row) => {
+      try {
+        return [jobOf(row)];
+      } catch (thrown) {
+        log.error('outbox.unreadable', { job: String(row.id), error: String(thrown) });
+        const failure = {
+          kind: 'needs-attention',
+          code: 'defect',
+          scope: 'job',
+          message: 'This delivery cannot be read',
+        };
+        unreadable.push(holdUnreadable(String(row.id), JSON.stringify(failure)));
+        return [];
+      }
+    });
+  }
+
   /** Starts what is ready and has a slot. */
   function startReady(lane: Lane): void {
     if (lane.ready.length === 0 || stopping) return;
-    const limits = deliverer.limits(lane.connectionId);
+    const limits = limitsOf(lane.connectionId);
     const at = clock.now();
     for (let job = lane.start(limits, at); job; job = lane.start(limits, at)) fly(lane, job);
   }
@@ -175,22 +207,23 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     const breakersNow = [...changedBreakers];
     changedBreakers = new Set();
     const readers: ((result: StatementResult) => void)[] = [];
-    const statements: Statement[] = settled.flatMap(settleStatements);
+    const statements: Statement[] = [...settled.flatMap(settleStatements), ...unreadable];
+    unreadable = [];
     for (const lane of breakersNow) statements.push(saveBreaker(lane.connectionId, JSON.stringify(lane.breaker)));
     for (const lane of breakersNow) if (lane.breaker.state === 'open') statements.push(...giveBack(lane));
     const before = statements.length;
     for (const lane of stopping ? [] : lanes.values()) {
-      const wanted = lane.hot ? lane.claim(deliverer.limits(lane.connectionId), at) : null;
+      const wanted = lane.hot ? lane.claim(limitsOf(lane.connectionId), at) : null;
       if (lane.hot && !wanted) holdBack(lane, at);
       if (!wanted) continue;
       statements.push(claimJobs({ ...wanted, connectionId: lane.connectionId, owner, at, until: at + leaseMs }));
-      readers.push(({ rows }) => lane.claimed(rows.map(jobOf), wanted.limit));
+      readers.push(({ rows }) => lane.claimed(jobsOf(rows), wanted.limit));
     }
     if (!stopping && at >= surveyAt) {
       surveyAt = at + longestWaitMs;
       statements.push(surveyConnections, expiredJobs(at, recoverPage));
       readers.push(({ rows }) => read(rows, at));
-      readers.push(({ rows }) => rows.map(jobOf).forEach((job) => void land(expired(job, 'queued', at))));
+      readers.push(({ rows }) => jobsOf(rows).forEach((job) => void land(expired(job, 'queued', at))));
     }
     if (statements.length === 0) return false;
     try {
@@ -210,7 +243,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
 
   /** Something is due but may not start: come back when it may. */
   function holdBack(lane: Lane, at: number): void {
-    const next = lane.nextAt(deliverer.limits(lane.connectionId), at);
+    const next = lane.nextAt(limitsOf(lane.connectionId), at);
     if (next === null) return;
     lane.hot = false;
     surveyAt = Math.min(surveyAt, Math.max(next, at + 1));
@@ -255,6 +288,18 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     }
   }
 
+  /** A mistake of ours in one turn must not silence everything that leaves. */
+  async function keepRunning(): Promise<void> {
+    while (!ended.signal.aborted) {
+      try {
+        return await run();
+      } catch (thrown) {
+        log.error('outbox.worker-failed', { error: thrown instanceof Error ? String(thrown.stack) : String(thrown) });
+        await clock.sleep(1_000, ended.signal);
+      }
+    }
+  }
+
   async function renew(): Promise<void> {
     for (;;) {
       await clock.sleep(renewEveryMs, ended.signal);
@@ -272,8 +317,10 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   async function recoverAll(): Promise<void> {
     for (;;) {
       const [orphans] = await store.batch([orphanedJobs(owner, recoverPage)]);
-      const jobs = (orphans?.rows ?? []).map(jobOf);
-      if (jobs.length === 0) return;
+      const jobs = jobsOf(orphans?.rows ?? []);
+      if (unreadable.length > 0) await store.batch(unreadable);
+      unreadable = [];
+      if (!orphans || orphans.rows.length === 0) return;
       log.info('outbox.recovering', { jobs: jobs.length });
       const settled = jobs.map((job) => recoverOne(job, deps));
       const plain = settled.filter(({ job }) => !hooks.has(job));
@@ -288,9 +335,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       const [kept, tries] = await store.batch([breakersKept, attemptsSince(clock.now() - dayMs)]);
       for (const row of kept?.rows ?? []) breakers.set(String(row.id), JSON.parse(String(row.breaker)));
       for (const row of tries?.rows ?? []) usedToday.set(String(row.connection_id), Number(row.tries));
-      loop = run().catch((thrown: unknown) => {
-        log.error('outbox.worker-failed', { error: thrown instanceof Error ? String(thrown.stack) : String(thrown) });
-      });
+      loop = keepRunning();
       renewing = renew();
     },
     wake,

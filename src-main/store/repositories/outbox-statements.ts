@@ -278,3 +278,11 @@ export const breakersKept: Statement = {
   sql: 'SELECT id, breaker FROM connection WHERE breaker IS NOT NULL',
   params: [],
 };
+
+const holdRow = numbered(`
+UPDATE outbox_job SET state = 'held', last_failure = ?1, lease_owner = NULL, lease_until = NULL WHERE id = ?2`);
+
+/** For a row that cannot be read: it stops nobody else and stays visible. */
+export function holdUnreadable(jobId: string, failure: string): Statement {
+  return holdRow([failure, jobId]);
+}
