@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Locator, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { financeFile, refusedRows } from './finance-file.ts';
 import { answer, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
 
@@ -12,6 +12,9 @@ let page: Page;
 beforeAll(async () => {
   journey = await startJourney();
   page = await journey.open();
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await picture(page, 'finance-failed');
 });
 afterAll(() => journey?.end());
 
@@ -78,7 +81,7 @@ describe('from a cost file to a verified Xero bill', () => {
 
   test('two lines are fixed and one is excluded, each with its reason, and a change can be taken back', async () => {
     await row('Larkspur').click();
-    expect(await detail().textContent()).toContain('VATNO-MISSING');
+    await detail().getByText('VATNO-MISSING').waitFor();
     await picture(page, 'finance-3-line');
     await page.keyboard.press('f');
     await detail().getByLabel('VAT number').fill('GB234567847');
@@ -137,7 +140,7 @@ describe('from a cost file to a verified Xero bill', () => {
     await page
       .getByRole('heading', { name: /^Verified: Xero holds 4 documents, £721.00 gross/ })
       .waitFor({ timeout: 90_000 });
-    await page.getByText('Equal to the penny').waitFor();
+    await page.getByText('Equal to the penny', { exact: true }).waitFor();
     const totals = page.getByRole('region', { name: 'Control totals' }).getByRole('row', { name: /Gross/ });
     expect(await totals.getByRole('cell').nth(2).textContent()).toBe('£721.00');
     await picture(page, 'finance-6-verified');

@@ -1,5 +1,6 @@
 import { Button, CloseButton } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { useAddress } from '../state/address.ts';
 import { useUndo } from '../state/undo.ts';
 import { Key } from '../ui/text.tsx';
 import css from './shell.module.css';
@@ -10,6 +11,11 @@ const SHOWN_MS = 10_000;
 export function UndoBar() {
   const { shown, hide, take } = useUndo();
   const [held, setHeld] = useState(false);
+  const { path } = useAddress();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new bar, or none, is not held any more
+  useEffect(() => setHeld(false), [shown]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen has its own changes; Ctrl+Z still knows this one
+  useEffect(hide, [path]);
   useEffect(() => {
     if (!shown || held) return;
     const timer = setTimeout(hide, SHOWN_MS);

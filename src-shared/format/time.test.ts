@@ -33,6 +33,7 @@ test('dates are day, month, year and never American', () => {
   expect(formatDay('2026-09-03')).toBe('03 Sep 2026');
   expect(formatWeekday('2026-11-21')).toBe('Sat 21 Nov 2026');
   expect(formatPeriod('2026-09')).toBe('September 2026');
+  expect(formatPeriod('2026-Q3')).toBe('Q3 2026');
   expect(formatInstant('2026-07-01T22:30:05Z', LONDON, 'seconds')).toBe('01 Jul 2026, 23:30:05');
 });
 

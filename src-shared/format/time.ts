@@ -25,8 +25,10 @@ export function formatWeekday(day: string): string {
   return dayText(day, { weekday: 'short', day: '2-digit', month: 'short', year: 'numeric' });
 }
 
-/** `November 2026` for a month written `2026-11`; other period texts stay as they are. */
+/** `November 2026` for `2026-11`, `Q4 2026` for `2026-Q4`; other period texts stay as they are. */
 export function formatPeriod(period: string): string {
+  const quarter = /^(\d{4})-?(Q[1-4])$/.exec(period);
+  if (quarter) return `${quarter[2]} ${quarter[1]}`;
   return /^\d{4}-\d{2}$/.test(period) ? dayText(`${period}-01`, { month: 'long', year: 'numeric' }) : period;
 }
 

@@ -20,7 +20,9 @@ export function PrepareDialog({
   summary: ContractOutputs['exports']['summary'];
   onClose: () => void;
 }) {
-  const [period, setPeriod] = useState(summary.periods[0] ?? '');
+  const [period, setPeriod] = useState(
+    () => summary.periods.find((value) => /^\d{4}-\d{2}$/.test(value)) ?? summary.periods[0] ?? '',
+  );
   const [target, setTarget] = useState<LedgerTarget>('xero');
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const [busy, setBusy] = useState(false);
