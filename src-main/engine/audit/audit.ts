@@ -87,8 +87,9 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
     if (sinceCheckpoint < checkpointEveryEntries && !dueByTime) return;
     sinceCheckpoint = 0;
     lastCheckpointMs = runtime.clock.monotonicMs();
-    // Reads committed entries only, so it may well be one behind this one.
-    checkpoint().catch((error: unknown) => runtime.log.error('audit.checkpoint-failed', { error: String(error) }));
+    store.after(tx, () => {
+      checkpoint().catch((error: unknown) => runtime.log.error('audit.checkpoint-failed', { error: String(error) }));
+    });
   }
 
   /** One after another, so that counts in the file only grow. */

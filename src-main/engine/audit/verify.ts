@@ -2,7 +2,7 @@ import type { AuditRow } from '../../store/repositories/audit.ts';
 import { entryHash, genesis, keyIdOf, sealHolds } from './chain.ts';
 import { type Checkpoint, checkpointHolds } from './checkpoints.ts';
 
-export type AuditFault = 'altered' | 'missing' | 'tail-missing' | 'rewritten';
+type AuditFault = 'altered' | 'missing' | 'tail-missing' | 'rewritten';
 
 /** `sequence`: the first one that is wrong. */
 export interface AuditBreak {

@@ -5,7 +5,7 @@ const dayMs = 24 * 60 * minuteMs;
 /** This share of a daily budget is kept back for read-back and people (R21). */
 const keptBack = 0.2;
 
-export type Purpose = 'send' | 'look-up';
+type Purpose = 'send' | 'look-up';
 
 export interface Pace {
   /** How many more calls may start now. */

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
-export interface AuditEntryTable {
+interface AuditEntryTable {
   sequence: number;
   at: number;
   monotonic_ms: number;

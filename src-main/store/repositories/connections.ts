@@ -1,7 +1,7 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
-export type ConnectionMode = 'on' | 'paused' | 'off';
+type ConnectionMode = 'on' | 'paused' | 'off';
 
 export interface ConnectionTable {
   /** `<organisation>/<system>`. */
@@ -64,14 +64,6 @@ export async function updateConnection(
   await tx
     .updateTable('connection')
     .set(change)
-    .where('organisation_id', '=', organisationId)
-    .where('system', '=', system)
-    .execute();
-}
-
-export async function deleteConnection(tx: Tx, organisationId: string, system: string): Promise<void> {
-  await tx
-    .deleteFrom('connection')
     .where('organisation_id', '=', organisationId)
     .where('system', '=', system)
     .execute();

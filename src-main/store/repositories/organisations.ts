@@ -103,10 +103,6 @@ export async function updatePerson(
     .execute();
 }
 
-export async function deletePerson(tx: Tx, organisationId: string, personId: string): Promise<void> {
-  await tx.deleteFrom('person').where('organisation_id', '=', organisationId).where('id', '=', personId).execute();
-}
-
 /** Makes one person the one who works at this machine; nobody else of the organisation stays current. */
 export async function setCurrentPerson(tx: Tx, organisationId: string, personId: string): Promise<void> {
   await tx

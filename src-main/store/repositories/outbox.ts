@@ -2,7 +2,7 @@ import { type Generated, sql } from 'kysely';
 import { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Reader } from '../../ports/store.ts';
 
-export interface OutboxJobTable {
+interface OutboxJobTable {
   seq: Generated<number>;
   id: string;
   organisation_id: string;
@@ -33,7 +33,7 @@ export interface OutboxJobTable {
   settled_at: number | null;
 }
 
-export interface OutboxAttemptTable {
+interface OutboxAttemptTable {
   seq: Generated<number>;
   organisation_id: string;
   connection_id: string;
