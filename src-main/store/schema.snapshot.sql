@@ -717,11 +717,13 @@ CREATE TABLE wedding (
   venue           TEXT    NOT NULL,
   region          TEXT    NOT NULL,
   reference       TEXT    NOT NULL,
-  updated_at      INTEGER NOT NULL,
+  updated_at      INTEGER NOT NULL, import_id TEXT, replaced INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),
   PRIMARY KEY (organisation_id, key)
 ) STRICT;
 
 CREATE INDEX wedding_day ON wedding (organisation_id, last_date, date);
+
+CREATE INDEX wedding_import ON wedding (organisation_id, import_id) WHERE import_id IS NOT NULL;
 
 CREATE INDEX wedding_series ON wedding (organisation_id, series);
 
