@@ -37,8 +37,8 @@ export interface CostsImporterDeps {
 
 const slicesUnderWay = 8;
 
-export const dayFirst = 'Day first (1 February 2026)';
-export const monthFirst = 'Month first (2 January 2026)';
+const dayFirst = 'Day first (1 February 2026)';
+const monthFirst = 'Month first (2 January 2026)';
 
 /** Imports of cost files: FOCUS 1.0 to 1.4, summed to one line an invoice, and plain CSV, one line a row. */
 export function createCostsImporter({ store, runtime, assess }: CostsImporterDeps): Importer {

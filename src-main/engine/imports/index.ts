@@ -1,6 +1,4 @@
-import type { z } from 'zod';
-import type { ImportProgress, ImportResult, Mapping, Rejection } from '../../../src-shared/contract/imports.ts';
-import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Mapping, Rejection } from '../../../src-shared/contract/imports.ts';
 import type { ChosenFile } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
@@ -13,11 +11,7 @@ import { ImportProblem } from './import-problem.ts';
 import type { Format, Importer, ImportOutcome, Kind, Preview } from './importer.ts';
 import { storedMapping } from './mapping.ts';
 import { createRatesImporter } from './rates-importer.ts';
-
-export { ImportProblem } from './import-problem.ts';
-export type { Importer, ImportOutcome, ImportRun, Preview } from './importer.ts';
-
-type Progress = z.infer<typeof ImportProgress>;
+import { follow, type Progress, type Running, report, resultOf } from './running.ts';
 
 export interface ImportsDeps {
   readonly store: Store;
@@ -47,14 +41,6 @@ export interface StartImport {
 }
 
 export type Imports = ReturnType<typeof createImports>;
-
-interface Running {
-  readonly organisationId: string;
-  readonly abort: AbortController;
-  progress: Progress;
-  readonly listeners: Set<() => void>;
-  readonly ended: Promise<void>;
-}
 
 const cancelled = new ImportProblem('cancelled');
 const stopped = 'The console was stopped during this import. Nothing of it was kept; import the file again.';
@@ -152,11 +138,6 @@ export function createImports({ store, runtime, audit, events, assess }: Imports
     running.set(importId, entry);
     events.publish({ topic: 'imports', organisationId, ids: [importId] });
     return { importId };
-  }
-
-  function report(entry: Running, change: Partial<Progress>): void {
-    entry.progress = { ...entry.progress, ...change };
-    for (const listener of [...entry.listeners]) listener();
   }
 
   async function work(
@@ -285,31 +266,7 @@ export function createImports({ store, runtime, audit, events, assess }: Imports
       };
       return;
     }
-    let changed = true;
-    let wake = () => undefined as undefined;
-    const listener = () => {
-      changed = true;
-      wake();
-    };
-    entry.listeners.add(listener);
-    signal?.addEventListener('abort', listener, { once: true });
-    try {
-      while (!signal?.aborted) {
-        if (changed) {
-          changed = false;
-          const now = entry.progress;
-          yield now;
-          if (now.result) return;
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = () => void resolve();
-          });
-        }
-      }
-    } finally {
-      entry.listeners.delete(listener);
-      signal?.removeEventListener('abort', listener);
-    }
+    yield* follow(entry, signal);
   }
 
   /** Ends a running import; nothing of it stays. One that has already ended is left as it is. */
@@ -436,21 +393,5 @@ export function createImports({ store, runtime, audit, events, assess }: Imports
       for (const { abort } of all) abort.abort(new Error('The console is stopping'));
       await Promise.all(all.map(({ ended }) => ended));
     },
-  };
-}
-
-function resultOf(row: rows.ImportBatch): ImportResult {
-  return {
-    importId: row.id,
-    fileName: row.file_name,
-    kind: row.kind as ImportResult['kind'],
-    format: row.format as ImportResult['format'],
-    state: row.state,
-    problem: row.problem,
-    startedAt: isoOf(Instant.parse(row.started_at)),
-    imported: row.imported,
-    duplicates: row.duplicates,
-    rejected: row.rejected,
-    lines: row.lines,
   };
 }

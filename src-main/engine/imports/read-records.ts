@@ -16,7 +16,7 @@ export interface FileRecord {
   readonly damage: string | null;
 }
 
-export interface RecordBlock {
+interface RecordBlock {
   readonly records: readonly FileRecord[];
   readonly bytesRead: number;
 }

@@ -5,7 +5,7 @@ import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.t
 import type { PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
 import type { PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 
-export type FileFormat = 'focus' | 'csv' | 'hmrc';
+type FileFormat = 'focus' | 'csv' | 'hmrc';
 
 /** How a plain CSV is to be read; null parts are found out from the file. */
 export interface PlainReading {
@@ -58,7 +58,7 @@ export interface FoundRate {
   readonly unitsPerGbp: string;
 }
 
-export interface Counts {
+interface Counts {
   readonly imported: number;
   readonly duplicates: number;
   readonly rejected: number;

@@ -3,7 +3,7 @@ import type { Reader, Tx } from '../../ports/store.ts';
 import { columnList, insertLinesStatement } from './import-statements.ts';
 
 /** One source row of a cost file; `row_hash` with `occurrence` is its identity within an organisation. */
-export interface CostRowTable {
+interface CostRowTable {
   organisation_id: string;
   row_hash: Uint8Array;
   occurrence: number;
@@ -18,7 +18,7 @@ export interface CostRowTable {
 }
 
 /** What one import gave to one summed line. */
-export interface CostContributionTable {
+interface CostContributionTable {
   organisation_id: string;
   import_id: string;
   document_no: number;

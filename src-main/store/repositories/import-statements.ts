@@ -4,7 +4,7 @@ import type { CostLineRow } from './costs.ts';
 /** The statements of an import's fast lane, apart from the query builder: the import thread starts without loading it. */
 
 /** Every column of a line, in the order in which whole lines are written. */
-export const lineColumns = [
+const lineColumns = [
   'organisation_id',
   'id',
   'version',

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 /** One file brought in. Counts are final once `state` is not `running`; instants are ms UTC. */
-export interface ImportBatchTable {
+interface ImportBatchTable {
   organisation_id: string;
   id: string;
   kind: string;
@@ -23,7 +23,7 @@ export interface ImportBatchTable {
   finished_at: number | null;
 }
 
-export interface ImportRejectionTable {
+interface ImportRejectionTable {
   organisation_id: string;
   import_id: string;
   position: number;

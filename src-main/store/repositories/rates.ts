@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 /** Units of `currency` for one pound in `month` (`YYYY-MM`), decimal text as published. The newest `recorded_at` counts. */
-export interface FxRateTable {
+interface FxRateTable {
   organisation_id: string;
   currency: string;
   month: string;

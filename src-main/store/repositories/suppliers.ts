@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
-export interface SupplierTable {
+interface SupplierTable {
   organisation_id: string;
   id: string;
   name: string;
@@ -33,15 +33,6 @@ export async function listSuppliers(db: Reader, organisationId: string): Promise
   return db.selectFrom('supplier').selectAll().where('organisation_id', '=', organisationId).orderBy('name').execute();
 }
 
-export async function getSupplier(db: Reader, organisationId: string, id: string): Promise<SupplierRow | undefined> {
-  return db
-    .selectFrom('supplier')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('id', '=', id)
-    .executeTakeFirst();
-}
-
 export async function listAliases(db: Reader, organisationId: string): Promise<Selectable<SupplierAliasTable>[]> {
   return db
     .selectFrom('supplier_alias')
@@ -67,13 +58,5 @@ export async function addAlias(tx: Tx, row: Selectable<SupplierAliasTable>): Pro
     .insertInto('supplier_alias')
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-export async function removeAliases(tx: Tx, organisationId: string, supplierId: string): Promise<void> {
-  await tx
-    .deleteFrom('supplier_alias')
-    .where('organisation_id', '=', organisationId)
-    .where('supplier_id', '=', supplierId)
     .execute();
 }

@@ -86,7 +86,7 @@ function isDay(iso: string): boolean {
 }
 
 /** The day before, `YYYY-MM-DD`. */
-export function dayBefore(iso: string): string {
+function dayBefore(iso: string): string {
   return new Date(Date.parse(`${iso}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 

@@ -5,8 +5,8 @@ import { columnKey, isCurrency, isNull, type RowResult, refuse } from './columns
 import { type DateOrder, readDate } from './dates.ts';
 import { missingFields, type PlainColumns, type PlainField, plainFields } from './plain-fields.ts';
 
-export const documentTypes = ['invoice', 'credit_note', 'receipt', 'proforma', 'statement', 'order'] as const;
-export type DocumentType = (typeof documentTypes)[number];
+const documentTypes = ['invoice', 'credit_note', 'receipt', 'proforma', 'statement', 'order'] as const;
+type DocumentType = (typeof documentTypes)[number];
 
 /** One row of a plain CSV as a cost line. Amounts are decimal text in `currency`, digits as written; days `YYYY-MM-DD`. */
 export interface PlainLine {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImportResult, Mapping } from '../../../../src-shared/contract/imports.ts';
+import type { Mapping } from '../../../../src-shared/contract/imports.ts';
 import type { ChosenFile } from '../../../ports/files.ts';
 // biome-ignore lint/style/noRestrictedImports: tests run on the real store
 import { openStore } from '../../../store/open.ts';
@@ -101,8 +101,6 @@ export async function importSetup(name: string) {
     },
   };
 }
-
-export type Outcome = ImportResult & { rejections: { row: number; field: string; reason: string }[] };
 
 /** What a refused call says. */
 export async function problemOf(call: Promise<unknown>): Promise<string> {
