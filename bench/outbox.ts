@@ -18,7 +18,9 @@ import { type BenchRow, benchRow } from './row.ts';
 
 const inFlight = 16;
 const jobs = 8_000;
-const rounds = 3;
+const rounds = 4;
+/** Facts that cause jobs come from several places at once. */
+const callers = 4;
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
 const runtime: Runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log: quiet };
@@ -81,7 +83,7 @@ async function throughOutbox(store: Store, run: string, deliveryClass: Enqueue['
       await outbox.add(Array.from({ length: inFlight }, (_, offset) => work(run, from + offset, deliveryClass)));
     }
   };
-  await Promise.all([produce(), produce()]);
+  await Promise.all(Array.from({ length: callers }, produce));
   await all;
   const seconds = (performance.now() - startedAt) / 1_000;
   const commits = store.stats().commits - before;

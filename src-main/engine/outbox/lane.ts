@@ -66,7 +66,7 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
         lastProbe = at;
         return { order: 'neverMiss', limit: 1 };
       }
-      const room = limits.concurrency * (prefetch ? 2 : 1) - busy;
+      const room = limits.concurrency * (prefetch ? 3 : 1) - busy;
       const calls = pace.available(limits, 'send', at) - this.ready.length;
       if (room <= 0) return null;
       if (calls <= 0) {
