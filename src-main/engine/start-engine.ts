@@ -28,6 +28,7 @@ import { createOrganisations } from './organisations/organisations.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { assessLines, createReview } from './review/index.ts';
 import { createStanding } from './standing.ts';
+import { createWeddingsImporter } from './weekend/weddings-importer.ts';
 import { createWeekend } from './weekend/weekend.ts';
 
 export interface EngineParts {
@@ -105,6 +106,7 @@ export function createEngine(parts: EngineParts) {
   events.subscribe(({ topic, organisationId }) => {
     if (topic === 'organisations') weekend.forget(organisationId);
   });
+  imports.registerImport(createWeddingsImporter({ store, runtime, weekend }));
   const alerts = createAlerts({
     store,
     runtime,

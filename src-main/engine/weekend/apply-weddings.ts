@@ -1,10 +1,11 @@
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store, Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/weddings.ts';
 import type { Wedding, WeddingRejection, WeddingsRead } from './wedding.ts';
 
 /** Weddings written in one transaction: short enough for alerts to pass between (R38). */
-const CHUNK = 100;
+const CHUNK = 500;
 
 export interface WeddingsApplied {
   /** Added or changed. */
@@ -16,14 +17,16 @@ export interface WeddingsApplied {
   readonly rejected: readonly WeddingRejection[];
 }
 
-/** Stores what a file said. The same file twice changes nothing; an entry older than the stored one (SEQUENCE) is ignored. */
-export async function applyWeddings(
-  store: Store,
-  runtime: Runtime,
-  organisationId: string,
-  read: WeddingsRead,
-): Promise<WeddingsApplied> {
-  const at = runtime.clock.now();
+/** What a file would change; nothing is written yet. */
+export interface WeddingsPlan {
+  readonly writes: readonly (Wedding & { readonly replaces: boolean })[];
+  readonly gone: readonly string[];
+  readonly applied: WeddingsApplied;
+  readonly venues: Map<string, { readonly region: string }>;
+}
+
+/** Compares a file with the calendar. An entry older than the stored one (SEQUENCE) is ignored, an equal one a duplicate. */
+export async function planWeddings(store: Store, organisationId: string, read: WeddingsRead): Promise<WeddingsPlan> {
   const stored = new Map(
     (await rows.weddingsBetween(store.read, organisationId, '0000', '9999')).map((row) => [row.key, row]),
   );
@@ -32,46 +35,69 @@ export async function applyWeddings(
   const highest = new Map<string, number>();
   for (const row of stored.values()) highest.set(row.series, Math.max(highest.get(row.series) ?? 0, row.sequence));
 
-  const writes: Wedding[] = [];
+  const writes: (Wedding & { replaces: boolean })[] = [];
   let duplicates = read.duplicates;
   for (const wedding of read.weddings) {
     const region = wedding.region || (venues.get(wedding.venue.toLowerCase())?.region ?? '');
     const known = stored.get(wedding.key);
     const stale = wedding.sequence < (known?.sequence ?? highest.get(wedding.series) ?? 0);
-    const next = { ...wedding, region };
+    const next = { ...wedding, region, replaces: known !== undefined };
     if (stale || (known && same(known, next) && (couples.get(wedding.key) ?? '') === wedding.couple)) duplicates++;
     else writes.push(next);
   }
   const gone = goneFrom(stored, read.weddings, highest);
+  return {
+    writes,
+    gone,
+    venues,
+    applied: { imported: writes.length, duplicates, removed: gone.length, rejected: read.rejections },
+  };
+}
 
-  for (let from = 0; from < Math.max(writes.length, 1); from += CHUNK) {
-    const chunk = writes.slice(from, from + CHUNK);
-    await store.transaction(async (tx) => {
-      for (const wedding of chunk) {
-        const { couple, lastDate, startsAt, ...rest } = wedding;
-        await rows.putWedding(
-          tx,
-          { organisation_id: organisationId, ...rest, last_date: lastDate, starts_at: startsAt, updated_at: at },
-          couple,
-        );
-        const venue = venues.get(wedding.venue.toLowerCase());
-        const news = wedding.venue !== '' && (!venue || (wedding.region !== '' && venue.region !== wedding.region));
-        if (!news) continue;
-        await rows.putVenue(tx, organisationId, wedding.venue, wedding.region);
-        const name_key = wedding.venue.toLowerCase();
-        venues.set(name_key, {
-          organisation_id: organisationId,
-          name_key,
-          name: wedding.venue,
-          region: wedding.region,
-        });
-      }
-      if (from > 0) return;
-      for (const key of gone) await rows.removeWedding(tx, organisationId, key);
-      await rows.putOpsSetting(tx, organisationId, 'calendar-imported', JSON.stringify(at), at);
-    });
+/** Writes a part of the plan; the last part also removes what is gone and notes when the calendar was brought in. */
+export async function writeWeddings(
+  tx: Tx,
+  organisationId: string,
+  plan: WeddingsPlan,
+  part: { readonly from: number; readonly to: number },
+  at: Instant,
+  importId: string | null,
+): Promise<void> {
+  const chunk = plan.writes.slice(part.from, part.to);
+  const written = chunk.map(({ lastDate, startsAt, replaces, ...rest }) => ({
+    ...rest,
+    last_date: lastDate,
+    starts_at: startsAt,
+    updated_at: at,
+    import_id: importId,
+    replaced: replaces ? 1 : 0,
+  }));
+  await rows.putWeddings(tx, organisationId, written);
+  for (const wedding of chunk) {
+    const name_key = wedding.venue.toLowerCase();
+    const venue = plan.venues.get(name_key);
+    if (wedding.venue === '' || (venue && (wedding.region === '' || venue.region === wedding.region))) continue;
+    await rows.putVenue(tx, organisationId, wedding.venue, wedding.region);
+    plan.venues.set(name_key, { region: wedding.region });
   }
-  return { imported: writes.length, duplicates, removed: gone.length, rejected: read.rejections };
+  if (part.to < plan.writes.length) return;
+  for (const key of plan.gone) await rows.removeWedding(tx, organisationId, key);
+  await rows.putOpsSetting(tx, organisationId, 'calendar-imported', JSON.stringify(at), at);
+}
+
+/** Stores what a file said, in short transactions. The same file twice changes nothing. */
+export async function applyWeddings(
+  store: Store,
+  runtime: Runtime,
+  organisationId: string,
+  read: WeddingsRead,
+): Promise<WeddingsApplied> {
+  const at = runtime.clock.now();
+  const plan = await planWeddings(store, organisationId, read);
+  for (let from = 0; from === 0 || from < plan.writes.length; from += CHUNK) {
+    await store.transaction((tx) => writeWeddings(tx, organisationId, plan, { from, to: from + CHUNK }, at, null));
+  }
+  return plan.applied;
 }
 
 function same(row: rows.WeddingRow, wedding: Wedding): boolean {

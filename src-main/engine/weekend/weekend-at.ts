@@ -7,7 +7,7 @@ import {
   type WeekendFacts,
   weekendAt,
 } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
-import { readWeddingsIcs } from './read-ics.ts';
+import { type IcsOptions, readWeddingsIcs } from './read-ics.ts';
 import { readWeddingsCsv, readWeddingsJson } from './read-table.ts';
 import { confirmedDates, type Wedding, type WeddingsRead } from './wedding.ts';
 
@@ -91,8 +91,22 @@ export function resultFrom(facts: WeekendFacts, weddings: readonly Wedding[]): W
  * are written out (three years on).
  */
 export function readWeddings(text: string, zone: string, at: Instant): WeddingsRead {
-  const start = text.replace(/^\uFEFF/, '').trimStart();
-  if (/^BEGIN:VCALENDAR/i.test(start)) return readWeddingsIcs(text, { zone, until: later(at, THREE_YEARS_MS) });
-  if (start.startsWith('[') || start.startsWith('{')) return readWeddingsJson(text, { zone });
-  return readWeddingsCsv(text, { zone });
+  const format = formatOf(text);
+  if (format === 'ics') return readWeddingsIcs(text, icsOptions(zone, at));
+  return format === 'json' ? readWeddingsJson(text, { zone }) : readWeddingsCsv(text, { zone });
+}
+
+/** What the content is, whatever the file is called. */
+export function formatOf(text: string): 'ics' | 'json' | 'csv' {
+  const start = text
+    .slice(0, 1000)
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (/^BEGIN:VCALENDAR/i.test(start)) return 'ics';
+  return start.startsWith('[') || start.startsWith('{') ? 'json' : 'csv';
+}
+
+/** Recurring entries are written out three years on. */
+export function icsOptions(zone: string, at: Instant): IcsOptions {
+  return { zone, until: later(at, THREE_YEARS_MS) };
 }

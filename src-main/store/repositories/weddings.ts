@@ -1,4 +1,4 @@
-import type { Generated, Insertable, Selectable } from 'kysely';
+import { type Generated, type Insertable, type Selectable, sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 export interface WeddingTable {
@@ -14,6 +14,9 @@ export interface WeddingTable {
   region: string;
   reference: string;
   updated_at: number;
+  import_id: string | null;
+  /** 1: it overwrote an older state of the same wedding. */
+  replaced: Generated<number>;
 }
 
 export interface WeddingCoupleTable {
@@ -112,32 +115,52 @@ export async function countWeddings(db: Reader, organisationId: string): Promise
   return Number(row?.count ?? 0);
 }
 
-/** Adds or replaces one wedding, its couple aside. An empty `couple` forgets the names. */
-export async function putWedding(tx: Tx, row: Insertable<WeddingTable>, couple: string): Promise<void> {
-  const { organisation_id, key, ...rest } = row;
-  await tx
-    .insertInto('wedding')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['organisation_id', 'key']).doUpdateSet(rest))
-    .execute();
-  if (couple === '') {
-    await tx
-      .deleteFrom('wedding_couple')
-      .where('organisation_id', '=', organisation_id)
-      .where('key', '=', key)
-      .execute();
-    return;
-  }
-  await tx
-    .insertInto('wedding_couple')
-    .values({ organisation_id, key, names: couple })
-    .onConflict((conflict) => conflict.columns(['organisation_id', 'key']).doUpdateSet({ names: couple }))
-    .execute();
+export type WeddingWrite = Omit<WeddingRow, 'organisation_id'> & { readonly couple: string };
+
+/** Adds or replaces many weddings in a few statements, their couples aside; an empty `couple` forgets the names. */
+export async function putWeddings(tx: Tx, organisationId: string, weddings: readonly WeddingWrite[]): Promise<void> {
+  if (weddings.length === 0) return;
+  const list = JSON.stringify(weddings);
+  await sql`
+    INSERT INTO wedding (organisation_id, key, series, sequence, status, date, last_date, starts_at, venue, region,
+      reference, updated_at, import_id, replaced)
+    SELECT ${organisationId}, value->>'key', value->>'series', value->>'sequence', value->>'status', value->>'date',
+      value->>'last_date', value->>'starts_at', value->>'venue', value->>'region', value->>'reference',
+      value->>'updated_at', value->>'import_id', value->>'replaced'
+    FROM json_each(${list}) WHERE true
+    ON CONFLICT (organisation_id, key) DO UPDATE SET series = excluded.series, sequence = excluded.sequence,
+      status = excluded.status, date = excluded.date, last_date = excluded.last_date, starts_at = excluded.starts_at,
+      venue = excluded.venue, region = excluded.region, reference = excluded.reference,
+      updated_at = excluded.updated_at, import_id = excluded.import_id, replaced = excluded.replaced
+  `.execute(tx);
+  await sql`
+    DELETE FROM wedding_couple WHERE organisation_id = ${organisationId}
+      AND key IN (SELECT value->>'key' FROM json_each(${list}) WHERE value->>'couple' = '')
+  `.execute(tx);
+  await sql`
+    INSERT INTO wedding_couple (organisation_id, key, names)
+    SELECT ${organisationId}, value->>'key', value->>'couple' FROM json_each(${list}) WHERE value->>'couple' <> ''
+    ON CONFLICT (organisation_id, key) DO UPDATE SET names = excluded.names
+  `.execute(tx);
 }
 
 export async function removeWedding(tx: Tx, organisationId: string, key: string): Promise<void> {
   await tx.deleteFrom('wedding').where('organisation_id', '=', organisationId).where('key', '=', key).execute();
   await tx.deleteFrom('wedding_couple').where('organisation_id', '=', organisationId).where('key', '=', key).execute();
+}
+
+/** Weddings an import brought, and how many of them overwrote an older state. */
+export async function weddingsOfImport(
+  db: Reader,
+  organisationId: string,
+  importId: string,
+): Promise<readonly Pick<WeddingRow, 'key' | 'replaced'>[]> {
+  return db
+    .selectFrom('wedding')
+    .select(['key', 'replaced'])
+    .where('organisation_id', '=', organisationId)
+    .where('import_id', '=', importId)
+    .execute();
 }
 
 /** Names by wedding key; for roles that may see them only (U29). */
