@@ -77,6 +77,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   const hooked = new Set<Promise<void>>();
   let finished: Settled[] = [];
   let unreadable: Statement[] = [];
+  let returning: Statement[] = [];
   let changedBreakers = new Set<Lane>();
   let surveyAt = 0;
   let stopping = false;
@@ -151,7 +152,10 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       lane.hot = true;
       const { failure, endedAt } = settled.attempt;
       if (settled.attempt.stage === 'send' || failure) {
-        if (lane.note(failure, endedAt, random.next())) changedBreakers.add(lane);
+        if (lane.note(failure, endedAt, random.next())) {
+          changedBreakers.add(lane);
+          returnWhenOpen(lane);
+        }
       }
       land(settled);
       startReady(lane);
@@ -210,14 +214,21 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     const statements: Statement[] = [...settled.flatMap(settleStatements), ...unreadable];
     unreadable = [];
     for (const lane of breakersNow) statements.push(saveBreaker(lane.connectionId, JSON.stringify(lane.breaker)));
-    for (const lane of breakersNow) if (lane.breaker.state === 'open') statements.push(...giveBack(lane));
+    const returned = returning;
+    returning = [];
+    statements.push(...returned);
     const before = statements.length;
     for (const lane of stopping ? [] : lanes.values()) {
       const wanted = lane.hot ? lane.claim(limitsOf(lane.connectionId), at) : null;
       if (lane.hot && !wanted) holdBack(lane, at);
       if (!wanted) continue;
       statements.push(claimJobs({ ...wanted, connectionId: lane.connectionId, owner, at, until: at + leaseMs }));
-      readers.push(({ rows }) => lane.claimed(jobsOf(rows), wanted.limit));
+      const closed = lane.breaker.state === 'closed';
+      readers.push(({ rows }) => {
+        lane.claimed(jobsOf(rows), wanted.limit);
+        if (stopping) returning.push(...giveBack(lane));
+        else if (closed) returnWhenOpen(lane);
+      });
     }
     if (!stopping && at >= surveyAt) {
       surveyAt = at + longestWaitMs;
@@ -232,6 +243,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     } catch (thrown) {
       // Nothing of this turn was stored: keep the results and try again, slowly.
       finished.unshift(...settled);
+      returning.unshift(...returned);
       for (const lane of breakersNow) changedBreakers.add(lane);
       log.error('outbox.turn-failed', { error: String(thrown) });
       await clock.sleep(1_000, ended.signal);
@@ -267,6 +279,11 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         surveyAt = Math.min(surveyAt, at + blockedAgainMs);
       }
     }
+  }
+
+  /** The system went down while these were fetched ahead. */
+  function returnWhenOpen(lane: Lane): void {
+    if (lane.breaker.state === 'open') returning.push(...giveBack(lane));
   }
 
   function giveBack(lane: Lane): Statement[] {
