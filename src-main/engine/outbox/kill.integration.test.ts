@@ -40,13 +40,21 @@ it('loses nothing and posts nothing twice, killed at any moment (FT-01 to FT-07)
   for (const key of lines(join(folder, 'arrived'))) arrived.set(key, (arrived.get(key) ?? 0) + 1);
   const acknowledged = lines(join(folder, 'acknowledged'));
   expect(acknowledged.length).toBeGreaterThan(50);
-  expect(acknowledged.filter((key) => !arrived.has(key))).toEqual([]);
   const twice = [...arrived].filter(([key, times]) => key.startsWith('bill') && times > 1);
   expect(twice.map(([key]) => key)).toEqual([]);
 
   const db = new Database(join(folder, 'console.db'), { readonly: true });
+  // Killed again in the one repeat that is allowed: a person is asked, and nothing else ends anywhere but delivered.
+  const asked = db
+    .prepare(
+      "SELECT idempotency_key FROM outbox_job WHERE state = 'held' AND in_doubt = 1 AND delivery_class = 'never-twice'",
+    )
+    .pluck()
+    .all();
+  expect(acknowledged.filter((key) => !arrived.has(key) && !asked.includes(key))).toEqual([]);
+  expect(asked.length).toBeLessThan(5);
   const count = (sql: string) => db.prepare(sql).pluck().get();
-  expect(count("SELECT count(*) FROM outbox_job WHERE state <> 'delivered'")).toBe(0);
+  expect(count("SELECT count(*) FROM outbox_job WHERE state <> 'delivered'")).toBe(asked.length);
   expect(count("SELECT count(*) FROM outbox_attempt WHERE stage = 'recover'")).toBeGreaterThan(0);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   db.close();
