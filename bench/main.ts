@@ -1,0 +1,49 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { importBench } from './import.ts';
+import { outboxBench } from './outbox.ts';
+import { type BenchRow, benchRow } from './row.ts';
+import { vatBench } from './vat.ts';
+
+/** Each group stands alone; all figures of a group come from one run, each beside its limit or peer. */
+const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  outbox: outboxBench,
+  import: importBench,
+  vat: async () => {
+    const { ms100k, growth } = vatBench();
+    return [
+      benchRow('all VAT checks over 100,000 lines', ms100k, 'ms', 1_500, { atMost: 1 }),
+      benchRow('VAT checks: time a line at 1,000,000 beside 100,000', growth, '×', 1, { atMost: 1.5 }),
+    ];
+  },
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const wanted = positionals.length > 0 ? positionals : Object.keys(groups);
+const unknown = wanted.filter((name) => groups[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`No such figures: ${unknown.join(', ')}. There are: ${Object.keys(groups).join(', ')}`);
+  process.exit(2);
+}
+
+const [cpu] = cpus();
+console.error(
+  `${cpu?.model ?? 'processor'} × ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+);
+const rows: BenchRow[] = [];
+for (const name of wanted) {
+  for (const row of (await groups[name]?.()) ?? []) {
+    rows.push(row);
+    if (!values.json) console.log(line(row));
+  }
+}
+if (values.json) console.log(JSON.stringify(rows));
+process.exitCode = rows.every((row) => row.ok) ? 0 : 1;
+
+function line({ ok, name, value, unit, limit, ratio, target }: BenchRow): string {
+  const figure = (x: number) => (Math.abs(x) >= 100 ? Math.round(x).toLocaleString('en-GB') : x.toPrecision(3));
+  return `${ok ? 'ok  ' : 'MISS'}  ${name}: ${figure(value)} ${unit} beside ${figure(limit)} = ${ratio.toFixed(2)} (${target})`;
+}
