@@ -7,7 +7,6 @@ import { createEvents } from '../engine/events.ts';
 import { createOutbox } from '../engine/outbox/outbox.ts';
 import { systemClock, systemIds, systemRandom } from '../platform/runtime.ts';
 import { openStore } from '../store/open.ts';
-import { countJobs } from '../store/repositories/outbox.ts';
 import { testLog } from './runtime.ts';
 
 /**
@@ -82,8 +81,8 @@ for (let index = 0; index < add; index += 1) {
   appendFileSync(acknowledged, `${key}\n`);
 }
 for (;;) {
-  const { waiting, inDoubt } = await countJobs(store.read, 'o');
-  if (waiting + inDoubt === 0) break;
+  const open = store.read.selectFrom('outbox_job').select('id').where('state', 'in', ['queued', 'sending']);
+  if ((await open.limit(1).execute()).length === 0) break;
   await systemClock.sleep(20);
 }
 await outbox.stop();
