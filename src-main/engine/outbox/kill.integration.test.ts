@@ -12,13 +12,15 @@ const child = new URL('../../testing/outbox-kill-child.ts', import.meta.url).pat
 function live(folder: string, run: number, add: number, killMs: number | null): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const process_ = spawn(process.execPath, [child, folder, String(run), String(add)], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let errors = '';
     process_.stderr.on('data', (text) => {
       errors += String(text);
     });
-    if (killMs !== null) setTimeout(() => process_.kill('SIGKILL'), killMs);
+    process_.stdout.once('data', () => {
+      if (killMs !== null) setTimeout(() => process_.kill('SIGKILL'), killMs);
+    });
     process_.on('exit', (code, signal) => {
       if (code !== 0 && signal !== 'SIGKILL') reject(new Error(errors));
       else resolve(code);
@@ -33,7 +35,7 @@ function lines(file: string): string[] {
 it('loses nothing and posts nothing twice, killed at any moment (FT-01 to FT-07)', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kill-'));
   const random = testRandom(20260718);
-  for (let run = 0; run < 10; run += 1) await live(folder, run, 60, 250 + Math.round(random.next() * 500));
+  for (let run = 0; run < 10; run += 1) await live(folder, run, 60, 10 + Math.round(random.next() * 250));
   await live(folder, 99, 4, null);
 
   const arrived = new Map<string, number>();
