@@ -4,15 +4,19 @@ import { type Command, type CommandContext, type Outcome, text, UsageError } fro
 /** One file a command group, loaded only when it is called, so that a command starts fast. */
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   agent: () => import('./commands/agent.ts'),
+  alert: () => import('./commands/alert.ts'),
   audit: () => import('./commands/audit.ts'),
   backup: () => import('./commands/backup.ts'),
+  channel: () => import('./commands/channel.ts'),
   connect: () => import('./commands/connect.ts'),
   cost: () => import('./commands/cost.ts'),
   doctor: () => import('./commands/doctor.ts'),
   export: () => import('./commands/export.ts'),
   import: () => import('./commands/import.ts'),
+  preflight: () => import('./commands/preflight.ts'),
   queue: () => import('./commands/queue.ts'),
   restore: () => import('./commands/restore.ts'),
+  route: () => import('./commands/route.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
   secrets: () => import('./commands/secrets.ts'),
   supplier: () => import('./commands/supplier.ts'),
@@ -194,5 +198,9 @@ function print(outcome: Outcome, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(outcome.value)}\n` : `${outcome.text}\n`);
 }
 
-// The exit code is set, not forced: whatever is still being written to stdout gets out first.
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// Whatever is still being written gets out first; then nothing that lingers (an idle socket, a prompt) may hold the command.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+);
+process.exit(code);
