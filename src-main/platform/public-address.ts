@@ -75,7 +75,11 @@ export async function checkedAddress(url: URL, resolve: Resolve): Promise<Resolv
   if (url.username !== '' || url.password !== '') throw refusal('An address may not carry a user name or password');
   if (!['', '443', '8443'].includes(url.port)) throw refusal(`Port ${url.port} is not one of 443 and 8443`);
 
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return checkedHost(url.hostname.replace(/^\[|\]$/g, ''), resolve);
+}
+
+/** The part of {@link checkedAddress} that is about where a name leads; for protocols other than https. Same errors. */
+export async function checkedHost(host: string, resolve: Resolve): Promise<ResolvedAddress> {
   const family = isIP(host);
   const found =
     family === 0 ? await resolved(host, resolve) : [{ address: host, family: family === 6 ? 6 : 4 } as const];
@@ -98,6 +102,6 @@ async function resolved(host: string, resolve: Resolve): Promise<readonly Resolv
 
 function refusal(message: string): NeedsAttentionError {
   return new NeedsAttentionError('misconfigured', message, {
-    hint: 'Enter a public https address, or have an administrator allow this internal host',
+    hint: 'Enter a public address, or have an administrator allow this internal host',
   });
 }

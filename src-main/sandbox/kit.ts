@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Clock } from '../ports/runtime.ts';
 import type { Fault } from './faults.ts';
 
 /**
@@ -61,6 +62,44 @@ export interface SandboxSystem {
   handle(request: SandboxRequest, world: SandboxWorld): SandboxReply;
   /** Faults that change the state once (a revoked token, a moved lock date). True when it took the fault. */
   misbehave?(fault: Fault, world: SandboxWorld): boolean;
+  /** WebSockets of this system; without it an upgrade is refused. */
+  readonly socket?: SandboxSocket;
+  /** A person on the other side acts (`POST /_press?system=NAME` with any JSON): presses a button, resolves an incident. */
+  press?(input: unknown, world: SandboxWorld, lines: SandboxLines): SandboxReply;
+  /** Opens what speaks no http (SMTP), on loopback, together with the sandbox. */
+  listen?(hub: SandboxHub): Promise<SandboxListening>;
+}
+
+/** The open WebSockets of one system. */
+export interface SandboxLines {
+  readonly count: number;
+  /** To one of them, as the vendor picks; false when nobody listens. */
+  send(text: string): boolean;
+  /** Ends every line. */
+  hangUp(): void;
+}
+
+export interface SandboxSocket {
+  /** False refuses the upgrade (a used ticket). */
+  accept(request: SandboxRequest, world: SandboxWorld): boolean;
+  /** What is said first; null: nothing. */
+  greeting(world: SandboxWorld, lines: SandboxLines): string | null;
+  message(text: string, world: SandboxWorld): void;
+}
+
+/** What a listener of its own gets from the sandbox. */
+export interface SandboxHub {
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  /** One atomic step on the state. */
+  step<T>(work: (world: SandboxWorld) => T): T;
+  /** Shows up in `/_received`. */
+  note(received: { method: string; path: string; headers: Readonly<Record<string, string>>; body: unknown }): void;
+}
+
+export interface SandboxListening {
+  /** What `GET /_listeners` tells of it: ports, certificates. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  close(): Promise<void>;
 }
 
 export type Params = Readonly<Record<string, string>>;

@@ -3,7 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { type Instant, isoOf } from '../../src-shared/domain/time-and-ids.ts';
 import type { Clock } from '../ports/runtime.ts';
 import { Fault, type FaultInput, faultList, type TransportFault, transportFaults } from './faults.ts';
-import type { Documents, SandboxReply, SandboxRequest, SandboxSystem, SandboxWorld } from './kit.ts';
+import {
+  type Documents,
+  jsonOf,
+  type SandboxListening,
+  type SandboxReply,
+  type SandboxRequest,
+  type SandboxSystem,
+  type SandboxWorld,
+} from './kit.ts';
+import { socketLines } from './lines.ts';
 import { maskedBody, maskedHeaders, maskedPath } from './received.ts';
 import { openState } from './state.ts';
 
@@ -51,8 +60,9 @@ const isTransport = (name: string | undefined): name is TransportFault | undefin
 
 /**
  * Plays the outside systems on loopback (X9): practice mode, tests and demonstrations use this same one. Besides the
- * vendors' own paths it answers `GET /` (what it plays), `GET` and `DELETE /_received?system=NAME`, `POST /_misbehave`
- * with a {@link Fault}, and `POST /_reset?system=NAME`.
+ * vendors' own paths it answers `GET /` (what it plays), `GET /_listeners` (what it opened besides http), `GET` and `DELETE
+ * /_received?system=NAME`, `POST /_misbehave` with a {@link Fault}, `POST /_press?system=NAME` (a person there acts), and
+ * `POST /_reset?system=NAME`.
  */
 export async function startSandbox(options: Options): Promise<Sandbox> {
   const { systems, clock } = options;
@@ -66,6 +76,7 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
   const state = openState(options.stateFile);
   const faults = faultList();
   const inFlight = new Map<string, number>();
+  const listening = new Map<string, SandboxListening>();
   let url = '';
 
   function worldOf(system: SandboxSystem, method = '', path = ''): SandboxWorld {
@@ -124,11 +135,23 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
         return json(400, { error: error instanceof Error ? error.message : 'Unreadable fault' });
       }
     }
+    if (name === '_listeners' && request.method === 'GET') {
+      return json(200, Object.fromEntries([...listening].map(([id, { facts }]) => [id, facts])));
+    }
+    if (name === '_press' && request.method === 'POST') return press(system, request);
     if (name === '_reset' && request.method === 'POST') {
       reset(system);
       return { status: 204 };
     }
     return json(404, { error: `The sandbox plays no host called "${name}"` });
+  }
+
+  /** Somebody on the vendor's side acts. */
+  function press(id: string | undefined, request: SandboxRequest): SandboxReply {
+    const system = systems.find((one) => one.id === id);
+    if (!system?.press) return json(404, { error: `Nobody can press anything in "${id ?? ''}"` });
+    const input = jsonOf(request) ?? {};
+    return state.atomically(() => system.press?.(input, worldOf(system), lines.of(system)) ?? { status: 404 });
   }
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -236,12 +259,27 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
       else finish(response, json(500, { sandboxDefect: error instanceof Error ? error.message : 'unknown' }));
     });
   });
+  const lines = socketLines({
+    server,
+    systemAt: (host) => byHost.get(host) ?? null,
+    worldOf,
+    step: (work) => state.atomically(work),
+    note,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   url = `http://127.0.0.1:${port}`;
+  for (const system of systems) {
+    const opened = await system.listen?.({
+      clock,
+      step: (work) => state.atomically(() => work(worldOf(system))),
+      note: (received) => state.noteReceived({ system: system.id, at: clock.now(), ...received }),
+    });
+    if (opened) listening.set(system.id, opened);
+  }
 
   return {
     url,
@@ -254,6 +292,8 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
     documents: (system, collection) => state.documents(system, collection),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      lines.close();
+      await Promise.all([...listening.values()].map((one) => one.close()));
       server.closeAllConnections();
       await closed;
       state.close();

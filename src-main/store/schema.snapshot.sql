@@ -627,6 +627,9 @@ CREATE INDEX outbox_job_open ON outbox_job (organisation_id, state, seq) WHERE s
 CREATE INDEX outbox_job_order ON outbox_job (connection_id, order_key, seq)
   WHERE order_key IS NOT NULL AND state IN ('queued', 'sending', 'held');
 
+CREATE INDEX outbox_job_told ON outbox_job (connection_id, order_key, seq)
+  WHERE order_key IS NOT NULL AND state = 'delivered' AND delivery_class = 'never-miss';
+
 CREATE TABLE person (
   id               TEXT    NOT NULL,
   organisation_id  TEXT    NOT NULL REFERENCES organisation (id),

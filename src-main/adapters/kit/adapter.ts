@@ -4,6 +4,8 @@ import type { Failure } from '../../../src-shared/domain/failure.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { HttpClient } from '../../ports/http.ts';
 import type { Clock, Logger, Random } from '../../ports/runtime.ts';
+import type { SmtpClient } from '../../ports/smtp.ts';
+import type { SocketClient } from '../../ports/socket.ts';
 
 export type Json = z.core.util.JSONType;
 
@@ -42,6 +44,14 @@ export interface Context<Settings, Secrets> {
   readonly signal: AbortSignal;
   /** Evidence and other files a payload names by content id; absent where the console keeps none. */
   readonly files?: { read(id: string): Promise<Uint8Array> };
+  /** Lines that are not http; absent where the host has none. */
+  readonly smtp?: SmtpClient;
+  readonly sockets?: SocketClient;
+  /**
+   * Deliveries only: receipts of what was delivered before under the same order key (for alerts: the same alert and
+   * destination), newest first. A later state of an alert edits or threads the messages named there.
+   */
+  readonly earlier?: () => Promise<readonly Receipt[]>;
 }
 
 /** One of the books, workspaces or tenants a sign-in reached. */
@@ -69,6 +79,13 @@ export interface LedgerReference {
   readonly currencies: readonly string[];
   /** Nothing dated on or before this day can be posted; null when nothing is locked. */
   readonly lockedUntil: string | null;
+  /**
+   * What these books cannot represent, by VAT treatment, or `credit_note` for the kind of document: the check that blocks
+   * such a line, why, and what to do instead. It holds whatever codes were confirmed.
+   */
+  readonly cannotHold?: Readonly<Record<string, { readonly check: string; readonly reason: string }>>;
+  /** Treatments whose VAT is part of the cost here, because these books would claim any VAT shown to them. */
+  readonly grossCost?: readonly string[];
 }
 
 /** The same value is previewed, stored with the attempt, and sent. It cannot contain a secret. */
@@ -133,6 +150,40 @@ export interface Receiver<Settings, Secrets> {
   read(request: InboundRequest): readonly { readonly eventId: string; readonly event: Json }[];
 }
 
+/** What a person or the other side did there. Ids are the other side's own; nobody has checked yet who may do what. */
+export type Heard =
+  | {
+      readonly kind: 'press';
+      /** The same press heard twice has the same id. */
+      readonly id: string;
+      readonly alertId: string;
+      readonly action: 'acknowledge' | 'snooze';
+      /** Who pressed, as the other side calls them, and the console's person when the settings name one. */
+      readonly user: string;
+      readonly personId: string | null;
+      readonly at: Instant;
+    }
+  | {
+      readonly kind: 'state';
+      readonly id: string;
+      readonly alertId: string;
+      readonly state: 'acknowledged' | 'resolved';
+      /** As the other side names them; null: it does not say. */
+      readonly by: string | null;
+    };
+
+/**
+ * Keeps a line open, or asks now and then, where the other side cannot reach a desktop (W0). `run` resolves when the line
+ * ended or the signal aborts and throws IntegrationError when it cannot be opened; whoever runs it starts it again.
+ * `hear` answers with words for the person who acted, when there is something to say.
+ */
+export interface Listener<Settings, Secrets> {
+  readonly label: string;
+  /** False: the connection has nothing to listen with. */
+  wanted(settings: Settings, secrets: Secrets): boolean;
+  run(ctx: Context<Settings, Secrets>, hear: (heard: Heard) => Promise<{ readonly say: string | null }>): Promise<void>;
+}
+
 export interface HealthCheck {
   readonly id: string;
   readonly label: string;
@@ -152,12 +203,25 @@ export interface OAuthSpec {
   readonly revokeUrl?: string;
   readonly scopes: readonly string[];
   readonly pkce: boolean;
-  /** Fixed loopback ports registered with the vendor; the first free one is used. */
+  /** Fixed loopback ports registered with the vendor; the first free one is used. None for a `page`. */
   readonly redirectPorts: readonly number[];
   /** The one path registered with the vendor; default `/callback`. */
   readonly redirectPath?: string;
   /** Where the client secret goes; default `none` (a public client with PKCE). */
   readonly clientAuth?: 'none' | 'basic' | 'body';
+  /**
+   * `page`: the vendor takes no loopback address. It sends the browser to the https page in the setting `redirectUrl`, and
+   * a person pastes that page's address back. Default `loopback`.
+   */
+  readonly redirect?: 'loopback' | 'page';
+  /** How the token address takes its fields; `json-with-redirect` repeats the redirect address in a refresh. Default `form`. */
+  readonly tokenBody?: 'form' | 'json-with-redirect';
+  /** How the revocation address takes the token; default `form`. */
+  readonly revokeBody?: 'form' | 'json';
+  /** Sent to the token address as well. */
+  readonly tokenHeaders?: Readonly<Record<string, string>>;
+  /** Field of the answer that names the account the sign-in is for, where the vendor settles that on its own page. */
+  readonly accountField?: string;
   /** Checked against `iss` of the answer when the vendor sends one (RFC 9207). */
   readonly issuer?: string;
 }
@@ -176,6 +240,7 @@ export interface Adapter<Settings, Secrets> {
   // biome-ignore lint/suspicious/noExplicitAny: each action has a payload type of its own; parsed before use
   readonly actions: Readonly<Record<string, Action<any, Settings, Secrets>>>;
   readonly receivers: Readonly<Record<string, Receiver<Settings, Secrets>>>;
+  readonly listener?: Listener<Settings, Secrets>;
   checkHealth(ctx: Context<Settings, Secrets>): Promise<readonly HealthCheck[]>;
   /** What the sign-in reached; absent where a connection is one account by nature. `ctx.account` may be null. */
   accounts?(ctx: Context<Settings, Secrets>): Promise<readonly Account[]>;
@@ -193,6 +258,7 @@ export function adapterKit<S extends z.ZodObject, K extends z.ZodObject>(_shape:
   return {
     action: <P extends z.ZodType>(action: Action<P, Settings, Secrets>) => action,
     receiver: (receiver: Receiver<Settings, Secrets>) => receiver,
+    listener: (listener: Listener<Settings, Secrets>) => listener,
     adapter: (adapter: Adapter<Settings, Secrets>) => adapter,
   };
 }

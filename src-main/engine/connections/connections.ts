@@ -169,7 +169,7 @@ export function createConnections(deps: ConnectionsDeps) {
 
   return {
     contexts,
-    deliverer: createDeliverer({ contexts, registry, runtime, redactor }),
+    deliverer: createDeliverer({ store, contexts, registry, runtime, redactor }),
     ledgers: createLedgerMaps({ store, runtime, contexts, organisations, audit, events }),
     accounts,
     get,

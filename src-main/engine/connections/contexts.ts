@@ -6,6 +6,8 @@ import type { EvidenceStore } from '../../ports/evidence.ts';
 import type { HttpClient } from '../../ports/http.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Redactor, SecretStore } from '../../ports/secrets.ts';
+import type { SmtpClient } from '../../ports/smtp.ts';
+import type { SocketClient } from '../../ports/socket.ts';
 import type { Store } from '../../ports/store.ts';
 import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
@@ -21,6 +23,8 @@ export interface World {
   readonly secrets: SecretStore;
   /** Where a person's browser finds a vendor's sign-in page. */
   signInPage(url: string): string;
+  readonly smtp?: SmtpClient;
+  readonly sockets?: SocketClient;
 }
 
 export interface ContextDeps {
@@ -150,6 +154,8 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
         log: runtime.log.with({ organisation: organisationId, system }),
         signal,
         ...(evidence === undefined ? {} : { files: { read: (id: string) => evidence.read(id) } }),
+        ...(world.smtp === undefined ? {} : { smtp: world.smtp }),
+        ...(world.sockets === undefined ? {} : { sockets: world.sockets }),
       };
     },
   };

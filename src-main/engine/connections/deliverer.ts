@@ -3,17 +3,20 @@ import { IntegrationError, NeedsAttentionError, PermanentError } from '../../../
 import type { AnyAdapter, Stamp } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Redactor } from '../../ports/secrets.ts';
+import type { Store } from '../../ports/store.ts';
+import { earlierReceipts } from '../../store/repositories/outbox.ts';
 import type { Deliverer } from '../outbox/deliverer.ts';
 import type { Contexts } from './contexts.ts';
 
 /** The outbox's way to the adapters. What they throw leaves as an IntegrationError without a secret in it. */
 export function createDeliverer(deps: {
+  readonly store: Pick<Store, 'read'>;
   readonly contexts: Contexts;
   readonly registry: readonly AnyAdapter[];
   readonly runtime: Runtime;
   readonly redactor: Pick<Redactor, 'redact'>;
 }): Deliverer {
-  const { contexts, registry, runtime, redactor } = deps;
+  const { store, contexts, registry, runtime, redactor } = deps;
   const systemOf = (connectionId: string) => connectionId.slice(connectionId.lastIndexOf('/') + 1);
   const actionOf = (job: OutboxJob) =>
     registry.find(({ manifest }) => manifest.id === job.system)?.actions[job.action] ?? null;
@@ -27,7 +30,10 @@ export function createDeliverer(deps: {
     if (!payload.success) {
       throw new NeedsAttentionError('defect', `The stored work for ${job.system}/${job.action} cannot be read`);
     }
-    const ctx = await contexts.contextOf(job.organisationId, job.system, signal);
+    const ctx = {
+      ...(await contexts.contextOf(job.organisationId, job.system, signal)),
+      earlier: () => earlierReceipts(store.read, job),
+    };
     const stamp: Stamp = { idempotencyKey: job.idempotencyKey, at: runtime.clock.now(), attempt: job.attempts };
     return { action, ctx, stamp, plan: action.plan(payload.data, ctx.settings, stamp) };
   }

@@ -1,5 +1,5 @@
 import { type Generated, sql } from 'kysely';
-import { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { OutboxJob, type Receipt } from '../../../src-shared/domain/delivery/job.ts';
 import type { Reader } from '../../ports/store.ts';
 
 interface OutboxJobTable {
@@ -110,6 +110,27 @@ export async function findJob(
     .where('idempotency_key', '=', idempotencyKey)
     .executeTakeFirst();
   return row ? jobOf(row) : null;
+}
+
+/** What an alert's earlier messages to the same place gave back, newest first; see `outbox_job_told`. */
+export async function earlierReceipts(
+  db: Reader,
+  { connectionId, orderKey }: Pick<OutboxJob, 'connectionId' | 'orderKey'>,
+): Promise<Receipt[]> {
+  if (orderKey === null) return [];
+  const rows = await db
+    .selectFrom('outbox_job')
+    .select('receipt')
+    .where('connection_id', '=', connectionId)
+    .where('order_key', '=', orderKey)
+    .where(sql<boolean>`state = 'delivered' AND delivery_class = 'never-miss'`)
+    .orderBy('seq', 'desc')
+    .limit(50)
+    .execute();
+  return rows.flatMap(({ receipt }) => {
+    const parsed = OutboxJob.shape.receipt.parse(receipt === null ? null : JSON.parse(receipt));
+    return parsed === null ? [] : [parsed];
+  });
 }
 
 export interface JobFilter {

@@ -1,0 +1,176 @@
+import { isIP } from 'node:net';
+import { createTransport } from 'nodemailer';
+import {
+  type IntegrationError,
+  NeedsAttentionError,
+  PermanentError,
+  RetryableError,
+} from '../../src-shared/domain/failure.ts';
+import type { Redactor } from '../ports/secrets.ts';
+import type { OutgoingMail, SmtpClient, SmtpServer } from '../ports/smtp.ts';
+import { checkedHost, type Resolve, systemResolve } from './public-address.ts';
+
+/** The library's own are 2 and 10 minutes: useless on a wedding day (R18). */
+const limits = { connectMs: 3_000, greetingMs: 5_000, silentMs: 10_000, dnsMs: 5_000 } as const;
+
+export interface SmtpOptions {
+  readonly redactor: Pick<Redactor, 'redact'>;
+  readonly resolve?: Resolve;
+  /** Relays an administrator allowed although they are internal (SEC-36). */
+  readonly allowInternal?: (host: string) => boolean;
+  /** Extra certificate authority, PEM; tests and practice. Verification itself cannot be switched off. */
+  readonly ca?: string;
+  /** Where the relay really is; practice plays every relay on loopback. The name is still what the certificate must show. */
+  readonly at?: { readonly address: string; readonly port: number };
+}
+
+/** Mail by SMTP: TLS 1.2 or newer always, addresses checked and pinned at every attempt, one connection a mail. */
+export function createSmtp(options: SmtpOptions): SmtpClient {
+  const { redactor, resolve = systemResolve, allowInternal = () => false, ca, at } = options;
+
+  async function using<T>(
+    server: SmtpServer,
+    signal: AbortSignal,
+    work: (transport: ReturnType<typeof transportTo>) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw new RetryableError('network', 'Cancelled before it was sent');
+    const place =
+      at ??
+      (allowInternal(server.host)
+        ? { address: server.host }
+        : { address: (await checkedHost(server.host, resolve)).address });
+    const transport = transportTo(server, { port: server.port, ...place }, ca);
+    const stop = () => transport.close();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await work(transport);
+    } catch (thrown) {
+      throw failureOf(thrown, server, (text) => redactor.redact(text));
+    } finally {
+      signal.removeEventListener('abort', stop);
+      transport.close();
+    }
+  }
+
+  return {
+    send: (server, mail, signal) =>
+      using(server, signal, async (transport) => {
+        const info = await transport.sendMail({ ...composed(mail), signal });
+        return {
+          response: redactor.redact(info.response).slice(0, 300),
+          serverMessageId: typeof info.serverMessageId === 'string' ? info.serverMessageId : null,
+        };
+      }),
+    verify: (server, signal) =>
+      using(server, signal, async (transport) => {
+        await transport.verify();
+      }),
+  };
+}
+
+function transportTo(
+  { host, security, auth }: SmtpServer,
+  place: { readonly address: string; readonly port: number },
+  ca: string | undefined,
+) {
+  return createTransport({
+    host: place.address,
+    port: place.port,
+    secure: security === 'implicit',
+    requireTLS: security === 'starttls',
+    ...(auth === null ? {} : { auth: { user: auth.user, pass: auth.password } }),
+    // The address was checked and pinned; the certificate is still checked against the name a person entered.
+    ...(isIP(host) ? {} : { servername: host }),
+    tls: {
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true,
+      ...(isIP(host) ? {} : { servername: host }),
+      ...(ca === undefined ? {} : { ca }),
+    },
+    connectionTimeout: limits.connectMs,
+    greetingTimeout: limits.greetingMs,
+    socketTimeout: limits.silentMs,
+    dnsTimeout: limits.dnsMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+function composed(mail: OutgoingMail) {
+  const [first] = mail.references;
+  return {
+    from: mail.from,
+    to: mail.to,
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    messageId: mail.messageId,
+    ...(first === undefined ? {} : { inReplyTo: mail.references.at(-1) ?? first, references: [...mail.references] }),
+    ...(mail.urgent ? { priority: 'high' as const } : {}),
+    headers: { ...mail.headers },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+interface Trouble {
+  readonly code: string;
+  readonly command: string;
+  readonly permanent: boolean | null;
+  readonly status: number | null;
+  readonly said: string;
+  readonly original: string;
+}
+
+function troubleOf(thrown: unknown): Trouble {
+  const error = (thrown ?? {}) as Readonly<Record<string, unknown>>;
+  const word = (value: unknown) => (typeof value === 'string' ? value : '');
+  return {
+    code: word(error.code),
+    command: word(error.command),
+    permanent: typeof error.permanent === 'boolean' ? error.permanent : null,
+    status: typeof error.responseCode === 'number' ? error.responseCode : null,
+    said: word(error.response) || word(error.message) || 'No reason given',
+    original: word(error.originalCode),
+  };
+}
+
+const certificateTrouble = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|TLSV1|SSL/;
+
+/** Before this the relay cannot have taken anything. */
+const beforeMail = /^(CONN|EHLO|HELO|STARTTLS|AUTH|API|MAIL|RCPT)/;
+
+function failureOf(thrown: unknown, { host }: SmtpServer, redact: (text: string) => string): unknown {
+  const trouble = troubleOf(thrown);
+  const { code, command, status } = trouble;
+  const said = redact(trouble.said).replace(/\s+/g, ' ').slice(0, 300);
+  const attention = (why: 'auth' | 'misconfigured', message: string, hint: string): IntegrationError =>
+    new NeedsAttentionError(why, message, { hint, scope: 'connection', cause: thrown });
+
+  if (code === 'ETLS' || code === 'EREQUIRETLS' || certificateTrouble.test(`${trouble.original} ${trouble.code}`)) {
+    return attention(
+      'misconfigured',
+      `No safe line to ${host}: ${said}`,
+      'Check the relay’s certificate, port and TLS setting. Mail is never sent without TLS.',
+    );
+  }
+  if (['EAUTH', 'ENOAUTH', 'EOAUTH2'].includes(code)) {
+    if (trouble.permanent === false)
+      return new RetryableError('busy', `${host} cannot check the sign-in now: ${said}`, { cause: thrown });
+    return attention('auth', `${host} did not accept the sign-in: ${said}`, 'Enter user name and password again.');
+  }
+  if (status !== null && trouble.permanent === true) {
+    return new PermanentError(
+      status === 552 || (status === 554 && /size|large/i.test(said)) ? 'too-large' : 'rejected',
+      `${host} refused it: ${said}`,
+      { cause: thrown },
+    );
+  }
+  if (status !== null) return new RetryableError('busy', `${host} asked us to come back: ${said}`, { cause: thrown });
+  if (['EDNS', 'ECONNECTION', 'ETIMEDOUT', 'ESOCKET', 'EABORT', 'EPROTOCOL', 'ESTREAM'].includes(code)) {
+    const sent = !beforeMail.test(command) && !['EDNS'].includes(code);
+    return new RetryableError(sent ? 'timeout' : 'network', `${host}: ${said}`, { cause: thrown });
+  }
+  // Whatever has no code of the library is ours: a refusal of the address check, or a defect.
+  return thrown;
+}
