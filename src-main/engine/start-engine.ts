@@ -67,7 +67,16 @@ export function createEngine(parts: EngineParts) {
     checkpoints: parts.checkpoints,
     processId: runtime.ids.next(),
   });
-  const organisations = createOrganisations({ store, runtime, entropy, audit: audit.append, events });
+  const organisations = createOrganisations({
+    store,
+    runtime,
+    entropy,
+    audit: audit.append,
+    events,
+    buyerChanged: async (tx, organisationId) => {
+      await assessLines(tx, organisationId, 'all', runtime.clock.now());
+    },
+  });
   const connections = createConnections({
     store,
     runtime,

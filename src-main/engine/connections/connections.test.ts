@@ -191,7 +191,14 @@ beforeEach(async () => {
     redactor: createRedactor(),
     entropy: systemEntropy,
     oauthReturn: createOAuthReturn({ clock: systemClock }),
-    organisations: createOrganisations({ store, runtime, entropy: systemEntropy, audit, events }),
+    organisations: createOrganisations({
+      store,
+      runtime,
+      entropy: systemEntropy,
+      audit,
+      events,
+      buyerChanged: async () => undefined,
+    }),
     audit,
     events,
   });

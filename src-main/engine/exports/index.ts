@@ -32,6 +32,10 @@ export function createExports(parts: ExportParts) {
 
   return {
     batch,
+    async latest(organisationId: string): Promise<BatchView | null> {
+      const [row] = await listBatches(store.read, organisationId, 1);
+      return row === undefined ? null : show(row);
+    },
     async batches(organisationId: string): Promise<BatchView[]> {
       return Promise.all((await listBatches(store.read, organisationId, 50)).map(show));
     },

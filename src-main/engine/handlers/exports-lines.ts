@@ -10,7 +10,7 @@ export function exportLinesHandlers({
   organisations,
 }: {
   review: Review;
-  exports: Pick<Exports, 'batches'>;
+  exports: Pick<Exports, 'latest'>;
   organisations: Pick<Organisations, 'requireRole'>;
 }) {
   /** The person acting, with a role that may review costs. */
@@ -25,11 +25,11 @@ export function exportLinesHandlers({
 
   return {
     summary: os.exports.summary.handler(async ({ input: { organisationId, period } }) => {
-      const [summary, batches] = await Promise.all([
+      const [summary, latestBatch] = await Promise.all([
         review.summary(organisationId, period),
-        exports.batches(organisationId),
+        exports.latest(organisationId),
       ]);
-      return { ...summary, latestBatch: batches[0] ?? null };
+      return { ...summary, latestBatch };
     }),
     lines: os.exports.lines.handler(({ input: { organisationId, ...query } }) => review.lines(organisationId, query)),
     line: os.exports.line.handler(({ input }) => review.line(input.organisationId, input.lineId)),

@@ -31,7 +31,14 @@ beforeAll(async () => {
   const audit = async () => undefined;
   const events = { publish: () => undefined };
   await seedPractice({ store, runtime, entropy: systemEntropy, audit });
-  const organisations = createOrganisations({ store, runtime, entropy: systemEntropy, audit, events });
+  const organisations = createOrganisations({
+    store,
+    runtime,
+    entropy: systemEntropy,
+    audit,
+    events,
+    buyerChanged: async () => undefined,
+  });
   const world = {
     http: { send: () => Promise.reject(new Error('nothing is sent here')) },
     secrets: createMemorySecrets(),

@@ -13,6 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'organisations-'));
 const runtime = testRuntime();
 let store: Store;
 let entries: AuditInput[] = [];
+let judgedAgain: string[] = [];
 const salts = testIds('c2FsdA');
 const deps = () => ({
   store,
@@ -20,6 +21,7 @@ const deps = () => ({
   entropy: { text: () => salts.next() },
   audit: async (_tx: unknown, entry: AuditInput) => void entries.push(entry),
   events: { publish: () => undefined },
+  buyerChanged: async (_tx: unknown, organisationId: string) => void judgedAgain.push(organisationId),
 });
 const by = (personId: string | null) => ({ personId, channel: 'window', correlationId: 'c-1' });
 
@@ -29,6 +31,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   entries = [];
+  judgedAgain = [];
 });
 afterAll(async () => {
   await store.close();
@@ -141,4 +144,12 @@ test.each([
   const before = await organisations.get(org);
   await expect(organisations.save(org, patch, by('alex'))).rejects.toMatchObject({ code: 'REFUSED' });
   expect(await organisations.get(org)).toEqual(before);
+});
+
+test('lines are judged again when the VAT standing of the buyer changes, and only then', async () => {
+  const organisations = createOrganisations(deps());
+  await organisations.save(org, { name: 'Bluebell & Co (sample)' }, by(null));
+  expect(judgedAgain).toEqual([]);
+  await organisations.save(org, { vatScheme: 'cash' }, by(null));
+  expect(judgedAgain).toEqual([org]);
 });

@@ -32,14 +32,18 @@ export interface OrganisationsDeps {
   readonly entropy: Entropy;
   readonly audit: AppendAudit;
   readonly events: Pick<Events, 'publish'>;
+  /** Judges the lines under review again when what the VAT rules know of the buyer changed. */
+  readonly buyerChanged: (tx: Tx, organisationId: string) => Promise<void>;
 }
 
 export type Organisations = ReturnType<typeof createOrganisations>;
 
 const anyAdmin: readonly Role[] = ['admin'];
+/** What the VAT rules read of an organisation. */
+const buyerFields = ['country', 'vatRegistered', 'vatNumber', 'vatScheme', 'registeredFrom', 'partlyExempt'] as const;
 
 /** Organisations (tenants), the people in them, their roles and PINs. Every change is one transaction with its audit entry. */
-export function createOrganisations({ store, runtime, entropy, audit, events }: OrganisationsDeps) {
+export function createOrganisations({ store, runtime, entropy, audit, events, buyerChanged }: OrganisationsDeps) {
   async function rowOf(organisationId: string, db: Reader = store.read): Promise<rows.OrganisationRow> {
     const row = await rows.getOrganisation(db, organisationId);
     if (!row) throw notFound({ happened: 'There is no such organisation.' });
@@ -153,7 +157,10 @@ export function createOrganisations({ store, runtime, entropy, audit, events }: 
         organisationId,
         by,
         { action: 'organisation.changed', object: `organisation:${organisationId}`, before, after: next },
-        (tx) => rows.updateOrganisation(tx, organisationId, columnsOf(next)),
+        async (tx) => {
+          await rows.updateOrganisation(tx, organisationId, columnsOf(next));
+          if (buyerFields.some((field) => before[field] !== next[field])) await buyerChanged(tx, organisationId);
+        },
       );
       return next;
     },
