@@ -3,7 +3,6 @@ import type { ConnectionView } from '../../../../src-shared/contract/settings.ts
 import { FolderUnavailable } from '../../owner.ts';
 import { type Command, UsageError, word } from '../command.ts';
 import type { Client } from '../console.ts';
-import { environmentNames } from '../environment-names.ts';
 import { counted, table } from '../output.ts';
 
 type Connection = z.infer<typeof ConnectionView>;
@@ -62,17 +61,20 @@ export const command: Command = {
         ),
       };
     }
+    const [{ environmentVariables }, { adapters }] = await Promise.all([
+      import('../../../engine/connections/adapter-facts.ts'),
+      import('../../../adapters/registry.ts'),
+    ]);
+    const variables = environmentVariables(adapters);
     const stored: { system: string; name: string; variable: string }[] = [];
     for (const connection of connections) {
       const secrets: Record<string, string> = {};
       for (const name of secretNames(connection)) {
-        for (const variable of environmentNames(connection.system, name)) {
-          const value = process.env[variable];
-          if (value === undefined || value === '') continue;
-          secrets[name] = value;
-          stored.push({ system: connection.system, name, variable });
-          break;
-        }
+        const variable = variables.find((one) => one.system === connection.system && one.name === name)?.variable;
+        const value = variable === undefined ? undefined : process.env[variable];
+        if (variable === undefined || value === undefined || value === '') continue;
+        secrets[name] = value;
+        stored.push({ system: connection.system, name, variable });
       }
       if (Object.keys(secrets).length > 0) await store(client, organisationId, connection, secrets);
     }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Instant } from '../../../../src-shared/domain/time-and-ids.ts';
+import { join } from 'node:path';
+import { Instant, isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import { type Command, text, UsageError } from '../command.ts';
 import { counted, table } from '../output.ts';
@@ -7,7 +9,7 @@ import { counted, table } from '../output.ts';
 export const command: Command = {
   usage: ['weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]'],
   options: { at: { type: 'string' }, weddings: { type: 'string' }, zone: { type: 'string' } },
-  async run({ options, say }) {
+  async run({ options, say, dataFolder, console, organisation }) {
     const [{ readWeddings, weekendResult }, { systemClock }] = await Promise.all([
       import('../../../engine/weekend/weekend-at.ts'),
       import('../../../platform/runtime.ts'),
@@ -25,8 +27,11 @@ export const command: Command = {
           });
     const read = content === null ? null : readWeddings(content, zone, at);
     const rejected = read?.rejections ?? [];
-    const nation = Nation.parse('england-and-wales');
-    const result = weekendResult({ at, zone, nation, weddings: read?.weddings ?? [] });
+    // Asking the time makes no data folder; where there is one, its calendar answers unless a file was given.
+    const fromFolder = content === null && options.zone === undefined && existsSync(join(dataFolder, 'console.db'));
+    const result = fromFolder
+      ? await (await console()).client.weekend.at({ organisationId: await organisation(), at: isoOf(at) })
+      : weekendResult({ at, zone, nation: Nation.parse('england-and-wales'), weddings: read?.weddings ?? [] });
     if (rejected.length > 0) say(`${counted(rejected.length, 'entry', 'entries')} of the file could not be read.`);
     const { weddingDay } = result;
     return {
