@@ -27,13 +27,17 @@ export const command: Command = {
     }
     if (words[0] === 'set' && words.length > 3) throw new UsageError('The value comes from stdin, never as a word');
     const { client } = await console();
-    const { keychain } = await client.app.status({});
-    if (keychain !== 'ready' && words[0] !== 'list') {
+    const organisationId = await organisation();
+    const [{ keychain }, { practice }] = await Promise.all([
+      client.app.status({}),
+      client.settings.organisation({ organisationId }),
+    ]);
+    // Practice keeps samples of its own and never touches the keychain.
+    if (keychain !== 'ready' && !practice && words[0] !== 'list') {
       throw new FolderUnavailable(
         `The keychain is ${keychain}; nothing was stored. "wedops doctor" says how to mend it.`,
       );
     }
-    const organisationId = await organisation();
     if (words[0] === 'set') {
       const system = word(words, 1, 'SYSTEM');
       const name = word(words, 2, 'NAME');
