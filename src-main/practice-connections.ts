@@ -7,6 +7,11 @@ import type { Runtime } from './ports/runtime.ts';
 import type { Entropy } from './ports/secrets.ts';
 
 const organisationId = practiceOrganisationId;
+/** What a person would have typed, where a system does not start without it. */
+const samples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  quickbooks: { clientSecret: 'practice-secret-of-quickbooks-0001' },
+  freshbooks: { clientSecret: 'practice-secret-of-freshbooks-0001' },
+};
 const by = { personId: null, channel: 'practice', correlationId: 'practice' };
 
 export interface PracticeParts {
@@ -39,8 +44,9 @@ export async function connectPractice(parts: PracticeParts): Promise<void> {
 async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string): Promise<void> {
   const { connections } = parts;
   if (await works(connections, system)) return;
-  await connections.save(organisationId, system, { settings: {}, secrets: {} }, by);
-  if (adapter.oauth) await signIn(parts, adapter.oauth, system);
+  await connections.save(organisationId, system, { settings: {}, secrets: samples[system] ?? {} }, by);
+  if (adapter.oauth?.redirect === 'page') await signInByPage(parts, system);
+  else if (adapter.oauth) await signIn(parts, adapter.oauth, system);
   for (const books of await connections.accounts(organisationId, system)) {
     await connections.chooseAccount(organisationId, system, books.id, by);
     if (!adapter.reference || (await confirmed(connections, system))) return;
@@ -91,4 +97,15 @@ async function signIn({ connections, world, runtime, entropy }: PracticeParts, s
     verifier,
   });
   await world.secrets.write({ organisationId, system, name: tokensName }, JSON.stringify(tokens));
+}
+
+/** The whole road a person takes: the page the vendor leads to is pasted back. */
+async function signInByPage({ connections, world }: PracticeParts, system: string): Promise<void> {
+  const { url } = await connections.beginSignIn(organisationId, system, by);
+  // The sandbox's address of the page, back to the vendor's own, which the practice port takes.
+  const page = new URL(url);
+  const consent = new URL(`https:/${page.pathname}${page.search}`);
+  consent.searchParams.set('decision', 'allow');
+  const reply = await world.http.send({ method: 'GET', url: consent.href });
+  await connections.completeSignIn(organisationId, system, reply.headers.location ?? '', by);
 }

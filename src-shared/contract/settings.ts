@@ -91,10 +91,16 @@ export const settings = {
   setMode: command
     .input(InOrganisation.extend({ system: z.string(), mode: ConnectionView.shape.mode, reason: z.string() }))
     .output(ConnectionView),
-  /** Opens the vendor's sign-in page; the answer arrives at the loopback return. */
+  /**
+   * Opens the vendor's sign-in page. The answer arrives at the loopback return, or, `pasted`, as the address of a page
+   * that a person hands to `completeSignIn`.
+   */
   beginSignIn: adminCommand
     .input(InOrganisation.extend({ system: z.string() }))
-    .output(z.object({ url: z.string(), expiresAt: z.string() })),
+    .output(z.object({ url: z.string(), expiresAt: z.string(), answer: z.enum(['loopback', 'pasted']) })),
+  completeSignIn: adminCommand
+    .input(InOrganisation.extend({ system: z.string(), pasted: z.string().max(8_000) }))
+    .output(ConnectionView),
   /** Books, workspaces or tenants the sign-in reached. */
   accounts: query
     .input(InOrganisation.extend({ system: z.string() }))

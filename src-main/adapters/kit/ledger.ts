@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Big, decimal } from '../../../src-shared/domain/money/index.ts';
 
 /** Exact decimal text with at most two places, as ledgers hold amounts: `"1234.50"`, `"-3"`. */
 const Amount = z.string().regex(/^-?\d{1,12}(\.\d{1,2})?$/, 'An amount has at most two decimal places');
@@ -94,6 +95,8 @@ export const ReadBack = z.strictObject({
   currency: z.string(),
   /** Foreign units for one pound; null in the books' own currency or where the ledger shows none. */
   currencyRate: z.string().nullable(),
+  /** Pounds for one foreign unit, where the ledger keeps that way round; `currencyRate` is null then. See {@link homeRate}. */
+  homeRate: z.string().optional(),
   net: z.string(),
   vat: z.string(),
   gross: z.string(),
@@ -101,12 +104,57 @@ export const ReadBack = z.strictObject({
     z.strictObject({
       description: z.string(),
       net: z.string(),
+      /** Empty where the ledger keeps VAT for the whole document only. */
       vat: z.string(),
       taxType: z.string(),
       accountCode: z.string(),
     }),
   ),
   hasEvidence: z.boolean(),
+  /** false: the ledger tells only whether there is evidence, neither names nor sizes. Default true. */
+  evidenceListed: z.boolean().optional(),
   evidence: z.array(z.strictObject({ fileName: z.string(), size: z.number().int() })),
 });
 export type ReadBack = z.infer<typeof ReadBack>;
+
+/** The same rate the other way round: pounds for one foreign unit, six places, half up. */
+export function homeRate(currencyRate: string): string {
+  return new Big(1).div(decimal(currencyRate)).round(6, Big.roundHalfUp).toFixed();
+}
+
+/**
+ * Takes a posted document back (F10): never by deleting it, but by a document of the other kind with the same lines,
+ * linked to the first by its words and its id there.
+ */
+export const Reversal = z.strictObject({
+  /** The reversal's own. */
+  reference: LedgerDocument.shape.reference,
+  /** As it was approved and posted. */
+  original: LedgerDocument,
+  /** The original's id in the ledger. */
+  vendorId: z.string().min(1),
+  /** A day in an open period. */
+  date: z.iso.date(),
+  /** Why, and who wants it. */
+  note: LedgerDocument.shape.note,
+});
+export type Reversal = z.infer<typeof Reversal>;
+
+/** The document that takes the original back. Its evidence is the original's; a reversal of a credit note is an invoice. */
+export function reversalOf({ reference, original, vendorId, date, note }: Reversal): LedgerDocument {
+  const { dueDate: _due, ...kept } = original;
+  return {
+    ...kept,
+    documentType: original.documentType === 'invoice' ? 'credit_note' : 'invoice',
+    reference,
+    // Short enough for every ledger, and another one each time a document is posted and taken back.
+    invoiceNumber: `REV-${reference.slice(3, 19)}`,
+    date,
+    lines: original.lines.map((line) => ({
+      ...line,
+      description: `Reverses ${original.invoiceNumber}: ${line.description}`,
+    })),
+    evidence: [],
+    note: `Reverses ${original.invoiceNumber} (${vendorId}). ${note}`.slice(0, 450),
+  };
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/failure.ts';
-import type { HttpClient, HttpReply } from '../../ports/http.ts';
+import type { HttpClient, HttpReply, HttpRequest } from '../../ports/http.ts';
 import type { Clock } from '../../ports/runtime.ts';
 import type { Entropy, SecretAddress, SecretStore } from '../../ports/secrets.ts';
 import type { OAuthSpec } from './adapter.ts';
@@ -14,6 +14,8 @@ export const TokenSet = z.object({
   /** ms UTC; null: the vendor named no end. */
   expiresAt: z.number().int().nullable(),
   scope: z.string().nullable(),
+  /** When the sign-in itself runs out, however often it is renewed, ms UTC; null: the vendor names no such end. */
+  endsAt: z.number().int().nullable().default(null),
   /**
    * A refresh was started with this refresh token and its answer was not stored. It may be used up, so it is never sent
    * again (R22).
@@ -25,6 +27,8 @@ export type TokenSet = z.infer<typeof TokenSet>;
 export interface OAuthClient {
   readonly id: string;
   readonly secret: string | null;
+  /** The page of `OAuthSpec.redirect: 'page'`. */
+  readonly redirectUrl?: string | null;
 }
 
 /** RFC 6749 section 5.1, as far as vendors keep to it. */
@@ -33,6 +37,9 @@ const TokenAnswer = z.object({
   refresh_token: z.string().min(1).optional(),
   expires_in: z.coerce.number().positive().optional(),
   scope: z.string().optional(),
+  /** Intuit's own: seconds until the refresh token ends when unused, and in any case. */
+  x_refresh_token_expires_in: z.coerce.number().positive().optional(),
+  x_refresh_token_hard_expires_in: z.coerce.number().positive().optional(),
 });
 
 /** A new token is fetched this long before the old one ends. */
@@ -93,7 +100,9 @@ export async function exchangeCode(
 export async function revoke(http: HttpClient, spec: OAuthSpec, client: OAuthClient, tokens: TokenSet): Promise<void> {
   if (spec.revokeUrl === undefined) return;
   const token = tokens.refreshToken ?? tokens.accessToken;
-  const reply = await http.send(tokenRequest(spec.revokeUrl, spec, client, { token }));
+  const { method, url, headers = {}, ...body } = tokenRequest(spec.revokeUrl, spec, client, { token });
+  const asked = spec.revokeBody === 'json' ? { json: { token } } : body;
+  const reply = await http.send({ method, url, headers, ...asked });
   if (reply.status >= 300) throw failureOf(reply);
 }
 
@@ -160,9 +169,12 @@ export function createTokenSource(deps: {
     await write({ ...tokens, spent: true });
     let next: TokenSet;
     try {
-      const reply = await ask(http, spec, await client(), {
+      const app = await client();
+      const repeated = spec.tokenBody === 'json-with-redirect' ? { redirect_uri: app.redirectUrl ?? '' } : {};
+      const reply = await ask(http, spec, app, {
         grant_type: 'refresh_token',
         refresh_token: tokens.refreshToken,
+        ...repeated,
       });
       next = tokensOf(reply, clock, tokens);
     } catch (thrown) {
@@ -244,20 +256,27 @@ async function ask(
   throw failureOf(reply);
 }
 
-function tokenRequest(url: string, spec: OAuthSpec, client: OAuthClient, form: Readonly<Record<string, string>>) {
+function tokenRequest(
+  url: string,
+  spec: OAuthSpec,
+  client: OAuthClient,
+  fields: Readonly<Record<string, string>>,
+): HttpRequest {
   const inBasic = spec.clientAuth === 'basic' && client.secret !== null;
+  const body = {
+    ...fields,
+    ...(inBasic ? {} : { client_id: client.id }),
+    ...(spec.clientAuth === 'body' && client.secret !== null ? { client_secret: client.secret } : {}),
+  };
   return {
-    method: 'POST' as const,
+    method: 'POST',
     url,
     headers: {
       accept: 'application/json',
       ...(inBasic ? { authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` } : {}),
+      ...spec.tokenHeaders,
     },
-    form: {
-      ...form,
-      ...(inBasic ? {} : { client_id: client.id }),
-      ...(spec.clientAuth === 'body' && client.secret !== null ? { client_secret: client.secret } : {}),
-    },
+    ...(spec.tokenBody === 'json-with-redirect' ? { json: body } : { form: body }),
   };
 }
 
@@ -266,11 +285,14 @@ function tokensOf(reply: HttpReply, clock: Clock, before: TokenSet | null): Toke
   // Answered, yet without a token: whether the old one was used up is unknown.
   if (!answer.success) throw new RetryableError('timeout', 'The token address answered without a token');
   const { access_token, refresh_token, expires_in, scope } = answer.data;
+  const lives = [answer.data.x_refresh_token_expires_in, answer.data.x_refresh_token_hard_expires_in];
+  const endsIn = Math.min(...lives.filter((seconds) => seconds !== undefined));
   return {
     accessToken: access_token,
     refreshToken: refresh_token ?? before?.refreshToken ?? null,
     expiresAt: expires_in === undefined ? null : clock.now() + Math.round(expires_in * 1_000),
     scope: scope ?? before?.scope ?? null,
+    endsAt: Number.isFinite(endsIn) ? clock.now() + Math.round(endsIn * 1_000) : null,
     spent: false,
   };
 }

@@ -81,8 +81,8 @@ export function createViews(deps: {
     try {
       const text = await world.secrets.read({ organisationId, system: manifest.id, name: tokensName });
       const tokens = text === null ? null : readTokens(text);
-      // A renewable sign-in has no known end; one that is not ends with its access token.
-      const ends = tokens?.refreshToken === null ? tokens.expiresAt : null;
+      // A sign-in that cannot be renewed ends with its access token; another when the vendor says, if it says.
+      const ends = tokens === null ? null : tokens.refreshToken === null ? tokens.expiresAt : tokens.endsAt;
       const lost = tokens?.spent === true && !contexts.renewing(organisationId, manifest.id);
       return {
         names,

@@ -143,9 +143,13 @@ export function createConnections(deps: ConnectionsDeps) {
     entropy,
     oauthReturn,
     redactor,
-    async signedIn(organisationId, system, actor) {
-      await changed(organisationId, system, actor, { action: 'connection.signed_in' }, async (tx) => {
+    async signedIn(organisationId, system, actor, accountId) {
+      await changed(organisationId, system, actor, { action: 'connection.signed_in' }, async (tx, row) => {
         await updateConnection(tx, organisationId, system, unparked());
+        // By number until its name is read.
+        if (accountId !== null && accountOf(row)?.id !== accountId) {
+          await keepAccount(tx, row, { id: accountId, name: accountId, detail: '' });
+        }
         return { opens: true };
       });
       const offered = await accounts(organisationId, system);
@@ -278,12 +282,19 @@ export function createConnections(deps: ConnectionsDeps) {
       return get(organisationId, system);
     },
 
-    async beginSignIn(organisationId: string, system: string, by: Asker): Promise<{ url: string; expiresAt: string }> {
+    async beginSignIn(organisationId: string, system: string, by: Asker) {
       const actor = await askerOf(organisationId, by, ['admin']);
       await changed(organisationId, system, actor, { action: 'connection.sign_in_begun' }, async () => ({
         opens: false,
       }));
       return signIns.begin(organisationId, system, actor);
+    },
+
+    /** The answer of a sign-in that a person pasted, where the vendor leads to a page instead of back to the console. */
+    async completeSignIn(organisationId: string, system: string, pasted: string, by: Asker): Promise<ConnectionView> {
+      const actor = await askerOf(organisationId, by, ['admin']);
+      await signIns.complete(organisationId, system, pasted, actor);
+      return get(organisationId, system);
     },
 
     async chooseAccount(organisationId: string, system: string, accountId: string, by: Asker): Promise<ConnectionView> {

@@ -94,7 +94,12 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
         scope: 'connection',
       });
     }
-    return { id, secret: secrets.clientSecret ?? null };
+    const { redirectUrl } = settings;
+    return {
+      id,
+      secret: secrets.clientSecret ?? null,
+      redirectUrl: typeof redirectUrl === 'string' ? redirectUrl : null,
+    };
   }
 
   function tokensOf(adapter: AnyAdapter, organisationId: string, world: World): TokenSource | null {

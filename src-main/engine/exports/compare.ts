@@ -1,5 +1,5 @@
 import { decimal } from '../../../src-shared/domain/money/index.ts';
-import type { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
+import { homeRate, type LedgerDocument, type ReadBack } from '../../adapters/kit/ledger.ts';
 
 export interface Difference {
   readonly field: string;
@@ -32,6 +32,9 @@ export function differences(frozen: LedgerDocument, copy: ReadBack): Difference[
   if (frozen.currencyRate !== undefined && copy.currencyRate !== null) {
     money('exchange rate', frozen.currencyRate, copy.currencyRate);
   }
+  if (frozen.currencyRate !== undefined && copy.homeRate !== undefined) {
+    money('exchange rate', homeRate(frozen.currencyRate), copy.homeRate);
+  }
   same('number of lines', String(frozen.lines.length), String(copy.lines.length));
   frozen.lines.forEach((line, index) => {
     const other = copy.lines[index];
@@ -41,6 +44,10 @@ export function differences(frozen: LedgerDocument, copy: ReadBack): Difference[
     same(`${at} tax code`, line.taxType, other.taxType);
     same(`${at} account`, line.accountCode, other.accountCode);
   });
+  if (copy.evidenceListed === false) {
+    same('evidence', String(frozen.evidence.length > 0), String(copy.hasEvidence));
+    return found;
+  }
   for (const file of frozen.evidence) {
     const there = copy.evidence.find((other) => other.fileName === file.fileName);
     same(`evidence ${file.fileName}`, `${file.size} bytes`, there ? `${there.size} bytes` : 'missing');

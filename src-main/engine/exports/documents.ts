@@ -33,12 +33,12 @@ interface Booked {
   readonly vatGbpMinor: number;
 }
 
-function booked(line: CostLineRow): Booked {
+function booked(line: CostLineRow, books: LedgerBooks | null): Booked {
   const net = decimal(line.net);
   const vat = decimal(line.vat);
   const netGbp = line.net_gbp_minor ?? 0;
   const vatGbp = pence(vat.eq(0) ? vat : sterling(vat, line));
-  if (GROSS_COST.has(line.treatment)) {
+  if (GROSS_COST.has(line.treatment) || books?.reference.grossCost?.includes(line.treatment)) {
     return { net: net.plus(vat), vat: new Big(0), netGbpMinor: netGbp + vatGbp, vatGbpMinor: 0 };
   }
   if (REVERSE.has(line.treatment)) return { net, vat: new Big(0), netGbpMinor: netGbp, vatGbpMinor: 0 };
@@ -115,7 +115,10 @@ function targetChecks(line: CostLineRow, books: LedgerBooks | null): Blocked[] {
   if (books === null) return [];
   const found: Blocked[] = [];
   const block = (check: string, reason: string) => found.push({ lineId: line.id, check, reason });
-  if ((books.taxes[line.treatment] ?? null) === null) {
+  const impossible = books.reference.cannotHold?.[line.treatment] ?? books.reference.cannotHold?.[line.document_type];
+  if (impossible) {
+    block(impossible.check, impossible.reason);
+  } else if ((books.taxes[line.treatment] ?? null) === null) {
     block('MAP-TAX', `No confirmed tax code for "${line.treatment.replaceAll('_', ' ')}". Confirm it under Settings.`);
   }
   if (accountOf(line, books) === null) {
@@ -148,7 +151,7 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
   let netGbpMinor = 0;
   let vatGbpMinor = 0;
   const lines: LedgerLine[] = group.map((line) => {
-    const amounts = booked(line);
+    const amounts = booked(line, scope.books);
     net = net.plus(amounts.net);
     vat = vat.plus(amounts.vat);
     netGbpMinor += amounts.netGbpMinor;

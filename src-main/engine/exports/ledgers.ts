@@ -9,7 +9,7 @@ export interface LedgerBooks {
   readonly taxes: Readonly<Record<string, string | null>>;
   /** Category -> account code; null: none, inactive or gone. `''` is the account of every category not named. */
   readonly accounts: Readonly<Record<string, string | null>>;
-  readonly reference: Pick<LedgerReference, 'currencies' | 'lockedUntil'>;
+  readonly reference: Pick<LedgerReference, 'currencies' | 'lockedUntil' | 'cannotHold' | 'grossCost'>;
 }
 
 export interface Ledgers {

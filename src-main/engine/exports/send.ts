@@ -132,7 +132,8 @@ export async function documentSettled(parts: ExportParts, tx: Tx, job: OutboxJob
     updateDocument(tx, job.organisationId, document.id, { ...patch, updated_at: at });
 
   if (job.action === 'post-bill') await posted(parts, tx, job, document, set);
-  else await readBack(job, document, set);
+  else if (job.action === 'read-back') await readBack(job, document, set);
+  else return;
   await batchFollows(parts, tx, job.organisationId, document.batch_id);
 }
 

@@ -48,6 +48,9 @@ export function settingsHandlers({
     beginSignIn: settings.beginSignIn.handler(({ input, context }) =>
       connections.beginSignIn(input.organisationId, input.system, asker(context)),
     ),
+    completeSignIn: settings.completeSignIn.handler(({ input, context }) =>
+      connections.completeSignIn(input.organisationId, input.system, input.pasted, asker(context)),
+    ),
     accounts: settings.accounts.handler(async ({ input: { organisationId, system } }) => {
       const [offered, chosen] = await Promise.all([
         connections.accounts(organisationId, system),

@@ -29,6 +29,6 @@ export const readBack = kit.action({
     const view = items[0];
     if (!view) throw new PermanentError('gone', `Xero has no document ${posted.vendorId} any more`);
     const evidence = view.HasAttachments ? await attached(xero, path) : [];
-    return { vendorId: view.id, note: `read back from Xero`, document: readBackOf(view, evidence) };
+    return { vendorId: view.id, note: `read back from Xero`, document: asJson(readBackOf(view, evidence)) };
   },
 });

@@ -43,8 +43,12 @@ export const command: Command = {
     });
     switch (words[1]) {
       case 'sign-in': {
-        const { url, expiresAt } = await client.settings.beginSignIn(scope);
+        const { url, expiresAt, answer } = await client.settings.beginSignIn(scope);
         say(`Open this address in a browser before ${expiresAt} and sign in:\n${url}`);
+        if (answer === 'pasted') {
+          say('Then copy the whole address of the page it ends at, paste it here and press Enter:');
+          return done(await client.settings.completeSignIn({ ...scope, pasted: await pastedLine() }));
+        }
         return done(await signedIn(async () => client.settings.connection(scope), Date.parse(expiresAt)));
       }
       case 'accounts': {
@@ -104,6 +108,13 @@ export const command: Command = {
     }
   },
 };
+
+/** One line from the terminal or a pipe: not an argument, which any process of this machine could read. */
+async function pastedLine(): Promise<string> {
+  const { createInterface } = await import('node:readline');
+  for await (const line of createInterface({ input: process.stdin })) if (line.trim() !== '') return line;
+  throw new UsageError('The address the sign-in ended at is missing');
+}
 
 /** Looks once a second until the vendor's answer has arrived or the time for it is over. */
 async function signedIn(read: () => Promise<Connection>, until: number): Promise<Connection> {
