@@ -1,4 +1,4 @@
-import { Button, Radio, Select } from '@mantine/core';
+import { Button, Radio, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
@@ -90,15 +90,15 @@ function Mode({ view, organisationId }: { view: ConnectionView; organisationId: 
 
 function SignIn({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
   const input = { organisationId, system: view.system };
-  const [started, setStarted] = useState(false);
+  const [started, setStarted] = useState<'loopback' | 'pasted' | null>(null);
   const accounts = useQuery(
     api.settings.accounts.queryOptions({ input, enabled: view.state !== 'not_connected', retry: false }),
   );
   const begin = () =>
     attempt(async () => {
-      const { url } = await client.settings.beginSignIn(input);
+      const { url, answer } = await client.settings.beginSignIn(input);
       await openOutside(url);
-      setStarted(true);
+      setStarted(answer);
     });
   const choices = accounts.data ?? [];
   return (
@@ -113,7 +113,8 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
           </Button>
         )}
       </div>
-      {started && view.state !== 'connected' && <p role="status">{words.signInStarted}</p>}
+      {started === 'loopback' && view.state !== 'connected' && <p role="status">{words.signInStarted}</p>}
+      {started === 'pasted' && <PastedAnswer input={input} onDone={() => setStarted(null)} />}
       {choices.length > 0 && (
         <Radio.Group
           label={words.chooseAccount}
@@ -128,5 +129,38 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
         </Radio.Group>
       )}
     </Section>
+  );
+}
+
+/** The way back from vendors that lead to a page of the organisation: its address is pasted here. */
+function PastedAnswer({ input, onDone }: { input: { organisationId: string; system: string }; onDone: () => void }) {
+  const [pasted, setPasted] = useState('');
+  const finish = () =>
+    attempt(async () => {
+      await client.settings.completeSignIn({ ...input, pasted });
+      onDone();
+    });
+  return (
+    <form
+      className={css.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void finish();
+      }}
+    >
+      <TextInput
+        label={words.pastedAnswer}
+        description={words.pastedAnswerHelp}
+        value={pasted}
+        maw={460}
+        autoComplete="off"
+        onChange={({ currentTarget }) => setPasted(currentTarget.value)}
+      />
+      <div className={css.row}>
+        <Button type="submit" disabled={pasted.trim() === ''}>
+          Finish signing in
+        </Button>
+      </div>
+    </form>
   );
 }

@@ -35,6 +35,8 @@ export const words = {
       organisation.fourEyes ? 'on' : 'off'
     }.`,
   saved: (what: string) => `${what} saved.`,
+  pastedAnswer: 'Address of the page the sign-in ended at',
+  pastedAnswerHelp: 'Agree in your browser, then copy the whole address of the page it ends at and paste it here.',
   signInStarted: 'The sign-in page is open in your browser. Come back here when you have agreed.',
   chooseAccount: 'Which organisation in the ledger is meant? Nothing is sent before you say.',
   mapHint:
