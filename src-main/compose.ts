@@ -213,6 +213,7 @@ function engineOf(started: StartedEngine, stopAll: () => Promise<void>): Engine 
     },
     async stop() {
       await started.connections.close();
+      await started.alerts.stop();
       await started.outbox.stop();
       await started.imports.close();
       await started.audit.checkpoint().catch(() => undefined);

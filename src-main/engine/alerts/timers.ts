@@ -171,7 +171,12 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       signal.addEventListener('abort', () => poke?.abort(), { once: true });
       while (!signal.aborted) {
         const now = runtime.clock.now();
-        if (nextDue !== null && nextDue <= now) nextDue = await tickAll();
+        if (nextDue !== null && nextDue <= now) {
+          nextDue = null;
+          const next = await tickAll();
+          // `wake` may have been called meanwhile.
+          nextDue = nextDue === null ? next : nextDue;
+        }
         if (signal.aborted) return;
         const wait =
           nextDue === null ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, Math.max(0, nextDue - runtime.clock.now()));
@@ -182,7 +187,6 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
   };
 
   async function tickAll(): Promise<number | null> {
-    nextDue = null;
     let earliest: number | null = null;
     for (const { id } of await listOrganisations(store.read)) {
       try {

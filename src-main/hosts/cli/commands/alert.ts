@@ -1,0 +1,130 @@
+import type { AlertView } from '../../../../src-shared/contract/alerts.ts';
+import { Severity } from '../../../../src-shared/domain/alert/severity.ts';
+import { systemClock } from '../../../platform/runtime.ts';
+import { type Command, text, UsageError, word } from '../command.ts';
+import type { Client } from '../console.ts';
+import { table } from '../output.ts';
+
+/** One alert with its timeline and what became of each message. */
+function shown(alert: AlertView): string {
+  return [
+    `${alert.reference} ${alert.severity}${alert.severity === alert.reportedSeverity ? '' : ` (raised from ${alert.reportedSeverity})`} · ${alert.state} · ${alert.title}`,
+    `${alert.weddingsToday} weddings today, ${alert.weddingsAffected} affected`,
+    table(
+      ['step', 'channel', 'recipient', 'state', 'why'],
+      alert.deliveries.map((each) => [String(each.step), each.channel, each.recipient, each.state, each.rule]),
+    ),
+    ...alert.timeline.map((each) => `${each.at} ${each.kind}: ${each.text}`),
+  ].join('\n');
+}
+
+/** Waits until every message of the alert was answered, or ten seconds; the console goes on either way. */
+async function told(client: Client, organisationId: string, alert: AlertView): Promise<AlertView> {
+  let latest = alert;
+  for (let tries = 0; tries < 100 && latest.deliveries.some((each) => each.state === 'waiting'); tries++) {
+    await systemClock.sleep(100);
+    latest = await client.alerts.get({ organisationId, alertId: alert.id });
+  }
+  return latest;
+}
+
+export const command: Command = {
+  usage: [
+    'alert raise --severity info|warning|critical|emergency --title T [--detail D] [--venue V]… [--key K] [--source S] [--no-wait]',
+    'alert list [--filter needs_me|open|acknowledged|snoozed|resolved]',
+    'alert show ID',
+    'alert ack ID [--note N] [--minutes M]',
+    'alert resolve ID [--note N]',
+    'alert escalate ID',
+    'alert report ID…',
+  ],
+  options: {
+    severity: { type: 'string' },
+    title: { type: 'string' },
+    detail: { type: 'string' },
+    venue: { type: 'string', multiple: true },
+    key: { type: 'string' },
+    source: { type: 'string' },
+    filter: { type: 'string' },
+    note: { type: 'string' },
+    minutes: { type: 'string' },
+    'no-wait': { type: 'boolean' },
+  },
+  async run({ words, options, console, organisation }) {
+    const action = word(words, 0, 'what to do with alerts');
+    const one = async (alert: AlertView) => {
+      const wait = options['no-wait'] !== true;
+      const latest = wait ? await told((await console()).client, await organisation(), alert) : alert;
+      return { value: latest, text: shown(latest) };
+    };
+    if (action === 'raise') {
+      const severity = Severity.safeParse(text(options, 'severity'));
+      if (!severity.success) throw new UsageError('--severity takes info, warning, critical or emergency');
+      const title = text(options, 'title');
+      if (title === undefined || title.trim() === '') throw new UsageError('--title is missing');
+      const { client } = await console();
+      const { venue } = options;
+      return one(
+        await client.alerts.raise({
+          organisationId: await organisation(),
+          severity: severity.data,
+          title,
+          detail: text(options, 'detail') ?? '',
+          venues: Array.isArray(venue) ? venue.map(String) : [],
+          key: text(options, 'key') ?? '',
+          source: text(options, 'source') ?? 'command',
+        }),
+      );
+    }
+    const { client } = await console();
+    const organisationId = await organisation();
+    if (action === 'list') {
+      const filter = text(options, 'filter') ?? 'open';
+      const names = ['needs_me', 'open', 'acknowledged', 'snoozed', 'resolved'] as const;
+      const known = names.find((name) => name === filter);
+      if (known === undefined) throw new UsageError(`--filter takes ${names.join(', ')}`);
+      const { rows, answer } = await client.alerts.list({ organisationId, filter: known });
+      const alerts = await Promise.all(rows.map(({ id }) => client.alerts.get({ organisationId, alertId: id })));
+      return {
+        value: alerts,
+        text: [
+          answer,
+          table(
+            ['ref', 'severity', 'state', 'raised', 'title', 'owner'],
+            alerts.map((each) => [
+              each.reference,
+              each.severity,
+              each.state,
+              each.raisedAt,
+              each.title,
+              each.owner ?? '',
+            ]),
+          ),
+        ].join('\n'),
+      };
+    }
+    const alertId = word(words, 1, 'ID');
+    const note = text(options, 'note') ?? '';
+    switch (action) {
+      case 'show':
+        return one(await client.alerts.get({ organisationId, alertId }));
+      case 'ack': {
+        const minutes = text(options, 'minutes');
+        if (minutes !== undefined && !/^[1-9]\d{0,3}$/.test(minutes))
+          throw new UsageError('--minutes takes a whole number');
+        const forMinutes = minutes === undefined ? {} : { forMinutes: Number(minutes) };
+        return one(await client.alerts.acknowledge({ organisationId, alertId, note, ...forMinutes }));
+      }
+      case 'resolve':
+        return one(await client.alerts.resolve({ organisationId, alertId, note }));
+      case 'escalate':
+        return one(await client.alerts.escalate({ organisationId, alertId }));
+      case 'report': {
+        const report = await client.alerts.report({ organisationId, alertIds: words.slice(1) });
+        return { value: report, text: report.text };
+      }
+      default:
+        throw new UsageError(`alert does not know "${action}"`);
+    }
+  },
+};
