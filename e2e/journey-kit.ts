@@ -10,6 +10,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { chromiumArguments, chromiumPath } from './chromium.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** A stopping agent gets this long; how it stops is proved by its own tests, not by the page's. */
+const STOP_MS = 5_000;
 const output = join(root, 'e2e', 'output');
 
 /** One console as a person meets it: the agent on a folder of its own, and a browser in front of it. */
@@ -62,7 +64,9 @@ export async function startJourney(): Promise<Journey> {
       for (const context of contexts) await context.close();
       await browser.close();
       agent.kill('SIGTERM');
-      if (agent.exitCode === null) await once(agent, 'exit');
+      const late = setTimeout(() => agent.kill('SIGKILL'), STOP_MS);
+      if (agent.exitCode === null && agent.signalCode === null) await once(agent, 'exit');
+      clearTimeout(late);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -77,12 +81,14 @@ async function ready(agent: ChildProcess): Promise<{ url: string; token: string;
   throw new Error(`the agent ended with ${agent.exitCode} before it was ready`);
 }
 
-/** Goes to an address of the console, such as `/exports?tab=ready`, and waits for its answer line. */
+/** Goes to an address of the console, such as `/exports?tab=ready`, and waits until everything on it is read. */
 export async function visit(page: Page, address: string): Promise<void> {
   await page.evaluate((to) => {
     window.location.hash = to;
   }, address);
   await page.getByRole('heading', { level: 1 }).waitFor();
+  // Nothing is still being read: every placeholder says what it waits for.
+  await page.waitForFunction(() => document.querySelector('[role=status][aria-label]') === null);
 }
 
 /** The sentence at the top of the screen. */

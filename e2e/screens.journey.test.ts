@@ -39,7 +39,6 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
     const findings: string[] = [];
     for (const [name, address] of Object.entries(places)) {
       await visit(page, address);
-      await page.waitForLoadState('networkidle').catch(() => undefined);
       const text = (await page.locator('body').textContent()) ?? '';
       for (const bad of ['undefined', 'NaN', 'Invalid Date', '[object']) {
         if (text.includes(bad)) findings.push(`${name}: ${bad}`);
