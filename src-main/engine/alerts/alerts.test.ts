@@ -549,3 +549,27 @@ test('a Tuesday with a wedding is a wedding day', async () => {
   await begin(TUESDAY);
   expect((await weekend.result(org, runtime.clock.now())).weddingDay.reason).toBe('confirmed_wedding');
 });
+
+describe('the running timers', () => {
+  test('escalate at the due moment, start the next step by themselves, and end when stopped', async () => {
+    alerts.start();
+    const id = await raise();
+    await settled(id);
+    await until(() => runtime.clock.sleepers > 0);
+    await runtime.clock.advance(149_000);
+    expect((await get(id)).state).toBe('firing');
+    await runtime.clock.advance(1_250);
+    await until(async () => (await get(id)).state === 'escalated');
+    const at = (await get(id)).timeline.find((each) => each.kind === 'escalated')?.at ?? '';
+    expect(Date.parse(at) - Date.parse(SATURDAY)).toBeLessThanOrEqual(150_250);
+    const stopped = alerts.stop();
+    await runtime.clock.advance(1_000);
+    await stopped;
+  });
+
+  test('two hundred alerts in a burst are each routed and queued in milliseconds', async () => {
+    const before = performance.now();
+    for (let index = 0; index < 200; index++) await raise({ key: `b${index}`, severity: 'warning' });
+    expect((performance.now() - before) / 200).toBeLessThan(50);
+  });
+});

@@ -276,7 +276,7 @@ describe('against an independent oracle', () => {
           expect(oracle(facts.validUntil - 60_000, zone, weddings)).toEqual(expected);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   });
 
