@@ -20,7 +20,7 @@ export interface Journey {
   readonly token: string;
   readonly sandboxUrl: string;
   readonly folder: string;
-  /** A fresh window. What the page reports as an error is collected in `complaints`. */
+  /** A fresh window; the one before it is closed. What the page reports as an error is collected in `complaints`. */
   open(options?: { scheme?: 'light' | 'dark'; width?: number; height?: number }): Promise<Page>;
   readonly complaints: string[];
   end(): Promise<void>;
@@ -44,6 +44,8 @@ export async function startJourney(): Promise<Journey> {
     folder,
     complaints,
     async open({ scheme = 'light', width = 1280, height = 800 } = {}) {
+      // The agent allows an address twenty connections; windows nobody looks at any more give theirs back.
+      for (const earlier of contexts.splice(0)) await earlier.close();
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: scheme,
