@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/runtime.ts';
 import type { Store } from '../ports/store.ts';
+import { alertsNeedingSomebody } from '../store/repositories/alerts.ts';
 import { listConnections } from '../store/repositories/connections.ts';
 import { listOrganisations } from '../store/repositories/organisations.ts';
 import { countJobs } from '../store/repositories/outbox.ts';
@@ -16,10 +17,11 @@ export interface Standing {
 /** Counts mean "needs a person now", never "exists" (U9). */
 export function createStanding({ store, clock }: { readonly store: Store; readonly clock: Clock }): Standing {
   async function counts(organisationId: string): Promise<Counts> {
-    const [jobs, sums, connections] = await Promise.all([
+    const [jobs, sums, connections, alerts] = await Promise.all([
       countJobs(store.read, organisationId),
       sumsByState(store.read, organisationId, undefined),
       listConnections(store.read, organisationId),
+      alertsNeedingSomebody(store.read, organisationId),
     ]);
     return {
       waiting: jobs.waiting,
@@ -29,7 +31,7 @@ export function createStanding({ store, clock }: { readonly store: Store; readon
       held: jobs.held,
       needs: {
         weekend: 0,
-        alerts: 0,
+        alerts,
         exports: sums.find(({ state }) => state === 'review')?.lines ?? 0,
         crm: 0,
         systems: connections.filter(({ parked_code }) => parked_code !== null).length,

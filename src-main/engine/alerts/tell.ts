@@ -12,29 +12,21 @@ import { heldUntil, type RouteTarget, routeStep } from '../../../src-shared/doma
 import type { Destination, RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
-import type { WeekendFacts } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { getConnection } from '../../store/repositories/connections.ts';
 import { runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
 import { deliveryKey } from '../outbox/enqueue.ts';
-import type { Calendar } from '../weekend/weekend.ts';
-import { contextOf, factsOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
+import { contextOf, factsOf, referenceOf } from './facts.ts';
+import { messageOf, type Scene } from './message-of.ts';
 import type { Actor, AlertParts } from './parts.ts';
+
+export { consoleLink, type Scene } from './message-of.ts';
 
 const ALERT_LIFE_MS = 24 * 3_600_000;
 const ACKNOWLEDGEMENT_PRIORITY = 2;
 /** Messages that tell of trouble; the others tell what became of it. */
 const TROUBLE: readonly AlertMessageKind[] = ['firing', 'fires_again', 'escalated'];
-
-/** What every step on an alert works with; read before its transaction, except the row. */
-export interface Scene {
-  readonly calendar: Calendar;
-  readonly config: RoutingConfig;
-  readonly moment: WeekendFacts;
-}
-
-export const consoleLink = (alertId: string) => `wedsync-ops://alerts/${alertId}`;
 
 /** A line of the timeline; written in the transaction of what it tells. */
 export function entry(
@@ -407,51 +399,4 @@ export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBu
     jobId = job.id;
   }
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: scene.moment.at, job_id: jobId });
-}
-
-/** The facts of one alert as every channel receives them. */
-export function messageOf(
-  alert: rows.AlertRow,
-  kind: AlertMessageKind,
-  { calendar, moment }: Scene,
-  dueAt: Instant,
-): AlertFactsMessage {
-  const context = contextOf(alert);
-  const recovery = recoveryTemplates.find((template) => template.id === alert.template);
-  return {
-    kind,
-    alertId: alert.id,
-    reference: referenceOf(alert),
-    dedupKey: `wedsync:alert:${alert.id}`,
-    organisation: calendar.organisation,
-    zone: calendar.zone,
-    severity: alert.severity,
-    reportedSeverity: alert.reported_severity,
-    state: alert.state,
-    title: alert.title,
-    detail: alert.detail,
-    source: alert.source,
-    startedAt: Instant.parse(alert.raised_at),
-    dueAt,
-    step: alert.step,
-    weddingDay: moment.weddingDay.active,
-    saturday: moment.saturdayProtection,
-    peakHours: moment.peakHours,
-    season: moment.season,
-    weddingsToday: context.weddingsToday,
-    venues: venuesOf(alert),
-    nextCeremonies: context.nextCeremonies.filter((ceremony) => ceremony.at >= moment.at),
-    reasons: reasonsOf(alert),
-    nextStep: recovery?.steps[0]?.text ?? null,
-    links: linksOf(alert),
-    consoleLink: consoleLink(alert.id),
-    owner:
-      alert.owner_name === null
-        ? null
-        : {
-            name: alert.owner_name,
-            note: alert.owner_note,
-            until: alert.until === null ? null : Instant.parse(alert.until),
-          },
-  };
 }
