@@ -83,11 +83,16 @@ function Control({
   present: boolean;
   onChange: (value: Value) => void;
 }) {
+  // A help text may name a page of the handbook instead; that is an address, not a sentence to read here.
   const shared = {
     label: field.label,
     description:
-      [field.help, field.protected ? 'Changing this forgets the stored secrets.' : null].filter(Boolean).join(' ') ||
-      undefined,
+      [
+        /^[\w-]+\.md(#|$)/.test(field.help ?? '') ? null : field.help,
+        field.protected ? 'Changing this forgets the stored secrets.' : null,
+      ]
+        .filter(Boolean)
+        .join(' ') || undefined,
     required: field.required,
   };
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
