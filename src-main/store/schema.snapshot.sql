@@ -364,6 +364,63 @@ CREATE UNIQUE INDEX cost_row_identity ON cost_row (organisation_id, row_hash, oc
 
 CREATE INDEX cost_row_import ON cost_row (organisation_id, import_id, row_no);
 
+CREATE TABLE crm_push (
+  organisation_id TEXT    NOT NULL,
+  id              TEXT    NOT NULL,
+  vendor_id       TEXT    NOT NULL,
+  crm             TEXT    NOT NULL,
+  period          TEXT    NOT NULL,
+  revision        INTEGER NOT NULL,
+  state           TEXT    NOT NULL CHECK (state IN ('to_approve', 'approved', 'held', 'conflict', 'sending', 'sent',
+    'verified', 'refused', 'in_doubt')),
+  -- [{key, name, now, next, formula, inputs, estimate, take}] as JSON.
+  fields          TEXT    NOT NULL CHECK (json_valid(fields)),
+  note            TEXT    NOT NULL DEFAULT '',
+  hash            TEXT    NOT NULL,
+  changes         INTEGER NOT NULL,
+  saving_minor    INTEGER NOT NULL,
+  -- When the CRM's values were read; null: not yet, or the CRM cannot be read.
+  read_at         INTEGER,
+  problem         TEXT,
+  hold_reason     TEXT,
+  approved_by     TEXT,
+  approved_at     INTEGER,
+  job_id          TEXT,
+  sent_at         INTEGER,
+  settled_at      INTEGER,
+  -- Per field as read back after the push, JSON.
+  read_back       TEXT,
+  evidence        TEXT,
+  -- A new client's event that asked for this push.
+  event_at        INTEGER,
+  updated_at      INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE UNIQUE INDEX crm_push_once ON crm_push (organisation_id, vendor_id, crm, period);
+
+CREATE INDEX crm_push_period ON crm_push (organisation_id, period, state);
+
+CREATE TABLE crm_push_history (
+  seq             INTEGER PRIMARY KEY,
+  organisation_id TEXT    NOT NULL,
+  push_id         TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  who             TEXT    NOT NULL,
+  what            TEXT    NOT NULL,
+  detail          TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX crm_push_history_push ON crm_push_history (organisation_id, push_id, seq);
+
+CREATE TABLE crm_setting (
+  organisation_id TEXT    NOT NULL,
+  name            TEXT    NOT NULL,
+  value           TEXT    NOT NULL CHECK (json_valid(value)),
+  updated_at      INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, name)
+) STRICT;
+
 CREATE TABLE csv_mapping (
   organisation_id TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
@@ -500,6 +557,103 @@ CREATE TABLE import_rejection (
   field TEXT NOT NULL,
   reason TEXT NOT NULL,
   PRIMARY KEY (organisation_id, import_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_batch (
+  organisation_id TEXT    NOT NULL,
+  id              TEXT    NOT NULL,
+  started_at      INTEGER NOT NULL,
+  ms              INTEGER NOT NULL,
+  points          INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_counter (
+  organisation_id TEXT    NOT NULL,
+  kpi             TEXT    NOT NULL,
+  venue           TEXT    NOT NULL DEFAULT '',
+  region          TEXT    NOT NULL DEFAULT '',
+  total           TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, kpi, venue, region)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_counter_sent (
+  organisation_id TEXT    NOT NULL,
+  system          TEXT    NOT NULL,
+  kpi             TEXT    NOT NULL,
+  venue           TEXT    NOT NULL DEFAULT '',
+  region          TEXT    NOT NULL DEFAULT '',
+  queued          TEXT    NOT NULL,
+  acked           TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, system, kpi, venue, region)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_dimension (
+  organisation_id TEXT    NOT NULL,
+  kind            TEXT    NOT NULL CHECK (kind IN ('venue', 'region')),
+  name_key        TEXT    NOT NULL,                -- lower case
+  name            TEXT    NOT NULL,
+  slug            TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, kind, name_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_dirty (
+  organisation_id TEXT    NOT NULL,
+  kind            TEXT    NOT NULL CHECK (kind IN ('usage', 'cost', 'wedding', 'input', 'all')),
+  at              TEXT    NOT NULL,                -- hour start in ms for usage and input, else YYYY-MM-DD
+  PRIMARY KEY (organisation_id, kind, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_gate (
+  organisation_id TEXT    NOT NULL,
+  dataset         TEXT    NOT NULL,
+  checked_at      INTEGER NOT NULL,
+  passed          INTEGER NOT NULL CHECK (passed IN (0, 1)),
+  findings        TEXT    NOT NULL CHECK (json_valid(findings)),
+  PRIMARY KEY (organisation_id, dataset)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_input (
+  organisation_id TEXT    NOT NULL,
+  name            TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  value           TEXT    NOT NULL,
+  source          TEXT    NOT NULL,
+  recorded_at     INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, name, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kpi_point (
+  organisation_id TEXT    NOT NULL,
+  kpi             TEXT    NOT NULL,
+  grain           TEXT    NOT NULL CHECK (grain IN ('hour', 'day', 'month')),
+  at              INTEGER NOT NULL,
+  venue           TEXT    NOT NULL DEFAULT '',     -- slug
+  region          TEXT    NOT NULL DEFAULT '',     -- slug
+  season          TEXT    NOT NULL CHECK (season IN ('peak', 'shoulder', 'off_season')),
+  value           TEXT,
+  number          REAL,
+  reason          TEXT,
+  inputs          TEXT    NOT NULL DEFAULT '{}',   -- name -> decimal text, JSON
+  batch_id        TEXT    NOT NULL,
+  computed_at     INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, kpi, grain, at, venue, region),
+  CHECK ((value IS NULL) = (reason IS NOT NULL) AND (value IS NULL) = (number IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX kpi_point_changed ON kpi_point (organisation_id, computed_at);
+
+CREATE TABLE kpi_sync (
+  organisation_id TEXT    NOT NULL,
+  system          TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  ok              INTEGER NOT NULL CHECK (ok IN (0, 1)),
+  ms              INTEGER NOT NULL,
+  points          INTEGER NOT NULL,
+  detail          TEXT    NOT NULL DEFAULT '',
+  succeeded_at    INTEGER,
+  lost_points     INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (organisation_id, system)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger_map (
@@ -699,6 +853,88 @@ CREATE TABLE supplier_alias (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX supplier_alias_supplier ON supplier_alias (organisation_id, supplier_id);
+
+CREATE TABLE usage_client (
+  organisation_id TEXT    NOT NULL,
+  month           TEXT    NOT NULL,
+  vendor_id       TEXT    NOT NULL,
+  feature         TEXT    NOT NULL,
+  client          TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, month, vendor_id, feature, client)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_month (
+  organisation_id TEXT    NOT NULL,
+  month           TEXT    NOT NULL,
+  vendor_id       TEXT    NOT NULL,
+  feature         TEXT    NOT NULL,
+  requests        INTEGER NOT NULL,
+  successful      INTEGER NOT NULL,
+  in_window       INTEGER NOT NULL,
+  seconds         INTEGER NOT NULL,
+  latest_day      TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, month, vendor_id, feature)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_record (
+  organisation_id TEXT    NOT NULL,
+  key             BLOB    NOT NULL,            -- of the record's own id, else of its content
+  content         BLOB    NOT NULL,            -- of its content: the same id with other content is refused
+  import_id       TEXT    NOT NULL,
+  vendor_id       TEXT    NOT NULL,
+  day             TEXT    NOT NULL,            -- local, YYYY-MM-DD
+  feature         TEXT    NOT NULL,
+  at              INTEGER NOT NULL,            -- ms UTC
+  success         INTEGER NOT NULL,
+  in_window       INTEGER NOT NULL,            -- Friday 18:00 to Sunday 23:00 local
+  seconds         INTEGER NOT NULL,            -- as reported
+  client          TEXT    NOT NULL,
+  wedding         TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX usage_record_import ON usage_record (organisation_id, import_id);
+
+CREATE UNIQUE INDEX usage_record_key ON usage_record (organisation_id, key);
+
+CREATE TABLE vendor (
+  organisation_id TEXT    NOT NULL,
+  id              TEXT    NOT NULL,
+  name            TEXT    NOT NULL,
+  email           TEXT    NOT NULL,
+  -- asked: seen in a file, nobody has said yet who it is; ignored: is not to be pushed for.
+  state           TEXT    NOT NULL CHECK (state IN ('confirmed', 'asked', 'ignored')),
+  -- Another vendor this one turned out to be; its usage counts there.
+  same_as         TEXT,
+  created_at      INTEGER NOT NULL,
+  updated_at      INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT;
+
+CREATE TABLE vendor_alias (
+  organisation_id TEXT NOT NULL,
+  alias           TEXT NOT NULL,
+  vendor_id       TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, alias)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE vendor_crm (
+  organisation_id TEXT    NOT NULL,
+  vendor_id       TEXT    NOT NULL,
+  crm             TEXT    NOT NULL CHECK (crm IN ('tave', 'honeybook', 'lightblue')),
+  -- What the adapter needs to find the vendor's record, JSON.
+  target          TEXT    NOT NULL CHECK (json_valid(target)),
+  automatic       INTEGER NOT NULL DEFAULT 0,
+  -- Automatic pushes whose largest change is above this many percent wait for a person.
+  ceiling_percent INTEGER NOT NULL DEFAULT 50,
+  automatic_why   TEXT    NOT NULL DEFAULT '',
+  -- What we wrote last, by field, JSON: anything else found there was edited by somebody.
+  last_written    TEXT,
+  last_written_at INTEGER,
+  last_period     TEXT,
+  confirmed_by    TEXT    NOT NULL,
+  confirmed_at    INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, vendor_id, crm)
+) STRICT;
 
 CREATE TABLE venue (
   organisation_id TEXT NOT NULL,

@@ -10,6 +10,7 @@ import type { OutboxTables } from './repositories/outbox.ts';
 import type { RateTables } from './repositories/rates.ts';
 import type { ReviewTables } from './repositories/review.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
+import type { UsageTables } from './repositories/usage.ts';
 import type { WeddingTables } from './repositories/weddings.ts';
 
 /** Every table the typed query builder knows; each repository file declares its own and is joined in here. */
@@ -26,4 +27,5 @@ export interface Tables
     LedgerMapTables,
     RateTables,
     ReviewTables,
-    SupplierTables {}
+    SupplierTables,
+    UsageTables {}

@@ -48,7 +48,7 @@ export interface ImportOutcome {
    */
   commit(
     tx: Tx,
-  ): Promise<{ readonly lines: number; readonly topics: readonly ('lines' | 'suppliers' | 'weddings' | 'kpis')[] }>;
+  ): Promise<{ readonly lines: number; readonly topics: readonly ('lines' | 'suppliers' | 'weddings' | 'crm' | 'kpis')[] }>;
   /** Follow-up work outside the transaction, e.g. checking lines again; a failure here undoes nothing. */
   readonly afterCommit?: () => Promise<void>;
 }

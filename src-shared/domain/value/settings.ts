@@ -13,5 +13,10 @@ export const ValueSettings = z.object({
   readySuccessRate: positive.default('0.98').meta({ label: 'Success rate of AI requests that counts as ready' }),
   /** Features every vendor should have used before the season. */
   coreFeatures: z.array(z.string().min(1)).default(['gallery', 'chat', 'planning']).meta({ label: 'Core AI features' }),
+  /** A client counts as reached by AI-assisted communication (V3) when one of these features served them. */
+  communicationFeatures: z
+    .array(z.string().min(1))
+    .default(['chat', 'email', 'messages', 'replies', 'enquiries'])
+    .meta({ label: 'AI features that talk with clients' }),
 });
 export type ValueSettings = z.infer<typeof ValueSettings>;
