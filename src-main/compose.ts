@@ -40,6 +40,8 @@ export interface HostParts {
   readonly empty: boolean;
   /** A sandbox that runs elsewhere on this machine. */
   readonly sandboxUrl?: string;
+  /** How many times faster the practice organisation's schedules run. */
+  readonly practiceSpeed?: number;
   readonly notices?: NoticePort;
   readonly runtime: Runtime;
   readonly redactor: Redactor;
@@ -97,6 +99,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       host: host.host,
       version: host.version,
       dataFolder,
+      ...(host.practiceSpeed === undefined ? {} : { practiceSpeed: host.practiceSpeed }),
       ...(host.notices === undefined ? {} : { notices: host.notices }),
     });
     await noteRestore(host, started, store);

@@ -25,6 +25,7 @@ import { settingsHandlers } from './handlers/settings.ts';
 import { weekendHandlers } from './handlers/weekend.ts';
 import { createImports } from './imports/index.ts';
 import { createOrganisations } from './organisations/organisations.ts';
+import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { assessLines, createReview } from './review/index.ts';
 import { createStanding } from './standing.ts';
@@ -50,6 +51,8 @@ export interface EngineParts {
   readonly host: 'desktop' | 'agent' | 'cli';
   readonly version: string;
   readonly dataFolder: string;
+  /** How many times faster the practice organisation waits and paces its sending; real ones never do. */
+  readonly practiceSpeed?: number;
 }
 
 export type StartedEngine = ReturnType<typeof createEngine>;
@@ -90,7 +93,13 @@ export function createEngine(parts: EngineParts) {
     audit: audit.append,
     events,
   });
-  const outbox = createOutbox({ store, runtime, events, deliverer: connections.deliverer });
+  const outbox = createOutbox({
+    store,
+    runtime,
+    events,
+    deliverer: connections.deliverer,
+    speed: (organisationId) => (organisationId === practiceOrganisationId ? (parts.practiceSpeed ?? 1) : 1),
+  });
   const review = createReview({ store, runtime, audit: audit.append, publish: events.publish });
   const imports = createImports({ store, runtime, audit: audit.append, events, assess: assessLines });
   const exports = createExports({

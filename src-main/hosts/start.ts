@@ -22,6 +22,8 @@ export interface OwnerOptions {
   readonly empty: boolean;
   /** A sandbox that runs elsewhere on this machine; otherwise practice starts its own. */
   readonly sandboxUrl?: string | undefined;
+  /** How many times faster the practice organisation's schedules run. */
+  readonly practiceSpeed?: number | undefined;
   readonly notices?: NoticePort;
   /** `none`: a command at work serves nobody. `api`: the desktop's door for commands. `pages`: the agent. */
   readonly serve: 'none' | 'api' | 'pages';
@@ -58,6 +60,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     practice: options.practice === true,
     empty: options.empty,
     ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
+    ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
     runtime,
     redactor,

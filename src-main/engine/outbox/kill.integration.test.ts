@@ -46,7 +46,7 @@ it('loses nothing and posts nothing twice, killed at any moment (FT-01 to FT-07)
   expect(twice.map(([key]) => key)).toEqual([]);
 
   const db = new Database(join(folder, 'console.db'), { readonly: true });
-  // Killed again in the one repeat that is allowed: a person is asked, and nothing else ends anywhere but delivered.
+  // An answer lost again in the one repeat that is allowed: a person is asked, and nothing else ends anywhere but delivered.
   const asked = db
     .prepare(
       "SELECT idempotency_key FROM outbox_job WHERE state = 'held' AND in_doubt = 1 AND delivery_class = 'never-twice'",

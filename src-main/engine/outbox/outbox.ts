@@ -46,14 +46,16 @@ export interface OutboxDeps {
   readonly deliverer: Deliverer;
   /** When a job in doubt is searched for, ms after it came in doubt; R25 when left out. */
   readonly lookups?: readonly number[];
+  /** How many times faster than written the waiting and the pace of an organisation are; practice only, 1 when left out. */
+  readonly speed?: (organisationId: string) => number;
   /** How long `stop` waits for what is in flight, ms (R51). */
   readonly stopWaitMs?: number;
 }
 
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const { store, runtime, events, deliverer, lookups = lookupAfterMs, stopWaitMs = 5_000 } = deps;
+  const { store, runtime, events, deliverer, lookups = lookupAfterMs, speed = () => 1, stopWaitMs = 5_000 } = deps;
   const hooks = createHooks();
-  const worker = createWorker({ store, runtime, events, deliverer, hooks, lookups, owner: runtime.ids.next() });
+  const worker = createWorker({ store, runtime, events, deliverer, hooks, lookups, speed, owner: runtime.ids.next() });
 
   function announce(
     tx: Tx,

@@ -50,6 +50,7 @@ export interface WorkerDeps {
   readonly deliverer: Deliverer;
   readonly hooks: Hooks;
   readonly lookups: readonly number[];
+  readonly speed: (organisationId: string) => number;
   /** Id of this program start: owner of the leases. */
   readonly owner: string;
 }
@@ -109,7 +110,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   /** A connection whose adapter cannot answer must not stop the others. */
   function limitsOf(connectionId: string): Limits {
     try {
-      return deliverer.limits(connectionId);
+      return paced(deliverer.limits(connectionId), deps.speed(connectionId.slice(0, connectionId.lastIndexOf('/'))));
     } catch (thrown) {
       log.error('outbox.no-limits', { connection: connectionId, error: String(thrown) });
       return { concurrency: 1 };
@@ -373,5 +374,15 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     get inFlight() {
       return flights.size;
     },
+  };
+}
+
+function paced(limits: Limits, times: number): Limits {
+  if (times === 1) return limits;
+  const { perMinute, perDay } = limits;
+  return {
+    ...limits,
+    ...(perMinute === undefined ? {} : { perMinute: perMinute * times }),
+    ...(perDay === undefined ? {} : { perDay: perDay * times }),
   };
 }

@@ -197,9 +197,10 @@ describe('a lease whose owner is gone', () => {
     expect(recover(job, now(job))).toMatchObject({ state: 'queued', lookups: 2, inDoubt: true });
   });
 
-  it('was sending once more: a person decides', () => {
+  it('was sending once more: it is searched for anew, since no answer of the other side spoke against it', () => {
     const job = jobWith({ inDoubt: true, lookups: 4, doubtSince: at });
-    expect(recover(job, now(job)).state).toBe('held');
+    expect(recover(job, now(job))).toMatchObject({ state: 'queued', inDoubt: true, lookups: 0 });
+    expect(recover(job, now(job, { idempotency: 'none' })).state).toBe('held');
   });
 });
 

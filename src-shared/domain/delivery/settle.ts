@@ -92,7 +92,8 @@ export function recover(job: OutboxJob, now: Circumstances): OutboxJob {
     message: 'Interrupted while sending',
   };
   if (stageOf(job, now.lookups) === 'look-up') return { ...free(job), state: 'queued', runAt: now.at };
-  if (job.deliveryClass === 'never-twice') return unclear(job, interrupted, now);
+  // Our own end says nothing about the other side: also what was being sent once more is searched for from the start.
+  if (job.deliveryClass === 'never-twice') return unclear({ ...job, lookups: 0 }, interrupted, now);
   return { ...free(job), state: 'queued', lastFailure: interrupted, runAt: now.at };
 }
 

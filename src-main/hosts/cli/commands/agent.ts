@@ -10,6 +10,8 @@ export const command: Command = {
     host: { type: 'string' },
     practice: { type: 'boolean' },
     sandbox: { type: 'string' },
+    // Not in the usage: for rehearsals and tests that cannot wait out the schedules of the real thing.
+    'practice-speed': { type: 'string' },
   },
   async run({ options, dataFolder, say }) {
     const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }] = await Promise.all([
@@ -37,6 +39,7 @@ export const command: Command = {
       practice: options.practice === true,
       empty: options.empty === true,
       sandboxUrl: text(options, 'sandbox'),
+      practiceSpeed: wholeNumber(options, 'practice-speed', 1, 3_600),
       serve: 'pages',
       port: wholeNumber(options, 'port', 0, 65_535),
       bind,
