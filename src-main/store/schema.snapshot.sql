@@ -191,6 +191,20 @@ CREATE INDEX cost_contribution_document ON cost_contribution (organisation_id, d
 
 CREATE INDEX cost_contribution_line ON cost_contribution (organisation_id, line_id);
 
+CREATE TRIGGER kpi_cost_added AFTER INSERT ON cost_line BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date);
+END;
+
+CREATE TRIGGER kpi_cost_changed AFTER UPDATE OF tax_date, net_gbp_minor, state, document_type ON cost_line
+WHEN old.tax_date <> new.tax_date OR old.net_gbp_minor IS NOT new.net_gbp_minor OR old.state <> new.state BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date);
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date);
+END;
+
+CREATE TRIGGER kpi_cost_removed AFTER DELETE ON cost_line BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date);
+END;
+
 CREATE TABLE cost_line (
   organisation_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -876,6 +890,16 @@ CREATE TABLE usage_month (
   PRIMARY KEY (organisation_id, month, vendor_id, feature)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER kpi_usage_added AFTER INSERT ON usage_record BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  VALUES (new.organisation_id, 'usage', CAST(new.at - new.at % 3600000 AS TEXT));
+END;
+
+CREATE TRIGGER kpi_usage_removed AFTER DELETE ON usage_record BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  VALUES (old.organisation_id, 'usage', CAST(old.at - old.at % 3600000 AS TEXT));
+END;
+
 CREATE TABLE usage_record (
   organisation_id TEXT    NOT NULL,
   key             BLOB    NOT NULL,            -- of the record's own id, else of its content
@@ -891,6 +915,8 @@ CREATE TABLE usage_record (
   client          TEXT    NOT NULL,
   wedding         TEXT    NOT NULL
 ) STRICT;
+
+CREATE INDEX usage_record_at ON usage_record (organisation_id, at, success, wedding);
 
 CREATE INDEX usage_record_import ON usage_record (organisation_id, import_id);
 
@@ -943,6 +969,19 @@ CREATE TABLE venue (
   region          TEXT NOT NULL,
   PRIMARY KEY (organisation_id, name_key)
 ) STRICT;
+
+CREATE TRIGGER kpi_wedding_added AFTER INSERT ON wedding BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'wedding', new.date);
+END;
+
+CREATE TRIGGER kpi_wedding_changed AFTER UPDATE ON wedding BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'wedding', old.date);
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'wedding', new.date);
+END;
+
+CREATE TRIGGER kpi_wedding_removed AFTER DELETE ON wedding BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'wedding', old.date);
+END;
 
 CREATE TABLE wedding (
   organisation_id TEXT    NOT NULL,

@@ -4,6 +4,7 @@ import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
 import type { ExportTables } from './repositories/exports.ts';
 import type { ImportTables } from './repositories/imports.ts';
+import type { KpiTables } from './repositories/kpis.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
 import type { OutboxTables } from './repositories/outbox.ts';
@@ -24,6 +25,7 @@ export interface Tables
     CostTables,
     ExportTables,
     ImportTables,
+    KpiTables,
     LedgerMapTables,
     RateTables,
     ReviewTables,
