@@ -1,7 +1,9 @@
 import { createHttp } from '../../platform/http.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import { createPracticeHttp } from '../../platform/practice-http.ts';
+import { createPracticeSmtp, createPracticeSockets } from '../../platform/practice-lines.ts';
 import { createRedactor } from '../../platform/redactor.ts';
+import { createSockets } from '../../platform/socket.ts';
 import type { HttpClient } from '../../ports/http.ts';
 import type { SandboxSystem } from '../../sandbox/kit.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
@@ -53,6 +55,8 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
   const practice = createPracticeHttp({ http: direct, sandboxUrl: sandbox.url });
   const http = adapter.oauth ? await signedIn(adapter, options, practice, clock, know) : practice;
   const log = testLog();
+  const smtp = createPracticeSmtp({ http: direct, sandboxUrl: sandbox.url, redactor });
+  const sockets = createPracticeSockets({ sockets: createSockets({ clock }), sandboxUrl: sandbox.url });
 
   return {
     sandbox,
@@ -71,6 +75,8 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
         random: testRandom(),
         log,
         signal: new AbortController().signal,
+        smtp,
+        sockets,
         ...(options.files === undefined
           ? {}
           : {
