@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   secrets: () => import('./commands/secrets.ts'),
   supplier: () => import('./commands/supplier.ts'),
   vat: () => import('./commands/vat.ts'),
+  webhook: () => import('./commands/webhook.ts'),
   weekend: () => import('./commands/weekend.ts'),
 };
 

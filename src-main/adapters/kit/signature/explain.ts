@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { base64Bytes, hmac } from './bytes.ts';
+import { hmacSchemeOf, presented } from './hmac-schemes.ts';
+import { headerOf, type Refusal, type SignedRequest } from './signed-request.ts';
+import { keyOf } from './standard-webhooks.ts';
+import { twilioSignature } from './twilio.ts';
+import { verifySignature } from './verify.ts';
+
+type Guess = readonly [request: SignedRequest, secret: string, meaning: string];
+
+/** Timestamps tried around the one given, in seconds. */
+const nearbySeconds = 1_200;
+
+/**
+ * For a person who asks why: which single mistake would explain a signature that does not fit. Slow (hundreds of tries)
+ * and told only to somebody who holds the secret, so never part of receiving.
+ */
+export function explain(request: SignedRequest, secret: string, refusal: Refusal): string {
+  const { code, detail } = refusal;
+  if (code !== 'mismatch') return `${code}: ${detail}`;
+  const suspects = request.source === 'twilio' ? 'the body or the address was' : 'the body was';
+  return `mismatch: ${guess(request, secret) ?? `wrong key, or ${suspects} changed after signing; no known mistake explains it`}`;
+}
+
+function guess(request: SignedRequest, secret: string): string | null {
+  for (const [changed, key, meaning] of [
+    ...bodyGuesses(request, secret),
+    ...keyGuesses(request, secret),
+    ...schemeGuesses(request, secret),
+  ]) {
+    if (key !== '' && verifySignature(changed, key).ok) return meaning;
+  }
+  return rawKeyGuess(request, secret) ?? addressGuess(request, secret) ?? timestampGuess(request, secret);
+}
+
+function* bodyGuesses(request: SignedRequest, secret: string): Generator<Guess> {
+  const text = request.rawBody.toString('utf8');
+  const changed = (body: string | Buffer, meaning: string): Guess => [
+    { ...request, rawBody: Buffer.from(body) },
+    secret,
+    `the body was changed on the way: ${meaning}`,
+  ];
+  yield changed(text.replace(/\r?\n$/, ''), 'a line end was added');
+  yield changed(`${text}\n`, 'its last line end was removed');
+  yield changed(`${text}\r\n`, 'its last line end was removed');
+  yield changed(text.replaceAll('\r\n', '\n'), 'LF became CRLF');
+  yield changed(text.replace(/\r?\n/g, '\r\n'), 'CRLF became LF');
+  yield changed(text.replace(/^\ufeff/, ''), 'a byte order mark was added');
+  yield changed(`\ufeff${text}`, 'its byte order mark was removed');
+  yield changed('', 'the signature is that of an empty body');
+  yield changed(
+    text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'letters were escaped as \\u',
+  );
+  yield changed(
+    text.replace(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    '\\u escapes were decoded',
+  );
+  const json = jsonOf(text);
+  if (json !== undefined) {
+    const again = 'it was read and written again by a parser';
+    yield changed(JSON.stringify(json), again);
+    yield changed(JSON.stringify(json, null, 2), again);
+    yield changed(`${JSON.stringify(json, null, 2)}\n`, again);
+    yield changed(JSON.stringify(json).replace(/":/g, '": '), again);
+    // As Xero writes its intent to receive: a blank after some colons, none after others.
+    for (const some of mixedSpacing(JSON.stringify(json))) yield changed(some, again);
+    yield changed(JSON.stringify(json).replace(/":/g, '": ').replace(/,"/g, ', "'), again);
+  }
+  if (request.source === 'twilio') {
+    const fields = [...new URLSearchParams(`&${text}`)];
+    for (const [at, [name, value]] of fields.entries()) {
+      const edges = [` ${value}`, `${value} `, ` ${value} `, `  ${value}  `, `  ${value} `, ` ${value}  `];
+      for (const edge of edges) {
+        const body = new URLSearchParams(fields.map((field, here) => (here === at ? [name, edge] : field))).toString();
+        yield changed(body, `the blanks around ${name} were trimmed`);
+      }
+      const without = new URLSearchParams(fields.filter((_, here) => here !== at)).toString();
+      yield changed(without, `the field ${name} was added`);
+    }
+  }
+}
+
+function* keyGuesses(request: SignedRequest, secret: string): Generator<Guess> {
+  const key = (other: string, meaning: string): Guess => [request, other, `wrong key: ${meaning}`];
+  yield key(secret.trim(), 'blanks around the secret');
+  yield key(secret.toLowerCase(), 'the secret differs in letter case');
+  yield key(secret.toUpperCase(), 'the secret differs in letter case');
+  yield key(swapCase(secret), 'the secret differs in letter case');
+}
+
+function* schemeGuesses(request: SignedRequest, secret: string): Generator<Guess> {
+  const { options = {}, source } = request;
+  if (source !== 'grafana' && source !== 'generic-hmac') return;
+  const { timestampHeader, ...without } = options;
+  if (!timestampHeader) return;
+  yield [{ ...request, options: without }, secret, 'the signature covers the body only, the timestamp is due as well'];
+  const usual = source === 'grafana' ? ':' : (options.separator ?? '.');
+  for (const separator of ['.', ':', '', '\n', '|', ';'].filter((each) => each !== usual)) {
+    yield [
+      { ...request, source: 'generic-hmac', options: { ...grafanaAsGeneric(request), separator } },
+      secret,
+      `${JSON.stringify(separator)} between timestamp and body where ${JSON.stringify(usual)} is due`,
+    ];
+  }
+}
+
+function grafanaAsGeneric({ source, options = {} }: SignedRequest) {
+  return source === 'generic-hmac'
+    ? options
+    : {
+        ...options,
+        signatureHeader: options.signatureHeader ?? 'X-Grafana-Alerting-Signature',
+        encoding: 'hex' as const,
+      };
+}
+
+/** Keys that no text can carry, or that this scheme reads otherwise. */
+function rawKeyGuess(request: SignedRequest, secret: string): string | null {
+  const scheme = hmacSchemeOf(request.source, request.options);
+  if (scheme) {
+    const given = presented(scheme, request);
+    const decoded = base64Bytes(secret);
+    if ('ok' in given || decoded === null) return null;
+    const signed = scheme.signed(given.timestamp, request.rawBody);
+    return `${scheme.prefix}${hmac('sha256', decoded, signed, scheme.encoding)}` === given.signature
+      ? 'wrong key: it was decoded from base64 first, its text is the key'
+      : null;
+  }
+  if (request.source !== 'standard-webhooks' || keyOf(secret)?.kind !== 'v1') return null;
+  const id = headerOf(request.headers, 'webhook-id') ?? '';
+  const signed = [`${id}.${headerOf(request.headers, 'webhook-timestamp') ?? ''}.`, request.rawBody];
+  const entries = headerOf(request.headers, 'webhook-signature')?.split(' ') ?? [];
+  const fits = (key: string) => entries.includes(`v1,${hmac('sha256', key, signed, 'base64')}`);
+  if (fits(secret.replace(/^whsec_/, '')))
+    return 'wrong key: its text was used, the bytes it decodes to from base64 are due';
+  return fits(secret) ? 'wrong key: the whole whsec_ text was used, the decoded bytes after it are due' : null;
+}
+
+function addressGuess(request: SignedRequest, secret: string): string | null {
+  const { source, url = '', headers } = request;
+  if (source !== 'twilio') return null;
+  const address = url.replace(/#.*$/s, '');
+  const hash = createHash('sha256').update(request.rawBody).digest('hex');
+  const others: readonly (readonly [string, string])[] = [
+    [address.replace(/^http:/, 'https:'), 'the address is configured with http, https was called'],
+    [address.replace(/^https:/, 'http:'), 'the address is configured with https, http was called'],
+    [address.replace(/\?.*$/s, ''), 'the address is configured with a query that was not called'],
+    [address.replace(/([^/?])(\?|$)/, '$1/$2'), 'the address lacks a slash at its end'],
+    [address.replace(/\/(\?|$)/, '$1'), 'the address has a slash too many at its end'],
+    ...orders(address).map((each) => [each, 'the parameters of the address are in another order'] as const),
+    [address.replace(/bodySHA256=[0-9a-f]+/, `bodySHA256=${hash}`), 'the hash in the address is not the signed one'],
+  ];
+  for (const [other, meaning] of others) {
+    const changed = { ...request, url: other };
+    if (other !== address && verifySignature(changed, secret).ok) return `another address was signed: ${meaning}`;
+  }
+  const longer =
+    headerOf(headers, 'X-Twilio-Signature') === twilioSignature(address, request.rawBody, secret, 'sha256');
+  return longer ? 'HMAC-SHA256 was used where HMAC-SHA1 is due' : null;
+}
+
+function orders(address: string): string[] {
+  const [path = '', query] = address.split('?', 2);
+  const parts = query?.split('&') ?? [];
+  if (parts.length < 2 || parts.length > 5) return [];
+  return permutations(parts).map((order) => `${path}?${order.join('&')}`);
+}
+
+function permutations(items: readonly string[]): string[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item, at) =>
+    permutations(items.filter((_, here) => here !== at)).map((rest) => [item, ...rest]),
+  );
+}
+
+function timestampGuess(request: SignedRequest, secret: string): string | null {
+  const name =
+    request.source === 'standard-webhooks'
+      ? 'webhook-timestamp'
+      : hmacSchemeOf(request.source, request.options)?.timestampHeader;
+  if (!name || keyOf(secret)?.kind === 'v1a') return null;
+  const given = Number(headerOf(request.headers, name));
+  const others = Object.entries(request.headers).filter(([each]) => each.toLowerCase() !== name.toLowerCase());
+  for (let step = 1; step <= nearbySeconds; step++) {
+    for (const at of [given - step, given + step]) {
+      const headers = { ...Object.fromEntries(others), [name]: String(at) };
+      if (verifySignature({ ...request, headers, now: at }, secret).ok) {
+        return `the timestamp was changed after signing, by ${Math.abs(at - given)} s`;
+      }
+    }
+  }
+  return null;
+}
+
+function swapCase(text: string): string {
+  return [...text]
+    .map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
+    .join('');
+}
+
+function mixedSpacing(text: string): string[] {
+  const places = [...text.matchAll(/":/g)].map(({ index }) => index + 2);
+  if (places.length > 8) return [];
+  return Array.from({ length: 2 ** places.length }, (_, choice) =>
+    places.reduceRight(
+      (body, at, place) => ((choice >> place) & 1 ? `${body.slice(0, at)} ${body.slice(at)}` : body),
+      text,
+    ),
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
