@@ -12,6 +12,10 @@ const Attachments = z.object({
 /** `/Invoices/<id>` -> what is attached to it. */
 export async function attached(xero: Xero, document: string): Promise<ReadBack['evidence']> {
   const { Attachments: files } = await xero.read(`${document}/Attachments`, Attachments);
+  return viewsOf(files);
+}
+
+function viewsOf(files: z.output<typeof Attachments>['Attachments']): ReadBack['evidence'] {
   return files.map((file) => ({ fileName: file.FileName, size: file.ContentLength }));
 }
 
@@ -41,7 +45,10 @@ export async function load(wanted: readonly Evidence[], files: Context<unknown, 
   return bytes;
 }
 
-/** Sends what is missing and sees it listed (1.7). A name that is there already is overwritten by Xero, never doubled. */
+/**
+ * Sends what is missing; each answer must list its file at its length (1.7). A name that is there already is overwritten
+ * by Xero, never doubled. Every call counts against 60 a minute, so the whole list is read once, by the read-back.
+ */
 export async function attach(
   xero: Xero,
   document: string,
@@ -50,13 +57,17 @@ export async function attach(
   stamp: Stamp,
 ): Promise<void> {
   for (const file of wanted) {
-    await xero.write('PUT', `${document}/Attachments/${encodeURIComponent(file.fileName)}`, Attachments, {
-      bytes: bytes.get(file.fileId) ?? new Uint8Array(),
-      contentType: file.contentType,
-      key: keyFor(stamp, `evidence|${file.fileName}|${file.fileId}`),
-    });
+    const { Attachments: listed } = await xero.write(
+      'PUT',
+      `${document}/Attachments/${encodeURIComponent(file.fileName)}`,
+      Attachments,
+      {
+        bytes: bytes.get(file.fileId) ?? new Uint8Array(),
+        contentType: file.contentType,
+        key: keyFor(stamp, `evidence|${file.fileName}|${file.fileId}`),
+      },
+    );
+    const [first] = missing([file], viewsOf(listed));
+    if (first) throw new RetryableError('timeout', `Xero does not list ${first.fileName} yet`);
   }
-  if (wanted.length === 0) return;
-  const [first] = missing(wanted, await attached(xero, document));
-  if (first) throw new RetryableError('timeout', `Xero does not list ${first.fileName} yet`);
 }

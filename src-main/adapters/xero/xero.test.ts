@@ -71,7 +71,6 @@ test('a bill is drafted, compared, evidenced, approved and noted, and reads back
     'PUT /Contacts',
     'PUT /Invoices',
     'PUT /Invoices/:id/Attachments/WS-9f2c41d0-evidence.csv',
-    'GET /Invoices/:id/Attachments',
     'POST /Invoices/:id',
     'PUT /Invoices/:id/History',
   ]);
@@ -176,7 +175,6 @@ test('the same number of another supplier is another bill', async () => {
 const steps: [string, string, string][] = [
   ['the draft', 'PUT', '/Invoices'],
   ['the evidence', 'PUT', '/Attachments'],
-  ['the listing of the evidence', 'GET', '/Attachments'],
   ['the approval', 'POST', '/Invoices/'],
   ['the note', 'PUT', '/History'],
 ];
@@ -405,7 +403,7 @@ test('the pace follows what Xero says is left, so calls of before a restart coun
   // Three calls fit beside the 55; the next waits until our first has left the minute.
   while (calls(opened).length < 3) await new Promise((resolve) => setImmediate(resolve));
   await timePasses(opened.clock, work, 5_000);
-  expect(opened.sandbox.received('xero').filter((one) => one.path.includes('/api.xro/'))).toHaveLength(9);
+  expect(opened.sandbox.received('xero').filter((one) => one.path.includes('/api.xro/'))).toHaveLength(8);
   expect(opened.clock.now() - before).toBeGreaterThanOrEqual(90_000);
 });
 
@@ -415,6 +413,6 @@ test('a higher limit is used as soon as Xero names it', async () => {
   const { clock } = opened;
   const bills = Array.from({ length: 12 }, (_, i) => aBill({ reference: `WS:0000000${i}`, invoiceNumber: `N-${i}` }));
   for (const bill of bills) await deliver(opened, bill, { clock });
-  expect(calls(opened).length).toBeGreaterThan(80);
+  expect(calls(opened).length).toBeGreaterThan(60);
   expect(stored(opened)).toHaveLength(12);
 });
