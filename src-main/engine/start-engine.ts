@@ -6,6 +6,7 @@ import type { Runtime } from '../ports/runtime.ts';
 import type { Entropy, Redactor } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
 import { createAlerts } from './alerts/index.ts';
+import { createPrint } from './alerts/print.ts';
 import { createAudit } from './audit/audit.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
 import { createConnections } from './connections/connections.ts';
@@ -152,6 +153,13 @@ export function createEngine(parts: EngineParts) {
   });
   const standing = createStanding({ store, clock: runtime.clock });
 
+  const desk = {
+    alerts,
+    weekend,
+    organisations,
+    now: () => runtime.clock.now(),
+    print: createPrint({ runtime, files, temporaryFolder }),
+  };
   const router: Engine['router'] = {
     app: appHandlers({
       version: parts.version,
@@ -163,8 +171,8 @@ export function createEngine(parts: EngineParts) {
       standing,
       events,
     }),
-    weekend: weekendHandlers({ alerts, weekend, organisations, now: () => runtime.clock.now() }),
-    alerts: alertHandlers({ alerts, weekend, organisations, now: () => runtime.clock.now() }),
+    weekend: weekendHandlers(desk),
+    alerts: alertHandlers(desk),
     imports: importHandlers({ imports, files, organisations }),
     exports: {
       ...exportLinesHandlers({ review, exports, organisations }),

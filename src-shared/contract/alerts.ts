@@ -6,6 +6,7 @@ import { Matcher, Silence } from '../domain/alert/silence.ts';
 import { adminCommand, command, InOrganisation, query } from './base.ts';
 
 const Iso = z.iso.datetime();
+export const Download = z.object({ name: z.string(), bytes: z.number().int(), download: z.string() });
 const OneAlert = InOrganisation.extend({ alertId: z.string().min(1) });
 
 export const AlertSummary = z.object({
@@ -128,11 +129,21 @@ export const AlertFilter = z.enum(['needs_me', 'open', 'acknowledged', 'snoozed'
 
 export const alerts = {
   list: query
-    .input(InOrganisation.extend({ filter: AlertFilter.default('open'), text: z.string().max(200).default('') }))
+    .input(
+      InOrganisation.extend({
+        filter: AlertFilter.default('open'),
+        text: z.string().max(200).default(''),
+        limit: z.number().int().min(1).max(5_000).default(500),
+      }),
+    )
     .output(
       z.object({
+        /** Worst first, at most `limit` of `total`. */
         rows: z.array(AlertSummary),
+        total: z.number().int(),
         counts: z.record(AlertFilter, z.number().int()),
+        /** The one that needs somebody most, whatever the filter; null: nothing needs anybody. */
+        worst: AlertSummary.nullable(),
         /** The answer line. */
         answer: z.string(),
         lastResolvedAt: z.string().nullable(),
@@ -181,6 +192,10 @@ export const alerts = {
   report: query
     .input(InOrganisation.extend({ alertIds: z.array(z.string()).min(1).max(50) }))
     .output(z.object({ title: z.string(), text: z.string() })),
+  /** The report as it was edited, as a PDF; `download` is a one-use handle. */
+  reportPdf: command
+    .input(InOrganisation.extend({ title: z.string().trim().min(1).max(200), text: z.string().max(200_000) }))
+    .output(Download),
 
   silences: query.input(InOrganisation).output(z.array(SilenceView)),
   silencePreview: query

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Channel } from '../domain/alert/alert.ts';
 import { Nation } from '../domain/wedding-time/bank-holidays.ts';
 import { Season, WeddingDayReason } from '../domain/wedding-time/weekend-at.ts';
 import { adminCommand, command, InOrganisation, query } from './base.ts';
@@ -71,6 +72,16 @@ export const WeekendView = WeekendResult.extend({
   silences: z.object({ count: z.number().int(), hides: z.number().int() }),
   handover: z.array(z.object({ id: z.string(), at: z.string(), author: z.string(), text: z.string() })),
   preflight: PreflightSheet.nullable(),
+  /** Whether alerts can leave through each channel that somebody is named for. */
+  channels: z.array(
+    z.object({
+      channel: Channel,
+      state: z.enum(['ready', 'paused', 'off', 'stuck', 'not_connected']),
+      detail: z.string(),
+    }),
+  ),
+  /** The mode as a person switched it, while that lasts. */
+  manual: z.object({ mode: z.enum(['on', 'off']), reason: z.string(), by: z.string(), endsAt: z.string() }).nullable(),
   calendarImportedAt: z.string().nullable(),
 });
 export type WeekendView = z.infer<typeof WeekendView>;
@@ -93,4 +104,8 @@ export const weekend = {
     .output(z.object({ id: z.string() })),
   /** The weekend in words, as it is mailed on Monday. */
   report: query.input(InOrganisation).output(z.object({ subject: z.string(), text: z.string() })),
+  /** One printable page: window, weddings by day, readiness, handover; `download` is a one-use handle. */
+  sheet: command
+    .input(InOrganisation)
+    .output(z.object({ name: z.string(), bytes: z.number().int(), download: z.string() })),
 };

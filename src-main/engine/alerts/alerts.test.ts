@@ -462,7 +462,7 @@ describe('storms, silences and flapping', () => {
     const told = sent.filter((each) => each.system === 'slack').length;
     await raise({ key: 'flap' });
     await alerts.resolveKey(org, 'flap', datadog);
-    expect((await alerts.views.list(org, 'open', '')).rows).toHaveLength(1);
+    expect((await alerts.views.list(org, 'open', '', 500)).rows).toHaveLength(1);
     await alerts.acknowledge(org, id, { note: '', forMs: null }, alex);
     await pass(11 * MIN);
     expect((await get(id)).state).toBe('resolved');

@@ -3,6 +3,7 @@ import type { AlertFilter, AlertSummary, AlertView } from '../../../src-shared/c
 import { TimelineKind } from '../../../src-shared/domain/alert/alert.ts';
 import { bySeverity } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { notFound } from '../problem.ts';
 import { contextOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
@@ -75,62 +76,52 @@ export function createViews(stage: Stage) {
   return {
     get,
 
-    async list(organisationId: string, filter: Filter, text: string) {
+    /** Worst first. Only what is shown is put together, so that ten thousand open alerts cost little more than ten. */
+    async list(organisationId: string, filter: Filter, text: string, limit: number) {
       const now = runtime.clock.now();
       const [open, resolved] = await Promise.all([
         rows.openAlerts(store.read, organisationId),
         rows.resolvedSince(store.read, organisationId, now - 86_400_000, RESOLVED_SHOWN),
       ]);
-      const all = [...open, ...resolved].map(summaryOf);
-      const inFilter: Record<Filter, (alert: AlertSummary) => boolean> = {
-        needs_me: (alert) => alert.needsMe,
-        open: (alert) => alert.state !== 'resolved',
-        acknowledged: (alert) => alert.state === 'acknowledged',
-        snoozed: (alert) => alert.state === 'snoozed',
-        resolved: (alert) => alert.state === 'resolved',
-      };
-      const wanted = text.trim().toLowerCase();
-      const found = all.filter(
-        (alert) =>
-          inFilter[filter](alert) &&
-          (wanted === '' ||
-            [alert.title, alert.source, alert.reference, ...alert.venues.flatMap((venue) => [venue.name, venue.region])]
-              .join(' ')
-              .toLowerCase()
-              .includes(wanted)),
-      );
+      const all = [...open, ...resolved];
       const count = (name: Filter) => all.filter(inFilter[name]).length;
-      const counts = {
-        needs_me: count('needs_me'),
-        open: count('open'),
-        acknowledged: count('acknowledged'),
-        snoozed: count('snoozed'),
-        resolved: count('resolved'),
-      };
-      const needing = all.filter((alert) => alert.needsMe).sort(bySeverity);
+      const wanted = text.trim().toLowerCase();
+      const found = all.filter((row) => inFilter[filter](row) && (wanted === '' || wordsOf(row).includes(wanted)));
+      const [worst] = open.filter(needsSomebody).sort(worstFirst);
+      const needing = count('needs_me');
       return {
-        rows: found.sort((a, b) => bySeverity(a, b) || b.raisedAt.localeCompare(a.raisedAt)),
-        counts,
-        answer: answerOf(needing, now),
+        rows: found.sort(worstFirst).slice(0, limit).map(summaryOf),
+        total: found.length,
+        counts: {
+          needs_me: needing,
+          open: open.length,
+          acknowledged: count('acknowledged'),
+          snoozed: count('snoozed'),
+          resolved: resolved.length,
+        },
+        worst: worst ? summaryOf(worst) : null,
+        answer: answerOf(needing, worst ? summaryOf(worst) : null, now),
         lastResolvedAt: isoOrNull(resolved[0]?.resolved_at ?? null),
       };
     },
 
     /** Text of an incident from its timelines (A19): people, times, steps, weddings touched. */
     async report(organisationId: string, alertIds: readonly string[]): Promise<{ title: string; text: string }> {
+      const { calendar } = await stage.scene(organisationId);
       const views = await Promise.all(alertIds.map((id) => get(organisationId, id)));
       const [first] = views;
       const title =
         first && views.length === 1
           ? `Incident report ${first.reference}: ${first.title}`
           : `Incident report: ${views.length} alerts`;
-      return { title, text: [`# ${title}`, ...views.flatMap(reportOf)].join('\n') };
+      return { title, text: [`# ${title}`, ...views.flatMap((view) => reportOf(view, calendar.zone))].join('\n') };
     },
   };
 }
 export type Views = ReturnType<typeof createViews>;
 
-function reportOf(view: AlertView): string[] {
+function reportOf(view: AlertView, zone: string): string[] {
+  const when = (at: string) => formatInstant(at, zone, 'seconds');
   const minutes = (from: string, to: string) => `${Math.round((Date.parse(to) - Date.parse(from)) / 60_000)} min`;
   const acknowledged = view.timeline.find((each) => each.kind === 'acknowledged');
   const people = new Set(view.timeline.filter((each) => each.channel !== 'engine').map((each) => each.actor));
@@ -141,16 +132,16 @@ function reportOf(view: AlertView): string[] {
     `## ${view.reference} ${view.title}`,
     '',
     `- Severity: ${view.severity}${raisedFrom}`,
-    `- Raised: ${view.raisedAt} by ${view.source}`,
-    `- Acknowledged: ${acknowledged ? `${acknowledged.at} by ${acknowledged.actor}, after ${minutes(view.raisedAt, acknowledged.at)}` : 'never'}`,
-    `- Resolved: ${view.resolvedAt === null ? 'still open' : `${view.resolvedAt}, after ${minutes(view.raisedAt, view.resolvedAt)}`}`,
+    `- Raised: ${when(view.raisedAt)} by ${view.source}`,
+    `- Acknowledged: ${acknowledged ? `${when(acknowledged.at)} by ${acknowledged.actor}, after ${minutes(view.raisedAt, acknowledged.at)}` : 'never'}`,
+    `- Resolved: ${view.resolvedAt === null ? 'still open' : `${when(view.resolvedAt)}, after ${minutes(view.raisedAt, view.resolvedAt)}`}`,
     `- Weddings that day: ${view.weddingsToday}; at the venues affected: ${view.weddingsAffected}`,
     `- Venues: ${view.venues.map((venue) => (venue.region === '' ? venue.name : `${venue.name} (${venue.region})`)).join(', ') || 'none named'}`,
     `- People: ${[...people].join(', ') || 'nobody'}`,
     '',
     '### Timeline',
     '',
-    ...view.timeline.map((each) => `- ${each.at} ${each.kind.replace('_', ' ')}: ${each.text}`),
+    ...view.timeline.map((each) => `- ${when(each.at)} ${each.kind.replace('_', ' ')}: ${each.text}`),
     ...(view.recovery === null
       ? []
       : [
@@ -159,19 +150,37 @@ function reportOf(view: AlertView): string[] {
           '',
           ...view.recovery.steps.map(
             (step) =>
-              `- [${step.doneAt === null ? ' ' : 'x'}] ${step.text}${step.doneAt === null ? '' : ` (${step.doneBy}, ${step.doneAt})`}`,
+              `- [${step.doneAt === null ? ' ' : 'x'}] ${step.text}${step.doneAt === null ? '' : ` (${step.doneBy}, ${when(step.doneAt)})`}`,
           ),
         ]),
   ];
 }
 
-function answerOf(needing: readonly AlertSummary[], now: number): string {
-  const [worst] = needing;
+function answerOf(needing: number, worst: AlertSummary | null, now: number): string {
   if (!worst) return 'Nothing needs you.';
-  const alerts = needing.length === 1 ? '1 needs you' : `${needing.length} need you`;
+  const alerts = needing === 1 ? '1 needs you' : `${needing} need you`;
   const minutes = Math.floor((now - Date.parse(worst.raisedAt)) / 60_000);
   const next = worst.next?.what === 'escalates' ? `, next escalation ${worst.next.at.slice(11, 19)} UTC` : '';
   return `${alerts}: ${worst.reference} ${worst.severity}, unacknowledged for ${minutes} min${next}.`;
+}
+
+const needsSomebody = (row: rows.AlertRow) =>
+  (row.state === 'firing' || row.state === 'escalated') && row.silence_id === null;
+
+const inFilter: Record<Filter, (row: rows.AlertRow) => boolean> = {
+  needs_me: needsSomebody,
+  open: (row) => row.state !== 'resolved',
+  acknowledged: (row) => row.state === 'acknowledged',
+  snoozed: (row) => row.state === 'snoozed',
+  resolved: (row) => row.state === 'resolved',
+};
+
+const worstFirst = (a: rows.AlertRow, b: rows.AlertRow) => bySeverity(a, b) || b.raised_at - a.raised_at;
+
+/** What a search looks at. */
+function wordsOf(row: rows.AlertRow): string {
+  const venues = venuesOf(row).flatMap((venue) => [venue.name, venue.region]);
+  return [row.title, row.source, referenceOf(row), ...venues].join(' ').toLowerCase();
 }
 
 export function summaryOf(row: rows.AlertRow): AlertSummary {
@@ -197,7 +206,7 @@ export function summaryOf(row: rows.AlertRow): AlertSummary {
     next: nextOf(row),
     silenced: row.silence_id !== null,
     flapping: row.flapping === 1,
-    needsMe: (row.state === 'firing' || row.state === 'escalated') && row.silence_id === null,
+    needsMe: needsSomebody(row),
   };
 }
 

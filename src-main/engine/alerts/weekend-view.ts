@@ -1,8 +1,12 @@
 import type { WeekendView } from '../../../src-shared/contract/weekend.ts';
+import { Channel } from '../../../src-shared/domain/alert/alert.ts';
+import type { RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { bySeverity, rankOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, type IsoDate, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { localAt, startOfDay } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { formatTime } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
+import { listConnections } from '../../store/repositories/connections.ts';
 import type { WeddingRow } from '../../store/repositories/weddings.ts';
 import { daysOf } from '../weekend/wedding.ts';
 import { weddingOf } from '../weekend/weekend.ts';
@@ -11,6 +15,8 @@ import type { Desk } from './desk.ts';
 import { referenceOf, venuesOf } from './facts.ts';
 import type { Silences } from './silences.ts';
 import type { Stage } from './stage.ts';
+
+type Channels = WeekendView['channels'];
 
 /** A ceremony counts as on now for this long. */
 const CEREMONY_MS = 4 * 3_600_000;
@@ -25,14 +31,15 @@ export async function weekendView(
 ): Promise<WeekendView> {
   const { parts } = stage;
   const { store, weekend } = parts;
-  const { moment, calendar } = await stage.scene(organisationId);
+  const { moment, calendar, config } = await stage.scene(organisationId);
+  const manual = calendar.manualAt(moment.at);
   const today = moment.local.date;
   const shown = [...new Set([today, ...moment.weekendDates])].sort();
   const found = (await weekend.weddingsBetween(organisationId, shown[0] ?? today, shown.at(-1) ?? today)).filter(
     (row) => row.status !== 'cancelled' && daysOf(weddingOf(row)).some((day) => shown.includes(day)),
   );
   const midnight = startOfDay(today, calendar.zone);
-  const [open, todays, register, notes, sheet, imported, known, couples] = await Promise.all([
+  const [open, todays, register, notes, sheet, imported, known, channels, couples] = await Promise.all([
     rows.openAlerts(store.read, organisationId),
     rows.alertsBetween(store.read, organisationId, midnight, moment.at + 1),
     silences.register(organisationId),
@@ -40,6 +47,7 @@ export async function weekendView(
     desk.lastSheet(organisationId),
     weekend.importedAt(organisationId),
     weekend.countWeddings(organisationId),
+    channelsOf(stage, organisationId, config),
     mayReadNames
       ? weekend.couplesOf(
           organisationId,
@@ -54,7 +62,15 @@ export async function weekendView(
   return {
     ...resultFrom(moment, found.map(weddingOf)),
     nation: calendar.nation,
-    answer: answerOf(open, on(today), sheet?.ok ?? null, known),
+    answer: answerOf({
+      open,
+      today: on(today),
+      ready: sheet?.ok ?? null,
+      known,
+      channels,
+      at: moment.at,
+      zone: calendar.zone,
+    }),
     days: shown.map((date) => {
       const weddings = on(date);
       const count = (wanted: string) => weddings.filter((row) => phase(row) === wanted).length;
@@ -94,6 +110,11 @@ export async function weekendView(
       text: note.text,
     })),
     preflight: sheet === null ? null : { ...sheet, at: isoOf(sheet.at), checks: [...sheet.checks] },
+    channels: [...channels],
+    manual:
+      manual === null
+        ? null
+        : { mode: manual.mode, reason: manual.reason, by: manual.by, endsAt: isoOf(manual.endsAt) },
     calendarImportedAt: imported === null ? null : isoOf(imported),
   };
 }
@@ -110,16 +131,48 @@ function hourOf(at: number | null, today: IsoDate, zone: string): number | null 
   return local.date === today ? local.hour : null;
 }
 
+/** Whether alerts can leave through each channel the rules use (U3: said with its reason). */
+async function channelsOf(stage: Stage, organisationId: string, config: RoutingConfig): Promise<Channels> {
+  const connections = await listConnections(stage.parts.store.read, organisationId);
+  return Channel.options
+    .filter((channel) => config.destinations.some((each) => each.channel === channel))
+    .map((channel) => {
+      const connection = connections.find((row) => row.system === channel);
+      if (!connection) return { channel, state: 'not_connected', detail: 'Not connected yet' };
+      if (connection.mode === 'off') return { channel, state: 'off', detail: 'Switched off' };
+      if (connection.mode === 'paused') return { channel, state: 'paused', detail: 'Paused: messages wait' };
+      return connection.parked_code === null
+        ? { channel, state: 'ready', detail: 'Alerts can leave' }
+        : { channel, state: 'stuck', detail: connection.parked_message ?? 'Waits for a person' };
+    });
+}
+
+interface Standing {
+  readonly open: readonly rows.AlertRow[];
+  readonly today: readonly WeddingRow[];
+  /** The last pre-flight was green; null: never run. */
+  readonly ready: boolean | null;
+  /** Weddings in the whole calendar. */
+  readonly known: number;
+  readonly channels: Channels;
+  readonly at: Instant;
+  readonly zone: string;
+}
+
+const channelWords: Record<Channel, string> = {
+  slack: 'Slack',
+  email: 'e-mail',
+  pagerduty: 'PagerDuty',
+  webhook: 'webhooks',
+  sms: 'SMS',
+};
+
 /** Safe, watch, not safe or unknown, each with the rule that decided. */
-function answerOf(
-  open: readonly rows.AlertRow[],
-  today: readonly WeddingRow[],
-  ready: boolean | null,
-  known: number,
-): WeekendView['answer'] {
-  const active = open.filter((row) => row.state === 'firing' || row.state === 'escalated');
-  const [worst] = [...open].filter((row) => row.state !== 'snoozed').sort(bySeverity);
+function answerOf({ open, today, ready, known, channels, at, zone }: Standing): WeekendView['answer'] {
+  const active = open.filter((row) => (row.state === 'firing' || row.state === 'escalated') && row.silence_id === null);
+  const [worst] = open.filter((row) => row.state !== 'snoozed').sort(bySeverity);
   const weddings = `${today.length} ${today.length === 1 ? 'wedding' : 'weddings'} today`;
+  const shut = channels.filter(({ state }) => state !== 'ready');
   if (known === 0) {
     return {
       value: 'unknown',
@@ -131,18 +184,41 @@ function answerOf(
     const touched = new Set(venuesOf(worst).map((venue) => venue.name.toLowerCase()));
     const affected = touched.size === 0 ? today : today.filter((row) => touched.has(row.venue.toLowerCase()));
     if (affected.length > 0 || rankOf(worst.severity) === 3) {
+      const next = affected
+        .filter((row) => row.starts_at !== null && row.starts_at >= at)
+        .sort((a, b) => (a.starts_at ?? 0) - (b.starts_at ?? 0))[0];
+      const owner = worst.state === 'acknowledged' ? ` ${worst.owner_name ?? 'Somebody'} has it.` : '';
       return {
         value: 'not_safe',
-        sentence: `Not safe. ${referenceOf(worst)} (${worst.severity}) touches ${affected.length} of ${weddings}.`,
+        sentence: `Not safe. ${referenceOf(worst)} (${worst.severity}) touches ${affected.length} of ${weddings}${
+          next?.starts_at
+            ? `; next affected ${formatTime(isoOf(Instant.parse(next.starts_at)), zone)} at ${next.venue}`
+            : ''
+        }.${owner}`,
         rule: 'A critical or emergency alert that touches a wedding is open.',
       };
     }
+  }
+  if (channels.length === 0 || shut.length === channels.length) {
+    return {
+      value: 'not_safe',
+      sentence: `Not safe. No alert can go out: no channel is usable. ${weddings}.`,
+      rule: 'At least one alert channel must be connected, switched on and not waiting for a person.',
+    };
   }
   if (active.length > 0) {
     return {
       value: 'watch',
       sentence: `Watch. ${active.length} ${active.length === 1 ? 'alert needs' : 'alerts need'} somebody; ${weddings}.`,
       rule: 'Alerts are firing, none of which touches a wedding today as critical.',
+    };
+  }
+  if (shut.length > 0) {
+    const names = shut.map(({ channel }) => channelWords[channel]).join(', ');
+    return {
+      value: 'watch',
+      sentence: `Watch. Alerts cannot leave by ${names}; ${weddings}.`,
+      rule: 'A channel that alerts use is not usable; the others take its place.',
     };
   }
   if (ready === false) {
@@ -155,6 +231,6 @@ function answerOf(
   return {
     value: 'safe',
     sentence: `Safe. Nothing needs you; ${weddings}.`,
-    rule: 'Nothing critical is open and nothing is firing.',
+    rule: 'Nothing critical is open, nothing is firing, and every channel is usable.',
   };
 }

@@ -1,4 +1,7 @@
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
+import { blocksOf } from '../alerts/print.ts';
 import { ProblemError } from '../problem.ts';
 import { os } from './base.ts';
 import { type DeskHandlersDeps, deskActor } from './weekend.ts';
@@ -6,7 +9,7 @@ import { type DeskHandlersDeps, deskActor } from './weekend.ts';
 const instantOf = (iso: string) => Instant.parse(Date.parse(iso));
 
 /** `contract/alerts.ts`. */
-export function alertHandlers({ alerts, organisations, now }: DeskHandlersDeps) {
+export function alertHandlers({ alerts, weekend, organisations, now, print }: DeskHandlersDeps) {
   const actor = deskActor({ organisations });
   const view = (organisationId: string, alertId: string) => alerts.views.get(organisationId, alertId);
 
@@ -20,7 +23,9 @@ export function alertHandlers({ alerts, organisations, now }: DeskHandlersDeps) 
   }
 
   return {
-    list: os.alerts.list.handler(({ input }) => alerts.views.list(input.organisationId, input.filter, input.text)),
+    list: os.alerts.list.handler(({ input }) =>
+      alerts.views.list(input.organisationId, input.filter, input.text, input.limit),
+    ),
     get: os.alerts.get.handler(({ input }) => view(input.organisationId, input.alertId)),
     raise: os.alerts.raise.handler(async ({ input: { organisationId, ...report }, context }) => {
       const { alertId } = await alerts.raise(organisationId, report, await actor(organisationId, context));
@@ -83,6 +88,21 @@ export function alertHandlers({ alerts, organisations, now }: DeskHandlersDeps) 
       return { ...rest, steps: [...steps], reasons: [...reasons], gaps: [...gaps] };
     }),
     report: os.alerts.report.handler(({ input }) => alerts.views.report(input.organisationId, input.alertIds)),
+    reportPdf: os.alerts.reportPdf.handler(async ({ input: { organisationId, title, text }, context }) => {
+      await actor(organisationId, context);
+      const { organisation, zone } = await weekend.calendar(organisationId);
+      const at = now();
+      return print(
+        {
+          title,
+          organisation: organisation.name,
+          practice: organisation.practice,
+          asOf: formatInstant(isoOf(at), zone),
+          blocks: blocksOf(text),
+        },
+        `incident-report-${localAt(at, zone).date}.pdf`,
+      );
+    }),
 
     silences: os.alerts.silences.handler(({ input }) => register(input.organisationId)),
     silencePreview: os.alerts.silencePreview.handler(async ({ input }) => {

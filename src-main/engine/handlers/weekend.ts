@@ -1,5 +1,8 @@
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Actor, Alerts } from '../alerts/index.ts';
+import type { Print } from '../alerts/print.ts';
+import { weekendSheet } from '../alerts/weekend-sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Weekend } from '../weekend/weekend.ts';
 import { type CallContext, os } from './base.ts';
@@ -9,6 +12,7 @@ export interface DeskHandlersDeps {
   readonly weekend: Weekend;
   readonly organisations: Pick<Organisations, 'requireRole' | 'acting'>;
   readonly now: () => Instant;
+  readonly print: Print;
 }
 
 /** Who acts on alerts and the weekend, checked once for both screens. */
@@ -22,7 +26,7 @@ export function deskActor({ organisations }: Pick<DeskHandlersDeps, 'organisatio
 const instantOf = (iso: string) => Instant.parse(Date.parse(iso));
 
 /** `contract/weekend.ts`. */
-export function weekendHandlers({ alerts, weekend, organisations, now }: DeskHandlersDeps) {
+export function weekendHandlers({ alerts, weekend, organisations, now, print }: DeskHandlersDeps) {
   const actor = deskActor({ organisations });
   return {
     at: os.weekend.at.handler(({ input }) =>
@@ -53,6 +57,21 @@ export function weekendHandlers({ alerts, weekend, organisations, now }: DeskHan
     addHandover: os.weekend.addHandover.handler(async ({ input, context }) => ({
       id: await alerts.desk.addHandover(input.organisationId, input.text, await actor(input.organisationId, context)),
     })),
+    sheet: os.weekend.sheet.handler(async ({ input: { organisationId }, context }) => {
+      await actor(organisationId, context);
+      const [view, { organisation, zone }] = await Promise.all([
+        alerts.weekendView(organisationId, false),
+        weekend.calendar(organisationId),
+      ]);
+      const page = {
+        title: 'This weekend',
+        organisation: organisation.name,
+        practice: organisation.practice,
+        asOf: formatInstant(view.at, zone),
+        blocks: weekendSheet(view),
+      };
+      return print(page, `weekend-${view.days[0]?.date ?? 'sheet'}.pdf`);
+    }),
     report: os.weekend.report.handler(({ input }) => alerts.desk.weekendReport(input.organisationId)),
   };
 }

@@ -49,6 +49,8 @@ export interface Calendar {
   readonly nation: Nation;
   /** The facts of any moment, remembered until they change. */
   at(moment: Instant): WeekendFacts;
+  /** The switch by hand in force at a moment; the last one decides. */
+  manualAt(moment: Instant): ManualSwitch | null;
 }
 
 export type Weekend = ReturnType<typeof createWeekend>;
@@ -98,6 +100,7 @@ export function createWeekend({ store, runtime, audit, publish }: WeekendParts) 
       organisation: { id: organisation.id, name: organisation.name, practice: organisation.practice === 1 },
       zone,
       nation,
+      manualAt: (moment) => manual.findLast((entry) => entry.startsAt <= moment && moment < entry.endsAt) ?? null,
       at(moment) {
         if (known && moment >= known.at && moment < known.validUntil) {
           return { ...known, at: moment, local: localAt(moment, zone) };
