@@ -587,7 +587,7 @@ CREATE TABLE kpi_counter (
   kpi             TEXT    NOT NULL,
   venue           TEXT    NOT NULL DEFAULT '',
   region          TEXT    NOT NULL DEFAULT '',
-  total           TEXT    NOT NULL,
+  total           TEXT    NOT NULL, sum TEXT NOT NULL DEFAULT '0',
   PRIMARY KEY (organisation_id, kpi, venue, region)
 ) STRICT, WITHOUT ROWID;
 
@@ -613,9 +613,10 @@ CREATE TABLE kpi_dimension (
 
 CREATE TABLE kpi_dirty (
   organisation_id TEXT    NOT NULL,
-  kind            TEXT    NOT NULL CHECK (kind IN ('usage', 'cost', 'wedding', 'input', 'all')),
+  kind            TEXT    NOT NULL CHECK (kind IN ('usage', 'cost', 'wedding', 'input')),
   at              TEXT    NOT NULL,                -- hour start in ms for usage and input, else YYYY-MM-DD
-  PRIMARY KEY (organisation_id, kind, at)
+  claimed         INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)),
+  PRIMARY KEY (organisation_id, kind, at, claimed)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE kpi_gate (
@@ -890,6 +891,18 @@ CREATE TABLE usage_month (
   PRIMARY KEY (organisation_id, month, vendor_id, feature)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER kpi_assist_added AFTER INSERT ON usage_record WHEN new.wedding <> '' BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  SELECT organisation_id, 'wedding', date FROM wedding
+  WHERE organisation_id = new.organisation_id AND reference = new.wedding;
+END;
+
+CREATE TRIGGER kpi_assist_removed AFTER DELETE ON usage_record WHEN old.wedding <> '' BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  SELECT organisation_id, 'wedding', date FROM wedding
+  WHERE organisation_id = old.organisation_id AND reference = old.wedding;
+END;
+
 CREATE TRIGGER kpi_usage_added AFTER INSERT ON usage_record BEGIN
   INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
   VALUES (new.organisation_id, 'usage', CAST(new.at - new.at % 3600000 AS TEXT));
@@ -921,6 +934,8 @@ CREATE INDEX usage_record_at ON usage_record (organisation_id, at, success, wedd
 CREATE INDEX usage_record_import ON usage_record (organisation_id, import_id);
 
 CREATE UNIQUE INDEX usage_record_key ON usage_record (organisation_id, key);
+
+CREATE INDEX usage_record_wedding ON usage_record (organisation_id, wedding) WHERE wedding <> '';
 
 CREATE TABLE vendor (
   organisation_id TEXT    NOT NULL,
@@ -1002,6 +1017,8 @@ CREATE TABLE wedding (
 CREATE INDEX wedding_day ON wedding (organisation_id, last_date, date);
 
 CREATE INDEX wedding_import ON wedding (organisation_id, import_id) WHERE import_id IS NOT NULL;
+
+CREATE INDEX wedding_reference ON wedding (organisation_id, reference);
 
 CREATE INDEX wedding_series ON wedding (organisation_id, series);
 

@@ -51,9 +51,10 @@ interface KpiInputTable {
 
 interface KpiDirtyTable {
   organisation_id: string;
-  kind: 'usage' | 'cost' | 'wedding' | 'input' | 'all';
+  kind: 'usage' | 'cost' | 'wedding' | 'input';
   /** Hour start in ms for usage and input, else `YYYY-MM-DD`. */
   at: string;
+  claimed: number;
 }
 
 interface KpiGateTable {
@@ -70,8 +71,10 @@ interface KpiCounterTable {
   kpi: string;
   venue: string;
   region: string;
-  /** Decimal text that never goes down. */
+  /** The highest `sum` has been, decimal text: what exporters call the counter. */
   total: string;
+  /** As the points add up now. */
+  sum: string;
 }
 
 interface KpiCounterSentTable {
@@ -232,36 +235,33 @@ export async function listInputs(db: Reader, organisationId: string, to: number)
     .execute();
 }
 
-export async function listDirty(db: Reader, organisationId: string): Promise<KpiDirtyRow[]> {
-  return db.selectFrom('kpi_dirty').selectAll().where('organisation_id', '=', organisationId).execute();
+/** Takes everything that is to be computed again, what a run before left unfinished included. */
+export async function claimDirty(tx: Tx, organisationId: string): Promise<KpiDirtyRow[]> {
+  await sql`INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at, claimed)
+    SELECT organisation_id, kind, at, 1 FROM kpi_dirty WHERE organisation_id = ${organisationId} AND claimed = 0`.execute(
+    tx,
+  );
+  await tx.deleteFrom('kpi_dirty').where('organisation_id', '=', organisationId).where('claimed', '=', 0).execute();
+  return tx.selectFrom('kpi_dirty').selectAll().where('organisation_id', '=', organisationId).execute();
 }
 
-export async function markDirty(tx: Tx, rows: readonly KpiDirtyRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx
-    .insertInto('kpi_dirty')
-    .values([...rows])
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+/** What was claimed is done. */
+export async function clearClaimed(tx: Tx, organisationId: string): Promise<void> {
+  await tx.deleteFrom('kpi_dirty').where('organisation_id', '=', organisationId).where('claimed', '=', 1).execute();
 }
 
-export async function clearDirty(tx: Tx, rows: readonly KpiDirtyRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += chunk) {
-    const part = rows.slice(from, from + chunk);
-    const [first] = part;
-    if (!first) return;
-    for (const kind of new Set(part.map((row) => row.kind))) {
-      await tx
-        .deleteFrom('kpi_dirty')
-        .where('organisation_id', '=', first.organisation_id)
-        .where('kind', '=', kind)
-        .where(
-          'at',
-          'in',
-          part.filter((row) => row.kind === kind).map((row) => row.at),
-        )
-        .execute();
-    }
+export async function markDirty(
+  tx: Tx,
+  organisationId: string,
+  kind: KpiDirtyRow['kind'],
+  ats: readonly (string | number)[],
+): Promise<void> {
+  for (const at of ats) {
+    await tx
+      .insertInto('kpi_dirty')
+      .values({ organisation_id: organisationId, kind, at: String(at), claimed: 0 })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   }
 }
 
@@ -312,5 +312,119 @@ export async function putSync(
         lost_points: sql<number>`kpi_sync.lost_points + excluded.lost_points`,
       })),
     )
+    .execute();
+}
+
+/** Every point of some intervals, to be compared with what is computed now. */
+export async function pointsAt(
+  db: Reader,
+  organisationId: string,
+  grain: Grain,
+  ats: readonly number[],
+  kpis: readonly string[],
+): Promise<KpiPointRow[]> {
+  const { rows } = await sql<KpiPointRow>`SELECT * FROM kpi_point
+    WHERE organisation_id = ${organisationId} AND kpi IN (SELECT value FROM json_each(${JSON.stringify(kpis)}))
+      AND grain = ${grain} AND at IN (SELECT value FROM json_each(${JSON.stringify(ats)}))`.execute(db);
+  return rows;
+}
+
+/** Requests and failures of the hours between two instants, by venue and region; the row of '' and '' is all of them. */
+export async function sumHours(
+  db: Reader,
+  organisationId: string,
+  from: number,
+  to: number,
+): Promise<readonly { venue: string; region: string; requests: number; failed: number }[]> {
+  const { rows } = await sql<{ venue: string; region: string; requests: number; failed: number }>`SELECT venue, region,
+      sum(CAST(json_extract(inputs, '$.requests') AS INTEGER)) AS requests,
+      sum(CAST(json_extract(inputs, '$.requests') AS INTEGER) - CAST(json_extract(inputs, '$.successful_requests') AS INTEGER)) AS failed
+    FROM kpi_point
+    WHERE organisation_id = ${organisationId} AND kpi = 'ai_error_rate' AND grain = 'hour' AND at >= ${from} AND at < ${to}
+      AND (venue <> '' OR region <> '')
+    GROUP BY venue, region`.execute(db);
+  return rows;
+}
+
+/** Start of the first and of the last interval with a known value; null: none. */
+export async function pointSpan(
+  db: Reader,
+  organisationId: string,
+  grain: Grain,
+): Promise<{ readonly first: number; readonly last: number } | null> {
+  const row = await db
+    .selectFrom('kpi_point')
+    .select((eb) => [eb.fn.min('at').as('first'), eb.fn.max('at').as('last')])
+    .where('organisation_id', '=', organisationId)
+    .where('grain', '=', grain)
+    .where('value', 'is not', null)
+    .executeTakeFirst();
+  return row?.first == null || row.last == null ? null : { first: Number(row.first), last: Number(row.last) };
+}
+
+export async function listCounters(db: Reader, organisationId: string): Promise<KpiCounterRow[]> {
+  return db.selectFrom('kpi_counter').selectAll().where('organisation_id', '=', organisationId).execute();
+}
+
+export async function putCounters(tx: Tx, rows: readonly KpiCounterRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += chunk) {
+    await tx
+      .insertInto('kpi_counter')
+      .values(rows.slice(from, from + chunk))
+      .onConflict((conflict) =>
+        conflict.columns(['organisation_id', 'kpi', 'venue', 'region']).doUpdateSet((eb) => ({
+          total: eb.ref('excluded.total'),
+          sum: eb.ref('excluded.sum'),
+        })),
+      )
+      .execute();
+  }
+}
+
+export async function listCountersSent(
+  db: Reader,
+  organisationId: string,
+  system: string,
+): Promise<KpiCounterSentRow[]> {
+  return db
+    .selectFrom('kpi_counter_sent')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('system', '=', system)
+    .execute();
+}
+
+export async function putCountersSent(tx: Tx, rows: readonly KpiCounterSentRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += chunk) {
+    await tx
+      .insertInto('kpi_counter_sent')
+      .values(rows.slice(from, from + chunk))
+      .onConflict((conflict) =>
+        conflict.columns(['organisation_id', 'system', 'kpi', 'venue', 'region']).doUpdateSet((eb) => ({
+          queued: eb.ref('excluded.queued'),
+          acked: eb.ref('excluded.acked'),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** The newest total point of each KPI of one grain that starts at or before `at`. */
+export async function latestPoints(
+  db: Reader,
+  organisationId: string,
+  grain: Grain,
+  from: number,
+  at: number,
+): Promise<KpiPointRow[]> {
+  return db
+    .selectFrom('kpi_point')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('grain', '=', grain)
+    .where('at', '>=', from)
+    .where('at', '<=', at)
+    .where('value', 'is not', null)
+    .orderBy('at')
     .execute();
 }

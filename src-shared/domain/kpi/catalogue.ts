@@ -11,7 +11,7 @@ import {
 } from './kpi.ts';
 
 const noSource = { value: null, source: 'no source', asOf: null } as const;
-const open = { min: '0', max: null, freshHours: 48, complete: false, reconciles: false } as const;
+const open = { min: '0', max: null, freshHours: 48, reconciles: false } as const;
 const share = { ...open, max: '1' } as const;
 
 /** Every KPI of the product, defined once (K1, K2): screens, exporters, dashboards and help pages read this list. */
@@ -322,12 +322,16 @@ export function kpiOf(id: string): KpiDefinition | null {
 /** Digits kept after the point: enough for every unit, and the same in every store and exporter. */
 const kept = 12;
 
-/** Evaluates one KPI. A missing input is unknown with its name; nothing throws but a KPI's own mistake. */
-export function evaluate(kpi: KpiDefinition, inputs: Inputs): Outcome {
+/** Evaluates one KPI. A missing input is unknown with its name, or with the reason `why` gives for it. */
+export function evaluate(
+  kpi: KpiDefinition,
+  inputs: Inputs,
+  why: Readonly<Partial<Record<InputName, string>>> = {},
+): Outcome {
   const values: Partial<Record<InputName, Big>> = {};
   for (const name of kpi.inputs) {
     const text = inputs[name];
-    if (text === undefined) return unknown(`Not known: ${inputLabels[name]}.`);
+    if (text === undefined) return unknown(why[name] ?? `Not known: ${inputLabels[name]}.`);
     values[name] = decimal(text);
   }
   const outcome = kpi.compute(values as Readonly<Record<InputName, Big>>);

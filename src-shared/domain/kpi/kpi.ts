@@ -74,8 +74,6 @@ export interface KpiDefinition {
     readonly max: string | null;
     /** The newest point may be this old. */
     readonly freshHours: number;
-    /** Every interval from the first point on must have one. */
-    readonly complete: boolean;
     /** Its sum equals the cost lines of the ledger to the penny. */
     readonly reconciles: boolean;
   };
