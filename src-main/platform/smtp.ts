@@ -39,13 +39,14 @@ export function createSmtp(options: SmtpOptions): SmtpClient {
       (allowInternal(server.host)
         ? { address: server.host }
         : { address: (await checkedHost(server.host, resolve)).address });
-    const transport = transportTo(server, { port: server.port, ...place }, ca);
+    const talk = watched();
+    const transport = transportTo(server, { port: server.port, ...place }, ca, talk);
     const stop = () => transport.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
       return await work(transport);
     } catch (thrown) {
-      throw failureOf(thrown, server, (text) => redactor.redact(text));
+      throw failureOf(thrown, server, talk.mailBegun, (text) => redactor.redact(text));
     } finally {
       signal.removeEventListener('abort', stop);
       transport.close();
@@ -72,6 +73,7 @@ function transportTo(
   { host, security, auth }: SmtpServer,
   place: { readonly address: string; readonly port: number },
   ca: string | undefined,
+  talk: Talk,
 ) {
   return createTransport({
     host: place.address,
@@ -93,7 +95,39 @@ function transportTo(
     dnsTimeout: limits.dnsMs,
     disableFileAccess: true,
     disableUrlAccess: true,
+    // Not for a log: the one way to see how far the talk has come.
+    logger: talk.logger,
+    transactionLog: true,
   });
+}
+
+interface Talk {
+  /** The relay was asked to take the letter itself; before that it cannot have it (R15). */
+  readonly mailBegun: boolean;
+  readonly logger: Readonly<
+    Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', (...said: unknown[]) => void>
+  >;
+}
+
+function watched(): Talk {
+  const silent = () => undefined;
+  let mailBegun = false;
+  return {
+    get mailBegun() {
+      return mailBegun;
+    },
+    logger: {
+      trace: silent,
+      info: silent,
+      warn: silent,
+      error: silent,
+      fatal: silent,
+      debug(entry, line) {
+        const { tnx } = (entry ?? {}) as { readonly tnx?: unknown };
+        if (tnx === 'client' && line === 'DATA') mailBegun = true;
+      },
+    },
+  };
 }
 
 function composed(mail: OutgoingMail) {
@@ -115,7 +149,6 @@ function composed(mail: OutgoingMail) {
 
 interface Trouble {
   readonly code: string;
-  readonly command: string;
   readonly permanent: boolean | null;
   readonly status: number | null;
   readonly said: string;
@@ -127,7 +160,6 @@ function troubleOf(thrown: unknown): Trouble {
   const word = (value: unknown) => (typeof value === 'string' ? value : '');
   return {
     code: word(error.code),
-    command: word(error.command),
     permanent: typeof error.permanent === 'boolean' ? error.permanent : null,
     status: typeof error.responseCode === 'number' ? error.responseCode : null,
     said: word(error.response) || word(error.message) || 'No reason given',
@@ -137,12 +169,14 @@ function troubleOf(thrown: unknown): Trouble {
 
 const certificateTrouble = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|TLSV1|SSL/;
 
-/** Before this the relay cannot have taken anything. */
-const beforeMail = /^(CONN|EHLO|HELO|STARTTLS|AUTH|API|MAIL|RCPT)/;
-
-function failureOf(thrown: unknown, { host }: SmtpServer, redact: (text: string) => string): unknown {
+function failureOf(
+  thrown: unknown,
+  { host }: SmtpServer,
+  mailBegun: boolean,
+  redact: (text: string) => string,
+): unknown {
   const trouble = troubleOf(thrown);
-  const { code, command, status } = trouble;
+  const { code, status } = trouble;
   const said = redact(trouble.said).replace(/\s+/g, ' ').slice(0, 300);
   const attention = (why: 'auth' | 'misconfigured', message: string, hint: string): IntegrationError =>
     new NeedsAttentionError(why, message, { hint, scope: 'connection', cause: thrown });
@@ -154,7 +188,7 @@ function failureOf(thrown: unknown, { host }: SmtpServer, redact: (text: string)
       'Check the relay’s certificate, port and TLS setting. Mail is never sent without TLS.',
     );
   }
-  if (['EAUTH', 'ENOAUTH', 'EOAUTH2'].includes(code)) {
+  if (['EAUTH', 'ENOAUTH', 'EOAUTH2'].includes(code) || (status !== null && [530, 534, 535, 538].includes(status))) {
     if (trouble.permanent === false)
       return new RetryableError('busy', `${host} cannot check the sign-in now: ${said}`, { cause: thrown });
     return attention('auth', `${host} did not accept the sign-in: ${said}`, 'Enter user name and password again.');
@@ -168,8 +202,7 @@ function failureOf(thrown: unknown, { host }: SmtpServer, redact: (text: string)
   }
   if (status !== null) return new RetryableError('busy', `${host} asked us to come back: ${said}`, { cause: thrown });
   if (['EDNS', 'ECONNECTION', 'ETIMEDOUT', 'ESOCKET', 'EABORT', 'EPROTOCOL', 'ESTREAM'].includes(code)) {
-    const sent = !beforeMail.test(command) && !['EDNS'].includes(code);
-    return new RetryableError(sent ? 'timeout' : 'network', `${host}: ${said}`, { cause: thrown });
+    return new RetryableError(mailBegun ? 'timeout' : 'network', `${host}: ${said}`, { cause: thrown });
   }
   // Whatever has no code of the library is ours: a refusal of the address check, or a defect.
   return thrown;

@@ -294,8 +294,7 @@ describe('a Slack channel', () => {
         return { say: answer(one) };
       });
       onTestFinished(() => stop.abort());
-      const logged = () =>
-        (ctx as { log: typeof bench.log }).log.lines.some(({ event }) => event === 'slack.listening');
+      const logged = () => bench.log.lines.some(({ event }) => event === 'slack.listening');
       await expect.poll(logged).toBe(true);
       return { heard, stop, ended };
     }

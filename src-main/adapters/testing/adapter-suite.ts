@@ -15,6 +15,8 @@ export interface SuiteOptions extends BenchOptions {
   readonly deviations?: Readonly<Partial<Record<number, FailureKind>>>;
   /** Faults hit requests with this in their path, so that they spare the sign-in. */
   readonly faultPath?: string;
+  /** false: speaks something else, so the faults of http say nothing; its own tests show what it owes instead. */
+  readonly http?: false;
 }
 
 const stamp: Stamp = { idempotencyKey: 'bluebell:suite:one:1', at: Instant.parse(0), attempt: 1 };
@@ -99,6 +101,8 @@ export function adapterSuite(adapter: AnyAdapter, options: SuiteOptions): void {
         });
       }
     });
+
+    if (options.http === false) return;
 
     test('has an answer of the right kind to every status from 300 to 599, and no secret in it', async () => {
       const opened = await bench();
