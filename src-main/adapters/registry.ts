@@ -1,8 +1,9 @@
 import type { AnyAdapter } from './kit/adapter.ts';
+import { quickbooks } from './quickbooks/index.ts';
 import { xero } from './xero/index.ts';
 
 /** Every adapter, in the order of the systems list. The one line outside its own folder that a new one needs. */
-export const adapters: readonly AnyAdapter[] = [xero];
+export const adapters: readonly AnyAdapter[] = [xero, quickbooks];
 
 /**
  * By id, after checking what would otherwise be found out while posting.

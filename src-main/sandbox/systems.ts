@@ -1,5 +1,6 @@
+import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
 import { xeroSandbox } from '../adapters/xero/sandbox.ts';
 import type { SandboxSystem } from './kit.ts';
 
 /** Everything the sandbox plays, in the order of the systems list. */
-export const sandboxSystems: readonly SandboxSystem[] = [xeroSandbox];
+export const sandboxSystems: readonly SandboxSystem[] = [xeroSandbox, quickbooksSandbox];

@@ -89,6 +89,7 @@ async function signedIn(more: Partial<TokenSet> = {}, secrets: SecretStore = cre
     refreshToken: 'refresh-0',
     expiresAt: clock.now() + 1_800_000,
     scope: null,
+    endsAt: null,
     spent: false,
     ...more,
   };
@@ -301,6 +302,7 @@ test('disconnecting takes the tokens back at the vendor', async () => {
     refreshToken: 'r',
     expiresAt: null,
     scope: null,
+    endsAt: null,
     spent: false,
   });
   expect(grants[0]?.get('token')).toBe('r');

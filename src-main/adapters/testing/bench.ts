@@ -30,6 +30,8 @@ export interface Bench {
   readonly clock: TestClock;
   readonly log: TestLog;
   readonly http: HttpClient;
+  /** The same line without the sign-in. */
+  readonly plain: HttpClient;
   /** Every secret this bench knows of, tokens included. */
   secrets(): readonly string[];
   /** A context as the engine would make it; each has a fresh clock unless one is given, so that no pace carries over. */
@@ -63,6 +65,7 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
     clock,
     log,
     http,
+    plain: practice,
     secrets: () => [...known],
     context: (change = {}) =>
       ({
@@ -108,8 +111,12 @@ async function signedIn(
   const spec = adapter.oauth;
   if (!spec || !options.consent) throw new Error(`${adapter.manifest.id} signs in with OAuth: the test must consent`);
   const given = { ...(options.settings as Record<string, string>), ...options.secrets };
-  const client = { id: given.clientId ?? 'practice', secret: given.clientSecret ?? null };
-  const redirectUri = `http://localhost:${spec.redirectPorts[0]}${spec.redirectPath ?? '/callback'}`;
+  const redirectUrl = given.redirectUrl ?? null;
+  const client = { id: given.clientId ?? 'practice', secret: given.clientSecret ?? null, redirectUrl };
+  const redirectUri =
+    spec.redirect === 'page'
+      ? (redirectUrl ?? '')
+      : `http://localhost:${spec.redirectPorts[0]}${spec.redirectPath ?? '/callback'}`;
   const entropy = { text: (bytes: number) => 'e'.repeat(Math.ceil((bytes * 4) / 3)) };
   const { url, verifier } = authorization(spec, client, redirectUri, 'state-1', entropy);
   const answer = await options.consent(http, url);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberOf, unitsOf } from '../../../sandbox/amounts.ts';
 import {
   bodyOf,
   type Params,
@@ -6,7 +7,6 @@ import {
   type SandboxRequest,
   type SandboxWorld,
 } from '../../../sandbox/kit.ts';
-import { numberOf, unitsOf } from './amounts.ts';
 import { type Books, lockedUntil, xeroDate, xeroDay } from './books.ts';
 import { type ContactInput, contactById, contactFor, contactView } from './contacts.ts';
 import { type LineAmountTypes, type LineDoc, LineInput, readLine, totalsOf } from './lines.ts';

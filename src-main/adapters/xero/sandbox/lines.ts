@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { numberOf, taxOf, times, toPennies, unitsOf } from './amounts.ts';
+import { numberOf, taxOf, times, toPennies, unitsOf } from '../../../sandbox/amounts.ts';
 import type { AccountDoc, Books, TaxRateDoc } from './books.ts';
 
 export const LineInput = z.object({
