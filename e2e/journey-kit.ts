@@ -26,10 +26,11 @@ export interface Journey {
   end(): Promise<void>;
 }
 
-/** Starts the agent in practice mode on an empty data folder and a Chromium; `end` stops both and removes the folder. */
+/** Starts the agent in practice mode, without sample costs, on an empty data folder, and a Chromium; `end` stops both and removes the folder. */
 export async function startJourney(): Promise<Journey> {
   const folder = await mkdtemp(join(tmpdir(), 'wedsync-journey-'));
-  const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', 'agent', '--practice', '--data', folder], {
+  const words = ['agent', '--practice', '--empty', '--data', folder];
+  const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

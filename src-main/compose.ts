@@ -105,9 +105,12 @@ export async function compose(host: HostParts): Promise<Composed> {
     await noteRestore(host, started, store);
     if (isPractice) await preparePractice(host, started, store, practice);
     await started.imports.recover();
+    await started.rechecks.resume();
     await started.outbox.start();
     started.alerts.start();
-    return { engine: engineOf(started, stopAll), sandboxUrl: sandbox };
+    const samples =
+      isPractice && !host.empty ? () => started.samples(join(host.resourcesFolder, 'practice', 'costs')) : null;
+    return { engine: engineOf(host, started, samples, stopAll), sandboxUrl: sandbox };
   } catch (thrown) {
     await stopAll();
     throw thrown;
@@ -205,11 +208,22 @@ async function noteRestore(host: HostParts, started: StartedEngine, store: Store
   await rm(file, { force: true });
 }
 
-function engineOf(started: StartedEngine, stopAll: () => Promise<void>): Engine {
+function engineOf(
+  { runtime }: HostParts,
+  started: StartedEngine,
+  samples: (() => Promise<void>) | null,
+  stopAll: () => Promise<void>,
+): Engine {
+  let asked = false;
   return {
     router: started.router,
     tray: () => started.standing.tray(),
     onChange: (listener) => started.events.subscribe(() => listener()),
+    showSamples() {
+      if (asked || samples === null) return;
+      asked = true;
+      samples().catch((thrown: unknown) => runtime.log.error('practice.samples-failed', { error: String(thrown) }));
+    },
     wake() {
       started.outbox.wake();
       started.alerts.wake();
@@ -219,6 +233,7 @@ function engineOf(started: StartedEngine, stopAll: () => Promise<void>): Engine 
       await started.alerts.stop();
       await started.outbox.stop();
       await started.imports.close();
+      await started.rechecks.close();
       await started.audit.checkpoint().catch(() => undefined);
       await stopAll();
     },

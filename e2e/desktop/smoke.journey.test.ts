@@ -37,7 +37,7 @@ describe('the desktop app as built', () => {
     desktop = startDesktop(folder);
     await until(
       () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),
-      (text) => text.includes('No cost lines yet'),
+      (text) => text.includes('Bluebell & Co (sample)'),
     );
   });
   afterAll(async () => {
@@ -83,9 +83,18 @@ describe('the desktop app as built', () => {
   });
 
   test('answers the contract over the message port: the screens show what the engine holds', async () => {
-    const text = await desktop.evaluate<string>('document.body.innerText');
-    expect(text).toContain('Bluebell & Co (sample)');
-    expect(text).toContain('Queue 0');
+    await until(
+      () => desktop.evaluate<string>('document.body.innerText'),
+      (text) => text.includes('Bluebell & Co (sample)') && /Queue \d/.test(text),
+    );
+  });
+
+  test('fills the practice organisation behind the open window, without being asked anything', async () => {
+    await desktop.ask('menu', 'Exports');
+    await until(
+      () => desktop.evaluate<string>('document.body.innerText'),
+      (text) => text.includes('12 need work'),
+    );
   });
 
   test('takes a dropped file as a one-use handle, and no path a page names', async () => {

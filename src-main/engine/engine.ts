@@ -36,6 +36,11 @@ export interface Engine {
   tray(): Promise<TraySummary>;
   /** Calls back after every commit that changed something; returns its own "stop". */
   onChange(listener: () => void): () => void;
+  /**
+   * A person looks at the screens: the practice organisation gets its sample costs, in the background, once. Commands
+   * and a headless agent never ask for it, so that they find only what they brought.
+   */
+  showSamples(): void;
   /** After sleep, or when work was added: looks at everything due at once. */
   wake(): void;
   /** R51: stop leasing, wait up to 5 s for what is in flight, store, checkpoint. */

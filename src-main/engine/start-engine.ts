@@ -11,12 +11,14 @@ import { createAudit } from './audit/audit.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
 import { createConnections } from './connections/connections.ts';
 import type { World } from './connections/contexts.ts';
+import { createCrm } from './crm/index.ts';
 import type { Engine, NoticePort } from './engine.ts';
 import { createEvents } from './events.ts';
 import { createExports } from './exports/index.ts';
 import { alertHandlers } from './handlers/alerts.ts';
 import { appHandlers } from './handlers/app.ts';
 import { auditHandlers } from './handlers/audit.ts';
+import { crmHandlers } from './handlers/crm.ts';
 import { deliveryHandlers } from './handlers/deliveries.ts';
 import { exportBatchHandlers } from './handlers/exports.ts';
 import { exportLinesHandlers } from './handlers/exports-lines.ts';
@@ -28,8 +30,10 @@ import { createImports } from './imports/index.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
-import { assessLines, createReview } from './review/index.ts';
+import { bringSamples } from './practice/samples.ts';
+import { assessLines, createRechecks, createReview } from './review/index.ts';
 import { createStanding } from './standing.ts';
+import { createUsageImporter } from './usage/usage-importer.ts';
 import { createWeddingsImporter } from './weekend/weddings-importer.ts';
 import { createWeekend } from './weekend/weekend.ts';
 
@@ -71,15 +75,14 @@ export function createEngine(parts: EngineParts) {
     checkpoints: parts.checkpoints,
     processId: runtime.ids.next(),
   });
+  const rechecks = createRechecks({ store, runtime, publish: events.publish });
   const organisations = createOrganisations({
     store,
     runtime,
     entropy,
     audit: audit.append,
     events,
-    buyerChanged: async (tx, organisationId) => {
-      await assessLines(tx, organisationId, 'all', runtime.clock.now());
-    },
+    buyerChanged: (tx, organisationId) => rechecks.request(tx, organisationId, { kind: 'all' }),
   });
   const connections = createConnections({
     store,
@@ -101,8 +104,8 @@ export function createEngine(parts: EngineParts) {
     deliverer: connections.deliverer,
     speed: (organisationId) => (organisationId === practiceOrganisationId ? (parts.practiceSpeed ?? 1) : 1),
   });
-  const review = createReview({ store, runtime, audit: audit.append, publish: events.publish });
-  const imports = createImports({ store, runtime, audit: audit.append, events, assess: assessLines });
+  const review = createReview({ store, runtime, audit: audit.append, publish: events.publish, rechecks });
+  const imports = createImports({ store, runtime, audit: audit.append, events, assess: assessLines, rechecks });
   const exports = createExports({
     store,
     runtime,
@@ -117,6 +120,7 @@ export function createEngine(parts: EngineParts) {
     evidence,
     files,
     temporaryFolder,
+    linesSettled: rechecks.settled,
   });
   for (const { manifest } of parts.adapters) {
     if (manifest.category === 'accounting') outbox.onSettled({ system: manifest.id }, exports.settled);
@@ -144,6 +148,25 @@ export function createEngine(parts: EngineParts) {
     },
   });
   for (const system of alerts.systems) outbox.onSettled({ system, action: alerts.action }, alerts.onSettled);
+
+  const crm = createCrm({
+    store,
+    runtime,
+    audit: audit.append,
+    publish: events.publish,
+    enqueue: outbox.enqueue,
+    adapters: parts.adapters.filter(({ manifest }) => manifest.category === 'crm'),
+    contextOf: connections.contexts.contextOf,
+    secretsOf: async (organisationId) => (await connections.contexts.worldOf(organisationId)).secrets,
+    connected: connections.connected,
+    files,
+    temporaryFolder,
+    linesSettled: rechecks.settled,
+  });
+  for (const { manifest } of parts.adapters) {
+    if (manifest.category === 'crm') outbox.onSettled({ system: manifest.id }, crm.settled);
+  }
+  imports.registerImport(createUsageImporter({ store, runtime, changed: crm.usageChanged }));
 
   // A connection that works again lets its parked jobs go, spread out (R17).
   connections.onOpened((organisationId, system) => {
@@ -178,11 +201,14 @@ export function createEngine(parts: EngineParts) {
       ...exportLinesHandlers({ review, exports, organisations }),
       ...exportBatchHandlers({ exports, organisations }),
     },
+    crm: crmHandlers({ crm, organisations }),
     deliveries: deliveryHandlers({ store, outbox, organisations, audit: audit.append }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
     maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),
   };
 
-  return { router, alerts, weekend, audit, organisations, connections, outbox, imports, events, standing };
+  const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, folder });
+
+  return { samples, router, alerts, weekend, audit, organisations, connections, outbox, imports, rechecks, events, standing };
 }

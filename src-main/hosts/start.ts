@@ -78,6 +78,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
           files,
           pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
           uploadFolder: join(dataFolder, 'uploads'),
+          onPage: () => engine.showSamples(),
           ...(options.port === undefined ? {} : { port: options.port }),
           ...(options.bind === undefined ? {} : { host: options.bind }),
         });

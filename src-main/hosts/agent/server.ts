@@ -25,6 +25,8 @@ export interface ServerOptions {
   /** Null: an API without pages (the desktop app opens one for the command line). */
   readonly pages: Pages | null;
   readonly uploadFolder: string;
+  /** A browser asked for a page. */
+  readonly onPage?: () => void;
   /** Default 127.0.0.1 and a free port. */
   readonly host?: string;
   readonly port?: number;
@@ -119,6 +121,7 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
   server.get('/*', async (request, reply) => {
     const page = options.pages?.get(new URL(request.url, 'http://localhost').pathname);
     if (!page) return reply.code(404).send({ error: 'not-found' });
+    options.onPage?.();
     return reply.headers(page.headers).send(page.body);
   });
   server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {

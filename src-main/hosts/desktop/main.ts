@@ -124,6 +124,7 @@ async function run(dataFolder: string, empty: boolean): Promise<void> {
   });
 
   await window.loadURL(`${ORIGIN}/index.html`);
+  engine.showSamples();
   if (waiting) ipc.navigate(waiting);
   waiting = null;
   await showTray();

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Composed, compose } from '../../compose.ts';
+import { createFileHandles } from '../../hosts/file-handles.ts';
+import { createRedactor } from '../../platform/redactor.ts';
+import { systemClock, systemIds, systemRandom } from '../../platform/runtime.ts';
+import { testLog } from '../../testing/runtime.ts';
+
+const organisationId = 'bluebell';
+const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+let folder: string;
+let running: Composed | null;
+const files = createFileHandles(systemClock);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'samples-'));
+  running = null;
+});
+afterEach(async () => {
+  await running?.engine.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function begin(empty = false) {
+  await running?.engine.stop();
+  const runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log: testLog() };
+  running = await compose({
+    dataFolder: folder,
+    host: 'agent',
+    practice: true,
+    empty,
+    runtime,
+    redactor: createRedactor(),
+    files,
+    resourcesFolder: at('resources'),
+    version: '0.0.0',
+    environment: {},
+  });
+  const { router } = running.engine;
+  return createRouterClient(router, {
+    context: { caller: { via: 'window', access: 'admin', personId: null }, correlationId: 'c', log: runtime.log },
+  });
+}
+type Client = Awaited<ReturnType<typeof begin>>;
+
+const imported = (client: Client) =>
+  client.imports
+    .list({ organisationId })
+    .then((all) => all.map(({ fileName, state }) => `${fileName} ${state}`).sort());
+const all = ['cloud-and-ai-2026-q3-focus.csv done', 'rates-2026-q3.csv done', 'suppliers-2026-q3.csv done'];
+const counts = async (client: Client) => {
+  const { review, ready } = await client.exports.summary({ organisationId });
+  const confirmed = (await client.exports.suppliers({ organisationId })).filter((one) => !one.confirmed);
+  const { rows } = await client.alerts.list({ organisationId });
+  return { review, ready, toConfirm: confirmed.map(({ name }) => name), alerts: rows.map(({ severity }) => severity) };
+};
+const shown = {
+  review: 12,
+  ready: 24,
+  toConfirm: ['Cobalt Transcripts (sample)', 'Quayside Print Ltd (sample)'],
+  alerts: ['emergency'],
+};
+
+test('a person who looks finds twelve lines to fix, two suppliers to answer for and one emergency; a second look adds nothing', async () => {
+  const first = await begin();
+  expect(await counts(first)).toEqual({ review: 0, ready: 0, toConfirm: [], alerts: [] });
+  running?.engine.showSamples();
+  running?.engine.showSamples();
+  await expect.poll(() => imported(first), { timeout: 10_000 }).toEqual(all);
+  await expect.poll(() => counts(first)).toEqual(shown);
+  const again = await begin();
+  running?.engine.showSamples();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await imported(again)).toEqual(all);
+  expect(await counts(again)).toEqual(shown);
+});
+
+test('what was stopped halfway goes on at the next look, and what was taken back stays away', async () => {
+  const first = await begin();
+  running?.engine.showSamples();
+  await expect.poll(() => imported(first)).toContain('rates-2026-q3.csv done');
+  const second = await begin();
+  running?.engine.showSamples();
+  await expect
+    .poll(() => imported(second).then((names) => names.filter((name) => name.endsWith('done'))), { timeout: 10_000 })
+    .toEqual(all);
+  await expect.poll(() => counts(second)).toEqual(shown);
+  const plain = (await second.imports.list({ organisationId })).find(({ fileName }) =>
+    fileName.startsWith('suppliers'),
+  );
+  await second.imports.undo({ organisationId, importId: plain?.importId ?? '' });
+  const third = await begin();
+  running?.engine.showSamples();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await imported(third)).toContain('suppliers-2026-q3.csv undone');
+});
+
+test('an organisation that was asked to start empty, or has a file of its own, gets nothing', async () => {
+  const empty = await begin(true);
+  running?.engine.showSamples();
+  const path = at('resources/practice/costs/rates-2026-q3.csv');
+  const file = await files.offer(path, 'own-rates.csv', { temporary: false });
+  const { importId } = await empty.imports.start({ organisationId, file, kind: 'rates' });
+  for await (const _ of await empty.imports.progress({ organisationId, importId }));
+  const own = await begin();
+  running?.engine.showSamples();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await imported(own)).toEqual(['own-rates.csv done']);
+});
