@@ -2,6 +2,7 @@ import type { Clock } from '../ports/runtime.ts';
 import type { Store } from '../ports/store.ts';
 import { alertsNeedingSomebody } from '../store/repositories/alerts.ts';
 import { listConnections } from '../store/repositories/connections.ts';
+import { pushesNeedingPerson } from '../store/repositories/crm.ts';
 import { listOrganisations } from '../store/repositories/organisations.ts';
 import { countJobs } from '../store/repositories/outbox.ts';
 import { sumsByState } from '../store/repositories/review.ts';
@@ -17,11 +18,12 @@ export interface Standing {
 /** Counts mean "needs a person now", never "exists" (U9). */
 export function createStanding({ store, clock }: { readonly store: Store; readonly clock: Clock }): Standing {
   async function counts(organisationId: string): Promise<Counts> {
-    const [jobs, sums, connections, alerts] = await Promise.all([
+    const [jobs, sums, connections, alerts, crm] = await Promise.all([
       countJobs(store.read, organisationId),
       sumsByState(store.read, organisationId, undefined),
       listConnections(store.read, organisationId),
       alertsNeedingSomebody(store.read, organisationId),
+      pushesNeedingPerson(store.read, organisationId),
     ]);
     return {
       waiting: jobs.waiting,
@@ -33,7 +35,7 @@ export function createStanding({ store, clock }: { readonly store: Store; readon
         weekend: 0,
         alerts,
         exports: sums.find(({ state }) => state === 'review')?.lines ?? 0,
-        crm: 0,
+        crm,
         systems: connections.filter(({ parked_code }) => parked_code !== null).length,
         deliveries: jobs.dead + jobs.held + jobs.inDoubt,
         kpis: 0,

@@ -161,7 +161,6 @@ export function createEngine(parts: EngineParts) {
     connected: connections.connected,
     files,
     temporaryFolder,
-    linesSettled: rechecks.settled,
   });
   for (const { manifest } of parts.adapters) {
     if (manifest.category === 'crm') outbox.onSettled({ system: manifest.id }, crm.settled);
@@ -210,5 +209,5 @@ export function createEngine(parts: EngineParts) {
 
   const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, folder });
 
-  return { samples, router, alerts, weekend, audit, organisations, connections, outbox, imports, rechecks, events, standing };
+  return { samples, router, crm, alerts, weekend, audit, organisations, connections, outbox, imports, rechecks, events, standing };
 }

@@ -2,8 +2,11 @@ import type { AlertTables } from './repositories/alerts.ts';
 import type { AuditTables } from './repositories/audit.ts';
 import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
+import type { CrmTables } from './repositories/crm.ts';
+import type { DeliveryTables } from './repositories/deliveries.ts';
 import type { ExportTables } from './repositories/exports.ts';
 import type { ImportTables } from './repositories/imports.ts';
+import type { InboundTables } from './repositories/inbound.ts';
 import type { KpiTables } from './repositories/kpis.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
@@ -23,8 +26,11 @@ export interface Tables
     AuditTables,
     ConnectionTables,
     CostTables,
+    DeliveryTables,
+    CrmTables,
     ExportTables,
     ImportTables,
+    InboundTables,
     KpiTables,
     LedgerMapTables,
     RateTables,

@@ -1,6 +1,7 @@
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { crm } from './crm.ts';
 import { deliveries } from './deliveries.ts';
 import { exports } from './exports.ts';
 import { imports } from './imports.ts';
@@ -9,5 +10,5 @@ import { settings } from './settings.ts';
 import { weekend } from './weekend.ts';
 
 /** Engine, window, agent and command line all read this one value; groups are named like the screens. */
-export const contract = { app, weekend, alerts, imports, exports, deliveries, audit, settings, maintenance };
+export const contract = { app, weekend, alerts, imports, exports, crm, deliveries, audit, settings, maintenance };
 export type Contract = typeof contract;

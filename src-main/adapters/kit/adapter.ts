@@ -44,6 +44,8 @@ export interface Context<Settings, Secrets> {
   readonly signal: AbortSignal;
   /** Evidence and other files a payload names by content id; absent where the console keeps none. */
   readonly files?: { read(id: string): Promise<Uint8Array> };
+  /** A secret of this system that belongs to one of many accounts, by name: a vendor's own key. null: never stored. */
+  readonly secret?: (name: string) => Promise<string | null>;
   /** Lines that are not http; absent where the host has none. */
   readonly smtp?: SmtpClient;
   readonly sockets?: SocketClient;

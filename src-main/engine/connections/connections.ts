@@ -186,6 +186,11 @@ export function createConnections(deps: ConnectionsDeps) {
       return row && accountOf(row);
     },
 
+    /** Whether an organisation has set this system up at all. */
+    async connected(organisationId: string, system: string): Promise<boolean> {
+      return (await getConnection(store.read, organisationId, system)) !== null;
+    },
+
     /** Told when a connection may send again: mended, signed in, taken off pause. The outbox releases its jobs (R17). */
     onOpened(listener: (organisationId: string, system: string) => void): () => void {
       opened.add(listener);

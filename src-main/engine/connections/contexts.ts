@@ -158,6 +158,11 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
         random: runtime.random,
         log: runtime.log.with({ organisation: organisationId, system }),
         signal,
+        async secret(name) {
+          const value = await world.secrets.read({ organisationId, system, name });
+          if (value !== null) redactor.know(value);
+          return value;
+        },
         ...(evidence === undefined ? {} : { files: { read: (id: string) => evidence.read(id) } }),
         ...(world.smtp === undefined ? {} : { smtp: world.smtp }),
         ...(world.sockets === undefined ? {} : { sockets: world.sockets }),

@@ -72,6 +72,8 @@ export function createUsageImporter({ store, runtime, changed }: UsageImporterDe
     },
 
     async run({ organisationId, importId, file, signal, progress }) {
+      // What an undone import left when the program was killed meanwhile would count as known.
+      for (const { organisation_id, id } of await strandedUsage(store.read)) await clear(organisation_id, id);
       const task = await taskFor(organisationId, importId, file.path, 'import');
       const found = await runThread(task, store, signal, (message) =>
         progress(message.bytesRead, message.bytesTotal, message.rows),
@@ -119,9 +121,6 @@ export function createUsageImporter({ store, runtime, changed }: UsageImporterDe
       return 0;
     },
     clear,
-    async tidy() {
-      for (const { organisation_id, id } of await strandedUsage(store.read)) await clear(organisation_id, id);
-    },
     async afterUndo(organisationId) {
       changed(organisationId, []);
     },

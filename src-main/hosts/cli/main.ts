@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   channel: () => import('./commands/channel.ts'),
   connect: () => import('./commands/connect.ts'),
   cost: () => import('./commands/cost.ts'),
+  crm: () => import('./commands/crm.ts'),
   doctor: () => import('./commands/doctor.ts'),
   export: () => import('./commands/export.ts'),
   import: () => import('./commands/import.ts'),
