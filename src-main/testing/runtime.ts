@@ -80,9 +80,11 @@ export interface TestLog extends Logger {
 }
 
 export function testLog(bound: LogFields = {}, lines: TestLog['lines'] = []): TestLog {
-  const at = (level: string) => (event: string, fields: LogFields = {}) => {
-    lines.push({ level, event, fields: { ...bound, ...fields } });
-  };
+  const at =
+    (level: string) =>
+    (event: string, fields: LogFields = {}) => {
+      lines.push({ level, event, fields: { ...bound, ...fields } });
+    };
   return {
     lines,
     debug: at('debug'),
