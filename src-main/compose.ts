@@ -108,6 +108,7 @@ export async function compose(host: HostParts): Promise<Composed> {
     await started.rechecks.resume();
     await started.outbox.start();
     started.alerts.start();
+    started.kpis.start();
     const samples =
       isPractice && !host.empty ? () => started.samples(join(host.resourcesFolder, 'practice', 'costs')) : null;
     return { engine: engineOf(host, started, samples, stopAll), sandboxUrl: sandbox };
@@ -218,6 +219,7 @@ function engineOf(
   return {
     router: started.router,
     tray: () => started.standing.tray(),
+    metricsText: () => started.kpis.metricsText(),
     onChange: (listener) => started.events.subscribe(() => listener()),
     showSamples() {
       if (asked || samples === null) return;
@@ -230,6 +232,7 @@ function engineOf(
     },
     async stop() {
       await started.connections.close();
+      await started.kpis.stop();
       await started.alerts.stop();
       await started.outbox.stop();
       await started.imports.close();

@@ -34,6 +34,8 @@ export interface NoticePort {
 export interface Engine {
   readonly router: ConsoleRouter;
   tray(): Promise<TraySummary>;
+  /** The metrics page: slugs and numbers of every organisation, in Prometheus' text form (SEC-26). */
+  metricsText(): Promise<string>;
   /** Calls back after every commit that changed something; returns its own "stop". */
   onChange(listener: () => void): () => void;
   /**

@@ -11,6 +11,7 @@ import { createAudit } from './audit/audit.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
 import { createConnections } from './connections/connections.ts';
 import type { World } from './connections/contexts.ts';
+import { valueSettings } from './crm/figures.ts';
 import { createCrm } from './crm/index.ts';
 import type { Engine, NoticePort } from './engine.ts';
 import { createEvents } from './events.ts';
@@ -27,6 +28,7 @@ import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { weekendHandlers } from './handlers/weekend.ts';
 import { createImports } from './imports/index.ts';
+import { createKpis, monitoringSystems } from './kpis/index.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -167,6 +169,20 @@ export function createEngine(parts: EngineParts) {
   }
   imports.registerImport(createUsageImporter({ store, runtime, changed: crm.usageChanged }));
 
+  const kpis = createKpis({
+    store,
+    runtime,
+    events,
+    audit: audit.append,
+    alerts,
+    enqueue: outbox.enqueue,
+    cancel: outbox.cancel,
+    zoneOf: async (organisationId) => (await weekend.calendar(organisationId)).zone,
+    valueSettings: (organisationId) => valueSettings(store.read, organisationId),
+    planned: parts.host !== 'cli',
+  });
+  for (const system of monitoringSystems) outbox.onSettled({ system }, kpis.onSettled);
+
   // A connection that works again lets its parked jobs go, spread out (R17).
   connections.onOpened((organisationId, system) => {
     store
@@ -209,5 +225,20 @@ export function createEngine(parts: EngineParts) {
 
   const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, folder });
 
-  return { samples, router, crm, alerts, weekend, audit, organisations, connections, outbox, imports, rechecks, events, standing };
+  return {
+    samples,
+    router,
+    kpis,
+    crm,
+    alerts,
+    weekend,
+    audit,
+    organisations,
+    connections,
+    outbox,
+    imports,
+    rechecks,
+    events,
+    standing,
+  };
 }

@@ -28,6 +28,8 @@ export interface OwnerOptions {
   /** `none`: a command at work serves nobody. `api`: the desktop's door for commands. `pages`: the agent. */
   readonly serve: 'none' | 'api' | 'pages';
   readonly port?: number | undefined;
+  /** Serves the metrics page to these addresses (loopback when empty); left out: no such page. */
+  readonly metricsFrom?: readonly string[] | undefined;
   readonly bind?: string | undefined;
 }
 
@@ -78,6 +80,9 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
           files,
           pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
           uploadFolder: join(dataFolder, 'uploads'),
+          ...(options.metricsFrom === undefined
+            ? {}
+            : { metrics: { text: () => engine.metricsText(), from: options.metricsFrom } }),
           onPage: () => engine.showSamples(),
           ...(options.port === undefined ? {} : { port: options.port }),
           ...(options.bind === undefined ? {} : { host: options.bind }),

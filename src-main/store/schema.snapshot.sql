@@ -154,6 +154,14 @@ CREATE TABLE bank_holiday (
   PRIMARY KEY (organisation_id, date)
 ) STRICT;
 
+CREATE TABLE breaker_change (
+  organisation_id TEXT    NOT NULL,
+  connection_id   TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  state           TEXT    NOT NULL CHECK (state IN ('closed', 'open', 'half-open')),
+  PRIMARY KEY (connection_id, at, state)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE connection (
   id               TEXT    PRIMARY KEY,
   organisation_id  TEXT    NOT NULL REFERENCES organisation (id),
@@ -297,70 +305,9 @@ CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_
 
 CREATE INDEX cost_line_supplier ON cost_line (organisation_id, supplier_id);
 
-CREATE TABLE cost_line_staged (
-  organisation_id TEXT NOT NULL,
-  id TEXT NOT NULL,
-  version INTEGER NOT NULL DEFAULT 1,
-  import_id TEXT,
-  origin TEXT NOT NULL CHECK (origin IN ('focus', 'csv', 'hand', 'api')),
-  document_key TEXT NOT NULL,
-  first_row INTEGER,
-  last_row INTEGER,
-  source_rows INTEGER NOT NULL DEFAULT 1,
-  supplier_id TEXT,
-  supplier TEXT NOT NULL,
-  supplier_country TEXT NOT NULL DEFAULT '',
-  supplier_vat_number TEXT NOT NULL DEFAULT '',
-  uk_establishment INTEGER NOT NULL DEFAULT 0 CHECK (uk_establishment IN (0, 1)),
-  invoice_number TEXT NOT NULL,
-  invoice_number_derived INTEGER NOT NULL DEFAULT 0 CHECK (invoice_number_derived IN (0, 1)),
-  document_type TEXT NOT NULL DEFAULT 'invoice'
-    CHECK (document_type IN ('invoice', 'credit_note', 'receipt', 'proforma', 'statement', 'order')),
-  description TEXT NOT NULL DEFAULT '',
-  category TEXT NOT NULL DEFAULT '',
-  line_date TEXT NOT NULL,
-  period_start TEXT,
-  period_end TEXT,
-  tax_point TEXT,
-  paid_on TEXT,
-  due_on TEXT,
-  original_invoice TEXT,
-  document_lines INTEGER NOT NULL DEFAULT 1,
-  printed_vat_gbp TEXT,
-  attributes TEXT NOT NULL DEFAULT '{}',
-  tax_date TEXT NOT NULL,
-  currency TEXT NOT NULL,
-  net TEXT NOT NULL,
-  vat TEXT NOT NULL,
-  gross TEXT NOT NULL,
-  gross_minor INTEGER,
-  exact_net TEXT NOT NULL,
-  exact_vat TEXT NOT NULL,
-  breakdown TEXT NOT NULL DEFAULT '[]',
-  fx_rate_to_gbp TEXT,
-  fx_units_per_gbp TEXT,
-  fx_source TEXT,
-  net_gbp_minor INTEGER,
-  vat_gbp_minor INTEGER NOT NULL DEFAULT 0,
-  treatment TEXT NOT NULL DEFAULT 'unclassified',
-  treatment_hint TEXT NOT NULL DEFAULT '',
-  box1_minor INTEGER NOT NULL DEFAULT 0,
-  box4_minor INTEGER NOT NULL DEFAULT 0,
-  box6_minor INTEGER NOT NULL DEFAULT 0,
-  box7_minor INTEGER NOT NULL DEFAULT 0,
-  deductible INTEGER NOT NULL DEFAULT 1 CHECK (deductible IN (0, 1)),
-  checks TEXT NOT NULL DEFAULT '[]',
-  blocks INTEGER NOT NULL DEFAULT 0,
-  open_warns INTEGER NOT NULL DEFAULT 0,
-  reason TEXT,
-  derivation TEXT NOT NULL DEFAULT '[]',
-  state TEXT NOT NULL DEFAULT 'review' CHECK (state IN ('review', 'ready', 'excluded', 'batched', 'posted')),
-  excluded_reason TEXT,
-  batch_id TEXT,
-  created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL, charged_vat_gbp_minor INTEGER, gross_gbp_minor INTEGER, check_ids TEXT,
-  PRIMARY KEY (organisation_id, id)
-) STRICT, WITHOUT ROWID;
+CREATE VIEW cost_line_seen AS SELECT * FROM cost_line
+  WHERE NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
+    OR import_id NOT IN (SELECT import_id FROM import_hidden);
 
 CREATE TABLE cost_row (
   organisation_id TEXT NOT NULL,
@@ -499,7 +446,7 @@ CREATE TABLE export_document (
   -- What the ledger gave back, and in which fields it differs.
   read_back TEXT,
   differences TEXT NOT NULL DEFAULT '[]',
-  updated_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL, changed_after_posting INTEGER,
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
 
@@ -508,6 +455,8 @@ CREATE UNIQUE INDEX export_document_position ON export_document (organisation_id
 CREATE UNIQUE INDEX export_document_reference ON export_document (reference);
 
 CREATE INDEX export_document_state ON export_document (organisation_id, batch_id, state);
+
+CREATE INDEX export_document_vendor ON export_document (organisation_id, vendor_id) WHERE vendor_id IS NOT NULL;
 
 CREATE TABLE export_document_line (
   organisation_id TEXT NOT NULL,
@@ -563,6 +512,11 @@ CREATE TABLE import_batch (
 
 CREATE INDEX import_batch_started ON import_batch (organisation_id, started_at);
 
+CREATE TABLE import_hidden (
+  import_id TEXT PRIMARY KEY,
+  organisation_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE import_rejection (
   organisation_id TEXT NOT NULL,
   import_id TEXT NOT NULL,
@@ -571,6 +525,72 @@ CREATE TABLE import_rejection (
   field TEXT NOT NULL,
   reason TEXT NOT NULL,
   PRIMARY KEY (organisation_id, import_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inbound_effect (
+  organisation_id TEXT    NOT NULL,
+  source          TEXT    NOT NULL,
+  event_id        TEXT    NOT NULL,
+  inbound_id      TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  effect          TEXT    NOT NULL,
+  PRIMARY KEY (organisation_id, source, event_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX inbound_effect_request ON inbound_effect (inbound_id);
+
+CREATE TABLE inbound_event (
+  seq             INTEGER PRIMARY KEY,
+  id              TEXT    NOT NULL UNIQUE,
+  organisation_id TEXT    NOT NULL,
+  source          TEXT    NOT NULL,
+  dedupe_key      TEXT    NOT NULL,
+  priority        INTEGER NOT NULL,            -- 0 first: wedding-day traffic (W7)
+  received_at     INTEGER NOT NULL,
+  headers         TEXT    NOT NULL,            -- JSON, only names that carry no secret
+  body            BLOB    NOT NULL,
+  key_used        INTEGER NOT NULL CHECK (key_used IN (0, 1)),   -- 1: the old one of a rotation
+  state           TEXT    NOT NULL DEFAULT 'stored' CHECK (state IN ('stored', 'worked', 'ignored', 'failed')),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  due_at          INTEGER NOT NULL,
+  worked_at       INTEGER,
+  outcome         TEXT    NOT NULL DEFAULT '',
+  duplicates      INTEGER NOT NULL DEFAULT 0,
+  replay_of       TEXT,
+  forced          INTEGER NOT NULL DEFAULT 0 CHECK (forced IN (0, 1))
+) STRICT;
+
+CREATE INDEX inbound_event_due ON inbound_event (priority, seq) WHERE state = 'stored';
+
+CREATE INDEX inbound_event_key ON inbound_event (organisation_id, source, dedupe_key, received_at);
+
+CREATE INDEX inbound_event_organisation ON inbound_event (organisation_id);
+
+CREATE INDEX inbound_event_source ON inbound_event (organisation_id, source);
+
+CREATE INDEX inbound_event_trouble ON inbound_event (organisation_id, state) WHERE state <> 'worked';
+
+CREATE TABLE inbound_mark (
+  organisation_id TEXT    NOT NULL,
+  source          TEXT    NOT NULL,
+  object          TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  rank            INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, source, object)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inbound_source (
+  organisation_id TEXT    NOT NULL REFERENCES organisation (id),
+  source          TEXT    NOT NULL,
+  mode            TEXT    NOT NULL DEFAULT 'on' CHECK (mode IN ('on', 'off')),
+  public_url      TEXT    NOT NULL DEFAULT '',
+  options         TEXT    NOT NULL DEFAULT '{}' CHECK (json_valid(options)),
+  cors_origins    TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(cors_origins)),
+  -- Since when a newer secret stands beside the old one, and when the old one was last seen.
+  rotated_at      INTEGER,
+  old_used_at     INTEGER,
+  updated_at      INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, source)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE kpi_batch (
@@ -658,6 +678,12 @@ CREATE TABLE kpi_point (
 
 CREATE INDEX kpi_point_changed ON kpi_point (organisation_id, computed_at);
 
+CREATE TABLE kpi_returned (
+  organisation_id TEXT NOT NULL,
+  job_id          TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, job_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE kpi_sync (
   organisation_id TEXT    NOT NULL,
   system          TEXT    NOT NULL,
@@ -708,6 +734,14 @@ CREATE TABLE line_history (
 
 CREATE INDEX line_history_change ON line_history (organisation_id, change_id);
 
+CREATE TABLE line_recheck (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  what TEXT NOT NULL CHECK (json_valid(what)),
+  requested_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE ops_setting (
   organisation_id TEXT    NOT NULL,
   name            TEXT    NOT NULL,
@@ -748,6 +782,8 @@ CREATE TABLE outbox_attempt (
   note            TEXT
 ) STRICT;
 
+CREATE INDEX outbox_attempt_connection ON outbox_attempt (connection_id, started_at);
+
 CREATE INDEX outbox_attempt_job ON outbox_attempt (job_id);
 
 CREATE TABLE outbox_job (
@@ -783,6 +819,12 @@ CREATE TABLE outbox_job (
   UNIQUE (connection_id, action, idempotency_key)
 ) STRICT;
 
+CREATE INDEX outbox_job_action ON outbox_job (organisation_id, system, action);
+
+CREATE INDEX outbox_job_cancelled ON outbox_job (organisation_id) WHERE state = 'cancelled';
+
+CREATE INDEX outbox_job_doubt ON outbox_job (organisation_id) WHERE in_doubt = 1;
+
 CREATE INDEX outbox_job_due ON outbox_job (connection_id, priority, run_at) WHERE state = 'queued';
 
 CREATE INDEX outbox_job_expiry ON outbox_job (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL;
@@ -796,8 +838,14 @@ CREATE INDEX outbox_job_open ON outbox_job (organisation_id, state, seq) WHERE s
 CREATE INDEX outbox_job_order ON outbox_job (connection_id, order_key, seq)
   WHERE order_key IS NOT NULL AND state IN ('queued', 'sending', 'held');
 
+CREATE INDEX outbox_job_organisation ON outbox_job (organisation_id);
+
+CREATE INDEX outbox_job_system ON outbox_job (organisation_id, system);
+
 CREATE INDEX outbox_job_told ON outbox_job (connection_id, order_key, seq)
   WHERE order_key IS NOT NULL AND state = 'delivered' AND delivery_class = 'never-miss';
+
+CREATE INDEX outbox_job_vendor ON outbox_job (json_extract(receipt, '$.vendorId')) WHERE system = 'sms' AND receipt IS NOT NULL;
 
 CREATE TABLE person (
   id               TEXT    NOT NULL,
@@ -820,6 +868,17 @@ CREATE TABLE preflight_run (
   checks          TEXT    NOT NULL,            -- JSON [{check, ok, detail, fix}]
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
+
+CREATE TABLE queue_sample (
+  organisation_id TEXT    NOT NULL,
+  at              INTEGER NOT NULL,
+  waiting         INTEGER NOT NULL,
+  oldest_ms       INTEGER NOT NULL,
+  dead            INTEGER NOT NULL,
+  held            INTEGER NOT NULL,
+  in_doubt        INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schema_migration (
     number     INTEGER PRIMARY KEY,
@@ -868,6 +927,19 @@ CREATE TABLE supplier_alias (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX supplier_alias_supplier ON supplier_alias (organisation_id, supplier_id);
+
+CREATE TABLE system_health (
+  organisation_id TEXT    NOT NULL,
+  system          TEXT    NOT NULL,
+  checked_at      INTEGER NOT NULL,
+  next_check_at   INTEGER NOT NULL,
+  latency_ms      INTEGER NOT NULL,
+  state           TEXT    NOT NULL CHECK (state IN ('healthy', 'degraded', 'down')),
+  checks          TEXT    NOT NULL CHECK (json_valid(checks)),
+  failing_since   INTEGER,
+  told_at         INTEGER,
+  PRIMARY KEY (organisation_id, system)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE usage_client (
   organisation_id TEXT    NOT NULL,

@@ -80,3 +80,16 @@ export function receiptOf(vendorId: string | null, outcome: MetricOutcome) {
     document: { accepted: outcome.accepted, dropped: [...outcome.dropped] },
   };
 }
+
+/** A metric's name and value in Prometheus' own terms: base units, `_total` on counters. */
+export function prometheusName(point: Pick<MetricPoint, 'metric' | 'type'>): {
+  readonly name: string;
+  readonly scale: number;
+} {
+  const seconds = point.metric.endsWith('_ms');
+  const base = `wedsync_${seconds ? `${point.metric.slice(0, -3)}_seconds` : point.metric}`;
+  return {
+    name: point.type === 'counter' && !base.endsWith('_total') ? `${base}_total` : base,
+    scale: seconds ? 0.001 : 1,
+  };
+}

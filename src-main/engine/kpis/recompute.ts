@@ -9,7 +9,7 @@ import * as sources from '../../store/repositories/kpi-sources.ts';
 import * as rows from '../../store/repositories/kpis.ts';
 import { usageSums } from '../../store/repositories/usage.ts';
 import { addToCounters } from './counters.ts';
-import { hourMs, type LocalCalendar, localCalendar } from './local-calendar.ts';
+import { hourMs, type LocalCalendar, localCalendar, monthsBetween } from './local-calendar.ts';
 import { type Cell, everywhere, type Given, kpisAt, pointOf } from './points.ts';
 import { type SlugBook, slugBook } from './slugs.ts';
 
@@ -66,7 +66,11 @@ export async function recompute(parts: RecomputeParts, organisationId: string): 
     points += await hourPoints(parts, run, scope.hours.slice(from, from + hoursAtOnce));
   }
   points += await dayPoints(parts, run, scope.days);
-  for (const month of scope.months) points += await monthPoints(parts, run, month);
+  const known = (await rows.monthStarts(store.read, organisationId)).map(calendar.monthOf);
+  const first = [...scope.months, ...known].sort()[0] ?? calendar.monthOf(now);
+  // A month nothing happened in has its points as well: a gap would read as a fault.
+  const gaps = monthsBetween(first, calendar.monthOf(now)).filter((month) => !known.includes(month));
+  for (const month of [...new Set([...scope.months, ...gaps])].sort()) points += await monthPoints(parts, run, month);
 
   const ms = Math.round(runtime.clock.monotonicMs() - startedMs);
   await store.transaction(async (tx) => {

@@ -15,6 +15,10 @@ import type { Runtime } from '../../ports/runtime.ts';
 import { contentSecurityPolicy, type Pages } from '../pages.ts';
 import { guard } from './guard.ts';
 
+export const METRICS_PATH = '/metrics';
+/** Prometheus 3 refuses a page without exactly this. */
+const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** 2 GiB: far above any cost export seen, far below filling a disk by accident. */
 const UPLOAD_LIMIT = 2 * 1024 ** 3;
 
@@ -25,11 +29,19 @@ export interface ServerOptions {
   /** Null: an API without pages (the desktop app opens one for the command line). */
   readonly pages: Pages | null;
   readonly uploadFolder: string;
+  /** The metrics page; left out: there is none (SEC-26). */
+  readonly metrics?: MetricsPage;
   /** A browser asked for a page. */
   readonly onPage?: () => void;
   /** Default 127.0.0.1 and a free port. */
   readonly host?: string;
   readonly port?: number;
+}
+
+export interface MetricsPage {
+  text(): Promise<string>;
+  /** Addresses that may read it; loopback when empty. */
+  readonly from: readonly string[];
 }
 
 export interface ConsoleServer {
@@ -117,6 +129,19 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
       .header('content-length', file.bytes)
       .send(createReadStream(file.path));
   });
+
+  const { metrics } = options;
+  if (metrics) {
+    const allowed = new Set(metrics.from.length === 0 ? ['127.0.0.1', '::1'] : metrics.from);
+    server.get(METRICS_PATH, async (request, reply) => {
+      const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+      if (!allowed.has(address)) return reply.code(403).send({ error: 'not-allowed' });
+      return reply
+        .header('content-type', expositionType)
+        .header('cache-control', 'no-store')
+        .send(await metrics.text());
+    });
+  }
 
   server.get('/*', async (request, reply) => {
     const page = options.pages?.get(new URL(request.url, 'http://localhost').pathname);

@@ -109,6 +109,7 @@ export interface KpiTables {
   kpi_counter: KpiCounterTable;
   kpi_counter_sent: KpiCounterSentTable;
   kpi_sync: KpiSyncTable;
+  kpi_returned: { organisation_id: string; job_id: string };
 }
 
 export type KpiPointRow = Selectable<KpiPointTable>;
@@ -427,4 +428,73 @@ export async function latestPoints(
     .where('value', 'is not', null)
     .orderBy('at')
     .execute();
+}
+
+/** Notes that the counts of a push went back; false: they had already. */
+export async function addReturned(tx: Tx, organisationId: string, jobId: string): Promise<boolean> {
+  const result = await tx
+    .insertInto('kpi_returned')
+    .values({ organisation_id: organisationId, job_id: jobId })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return Number(result.numInsertedOrUpdatedRows ?? 0) > 0;
+}
+
+/** Forgets it; true: they had gone back. */
+export async function takeReturned(tx: Tx, organisationId: string, jobId: string): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('kpi_returned')
+    .where('organisation_id', '=', organisationId)
+    .where('job_id', '=', jobId)
+    .executeTakeFirst();
+  return Number(result.numDeletedRows) > 0;
+}
+
+export interface SpooledJob {
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** Pushes of one connection that have not been sent, oldest first, with the size of each. */
+export async function spooledJobs(db: Reader, organisationId: string, system: string): Promise<readonly SpooledJob[]> {
+  const { rows } = await sql<SpooledJob>`SELECT id, length(payload) AS bytes FROM outbox_job
+    WHERE organisation_id = ${organisationId} AND system = ${system} AND action = 'push-metrics'
+      AND state IN ('queued', 'held') ORDER BY created_at, id`.execute(db);
+  return rows;
+}
+
+/** How many there are, without looking at their size. */
+export async function countSpooled(db: Reader, organisationId: string, system: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM outbox_job
+    WHERE organisation_id = ${organisationId} AND connection_id = ${`${organisationId}/${system}`}
+      AND action = 'push-metrics' AND state IN ('queued', 'held')`.execute(db);
+  return Number(rows[0]?.n ?? 0);
+}
+
+/** Starts of the months that have points. */
+export async function monthStarts(db: Reader, organisationId: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('kpi_point')
+    .select('at')
+    .distinct()
+    .where('organisation_id', '=', organisationId)
+    .where('kpi', '=', 'ai_roi')
+    .where('grain', '=', 'month')
+    .execute();
+  return rows.map(({ at }) => at);
+}
+
+/** Whether a system is connected and in which mode; null: it is not. */
+export async function connectionMode(
+  db: Reader,
+  organisationId: string,
+  system: string,
+): Promise<'on' | 'paused' | 'off' | null> {
+  const row = await db
+    .selectFrom('connection')
+    .select('mode')
+    .where('organisation_id', '=', organisationId)
+    .where('system', '=', system)
+    .executeTakeFirst();
+  return row?.mode ?? null;
 }

@@ -11,7 +11,8 @@ import {
 } from './kpi.ts';
 
 const noSource = { value: null, source: 'no source', asOf: null } as const;
-const open = { min: '0', max: null, freshHours: 48, reconciles: false } as const;
+/** Usage and calendars come in files, a month at a time. */
+const open = { min: '0', max: null, freshHours: 24 * 40, reconciles: false } as const;
 const share = { ...open, max: '1' } as const;
 
 /** Every KPI of the product, defined once (K1, K2): screens, exporters, dashboards and help pages read this list. */

@@ -4,20 +4,23 @@ import { type Command, text, wholeNumber } from '../command.ts';
 const PATIENCE_MS = 5_000;
 
 export const command: Command = {
-  usage: ['agent [--port N] [--host H] [--practice] [--sandbox URL]'],
+  usage: ['agent [--port N] [--host H] [--practice] [--sandbox URL] [--metrics] [--metrics-from ADDRESS,ADDRESS]'],
   options: {
     port: { type: 'string' },
     host: { type: 'string' },
     practice: { type: 'boolean' },
     sandbox: { type: 'string' },
+    metrics: { type: 'boolean' },
+    'metrics-from': { type: 'string' },
     // Not in the usage: for rehearsals and tests that cannot wait out the schedules of the real thing.
     'practice-speed': { type: 'string' },
   },
   async run({ options, dataFolder, say }) {
-    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }] = await Promise.all([
+    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }, { METRICS_PATH }] = await Promise.all([
       import('../../owner.ts'),
       import('../../start.ts'),
       import('../../resources.ts'),
+      import('../../agent/server.ts'),
     ]);
     const bind = text(options, 'host');
     if (bind !== undefined && bind !== '127.0.0.1' && bind !== '::1') {
@@ -26,6 +29,9 @@ export const command: Command = {
         `The agent serves this computer only (127.0.0.1 or ::1), not ${bind}. Put a TLS proxy in front of it.`,
       );
     }
+    const from = text(options, 'metrics-from');
+    const metricsFrom =
+      options.metrics === true || from !== undefined ? (from?.split(',').map((one) => one.trim()) ?? []) : undefined;
     const ownership = await ownOrFind(dataFolder, PATIENCE_MS);
     if (!ownership.owned) {
       throw new FolderUnavailable(
@@ -41,6 +47,7 @@ export const command: Command = {
       sandboxUrl: text(options, 'sandbox'),
       practiceSpeed: wholeNumber(options, 'practice-speed', 1, 3_600),
       serve: 'pages',
+      metricsFrom,
       port: wholeNumber(options, 'port', 0, 65_535),
       bind,
     }).catch(async (thrown: unknown) => {
@@ -53,7 +60,8 @@ export const command: Command = {
         url: running.server?.url ?? null,
         token: running.server?.token ?? null,
         webhookUrl: null,
-        metricsUrl: null,
+        metricsUrl:
+          running.server === null || metricsFrom === undefined ? null : `${running.server.url}${METRICS_PATH}`,
         pid: process.pid,
         ...(running.sandboxUrl === null ? {} : { sandboxUrl: running.sandboxUrl }),
       })}\n`,

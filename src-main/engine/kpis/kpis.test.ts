@@ -1,0 +1,457 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { PermanentError, RetryableError } from '../../../src-shared/domain/failure.ts';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
+import { MetricBatch } from '../../adapters/kit/metrics.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { type KpiPointRow, listPoints } from '../../store/repositories/kpis.ts';
+import { testRuntime } from '../../testing/runtime.ts';
+import { createEvents, type Events } from '../events.ts';
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { costLine } from '../review/testing/cost-lines.ts';
+import { createKpis, type Kpis } from './index.ts';
+
+const NOW = '2026-10-31T12:30:00Z';
+const hour = 3_600_000;
+let store: Store;
+let runtime: ReturnType<typeof testRuntime>;
+let events: Events;
+let outbox: Outbox;
+let kpis: Kpis;
+let raised: { key: string; severity: string; title: string }[];
+let sent: { system: string; batch: MetricBatch }[];
+let answer: (job: OutboxJob) => Promise<{ vendorId: string | null; document?: never }>;
+
+beforeEach(async () => {
+  runtime = testRuntime(NOW);
+  store = await openStore({ folder: mkdtempSync(join(tmpdir(), 'kpis-')), runtime, version: '1.0.0' });
+  await sql`INSERT INTO organisation (id, name, created_at) VALUES ('org', 'Org', 1)`
+    .execute(store.read)
+    .catch(() => undefined);
+  await store.batch([
+    { sql: "INSERT INTO organisation (id, name, created_at) VALUES ('org', 'Org', 1)", params: [] },
+    ...['datadog', 'newrelic', 'grafana'].map((system) => ({
+      sql: 'INSERT INTO connection (id, organisation_id, system, created_at, updated_at) VALUES (?, ?, ?, 1, 1)',
+      params: [`org/${system}`, 'org', system],
+    })),
+  ]);
+  events = createEvents();
+  sent = [];
+  raised = [];
+  answer = async () => ({ vendorId: null });
+  outbox = createOutbox({
+    store,
+    runtime,
+    events,
+    deliverer: {
+      limits: () => ({ concurrency: 4 }),
+      idempotency: () => 'native-key',
+      async deliver(job) {
+        sent.push({ system: job.system, batch: MetricBatch.parse(job.payload) });
+        return answer(job);
+      },
+      find: async () => null,
+    },
+  });
+  kpis = make();
+  for (const system of ['datadog', 'newrelic', 'grafana']) outbox.onSettled({ system }, kpis.onSettled);
+  await outbox.start();
+});
+afterEach(async () => {
+  await kpis.stop();
+  await outbox.stop();
+  await store.close();
+});
+
+function make(spoolBytes?: number): Kpis {
+  return createKpis({
+    store,
+    runtime,
+    events,
+    enqueue: outbox.enqueue,
+    cancel: outbox.cancel,
+    zoneOf: async () => 'Europe/London',
+    valueSettings: async () => ValueSettings.parse({}),
+    audit: (async () => undefined) as never,
+    alerts: {
+      async raise(_org, report) {
+        raised.push(report as (typeof raised)[number]);
+      },
+      async resolveKey(_org, key) {
+        raised = raised.filter((one) => one.key !== key);
+      },
+    },
+    planned: false,
+    ...(spoolBytes === undefined ? {} : { spoolBytes }),
+  });
+}
+
+let serial = 0;
+interface Use {
+  at: string;
+  vendor?: string;
+  success?: boolean;
+  wedding?: string;
+  feature?: string;
+}
+async function use(list: readonly Use[], importId = 'i1'): Promise<void> {
+  const vendors = new Set(list.map(({ vendor = 'v1' }) => vendor));
+  const statements = [
+    {
+      sql: `INSERT INTO import_batch (organisation_id, id, kind, format, file_name, file_bytes, state, actor, started_at)
+        VALUES ('org', ?, 'usage', 'csv', 'u.csv', 1, 'done', 'x', 1) ON CONFLICT DO NOTHING`,
+      params: [importId],
+    },
+    ...[...vendors].map((id) => ({
+      sql: `INSERT INTO vendor (organisation_id, id, name, email, state, created_at, updated_at)
+        VALUES ('org', ?, ?, '', 'confirmed', 1, 1) ON CONFLICT DO NOTHING`,
+      params: [id, id],
+    })),
+    ...list.flatMap(({ at, vendor = 'v1', success = true, wedding = '', feature = 'gallery' }) => {
+      const ms = Date.parse(at);
+      const key = new Uint8Array(Buffer.from(String(++serial)));
+      return [
+        {
+          sql: `INSERT INTO usage_record (organisation_id, key, content, import_id, vendor_id, day, feature, at, success, in_window, seconds, client, wedding)
+            VALUES ('org', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?)`,
+          params: [key, key, importId, vendor, at.slice(0, 10), feature, ms, success ? 1 : 0, wedding],
+        },
+        {
+          sql: `INSERT INTO usage_month (organisation_id, month, vendor_id, feature, requests, successful, in_window, seconds, latest_day)
+            VALUES ('org', ?, ?, ?, 1, ?, 0, 0, ?) ON CONFLICT DO UPDATE SET requests = requests + 1,
+            successful = successful + excluded.successful, latest_day = max(latest_day, excluded.latest_day)`,
+          params: [at.slice(0, 7), vendor, feature, success ? 1 : 0, at.slice(0, 10)],
+        },
+      ];
+    }),
+  ];
+  await store.batch(statements);
+}
+const wed = (reference: string, date: string, venue: string, region: string) =>
+  store.batch([
+    {
+      sql: `INSERT INTO wedding (organisation_id, key, series, sequence, status, date, last_date, venue, region, reference, updated_at)
+        VALUES ('org', ?, ?, 0, 'confirmed', ?, ?, ?, ?, ?, 1)`,
+      params: [reference, reference, date, date, venue, region, reference],
+    },
+  ]);
+const cost = (id: string, day: string, pence: number, change = {}) =>
+  store.transaction((tx) =>
+    tx
+      .insertInto('cost_line')
+      .values(costLine(id, { tax_date: day, net_gbp_minor: pence, ...change }))
+      .execute(),
+  );
+const read = async (grain: KpiPointRow['grain'], kpi: string, cell = '') =>
+  (await listPoints(store.read, 'org', { grain, from: 0, to: Date.parse('2027-01-01'), kpis: [kpi] })).filter(
+    ({ venue, region }) => (venue || region) === cell,
+  );
+const monthly = async (kpi: string, month: string, cell = '') =>
+  (await read('month', kpi, cell)).find(({ at }) => new Date(at + 2 * hour).toISOString().startsWith(month));
+
+/** October worked by hand: 8 requests, 7 successful, of 2 vendors; 2 weddings of 3 assisted; £4.00 of costs less £1.00. */
+async function october(): Promise<void> {
+  await wed('W1', '2026-10-03', 'Cotswold Barn', 'South West');
+  await wed('W2', '2026-10-10', 'Hall Farm', 'Kent');
+  await wed('W3', '2026-10-17', 'Hall Farm', 'Kent');
+  await use([
+    { at: '2026-09-20T10:00:00Z', vendor: 'v1' },
+    { at: '2026-09-20T10:10:00Z', vendor: 'v3' },
+  ]);
+  await use([
+    ...Array.from({ length: 5 }, (_, i) => ({ at: `2026-10-03T10:0${i}:00Z`, wedding: 'W1' })),
+    { at: '2026-10-09T18:30:00Z', vendor: 'v2', wedding: 'W2', feature: 'chat' },
+    { at: '2026-10-09T18:40:00Z', vendor: 'v2', wedding: 'W3', success: false },
+    { at: '2026-10-31T11:00:00Z', vendor: 'v2' },
+  ]);
+  await cost('c1', '2026-10-05', 400);
+  await cost('c2', '2026-10-20', -100, { document_type: 'credit_note' });
+  await cost('c3', '2026-10-21', 9_999, { state: 'excluded' });
+}
+
+test('a month worked by hand: every KPI is what the pencil says', async () => {
+  await october();
+  expect(await kpis.compute('org')).toMatchObject({ outcome: 'done' });
+  const values: Record<string, string | null> = {};
+  for (const row of await listPoints(store.read, 'org', {
+    grain: 'month',
+    from: Date.parse('2026-09-30T23:00:00Z'),
+    to: Date.parse('2026-10-02T00:00:00Z'),
+    totals: true,
+  })) {
+    values[row.kpi] = row.value === null ? row.reason : row.value;
+  }
+  // 7 successful × 15 min = 105; 2 vendors × 37.5 h × 60 × 31 ÷ 7 = 19,928.571429; 7 × £2.50 = £17.50; £17.50 ÷ £3.
+  expect(values).toMatchObject({
+    weddings_today: '3',
+    weddings_ai_assisted: '2',
+    ai_requests_total: '8',
+    ai_error_rate: '0.125',
+    vendor_efficiency_gain: '0.005268817204',
+    ai_cost_gbp: '3',
+    cost_per_wedding_gbp: '1.5',
+    ai_roi: '5.833333333333',
+    vendor_retention: '0.5',
+    client_satisfaction_score: 'Nobody answered a survey in this period.',
+    capacity_utilization: 'Not known: AI requests an hour the platform is provisioned for.',
+  });
+});
+
+test('figures handed in complete what no table holds', async () => {
+  await october();
+  const by = { id: 'person:alex', channel: 'window', correlationId: 'c' };
+  const at = Date.parse('2026-10-05T09:00:00Z');
+  for (const [name, value] of [
+    ['satisfaction_points', '46'],
+    ['satisfaction_answers', '10'],
+    ['capacity_per_hour', '20'],
+  ] as const) {
+    await kpis.handIn('org', { name, at, value, source: 'survey' }, by);
+  }
+  await kpis.compute('org');
+  expect((await monthly('client_satisfaction_score', '2026-10'))?.value).toBe('4.6');
+  expect((await monthly('capacity_utilization', '2026-10'))?.value).toBe('0.25');
+});
+
+test('venues and regions carry their own points, and the total is the sum of nothing else', async () => {
+  await october();
+  await kpis.compute('org');
+  expect((await monthly('ai_requests_total', '2026-10', 'cotswold-barn'))?.value).toBe('5');
+  expect((await monthly('ai_requests_total', '2026-10', 'kent'))?.value).toBe('2');
+  expect((await monthly('weddings_ai_assisted', '2026-10', 'hall-farm'))?.value).toBe('1');
+});
+
+test('an undone import takes its numbers back, down to a zero where a venue had some', async () => {
+  await october();
+  await kpis.compute('org');
+  await store.batch([
+    { sql: "DELETE FROM usage_record WHERE wedding = 'W1'", params: [] },
+    {
+      sql: "UPDATE usage_month SET requests = 1, successful = 1 WHERE vendor_id = 'v1' AND month = '2026-10'",
+      params: [],
+    },
+  ]);
+  await kpis.compute('org');
+  expect((await monthly('weddings_ai_assisted', '2026-10'))?.value).toBe('1');
+  expect((await monthly('ai_requests_total', '2026-10', 'cotswold-barn'))?.value).toBe('0');
+});
+
+test('nothing is computed while a file is on its way in, and all of it after', async () => {
+  await october();
+  await store.batch([{ sql: "UPDATE import_batch SET state = 'running'", params: [] }]);
+  expect(await kpis.compute('org')).toMatchObject({ outcome: 'deferred' });
+  await store.batch([{ sql: "UPDATE import_batch SET state = 'done'", params: [] }]);
+  expect(await kpis.compute('org')).toMatchObject({ outcome: 'done' });
+  expect(await kpis.compute('org')).toMatchObject({ outcome: 'nothing' });
+});
+
+test('incremental and from scratch end at the same points', async () => {
+  await october();
+  await kpis.compute('org');
+  await use([{ at: '2026-10-12T09:00:00Z', wedding: 'W3' }]);
+  await cost('c4', '2026-10-25', 55);
+  await kpis.compute('org');
+  const plain = async () =>
+    (
+      await Promise.all(
+        (['hour', 'day', 'month'] as const).map((grain) => listPoints(store.read, 'org', { grain, from: 0, to: 1e15 })),
+      )
+    )
+      .flat()
+      .map(
+        ({ kpi, grain, at, venue, region, value, inputs }) =>
+          `${kpi} ${grain} ${at} ${venue} ${region} ${value} ${inputs}`,
+      );
+  const stepwise = await plain();
+  await store.batch([
+    { sql: 'DELETE FROM kpi_point', params: [] },
+    {
+      sql: "INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) SELECT DISTINCT organisation_id, 'usage', CAST(at - at % 3600000 AS TEXT) FROM usage_record",
+      params: [],
+    },
+    {
+      sql: "INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line",
+      params: [],
+    },
+    {
+      sql: "INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) SELECT DISTINCT organisation_id, 'wedding', date FROM wedding",
+      params: [],
+    },
+  ]);
+  await kpis.compute('org');
+  expect(await plain()).toEqual(stepwise);
+});
+
+test('a new hour of data is computed in under 200 ms beside a year of history', async () => {
+  const year = Array.from({ length: 365 * 4 }, (_, i) => ({
+    at: new Date(Date.parse('2025-11-01T09:00:00Z') + i * 6 * hour).toISOString(),
+  }));
+  await use(year);
+  await october();
+  await kpis.compute('org');
+  await use(
+    Array.from({ length: 200 }, (_, i) => ({
+      at: new Date(Date.parse('2026-10-31T12:00:00Z') + i * 1_000).toISOString(),
+      wedding: 'W1',
+    })),
+  );
+  const started = performance.now();
+  expect(await kpis.compute('org')).toMatchObject({ outcome: 'done' });
+  expect(performance.now() - started).toBeLessThan(200);
+});
+
+test('crossing a threshold of the season alerts once and resolves when it is over', async () => {
+  await use(
+    Array.from({ length: 30 }, (_, i) => ({ at: `2026-10-31T11:${String(i).padStart(2, '0')}:00Z`, success: i > 3 })),
+  );
+  await kpis.compute('org');
+  expect(raised).toMatchObject([{ key: 'kpi:ai_error_rate', severity: 'critical' }]);
+  await use(Array.from({ length: 30 }, (_, i) => ({ at: `2026-10-31T12:${String(i).padStart(2, '0')}:00Z` })));
+  await kpis.compute('org');
+  expect(raised).toEqual([]);
+});
+
+test('50,000 distinct venues cost 500 labels; the rest count together', { timeout: 30_000 }, async () => {
+  const many = 5_000;
+  await store.batch(
+    Array.from({ length: many }, (_, i) => ({
+      sql: `INSERT INTO wedding (organisation_id, key, series, sequence, status, date, last_date, venue, region, reference, updated_at)
+        VALUES ('org', ?, ?, 0, 'confirmed', '2026-10-03', '2026-10-03', ?, 'Kent', ?, 1)`,
+      params: [`k${i}`, `k${i}`, i === 0 ? `${'💒'.repeat(150)} Manor` : `Venue ${i}`, `R${i}`],
+    })),
+  );
+  const result = await kpis.compute('org');
+  expect(result.folded).toBeGreaterThan(0);
+  const labels = new Set(
+    (await listPoints(store.read, 'org', { grain: 'day', from: 0, to: 1e15 })).map(({ venue }) => venue),
+  );
+  expect(labels.size).toBeLessThanOrEqual(502);
+  expect([...labels].every((label) => /^[a-z0-9_-]{0,64}$/.test(label))).toBe(true);
+  const held = await read('day', 'weddings_today');
+  expect(held.find(({ number }) => number === many)).toBeDefined();
+});
+
+const total = (system: string) =>
+  sent
+    .filter((one) => one.system === system)
+    .flatMap(({ batch }) => batch.points)
+    .filter(({ metric, venue, region }) => metric === 'ai_requests_total' && venue === '' && region === '')
+    .reduce((sum, { delta }) => sum + Number(delta), 0);
+
+test('systems are told side by side; counts reach each exactly once, failures or not', async () => {
+  await october();
+  answer = async (job) => {
+    if (job.system === 'newrelic') throw new RetryableError('vendor-down', 'Answered 500');
+    if (job.system === 'grafana') throw new PermanentError('rejected', 'Answered 400');
+    return { vendorId: null };
+  };
+  const first = await kpis.push('org', ['datadog', 'newrelic', 'grafana']);
+  expect(first).toMatchObject([
+    { system: 'datadog', ok: true, error: null },
+    { system: 'newrelic', ok: false, error: expect.stringContaining('kept') },
+    { system: 'grafana', ok: false, error: 'Answered 400' },
+  ]);
+  expect(first[0]?.points).toBeGreaterThan(5);
+
+  answer = async () => ({ vendorId: null });
+  await use([{ at: '2026-10-31T12:10:00Z' }]);
+  await runtime.clock.advance(2_000);
+  sent = [];
+  await kpis.push('org', ['datadog', 'grafana']);
+  // 10 before, 1 new: Datadog is told the new one, Grafana, which refused the first, all of them.
+  expect(total('datadog')).toBe(1);
+  expect(total('grafana')).toBe(11);
+});
+
+test('an hour taken back does not turn a counter round', async () => {
+  await october();
+  await kpis.push('org', ['datadog']);
+  await store.batch([{ sql: "DELETE FROM usage_record WHERE wedding = 'W1'", params: [] }]);
+  await runtime.clock.advance(2_000);
+  sent = [];
+  await kpis.push('org', ['datadog']);
+  expect(total('datadog')).toBe(0);
+  await use(Array.from({ length: 6 }, (_, i) => ({ at: `2026-10-31T12:0${i}:30Z` })));
+  await runtime.clock.advance(2_000);
+  sent = [];
+  await kpis.push('org', ['datadog']);
+  expect(total('datadog')).toBe(1);
+});
+
+test('points a system took and dropped are told as lost, not as sent', async () => {
+  await october();
+  answer = async () => ({
+    vendorId: null,
+    document: { accepted: 3, dropped: [{ reason: 'too old', points: 2 }] } as never,
+  });
+  const [result] = await kpis.push('org', ['datadog']);
+  expect(result).toMatchObject({ ok: false, error: '2 points were dropped there: too old' });
+  expect(raised).toMatchObject([{ key: 'telemetry-lost:datadog' }]);
+});
+
+test('a full spool gives up its oldest, counts what it lost, and says so', async () => {
+  const small = make(60_000);
+  outbox.onSettled({ system: 'datadog' }, small.onSettled);
+  await october();
+  await small.compute('org');
+  answer = async () => {
+    throw new RetryableError('network', 'Down');
+  };
+  for (let i = 0; i < 110; i++) {
+    runtime.clock.jump(1_000);
+    await small.queue('org', 'datadog');
+  }
+  const { rows } = await sql<{
+    state: string;
+    n: number;
+    bytes: number;
+  }>`SELECT state, count(*) AS n, sum(length(payload)) AS bytes
+    FROM outbox_job WHERE system = 'datadog' GROUP BY state`.execute(store.read);
+  expect(rows.find(({ state }) => state === 'cancelled')?.n).toBeGreaterThan(0);
+  expect(raised.some(({ key }) => key === 'telemetry-lost:datadog')).toBe(true);
+});
+
+test('the metrics page holds every counter and level once, and no text of a person', async () => {
+  await october();
+  await kpis.compute('org');
+  const text = await kpis.metricsText();
+  expect(text).toContain('wedsync_ai_requests_total{context="wedding_industry",org="org",season="shoulder"} 10');
+  expect(text).not.toContain('Hall Farm');
+  const series = text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.replace(/ \S+$/, ''));
+  expect(new Set(series).size).toBe(series.length);
+});
+
+test('the gate passes what reconciles, and names the month and the pence that do not', async () => {
+  await october();
+  await kpis.compute('org');
+  expect(await kpis.gate('org', 'warehouse')).toMatchObject({ passed: true, findings: [] });
+  await store.batch([
+    {
+      sql: "UPDATE kpi_point SET value = '4.04' WHERE kpi = 'ai_cost_gbp' AND grain = 'day' AND value = '4'",
+      params: [],
+    },
+  ]);
+  expect(await kpis.gate('org', 'warehouse')).toMatchObject({
+    passed: false,
+    findings: [
+      { check: 'reconciliation', where: '2026-10', expected: '£3.00 in the ledger', found: '£3.04, £0.04 different' },
+    ],
+  });
+});
+
+test('the clock of a point is the start of a local day, summer or winter', async () => {
+  await october();
+  await kpis.compute('org');
+  const starts = (await read('day', 'weddings_today')).map(({ at }) => new Date(Instant.parse(at)).toISOString());
+  expect(starts).toContain('2026-10-02T23:00:00.000Z');
+  expect(starts).toContain('2026-10-31T00:00:00.000Z');
+});
