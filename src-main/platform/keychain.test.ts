@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SecretsNotReady } from '../ports/secrets.ts';
 import { testClock, testIds } from '../testing/runtime.ts';
 import { createKeychain, type KeychainDriver } from './keychain.ts';
 import type { ServiceLock } from './secret-service.ts';
@@ -104,6 +105,7 @@ test('locked is told by the service without touching the driver, and unlocking n
   trouble.lock = 'locked';
   trouble.calls = 0;
   expect(await keychain.state()).toBe('locked');
+  await expect(keychain.read(tokens)).rejects.toBeInstanceOf(SecretsNotReady);
   await expect(keychain.read(tokens)).rejects.toMatchObject({ message: 'The keychain is locked' });
   expect(trouble.calls).toBe(0);
   trouble.lock = 'unlocked';

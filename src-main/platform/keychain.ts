@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { NeedsAttentionError } from '../../src-shared/domain/failure.ts';
 import type { Clock } from '../ports/runtime.ts';
-import type { Entropy, SecretAddress, SecretStore, SecretStoreState } from '../ports/secrets.ts';
+import {
+  type Entropy,
+  type SecretAddress,
+  type SecretStore,
+  type SecretStoreState,
+  SecretsNotReady,
+} from '../ports/secrets.ts';
 import { writeFileAtomically } from './files.ts';
 import { lockedByService, type ServiceLock } from './secret-service.ts';
 
@@ -288,7 +294,7 @@ const wayOut: Readonly<Record<Exclude<SecretStoreState, 'ready'>, readonly [stri
   headless: ['Nobody is signed in to a session with a keychain', 'Give the agent its secrets through its environment'],
 };
 
-function notReady(state: SecretStoreState): NeedsAttentionError {
+function notReady(state: SecretStoreState): SecretsNotReady {
   const [message, hint] = wayOut[state === 'ready' ? 'locked' : state];
-  return new NeedsAttentionError('auth', message, { hint, scope: 'connection' });
+  return new SecretsNotReady('auth', message, { hint, scope: 'connection' });
 }

@@ -1,3 +1,5 @@
+import { NeedsAttentionError } from '../../src-shared/domain/failure.ts';
+
 /** The keychain's named states, each with its way out (X14). `missing`: no keychain service or driver on this machine. */
 export type SecretStoreState = 'ready' | 'locked' | 'changed' | 'missing' | 'headless';
 
@@ -12,13 +14,16 @@ export interface SecretStore {
   /** Shown in the console, so nobody mistakes memory or the environment for the keychain. */
   readonly durability: 'os-keychain' | 'environment' | 'memory';
   state(): Promise<SecretStoreState>;
-  /** null: never stored. Throws NeedsAttentionError('auth') while the store is not ready. */
+  /** null: never stored. Throws SecretsNotReady while the store is not ready. */
   read(address: SecretAddress): Promise<string | null>;
   write(address: SecretAddress, value: string): Promise<void>;
   forget(address: SecretAddress): Promise<void>;
   /** Names only. */
   list(organisationId: string): Promise<readonly SecretAddress[]>;
 }
+
+/** The secret store cannot be used now: no fault of any outside system, so callers tell it apart (exit status 3). */
+export class SecretsNotReady extends NeedsAttentionError {}
 
 /** Unguessable text from the machine's cryptographic source: states, verifiers, salts. Never `Random`. */
 export interface Entropy {

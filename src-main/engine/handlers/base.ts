@@ -3,6 +3,7 @@ import type { Access, Problem } from '../../../src-shared/contract/base.ts';
 import { contract } from '../../../src-shared/contract/index.ts';
 import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import type { Logger } from '../../ports/runtime.ts';
+import { SecretsNotReady } from '../../ports/secrets.ts';
 import { ProblemError } from '../problem.ts';
 
 export { notAllowed, notFound, ProblemError, refused, unavailable } from '../problem.ts';
@@ -64,7 +65,9 @@ function explained(thrown: unknown, path: string, context: CallContext): ORPCErr
   if (thrown instanceof IntegrationError) {
     const { message, hint } = thrown.toFailure();
     const problem: Problem = { happened: message, ...(hint === undefined ? {} : { remedy: hint }) };
-    return new ORPCError('UNAVAILABLE', { status: 503, message, data: problem });
+    // What an outside system answers is a refusal of this call; only our own keychain makes the console unavailable.
+    const code = thrown instanceof SecretsNotReady ? 'UNAVAILABLE' : 'REFUSED';
+    return new ORPCError(code, { status: statuses[code], message, data: problem });
   }
   // Bad input is the caller's to mend; a bad output is ours, and is logged like any other defect.
   if (thrown instanceof ORPCError && !(thrown.cause instanceof ValidationError && thrown.status >= 500)) return thrown;

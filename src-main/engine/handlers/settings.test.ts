@@ -81,7 +81,7 @@ test.each([
 ] as const)('%s of an organisation that does not exist is not found, or not connected', async (name, more) => {
   const call = client({})[name] as (input: unknown) => Promise<unknown>;
   await expect(call({ organisationId: 'elsewhere', ...more })).rejects.toMatchObject({
-    code: expect.stringMatching(/NOT_FOUND|UNAVAILABLE/),
+    code: expect.stringMatching(/NOT_FOUND|REFUSED/),
   });
 });
 
@@ -116,7 +116,7 @@ test('a refusal arrives as the four parts a person reads', async () => {
     data: { happened: '"Mars" is not a time zone.', remedy: 'For example Europe/London.' },
   });
   await expect(client({}).ledgerMap({ organisationId, system: 'xero' })).rejects.toMatchObject({
-    code: 'UNAVAILABLE',
+    code: 'REFUSED',
     data: { happened: 'Xero is not connected' },
   });
 });
