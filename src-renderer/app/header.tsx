@@ -3,6 +3,7 @@ import { spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import type { ContractOutputs } from '../data/client.ts';
 import { api, queryClient } from '../data/client.ts';
+import { ModeBadge } from '../features/weekend/mode-badge.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useSession } from '../state/session.ts';
 import { useUndo } from '../state/undo.ts';
@@ -63,6 +64,7 @@ export function Header({ status, organisation }: { status: Status; organisation:
         <Key>Ctrl K</Key>
       </UnstyledButton>
       <div className={css.headerEnd}>
+        <ModeBadge organisationId={organisation.id} />
         {person && (
           <Tooltip label={`You act as ${person.name}`}>
             <UnstyledButton

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy } from 'react';
+import { tasks as alertTasks } from '../features/alerts/tasks.ts';
 import { tasks as auditTasks } from '../features/audit/tasks.ts';
 import { tasks as exportTasks } from '../features/exports/tasks.ts';
 
@@ -25,6 +26,23 @@ export interface Screen {
 
 /** Every screen of the console, in the order of the navigation. A screen that is not built is not listed. */
 export const screens: readonly Screen[] = [
+  {
+    path: '/weekend',
+    word: 'Weekend',
+    number: 1,
+    letter: 'w',
+    need: 'weekend',
+    view: lazy(() => import('../features/weekend/weekend-screen.tsx')),
+  },
+  {
+    path: '/alerts',
+    word: 'Alerts',
+    number: 2,
+    letter: 'a',
+    need: 'alerts',
+    view: lazy(() => import('../features/alerts/alerts-screen.tsx')),
+    tasks: alertTasks,
+  },
   {
     path: '/exports',
     word: 'Exports',

@@ -5,6 +5,8 @@ import { formatTime } from '../../src-shared/format/time.ts';
 import { useChanges } from '../data/changes.ts';
 import type { ContractOutputs } from '../data/client.ts';
 import { api, queryClient } from '../data/client.ts';
+import { AlarmStrip } from '../features/alerts/alarm-strip.tsx';
+import { RaiseAlert } from '../features/alerts/raise-dialog.tsx';
 import { ImportFlow } from '../features/exports/import-flow.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useCommandKeys, useCommands } from '../state/commands.ts';
@@ -57,6 +59,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
           <strong>{words.lost(formatTime(lostAt.toISOString(), zone))}</strong> {words.lostMeans}
         </p>
       )}
+      <AlarmStrip organisationId={organisation.id} />
       <div className={css.middle}>
         <Navigation counts={counts.data} practice={practice} />
         <main id="screen" className={css.screen} tabIndex={-1} aria-label={screen?.word ?? words.product}>
@@ -79,6 +82,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       <StatusBar status={status} counts={counts.data} />
       <UndoBar />
       <ImportFlow organisationName={organisation.name} />
+      <RaiseAlert />
       <Palette />
       <KeyList />
     </div>

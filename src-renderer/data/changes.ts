@@ -16,11 +16,19 @@ export function useChanges(): Date | null {
     const stop = new AbortController();
     const topics = new Set<Change['topic']>();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const flush = () => {
-      timer = undefined;
+    // One round of reading at a time: a storm of changes must not cancel every answer before it arrives.
+    let reading = false;
+    const flush = async () => {
       const paths = [...topics].flatMap((topic) => invalidations[topic]);
       topics.clear();
-      for (const path of paths) void queryClient.invalidateQueries({ queryKey: [path] });
+      reading = true;
+      await Promise.all(paths.map((path) => queryClient.invalidateQueries({ queryKey: [path] })));
+      reading = false;
+      timer = undefined;
+      if (topics.size > 0) gather();
+    };
+    const gather = () => {
+      if (!reading) timer ??= setTimeout(() => void flush(), GATHER_MS);
     };
     const follow = async () => {
       while (!stop.signal.aborted) {
@@ -32,7 +40,7 @@ export function useChanges(): Date | null {
           });
           for await (const change of stream) {
             topics.add(change.topic);
-            timer ??= setTimeout(flush, GATHER_MS);
+            gather();
           }
         } catch {
           // Said on screen by the band; the loop tries again.
