@@ -20,7 +20,10 @@ export async function attached(qb: QuickBooks, { entity }: Collection, id: strin
   return files.map((file) => ({ fileName: file.FileName, size: file.Size }));
 }
 
-/** Sends what is missing and sees it listed (2.7). A name may be there twice in QuickBooks, so nothing listed is sent again. */
+/**
+ * Sends what is missing; each answer must list its file at its length (2.7), the read-back reads the whole list. A name may
+ * be there twice in QuickBooks, so nothing listed is sent again.
+ */
 export async function attach(
   qb: QuickBooks,
   collection: Collection,
@@ -55,8 +58,9 @@ export async function attach(
     const [part] = answer.AttachableResponse;
     const fault = faultOf(part);
     if (fault) throw fault;
+    const listed = part?.Attachable ? [{ fileName: part.Attachable.FileName, size: part.Attachable.Size }] : [];
+    if (missing([file], listed).length > 0) {
+      throw new RetryableError('timeout', `QuickBooks does not list ${file.fileName} yet`);
+    }
   }
-  if (wanted.length === 0) return;
-  const [first] = missing(wanted, await attached(qb, collection, id));
-  if (first) throw new RetryableError('timeout', `QuickBooks does not list ${first.fileName} yet`);
 }

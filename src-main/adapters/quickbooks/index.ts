@@ -1,6 +1,6 @@
+import { reversing } from '../kit/reversing.ts';
 import { postBill } from './actions/post-bill.ts';
 import { readBack } from './actions/read-back.ts';
-import { reverseBill } from './actions/reverse-bill.ts';
 import { accounts } from './company.ts';
 import { checkHealth } from './health.ts';
 import { kit } from './kit.ts';
@@ -40,7 +40,7 @@ export const quickbooks = kit.adapter({
     tokenHeaders: { 'x-include-refresh-token-hard-expires-in': 'true' },
     accountField: 'realmId',
   },
-  actions: { 'post-bill': postBill, 'reverse-bill': reverseBill, 'read-back': readBack },
+  actions: { 'post-bill': postBill, 'reverse-bill': reversing(postBill), 'read-back': readBack },
   receivers: {},
   checkHealth,
   accounts,

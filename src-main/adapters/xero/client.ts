@@ -5,6 +5,7 @@ import type { HttpReply, HttpRequest } from '../../ports/http.ts';
 import type { Clock } from '../../ports/runtime.ts';
 import type { Context, Stamp } from '../kit/adapter.ts';
 import { failureOf } from '../kit/classify.ts';
+import { afterRead, parsed } from '../kit/ledger-calls.ts';
 import { apiUrl, callsPerMinute, dayReserve, dayWaitMs, keptCalls, quirks } from './quirks.ts';
 
 type Ctx = Pick<Context<unknown, unknown>, 'account' | 'http' | 'clock' | 'signal' | 'organisationId'>;
@@ -61,7 +62,7 @@ export function openXero(ctx: Ctx): Xero {
   return {
     async read(path, schema, query = {}) {
       try {
-        return parsed(await send({ method: 'GET', url: urlOf(path, query) }), schema);
+        return parsed(await send({ method: 'GET', url: urlOf(path, query) }), schema, 'Xero');
       } catch (error) {
         throw afterRead(error, written);
       }
@@ -74,7 +75,7 @@ export function openXero(ctx: Ctx): Xero {
         headers: { 'idempotency-key': key, ...(contentType === undefined ? {} : { 'content-type': contentType }) },
         ...(bytes === undefined ? { json } : { bytes }),
       });
-      return parsed(reply, schema);
+      return parsed(reply, schema, 'Xero');
     },
     keepReserve() {
       if (dayLeft !== null && dayLeft < dayReserve) {
@@ -100,22 +101,6 @@ function urlOf(path: string, query: Query): string {
   const url = new URL(`${apiUrl}${path}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
   return url.href;
-}
-
-/** A success we cannot read says nothing about what happened (FT-52). */
-function parsed<S extends z.ZodType>(reply: HttpReply, schema: S): z.output<S> {
-  const result = schema.safeParse(reply.json);
-  if (result.success) return result.data;
-  throw new RetryableError('timeout', `Xero answered ${reply.status}, but not with what was asked for`);
-}
-
-/**
- * A read that failed leaves nothing behind. Before the first write of a delivery the whole of it counts as not sent;
- * after one, the document may stand, so the job is looked up.
- */
-function afterRead(error: unknown, written: boolean): unknown {
-  if (!(error instanceof RetryableError) || error.code === 'rate-limited' || error.code === 'busy') return error;
-  return new RetryableError(written ? 'timeout' : 'network', error.message, { ...error.detail, cause: error });
 }
 
 /** The body of a 429 may be empty; the header says which of four limits it was. */

@@ -2,6 +2,7 @@ import type { Contact, CreditNote, Invoice, LineItem } from 'xero-node';
 import { z } from 'zod';
 import { decimal } from '../../../src-shared/domain/money/index.ts';
 import type { LedgerDocument, ReadBack } from '../kit/ledger.ts';
+import { amountText, cut, marker } from '../kit/ledger-calls.ts';
 import { descriptionChars } from './quirks.ts';
 
 /** xero-node's enums are numbers to the compiler and texts on the wire; only identity tells them from real numbers. */
@@ -54,7 +55,6 @@ export const collections: Readonly<Record<LedgerDocument['documentType'], Collec
 
 /** Codes whose VAT the buyer accounts for: a tax amount must not be sent with them (1.6). */
 const selfAccounted = /^(REVERSECHARGES|DRCHARGE)/;
-export const marker = (reference: string) => `[${reference}]`;
 
 /** The document as it will be sent, but for the contact's id, with amounts as decimal text. Pure. */
 export function planned(document: LedgerDocument) {
@@ -63,7 +63,7 @@ export function planned(document: LedgerDocument) {
     const taxType = document.lineAmounts === 'none' ? 'NONE' : line.taxType;
     const withTax = document.lineAmounts !== 'none' && !selfAccounted.test(taxType);
     return {
-      Description: described(line.description, i === 0 ? marker(document.reference) : ''),
+      Description: cut(line.description, descriptionChars, i === 0 ? marker(document.reference) : ''),
       Quantity: '1',
       UnitAmount: line.net,
       AccountCode: line.accountCode,
@@ -84,13 +84,6 @@ export function planned(document: LedgerDocument) {
   };
 }
 type Planned = ReturnType<typeof planned>;
-
-/** Over-long text is cut with a visible mark; our reference stays. */
-function described(text: string, mark: string): string {
-  const room = descriptionChars - (mark === '' ? 0 : mark.length + 1);
-  const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-  return mark === '' ? cut : `${cut} ${mark}`;
-}
 
 /** The only place where an amount becomes a JSON number: from text with at most six decimals, which prints back alike. */
 export function wired(plan: Planned, contactId: string): WireInvoice | WireCreditNote {
@@ -163,13 +156,6 @@ export const DocumentAnswer = z.union([
   z.object({ CreditNotes: answered }).transform((body) => body.CreditNotes[0]),
 ]);
 
-/** A JSON number as exact decimal text, at least two places, nothing rounded away. */
-function amountText(value: number): string {
-  const exact = decimal(String(value));
-  const text = exact.toFixed();
-  return (text.split('.')[1] ?? '').length > 2 ? text : exact.toFixed(2);
-}
-
 function dayOf(view: LedgerView): string {
   if (view.DateString !== undefined) return view.DateString.slice(0, 10);
   const ms = /\/Date\((-?\d+)/.exec(view.Date ?? '')?.[1];
@@ -200,9 +186,7 @@ export function readBackOf(view: LedgerView, evidence: ReadBack['evidence']): Re
       view.CurrencyCode === 'GBP' || view.CurrencyRate === undefined
         ? null
         : decimal(String(view.CurrencyRate)).toFixed(),
-    net: amountText(view.SubTotal),
-    vat: amountText(view.TotalTax),
-    gross: amountText(view.Total),
+    ...totalsOf(view),
     lines: view.LineItems.map((line) => ({
       description: line.Description,
       net: amountText(line.LineAmount),
@@ -215,15 +199,6 @@ export function readBackOf(view: LedgerView, evidence: ReadBack['evidence']): Re
   };
 }
 
-/** Names every total that is not the approved one, to the penny; null when all agree. */
-export function totalsDiffer(view: LedgerView, wanted: LedgerDocument['totals']): string | null {
-  const pairs = [
-    ['net', wanted.net, view.SubTotal],
-    ['VAT', wanted.vat, view.TotalTax],
-    ['gross', wanted.gross, view.Total],
-  ] as const;
-  const differences = pairs
-    .filter(([, approved, shown]) => !decimal(approved).eq(decimal(String(shown))))
-    .map(([name, approved, shown]) => `${name} ${amountText(shown)} instead of ${approved}`);
-  return differences.length === 0 ? null : differences.join(', ');
+export function totalsOf(view: LedgerView): LedgerDocument['totals'] {
+  return { net: amountText(view.SubTotal), vat: amountText(view.TotalTax), gross: amountText(view.Total) };
 }

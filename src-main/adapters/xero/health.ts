@@ -6,7 +6,8 @@ import { openXero } from './client.ts';
 import type { XeroContext } from './kit.ts';
 import { connections, organisation, unsuitable } from './organisation.ts';
 
-const posting = ['post-bill', 'read-back'];
+const writing = ['post-bill', 'reverse-bill'];
+const posting = [...writing, 'read-back'];
 
 /** A probe reads as little as there is; what comes back does not matter. */
 const Anything = z.unknown();
@@ -75,10 +76,10 @@ export async function checkHealth(ctx: XeroContext): Promise<HealthCheck[]> {
     await permission('bills', 'Bills and credit notes', posting, probeEveryMs, () =>
       xero.read('/Invoices', Anything, { page: 1, pageSize: 1, summaryOnly: true }),
     ),
-    await permission('contacts', 'Suppliers', ['post-bill'], probeEveryMs, () =>
+    await permission('contacts', 'Suppliers', writing, probeEveryMs, () =>
       xero.read('/Contacts', Anything, { page: 1, pageSize: 1, summaryOnly: true }),
     ),
-    await permission('attachments', 'Evidence files', ['post-bill'], probeEveryMs, () =>
+    await permission('attachments', 'Evidence files', writing, probeEveryMs, () =>
       xero.read(`/Invoices/${nobody}/Attachments`, Anything),
     ),
   ];

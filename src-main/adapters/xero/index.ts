@@ -1,3 +1,4 @@
+import { reversing } from '../kit/reversing.ts';
 import { postBill } from './actions/post-bill.ts';
 import { readBack } from './actions/read-back.ts';
 import { checkHealth } from './health.ts';
@@ -39,7 +40,7 @@ export const xero = kit.adapter({
     pkce: true,
     redirectPorts: [41_731, 41_732, 41_733],
   },
-  actions: { 'post-bill': postBill, 'read-back': readBack },
+  actions: { 'post-bill': postBill, 'reverse-bill': reversing(postBill), 'read-back': readBack },
   receivers: {},
   checkHealth,
   accounts,

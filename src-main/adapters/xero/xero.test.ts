@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { HttpClient } from '../../ports/http.ts';
-import type { LedgerDocument, ReadBack } from '../kit/ledger.ts';
+import type { LedgerDocument, ReadBack, Reversal } from '../kit/ledger.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import { type Bench, openBench, timePasses } from '../testing/bench.ts';
 import { xero } from './index.ts';
@@ -48,11 +48,23 @@ const calls = (opened: Bench) =>
           .replace(/[0-9a-f-]{36}/g, ':id')}`,
     );
 
+const reversal = (vendorId: string): Reversal => ({
+  reference: 'WS:ffee0011',
+  original: aBill(),
+  vendorId,
+  date: '2026-08-03',
+  note: 'Entered twice',
+});
+
 adapterSuite(xero, {
   ...xeroBench,
   faultPath: '/api.xro',
   samples: {
     'post-bill': { payload: aBill() },
+    'reverse-bill': {
+      payload: null,
+      prepare: async (opened) => reversal((await deliver(opened, aBill())).vendorId),
+    },
     'read-back': {
       payload: null,
       prepare: async (opened) => ({ vendorId: (await deliver(opened, aBill())).vendorId, documentType: 'invoice' }),
@@ -131,6 +143,24 @@ test('a credit note becomes a supplier credit', async () => {
     gross: '130.05',
     hasEvidence: true,
   });
+});
+
+test('a reversal is an approved credit note of the same lines that names the bill; the bill stays (F10)', async () => {
+  const opened = await bench();
+  const { vendorId } = await deliver(opened, aBill());
+  const action = xero.actions['reverse-bill'];
+  const stamp = stampOf('reverse');
+  const plan = action?.plan(reversal(vendorId), settings, stamp);
+  const receipt = await action?.deliver(plan as never, stamp, opened.context());
+  const copy = await copyOf(opened, receipt?.vendorId ?? '', 'credit_note');
+  expect(copy).toMatchObject({
+    status: 'approved',
+    invoiceNumber: 'REV-ffee0011',
+    gross: '130.05',
+    date: '2026-08-03',
+  });
+  expect(copy.lines[0]?.description).toBe('Reverses OA-0001: API credits July [WS:ffee0011]');
+  expect(stored(opened).map((one) => one.status)).toEqual(['AUTHORISED']);
 });
 
 test('printed VAT wins over the rate: a penny of the supplier’s own rounding is kept', async () => {
@@ -335,7 +365,7 @@ test('health names the permission that is missing and what stops without it', as
     {
       id: 'attachments',
       label: 'Evidence files',
-      neededFor: ['post-bill'],
+      neededFor: ['post-bill', 'reverse-bill'],
       failure: expect.objectContaining({
         code: 'forbidden',
         scope: 'connection',

@@ -36,55 +36,54 @@ export const postBill = kit.action({
   payloadVersion: 1,
   deliveryClass: 'never-twice',
   idempotency: 'lookup-first',
-  plan: planOf,
-  deliver: (plan, stamp, ctx) => post(documentOf(plan), stamp, ctx),
-  find: (plan, _stamp, ctx) => lookUp(documentOf(plan), ctx),
+
+  plan(document): Plan {
+    const { word, path } = collections[document.documentType];
+    const { totals, currency } = document;
+    const wire = planned(document);
+    return {
+      summary: `Post ${word} ${document.invoiceNumber} of ${document.supplier.name}, ${currency} ${totals.gross}`,
+      target: `POST ${path}`,
+      fields: [
+        { name: 'Supplier', next: document.supplier.name },
+        { name: 'Number', next: document.invoiceNumber },
+        ...(wire.DocNumber === document.invoiceNumber ? [] : [{ name: 'Number there', next: wire.DocNumber }]),
+        { name: 'Date', next: document.date },
+        { name: 'Net', next: `${currency} ${totals.net}` },
+        { name: 'VAT', next: `${currency} ${totals.vat}` },
+        { name: 'Gross', next: `${currency} ${totals.gross}` },
+        ...('ExchangeRate' in wire ? [{ name: `Pounds per ${currency} 1`, next: String(wire.ExchangeRate) }] : []),
+        ...document.lines.map((line, i) => ({
+          name: `Line ${i + 1}`,
+          next: `${line.description}: ${line.net}, tax code ${line.taxType}, account ${line.accountCode}`,
+        })),
+        { name: 'Evidence', next: document.evidence.map((file) => file.fileName).join(', ') || 'none' },
+      ],
+      body: asJson({ document, wire }),
+    };
+  },
+
+  async deliver(plan, stamp, ctx) {
+    const document = documentOf(plan);
+    if (document.currency !== home && document.currencyRate === undefined) {
+      throw new PermanentError('rejected', `A ${document.currency} document needs its exchange rate`);
+    }
+    const qb = openQuickBooks(ctx);
+    const there = await sameNumber(qb, collections[document.documentType], document);
+    const ours = oursAmong(there, document);
+    return ours ? finish(qb, ours, document, stamp, ctx) : begin(qb, there, document, stamp, ctx);
+  },
+
+  async find(plan, _stamp, ctx) {
+    const document = documentOf(plan);
+    const qb = openQuickBooks(ctx);
+    const ours = oursAmong(await sameNumber(qb, collections[document.documentType], document), document);
+    return ours ? judged(qb, ours, document) : null;
+  },
 });
 
-export function planOf(document: LedgerDocument): Plan {
-  const { word, path } = collections[document.documentType];
-  const { totals, currency } = document;
-  const wire = planned(document);
-  return {
-    summary: `Post ${word} ${document.invoiceNumber} of ${document.supplier.name}, ${currency} ${totals.gross}`,
-    target: `POST ${path}`,
-    fields: [
-      { name: 'Supplier', next: document.supplier.name },
-      { name: 'Number', next: document.invoiceNumber },
-      ...(wire.DocNumber === document.invoiceNumber ? [] : [{ name: 'Number there', next: wire.DocNumber }]),
-      { name: 'Date', next: document.date },
-      { name: 'Net', next: `${currency} ${totals.net}` },
-      { name: 'VAT', next: `${currency} ${totals.vat}` },
-      { name: 'Gross', next: `${currency} ${totals.gross}` },
-      ...('ExchangeRate' in wire ? [{ name: `Pounds per ${currency} 1`, next: String(wire.ExchangeRate) }] : []),
-      ...document.lines.map((line, i) => ({
-        name: `Line ${i + 1}`,
-        next: `${line.description}: ${line.net}, tax code ${line.taxType}, account ${line.accountCode}`,
-      })),
-      { name: 'Evidence', next: document.evidence.map((file) => file.fileName).join(', ') || 'none' },
-    ],
-    body: asJson({ document, wire }),
-  };
-}
-
-export function documentOf(plan: Plan): LedgerDocument {
+function documentOf(plan: Plan): LedgerDocument {
   return z.object({ document: LedgerDocument }).parse(plan.body).document;
-}
-
-export async function post(document: LedgerDocument, stamp: Stamp, ctx: QuickBooksContext) {
-  if (document.currency !== home && document.currencyRate === undefined) {
-    throw new PermanentError('rejected', `A ${document.currency} document needs its exchange rate`);
-  }
-  const qb = openQuickBooks(ctx);
-  const there = await sameNumber(qb, collections[document.documentType], document);
-  const ours = oursAmong(there, document);
-  return ours ? finish(qb, ours, document, stamp, ctx) : begin(qb, there, document, stamp, ctx);
-}
-
-export async function lookUp(document: LedgerDocument, ctx: QuickBooksContext): Promise<Found | null> {
-  const qb = openQuickBooks(ctx);
-  const ours = oursAmong(await sameNumber(qb, collections[document.documentType], document), document);
-  return ours ? judged(qb, ours, document) : null;
 }
 
 const pathOf = ({ path }: Collection, id: string) => `${path}/${encodeURIComponent(id)}`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NeedsAttentionError, PermanentError } from '../../../../src-shared/domain/failure.ts';
 import type { Found, Plan, Stamp } from '../../kit/adapter.ts';
 import { LedgerDocument } from '../../kit/ledger.ts';
+import { loadEvidence, marker, missing, totalsDiffer } from '../../kit/ledger-calls.ts';
 import { keyFor, openXero, type Xero } from '../client.ts';
 import { contactFor, quoted } from '../contacts.ts';
 import {
@@ -10,15 +11,16 @@ import {
   DocumentAnswer,
   DocumentPage,
   type LedgerView,
-  marker,
   planned,
   statusOf,
-  totalsDiffer,
+  totalsOf,
   wired,
 } from '../documents.ts';
-import { attach, attached, load, missing } from '../evidence.ts';
+import { attach, attached } from '../evidence.ts';
 import { asJson, kit, type XeroContext } from '../kit.ts';
-import { noteChars, refusal } from '../quirks.ts';
+import { fileBytes, noteChars, refusal } from '../quirks.ts';
+
+const ledger = { name: 'Xero', maxBytes: fileBytes };
 
 /**
  * A supplier document into Xero, in steps that each may be repeated: look it up by number, settle the supplier, create a
@@ -127,7 +129,7 @@ async function begin(
 ) {
   const collection = collections[document.documentType];
   xero.keepReserve();
-  const bytes = await load(document.evidence, ctx.files);
+  const bytes = await loadEvidence(document.evidence, ctx.files, ledger);
   const contactId = await contactFor(xero, document.supplier, ctx.account?.id ?? '');
   const other = there.find((view) => view.Contact.ContactID === contactId);
   if (other) {
@@ -155,7 +157,7 @@ async function finish(xero: Xero, view: LedgerView, document: LedgerDocument, st
   if (draft) await checkTotals(xero, view, document, stamp);
   else assertTotals(view, document);
   const lacking = document.evidence.length === 0 ? [] : missing(document.evidence, await attached(xero, path));
-  const bytes = await load(lacking, ctx.files);
+  const bytes = await loadEvidence(lacking, ctx.files, ledger);
   return orRemove(xero, view, document, stamp, async () => {
     await attach(xero, path, lacking, bytes, stamp);
     if (draft) return approve(xero, view, document, stamp);
@@ -175,7 +177,7 @@ async function send(xero: Xero, method: 'PUT' | 'POST', path: string, key: strin
 
 /** TGT-TOTAL: a draft that differs by any amount is removed before anybody can approve it. */
 async function checkTotals(xero: Xero, draft: LedgerView, document: LedgerDocument, stamp: Stamp): Promise<void> {
-  const difference = totalsDiffer(draft, document.totals);
+  const difference = totalsDiffer(totalsOf(draft), document.totals);
   if (difference === null) return;
   await remove(xero, draft, document, stamp);
   throw new PermanentError('rejected', `Xero made ${document.invoiceNumber} ${difference}. The draft was removed.`, {
@@ -184,7 +186,7 @@ async function checkTotals(xero: Xero, draft: LedgerView, document: LedgerDocume
 }
 
 function assertTotals(view: LedgerView, document: LedgerDocument): void {
-  const difference = totalsDiffer(view, document.totals);
+  const difference = totalsDiffer(totalsOf(view), document.totals);
   if (difference === null) return;
   throw new NeedsAttentionError('outcome-unknown', `${document.invoiceNumber} stands in Xero with ${difference}`, {
     hint: 'TGT-TOTAL: it is approved there. Correct or void it in Xero.',
@@ -265,7 +267,7 @@ async function judged(xero: Xero, view: LedgerView, document: LedgerDocument): P
     unfinished: true,
   });
   if (statusOf(view) === 'draft') return unfinished(`a draft of ${view.number} stands in Xero`);
-  const difference = totalsDiffer(view, document.totals);
+  const difference = totalsDiffer(totalsOf(view), document.totals);
   if (difference !== null) return { receipt, same: false, difference };
   const path = pathOf(collection, view.id);
   const lacking = document.evidence.length === 0 ? [] : missing(document.evidence, await attached(xero, path));
