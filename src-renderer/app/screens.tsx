@@ -53,6 +53,22 @@ export const screens: readonly Screen[] = [
     tasks: exportTasks,
   },
   {
+    path: '/systems',
+    word: 'Systems',
+    number: 5,
+    letter: 's',
+    need: 'systems',
+    view: lazy(() => import('../features/systems/systems-screen.tsx')),
+  },
+  {
+    path: '/deliveries',
+    word: 'Deliveries',
+    number: 6,
+    letter: 'd',
+    need: 'deliveries',
+    view: lazy(() => import('../features/deliveries/deliveries-screen.tsx')),
+  },
+  {
     path: '/audit',
     word: 'Audit',
     number: 8,

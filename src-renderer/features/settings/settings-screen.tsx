@@ -17,12 +17,11 @@ export default function SettingsScreen() {
   const { path } = useAddress();
   const organisation = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
   const connections = useQuery(api.settings.connections.queryOptions({ input: { organisationId } }));
-  const accounting = connections.data?.filter(({ category }) => category === 'accounting') ?? [];
   const trouble = connections.data?.find(({ state }) => state === 'needs_attention');
   const sections = [
     { path: '/settings/organisation', word: words.organisation },
     { path: '/settings/people', word: words.people },
-    ...accounting.map(({ system, name }) => ({ path: `/settings/systems/${system}`, word: name })),
+    ...(connections.data ?? []).map(({ system, name }) => ({ path: `/settings/systems/${system}`, word: name })),
     { path: '/settings/appearance', word: words.appearance },
   ];
 

@@ -1,0 +1,247 @@
+import { Select, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import type { DeliveryFilter, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
+import { api } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { useAddress } from '../../state/address.ts';
+import { useCommands } from '../../state/commands.ts';
+import { useOrganisationId } from '../../state/session.ts';
+import { DataGrid, type GridColumn, type GridHandle } from '../../ui/data-grid.tsx';
+import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { Status } from '../../ui/status.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { Instant, useZone } from '../../ui/text.tsx';
+import css from '../../ui/workspace.module.css';
+import { BulkBar } from './bulk-bar.tsx';
+import { DeliveryPanel } from './delivery-panel.tsx';
+import { DepthCharts } from './depth-charts.tsx';
+import { InboundList } from './inbound-list.tsx';
+import { answerOf, stateOf, type Tab, tabWords } from './strings.ts';
+import { useDeliveries } from './use-deliveries.ts';
+
+function StateCell({ row }: { row: DeliveryView }) {
+  const { shape, tone, word } = stateOf(row, useZone());
+  return (
+    <Status shape={shape} tone={tone}>
+      {word}
+    </Status>
+  );
+}
+
+const columns: readonly GridColumn<DeliveryView>[] = [
+  { id: 'state', title: 'State', track: '150px', cell: (row) => <StateCell row={row} /> },
+  { id: 'system', title: 'System', track: '104px', cell: (row) => row.system },
+  { id: 'what', title: 'What', track: 'minmax(120px, 0.8fr)', cell: (row) => row.action },
+  { id: 'key', title: 'Key', track: 'minmax(150px, 1.4fr)', cell: (row) => row.idempotencyKey },
+  { id: 'tries', title: 'Tries', track: '60px', right: true, cell: (row) => String(row.attempts) },
+  { id: 'created', title: 'Created', track: '150px', cell: (row) => <Instant at={row.createdAt} /> },
+  { id: 'answer', title: 'Last answer', track: 'minmax(140px, 1.4fr)', cell: (row) => row.lastError ?? '—' },
+];
+
+/** Is anything stuck, and can I safely send it again? */
+export default function DeliveriesScreen() {
+  const organisationId = useOrganisationId();
+  const address = useAddress();
+  const asked = address.get('tab');
+  const tab: Tab = asked !== null && asked in tabWords ? (asked as Tab) : 'waiting';
+  const open = address.get('id');
+  const counts = useQuery(api.deliveries.tabs.queryOptions({ input: { organisationId }, refetchInterval: 10_000 }));
+  const t = counts.data;
+
+  return (
+    <div className={css.page}>
+      <AnswerLine {...answerOf(t)} />
+      <DepthCharts organisationId={organisationId} />
+      <div className={css.toolbar}>
+        <Tabs
+          label="Deliveries by state"
+          controls="deliveries"
+          current={tab}
+          onChoose={(id) => address.patch({ tab: id, id: null })}
+          tabs={[
+            { id: 'waiting', word: tabWords.waiting, count: t?.waiting },
+            { id: 'retrying', word: tabWords.retrying, count: t?.retrying },
+            { id: 'in_doubt', word: tabWords.in_doubt, count: t?.inDoubt },
+            { id: 'dead', word: tabWords.dead, count: t?.dead },
+            { id: 'held', word: tabWords.held, count: t?.held },
+            { id: 'done', word: tabWords.done, count: t?.done24h },
+            { id: 'all', word: tabWords.all },
+            { id: 'inbound', word: tabWords.inbound, count: t?.inbound24h },
+          ]}
+        />
+        <Filters inbound={tab === 'inbound'} organisationId={organisationId} />
+      </div>
+      <div className={css.work}>
+        {tab === 'inbound' ? (
+          <InboundList organisationId={organisationId} />
+        ) : (
+          <OutboundList key={tab} organisationId={organisationId} tab={tab} />
+        )}
+        {open && tab !== 'inbound' && (
+          <DeliveryPanel
+            key={open}
+            organisationId={organisationId}
+            id={open}
+            onClose={() => address.patch({ id: null })}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Filters({ inbound, organisationId }: { inbound: boolean; organisationId: string }) {
+  const address = useAddress();
+  const search = useRef<HTMLInputElement>(null);
+  const systems = useQuery(api.settings.connections.queryOptions({ input: { organisationId } }));
+  useCommands([
+    {
+      id: 'deliveries-filter',
+      title: 'Filter the list',
+      group: 'Deliveries',
+      keys: ['/'],
+      run: () => search.current?.focus(),
+    },
+  ]);
+  const text = address.get('text') ?? '';
+  return (
+    <div className={css.filters}>
+      {!inbound && (
+        <Select
+          aria-label="System"
+          w={150}
+          value={address.get('system') ?? ''}
+          data={[
+            { value: '', label: 'All systems' },
+            ...(systems.data ?? []).map(({ system, name }) => ({ value: system, label: name })),
+          ]}
+          onChange={(system) => address.patch({ system, id: null })}
+        />
+      )}
+      <TextInput
+        ref={search}
+        key={text}
+        aria-label={inbound ? 'Filter by id or event key' : 'Filter by id, key or answer'}
+        placeholder="Filter  /"
+        w={190}
+        defaultValue={text}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') address.patch({ text: event.currentTarget.value.trim(), id: null });
+          if (event.key === 'Escape') address.patch({ text: null });
+        }}
+        onBlur={(event) => address.patch({ text: event.currentTarget.value.trim() })}
+      />
+    </div>
+  );
+}
+
+function OutboundList({ organisationId, tab }: { organisationId: string; tab: Exclude<Tab, 'inbound'> }) {
+  const address = useAddress();
+  const open = address.get('id');
+  const system = address.get('system');
+  const text = address.get('text');
+  const filter: DeliveryFilter = { tab, ...(system ? { system } : {}), ...(text ? { text } : {}) };
+  const list = useDeliveries(organisationId, filter);
+  const grid = useRef<GridHandle>(null);
+  const [cursor, setCursor] = useState(0);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const row = list.rows[cursor];
+
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
+  const move = (by: number) => {
+    const next = Math.min(list.total - 1, Math.max(0, cursor + by));
+    setCursor(next);
+    const target = list.rows[next];
+    if (open && target) address.patch({ id: target.id }, { replace: true });
+  };
+  const none = row ? null : 'No delivery is marked.';
+  useCommands([
+    { id: 'delivery-next', title: 'Next delivery', group: 'Deliveries', keys: ['j'], run: () => move(1) },
+    { id: 'delivery-previous', title: 'Previous delivery', group: 'Deliveries', keys: ['k'], run: () => move(-1) },
+    {
+      id: 'delivery-open',
+      title: 'Open the delivery',
+      group: 'Deliveries',
+      keys: ['enter'],
+      unavailable: none,
+      run: () => row && address.patch({ id: row.id }),
+    },
+    {
+      id: 'delivery-select',
+      title: 'Select the delivery',
+      group: 'Deliveries',
+      keys: ['x'],
+      unavailable: none,
+      run: () => row && toggle(row.id),
+    },
+    {
+      id: 'delivery-close',
+      title: 'Close the detail, clear the selection',
+      group: 'Deliveries',
+      keys: ['escape'],
+      run: () => {
+        if (open) address.patch({ id: null });
+        else setSelected(new Set());
+        grid.current?.focus();
+      },
+    },
+  ]);
+
+  return (
+    <div className={css.list} id="deliveries" role="tabpanel" aria-label={tabWords[tab]}>
+      {list.error ? (
+        <div className={css.pad}>
+          <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+        </div>
+      ) : list.pending ? (
+        <Skeletons rows={12} label="Reading the deliveries." />
+      ) : list.total === 0 ? (
+        <Empty
+          title={text || system ? 'No delivery matches this filter.' : emptyWords[tab]}
+          action={text || system ? <a href={`#/deliveries?tab=${tab}`}>Clear filter</a> : undefined}
+        />
+      ) : (
+        <DataGrid
+          label={`${tabWords[tab]} deliveries`}
+          columns={columns}
+          total={list.more ? list.rows.length : list.total}
+          rowAt={(index) => list.rows[index]}
+          idOf={({ id }) => id}
+          cursor={cursor}
+          onCursor={setCursor}
+          onOpen={({ id }) => address.patch({ id }, { replace: open !== null })}
+          openId={open}
+          isSelected={(id) => selected.has(id)}
+          onToggle={({ id }) => toggle(id)}
+          onRange={list.onRange}
+          handle={grid}
+        />
+      )}
+      <BulkBar
+        organisationId={organisationId}
+        selected={[...selected]}
+        filter={filter}
+        total={list.total}
+        more={list.more}
+        tab={tab}
+        onDone={() => setSelected(new Set())}
+      />
+    </div>
+  );
+}
+
+const emptyWords: Readonly<Record<Exclude<Tab, 'inbound'>, string>> = {
+  waiting: 'Nothing waits. What leaves this console appears here until it is accepted.',
+  retrying: 'Nothing is being tried again.',
+  in_doubt: 'Nothing is in doubt.',
+  dead: 'No delivery failed for good.',
+  held: 'Nothing is held.',
+  done: 'Nothing was delivered in the last 24 hours.',
+  all: 'Nothing has left this console yet.',
+};

@@ -1,0 +1,83 @@
+import type { DeliveryTab, DeliveryView, InboundView } from '../../../src-shared/contract/deliveries.ts';
+import { formatCounted } from '../../../src-shared/format/number.ts';
+import { formatDuration, formatTime } from '../../../src-shared/format/time.ts';
+import type { ContractOutputs } from '../../data/client.ts';
+import type { ShapeName, Tone } from '../../ui/status.tsx';
+
+export type Tab = Exclude<(typeof DeliveryTab.options)[number], 'all'> | 'all' | 'inbound';
+
+export const tabWords: Readonly<Record<Tab, string>> = {
+  waiting: 'Waiting',
+  retrying: 'Retrying',
+  in_doubt: 'In doubt',
+  dead: 'Dead',
+  held: 'Held',
+  done: 'Done',
+  all: 'All',
+  inbound: 'Inbound',
+};
+
+export const classWords: Readonly<Record<DeliveryView['deliveryClass'], string>> = {
+  'never-miss': 'never miss',
+  'never-twice': 'never twice',
+  'keyed-upsert': 'keyed upsert',
+  telemetry: 'telemetry',
+};
+
+/** The word on screen for a delivery, in the vocabulary all screens share. */
+export function stateOf(row: DeliveryView, zone: string): { shape: ShapeName; tone: Tone; word: string } {
+  if (row.inDoubt) return { shape: 'question', tone: 'doubt', word: 'In doubt' };
+  switch (row.state) {
+    case 'queued':
+      return row.lastError && row.nextAttemptAt
+        ? { shape: 'clock', tone: 'warning', word: `Retry at ${formatTime(row.nextAttemptAt, zone, 'seconds')}` }
+        : { shape: 'circle', tone: 'neutral', word: 'Waiting' };
+    case 'sending':
+      return { shape: 'half', tone: 'neutral', word: 'Sending' };
+    case 'delivered':
+      return { shape: 'tick', tone: 'ok', word: 'Accepted' };
+    case 'held':
+      return { shape: 'pause', tone: 'neutral', word: 'Held' };
+    case 'failed':
+      return { shape: 'crossSquare', tone: 'critical', word: 'Dead' };
+    case 'cancelled':
+      return { shape: 'dash', tone: 'muted', word: 'Cancelled' };
+  }
+}
+
+export const inboundStates: Readonly<Record<InboundView['state'], { shape: ShapeName; tone: Tone; word: string }>> = {
+  stored: { shape: 'circle', tone: 'neutral', word: 'Stored' },
+  worked: { shape: 'tick', tone: 'ok', word: 'Worked' },
+  ignored: { shape: 'dash', tone: 'muted', word: 'Nothing to do' },
+  failed: { shape: 'crossSquare', tone: 'critical', word: 'Failed' },
+};
+
+type Tabs = ContractOutputs['deliveries']['tabs'];
+
+/** Is anything stuck? One sentence: what waits, what needs a decision, how today went. */
+export function answerOf(tabs: Tabs | undefined): { shape: ShapeName; tone: Tone; children: string } {
+  if (!tabs) return { shape: 'dashed', tone: 'muted', children: 'Reading the deliveries.' };
+  const waiting = tabs.waiting + tabs.retrying;
+  const parts = [
+    waiting === 0
+      ? 'Nothing waits.'
+      : `${formatCounted(waiting, 'delivery waits', 'deliveries wait')}${
+          tabs.oldestWaitingMs === null ? '' : `, oldest ${formatDuration(tabs.oldestWaitingMs)}`
+        }.`,
+    ...(tabs.inDoubt > 0 ? [`${tabs.inDoubt} in doubt ${tabs.inDoubt === 1 ? 'needs' : 'need'} a decision.`] : []),
+    ...(tabs.dead > 0 ? [`${tabs.dead} dead.`] : []),
+    ...(tabs.held > 0 ? [`${tabs.held} held.`] : []),
+    tabs.successToday === null
+      ? 'No delivery in the last 24 hours.'
+      : `Success in 24 hours ${(tabs.successToday * 100).toFixed(2)}% (target 99.8%).`,
+  ];
+  const look =
+    tabs.inDoubt > 0
+      ? ({ shape: 'question', tone: 'doubt' } as const)
+      : tabs.dead > 0
+        ? ({ shape: 'crossSquare', tone: 'critical' } as const)
+        : tabs.held > 0
+          ? ({ shape: 'pause', tone: 'warning' } as const)
+          : ({ shape: 'disc', tone: 'ok' } as const);
+  return { ...look, children: parts.join(' ') };
+}

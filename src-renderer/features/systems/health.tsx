@@ -1,0 +1,19 @@
+import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
+import { formatDuration } from '../../../src-shared/format/time.ts';
+import { Status } from '../../ui/status.tsx';
+import { healthWords } from './strings.ts';
+
+export function HealthStatus({ state }: { state: SystemHealth['state'] }) {
+  const { shape, tone, word } = healthWords[state];
+  return (
+    <Status shape={shape} tone={tone}>
+      {word}
+    </Status>
+  );
+}
+
+/** `412 ms`, `1 min 5 s`; a dash when it is not known. */
+export function latency(ms: number | null): string {
+  if (ms === null) return '—';
+  return ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms);
+}

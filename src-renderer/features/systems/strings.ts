@@ -1,0 +1,67 @@
+import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
+import { formatCounted } from '../../../src-shared/format/number.ts';
+import type { ShapeName, Tone } from '../../ui/status.tsx';
+
+type State = SystemHealth['state'];
+
+export const healthWords: Readonly<Record<State, { shape: ShapeName; tone: Tone; word: string }>> = {
+  healthy: { shape: 'disc', tone: 'ok', word: 'Healthy' },
+  degraded: { shape: 'half', tone: 'warning', word: 'Degraded' },
+  down: { shape: 'crossSquare', tone: 'critical', word: 'Down' },
+  unknown: { shape: 'dashed', tone: 'muted', word: 'Unknown' },
+  paused: { shape: 'pause', tone: 'neutral', word: 'Paused' },
+  off: { shape: 'circle', tone: 'muted', word: 'Off' },
+  not_connected: { shape: 'plug', tone: 'muted', word: 'Not connected' },
+};
+
+export const categoryWords: Readonly<Record<SystemHealth['category'], string>> = {
+  channel: 'Alerts',
+  monitoring: 'Monitoring',
+  bi: 'BI',
+  crm: 'CRM',
+  accounting: 'Accounting',
+};
+
+export const modeWords = {
+  on: 'Switch on',
+  paused: 'Pause (keep queuing)',
+  off: 'Switch off (new work is recorded as not sent)',
+} as const;
+
+/** What a person has to look at: not working, about to run out, or stopped by hand. */
+export const needsAttention = (system: SystemHealth): boolean =>
+  system.state === 'down' ||
+  system.state === 'degraded' ||
+  system.expiresBeforeWeekendEnds ||
+  system.breaker === 'open' ||
+  system.quotas.some(({ runsOutAt }) => runsOutAt !== null);
+
+/** The sentence of the screen: which of them works, and what comes first. */
+export function answerOf(systems: readonly SystemHealth[] | undefined): {
+  shape: ShapeName;
+  tone: Tone;
+  children: string;
+} {
+  if (!systems) return { shape: 'dashed', tone: 'muted', children: 'Reading the systems.' };
+  const connected = systems.filter(({ state }) => state !== 'not_connected' && state !== 'off');
+  const healthy = connected.filter(({ state }) => state === 'healthy').length;
+  const down = systems.filter(({ state }) => state === 'down');
+  const expiring = systems.filter(({ expiresBeforeWeekendEnds }) => expiresBeforeWeekendEnds);
+  const count = `${healthy} of ${formatCounted(connected.length, 'connected system', 'connected systems')} healthy.`;
+  const first = down[0];
+  if (first) {
+    const others = down.length > 1 ? ` and ${formatCounted(down.length - 1, 'other', 'others')}` : '';
+    return { shape: 'triangle', tone: 'critical', children: `${count} ${first.name}${others} not working.` };
+  }
+  if (expiring.length > 0) {
+    const names = expiring.map(({ name }) => name).join(', ');
+    return {
+      shape: 'diamond',
+      tone: 'warning',
+      children: `${count} Sign-in of ${names} ends before the weekend does.`,
+    };
+  }
+  const unsure = connected.length - healthy;
+  if (unsure > 0) return { shape: 'half', tone: 'warning', children: count };
+  return { shape: 'disc', tone: 'ok', children: count };
+}

@@ -1,0 +1,166 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
+import { formatPercent } from '../../../src-shared/format/number.ts';
+import { attempt } from '../../data/act.tsx';
+import { api, client, queryClient } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { useAddress } from '../../state/address.ts';
+import { useCommands } from '../../state/commands.ts';
+import { useOrganisationId } from '../../state/session.ts';
+import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
+import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { Instant, Key } from '../../ui/text.tsx';
+import css from '../../ui/workspace.module.css';
+import { HealthStatus } from './health.tsx';
+import { answerOf, categoryWords, needsAttention } from './strings.ts';
+import { SystemPanel } from './system-panel.tsx';
+
+const unknown = (
+  <abbr title="No deliveries in the last 24 hours" aria-label="unknown: no deliveries in the last 24 hours">
+    —
+  </abbr>
+);
+
+const columns: readonly GridColumn<SystemHealth>[] = [
+  { id: 'name', title: 'System', track: 'minmax(130px, 1.1fr)', cell: (row) => row.name },
+  { id: 'group', title: 'Group', track: '100px', cell: (row) => categoryWords[row.category] },
+  { id: 'state', title: 'Health', track: '132px', cell: (row) => <HealthStatus state={row.state} /> },
+  {
+    id: 'checked',
+    title: 'Checked',
+    track: '84px',
+    cell: (row) => (row.checkedAt ? <Instant at={row.checkedAt} show="time" /> : '—'),
+  },
+  {
+    id: 'success',
+    title: 'Success',
+    track: '84px',
+    right: true,
+    cell: (row) => (row.successRate === null ? unknown : formatPercent(row.successRate)),
+  },
+  {
+    id: 'p95',
+    title: 'p95',
+    track: '84px',
+    right: true,
+    cell: (row) => (row.p95Ms === null ? unknown : `${Math.round(row.p95Ms)} ms`),
+  },
+  { id: 'waiting', title: 'Waiting', track: '76px', right: true, cell: (row) => String(row.waiting) },
+  {
+    id: 'account',
+    title: 'Connected to',
+    track: 'minmax(120px, 1.2fr)',
+    cell: (row) => row.problem ?? row.account ?? '—',
+  },
+  {
+    id: 'circuit',
+    title: 'Circuit and quota',
+    track: 'minmax(130px, 1fr)',
+    cell: (row) => [row.breaker, ...row.quotas.map((q) => `${q.used} of ${q.limit} a ${q.per}`)].join(' · '),
+  },
+];
+
+type Tab = 'all' | 'attention' | 'off';
+
+/** Which of the 17 systems works, and what must I fix first? */
+export default function SystemsScreen() {
+  const organisationId = useOrganisationId();
+  const address = useAddress();
+  const tab = (address.get('tab') ?? 'all') as Tab;
+  const open = address.get('system');
+  const query = useQuery(api.systems.list.queryOptions({ input: { organisationId }, refetchInterval: 30_000 }));
+  const [cursor, setCursor] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const all = query.data ?? [];
+  const attention = all.filter(needsAttention);
+  const off = all.filter(({ state }) => state === 'off' || state === 'paused' || state === 'not_connected');
+  const rows = tab === 'attention' ? attention : tab === 'off' ? off : all;
+  const row = rows[Math.min(cursor, rows.length - 1)];
+
+  const checkAll = async () => {
+    setBusy(true);
+    await attempt(() => client.systems.checkAll({ organisationId }));
+    await queryClient.invalidateQueries({ queryKey: api.systems.key() });
+    setBusy(false);
+  };
+  const show = (system: string | null) => address.patch({ system }, { replace: open !== null });
+  const move = (by: number) => {
+    const next = Math.min(rows.length - 1, Math.max(0, cursor + by));
+    setCursor(next);
+    const target = rows[next];
+    if (open && target) show(target.system);
+  };
+  useCommands([
+    { id: 'systems-check', title: 'Check all systems now', group: 'Systems', keys: ['c'], run: () => void checkAll() },
+    { id: 'systems-next', title: 'Next system', group: 'Systems', keys: ['j'], run: () => move(1) },
+    { id: 'systems-previous', title: 'Previous system', group: 'Systems', keys: ['k'], run: () => move(-1) },
+    {
+      id: 'systems-open',
+      title: 'Open the system',
+      group: 'Systems',
+      keys: ['enter'],
+      unavailable: row ? null : 'No system is marked.',
+      run: () => row && show(row.system),
+    },
+    { id: 'systems-close', title: 'Close the system', group: 'Systems', keys: ['escape'], run: () => show(null) },
+  ]);
+
+  return (
+    <div className={css.page}>
+      <AnswerLine
+        {...answerOf(query.data)}
+        action={
+          <Button onClick={() => void checkAll()} loading={busy} rightSection={<Key>C</Key>}>
+            Check all
+          </Button>
+        }
+      />
+      <div className={css.toolbar}>
+        <Tabs
+          label="Systems"
+          controls="systems"
+          current={tab}
+          onChoose={(id) => {
+            setCursor(0);
+            address.patch({ tab: id === 'all' ? null : id, system: null });
+          }}
+          tabs={[
+            { id: 'all', word: 'All', count: query.data && all.length },
+            { id: 'attention', word: 'Needs attention', count: query.data && attention.length },
+            { id: 'off', word: 'Off or not connected', count: query.data && off.length },
+          ]}
+        />
+      </div>
+      <div className={css.work}>
+        <div className={css.list} id="systems" role="tabpanel" aria-label="Systems">
+          {query.error && !query.data ? (
+            <div className={css.pad}>
+              <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />
+            </div>
+          ) : query.isPending ? (
+            <Skeletons rows={12} label="Reading the systems." />
+          ) : rows.length === 0 ? (
+            <Empty title={tab === 'attention' ? 'Nothing needs attention.' : 'Every system is connected and on.'} />
+          ) : (
+            <DataGrid
+              label="Systems"
+              columns={columns}
+              total={rows.length}
+              rowAt={(index) => rows[index]}
+              idOf={({ system }) => system}
+              cursor={cursor}
+              onCursor={setCursor}
+              onOpen={({ system }) => show(system)}
+              openId={open}
+            />
+          )}
+        </div>
+        {open && <SystemPanel key={open} organisationId={organisationId} system={open} onClose={() => show(null)} />}
+      </div>
+    </div>
+  );
+}
