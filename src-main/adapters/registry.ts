@@ -1,9 +1,10 @@
 import type { AnyAdapter } from './kit/adapter.ts';
 import { quickbooks } from './quickbooks/index.ts';
+import { tave } from './tave/index.ts';
 import { xero } from './xero/index.ts';
 
 /** Every adapter, in the order of the systems list. The one line outside its own folder that a new one needs. */
-export const adapters: readonly AnyAdapter[] = [xero, quickbooks];
+export const adapters: readonly AnyAdapter[] = [xero, quickbooks, tave];
 
 /**
  * By id, after checking what would otherwise be found out while posting.
