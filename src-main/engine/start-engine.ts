@@ -13,6 +13,7 @@ import { createConnections } from './connections/connections.ts';
 import type { World } from './connections/contexts.ts';
 import { valueSettings } from './crm/figures.ts';
 import { createCrm } from './crm/index.ts';
+import { createDeliveries } from './deliveries/index.ts';
 import type { Engine, NoticePort } from './engine.ts';
 import { createEvents } from './events.ts';
 import { createExports } from './exports/index.ts';
@@ -33,6 +34,8 @@ import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { bringSamples } from './practice/samples.ts';
+import { createReceiver } from './receiver/index.ts';
+import { slackPersonOf } from './receiver/slack-person.ts';
 import { assessLines, createRechecks, createReview } from './review/index.ts';
 import { createStanding } from './standing.ts';
 import { createUsageImporter } from './usage/usage-importer.ts';
@@ -183,6 +186,29 @@ export function createEngine(parts: EngineParts) {
   });
   for (const system of monitoringSystems) outbox.onSettled({ system }, kpis.onSettled);
 
+  const receiver = createReceiver({
+    store,
+    runtime,
+    redactor: parts.redactor,
+    weekend,
+    organisations,
+    audit: audit.append,
+    events,
+    alerts,
+    secretsOf: async (organisationId) => (await connections.contexts.worldOf(organisationId)).secrets,
+    newClient: crm.newClient,
+    slackPerson: slackPersonOf(store, organisations),
+  });
+  const deliveries = createDeliveries({
+    store,
+    runtime,
+    outbox,
+    registry: parts.adapters,
+    redactor: parts.redactor,
+    organisations,
+    audit: audit.append,
+  });
+
   // A connection that works again lets its parked jobs go, spread out (R17).
   connections.onOpened((organisationId, system) => {
     store
@@ -217,13 +243,13 @@ export function createEngine(parts: EngineParts) {
       ...exportBatchHandlers({ exports, organisations }),
     },
     crm: crmHandlers({ crm, organisations }),
-    deliveries: deliveryHandlers({ store, outbox, organisations, audit: audit.append }),
+    deliveries: deliveryHandlers({ deliveries, receiver }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
     maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),
   };
 
-  const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, folder });
+  const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, crm, folder });
 
   return {
     samples,

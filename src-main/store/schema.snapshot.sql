@@ -282,10 +282,8 @@ CREATE INDEX cost_line_batch ON cost_line (organisation_id, batch_id) WHERE batc
 
 CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date);
 
-CREATE INDEX cost_line_by_net ON cost_line (organisation_id, net_gbp_minor, id, state, tax_date);
-
 CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date,
-  supplier, invoice_number, description, category);
+  supplier, invoice_number, description, category, supplier_id);
 
 CREATE INDEX cost_line_by_urgency
   ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids);
@@ -296,14 +294,8 @@ CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
 
 CREATE INDEX cost_line_likeness ON cost_line (organisation_id, gross_minor, currency);
 
-CREATE INDEX cost_line_period ON cost_line (organisation_id, tax_date, id);
-
-CREATE INDEX cost_line_review ON cost_line (organisation_id, state, tax_date, reason, id);
-
 CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_gbp_minor, vat_gbp_minor,
-  charged_vat_gbp_minor, gross_gbp_minor);
-
-CREATE INDEX cost_line_supplier ON cost_line (organisation_id, supplier_id);
+  charged_vat_gbp_minor, gross_gbp_minor, id);
 
 CREATE VIEW cost_line_seen AS SELECT * FROM cost_line
   WHERE NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL

@@ -36,29 +36,35 @@ export function createActions(stage: Stage) {
       alertId: string,
       more: { note: string; forMs: number | null },
       actor: Actor,
+      beside?: (tx: Tx) => Promise<void>,
     ) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        const owner = actor.personId ?? `${actor.channel}:${actor.name}`;
-        const echo = alert.state === 'acknowledged' && (actor.personId === null || alert.owner === owner);
-        if (echo || !allowed(alert, 'acknowledge', actor)) return;
-        const at = scene.moment.at;
-        const until = acknowledgedUntil(at, scene.moment.weddingDay.active, more.forMs);
-        const change = {
-          state: 'acknowledged' as const,
-          owner,
-          owner_name: actor.name,
-          owner_note: more.note.slice(0, 500),
-          until,
-          next_step_at: null,
-        };
-        await rows.updateAlert(tx, organisationId, alert.id, change);
-        const note = change.owner_note === '' ? '' : ` "${change.owner_note}"`;
-        const took =
-          alert.state === 'acknowledged' ? `Taken over from ${alert.owner_name ?? 'somebody'}` : 'Acknowledged';
-        await entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor);
-        await stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note });
-        await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor);
-      }),
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          const owner = actor.personId ?? `${actor.channel}:${actor.name}`;
+          const echo = alert.state === 'acknowledged' && (actor.personId === null || alert.owner === owner);
+          if (echo || !allowed(alert, 'acknowledge', actor)) return;
+          const at = scene.moment.at;
+          const until = acknowledgedUntil(at, scene.moment.weddingDay.active, more.forMs);
+          const change = {
+            state: 'acknowledged' as const,
+            owner,
+            owner_name: actor.name,
+            owner_note: more.note.slice(0, 500),
+            until,
+            next_step_at: null,
+          };
+          await rows.updateAlert(tx, organisationId, alert.id, change);
+          const note = change.owner_note === '' ? '' : ` "${change.owner_note}"`;
+          const took =
+            alert.state === 'acknowledged' ? `Taken over from ${alert.owner_name ?? 'somebody'}` : 'Acknowledged';
+          await entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor);
+          await stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note });
+          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor);
+        },
+        beside,
+      ),
 
     unacknowledge: (organisationId: string, alertId: string, actor: Actor) =>
       stage.change(organisationId, alertId, async (tx, alert, scene) => {
@@ -80,51 +86,74 @@ export function createActions(stage: Stage) {
         await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'unacknowledged', scene, actor);
       }),
 
-    snooze: (organisationId: string, alertId: string, until: Instant, note: string, actor: Actor) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        const at = scene.moment.at;
-        const problem = snoozeProblem(at, until, alert.severity, scene.moment.weddingDay.active);
-        if (problem !== null)
-          throw refused({ happened: problem, means: 'The alert stays as it is.', remedy: 'Choose another end.' });
-        if (!allowed(alert, 'snooze', actor)) return;
-        const change = {
-          state: 'snoozed' as const,
-          until,
-          next_step_at: null,
-          owner: actor.personId ?? actor.channel,
-          owner_name: actor.name,
-          owner_note: note.slice(0, 500),
-        };
-        await rows.updateAlert(tx, organisationId, alert.id, change);
-        await entry(
-          tx,
-          alert,
-          at,
-          'snoozed',
-          `Snoozed by ${actor.name} until ${isoOf(until)}.${note === '' ? '' : ` "${change.owner_note}"`}`,
-          actor,
-        );
-        await stage.record(tx, alert, 'alert.snoozed', actor, { reason: note, after: { until: isoOf(until) } });
-        await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'snoozed', scene, actor);
-      }),
+    snooze: (
+      organisationId: string,
+      alertId: string,
+      until: Instant,
+      note: string,
+      actor: Actor,
+      beside?: (tx: Tx) => Promise<void>,
+    ) =>
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          const at = scene.moment.at;
+          const problem = snoozeProblem(at, until, alert.severity, scene.moment.weddingDay.active);
+          if (problem !== null)
+            throw refused({ happened: problem, means: 'The alert stays as it is.', remedy: 'Choose another end.' });
+          if (!allowed(alert, 'snooze', actor)) return;
+          const change = {
+            state: 'snoozed' as const,
+            until,
+            next_step_at: null,
+            owner: actor.personId ?? actor.channel,
+            owner_name: actor.name,
+            owner_note: note.slice(0, 500),
+          };
+          await rows.updateAlert(tx, organisationId, alert.id, change);
+          await entry(
+            tx,
+            alert,
+            at,
+            'snoozed',
+            `Snoozed by ${actor.name} until ${isoOf(until)}.${note === '' ? '' : ` "${change.owner_note}"`}`,
+            actor,
+          );
+          await stage.record(tx, alert, 'alert.snoozed', actor, { reason: note, after: { until: isoOf(until) } });
+          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'snoozed', scene, actor);
+        },
+        beside,
+      ),
 
     /** It is over. A source that flaps is kept open until it is calm; a person always resolves. */
-    resolve: (organisationId: string, alertId: string, note: string, actor: Actor) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        if (alert.state === 'resolved' && actor.personId === null) return;
-        if (!allowed(alert, 'resolve', actor)) return;
-        const at = scene.moment.at;
-        if (actor.personId === null) {
-          const changes = await rows.changesOf(tx, organisationId, alert.id, at - 600_000);
-          const flap = flapping([...changes.map((change) => Instant.parse(change)), at], at, alert.flapping === 1);
-          if (flap.now) {
-            await rows.updateAlert(tx, organisationId, alert.id, { flapping: 1, flap_last: 'resolved' });
-            await entry(tx, alert, at, 'resolved', 'Over for now, but flapping: kept open until it is calm.', actor);
-            return;
+    resolve: (
+      organisationId: string,
+      alertId: string,
+      note: string,
+      actor: Actor,
+      beside?: (tx: Tx) => Promise<void>,
+    ) =>
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          if (alert.state === 'resolved' && actor.personId === null) return;
+          if (!allowed(alert, 'resolve', actor)) return;
+          const at = scene.moment.at;
+          if (actor.personId === null) {
+            const changes = await rows.changesOf(tx, organisationId, alert.id, at - 600_000);
+            const flap = flapping([...changes.map((change) => Instant.parse(change)), at], at, alert.flapping === 1);
+            if (flap.now) {
+              await rows.updateAlert(tx, organisationId, alert.id, { flapping: 1, flap_last: 'resolved' });
+              await entry(tx, alert, at, 'resolved', 'Over for now, but flapping: kept open until it is calm.', actor);
+              return;
+            }
           }
-        }
-        await close(stage, tx, alert, scene, note, actor);
-      }),
+          await close(stage, tx, alert, scene, note, actor);
+        },
+        beside,
+      ),
 
     /** The next step now, instead of at its time. */
     escalate: (organisationId: string, alertId: string, actor: Actor) =>
@@ -167,9 +196,18 @@ export function createActions(stage: Stage) {
       }),
 
     /** A click or reply from somebody we do not know: nothing happens, and it is shown. */
-    refuseStranger: (organisationId: string, alertId: string, text: string, actor: Actor) =>
-      stage.change(organisationId, alertId, (tx, alert, scene) =>
-        entry(tx, alert, scene.moment.at, 'refused', text.slice(0, 300), actor),
+    refuseStranger: (
+      organisationId: string,
+      alertId: string,
+      text: string,
+      actor: Actor,
+      beside?: (tx: Tx) => Promise<void>,
+    ) =>
+      stage.change(
+        organisationId,
+        alertId,
+        (tx, alert, scene) => entry(tx, alert, scene.moment.at, 'refused', text.slice(0, 300), actor),
+        beside,
       ),
   };
 }

@@ -22,6 +22,8 @@ import { weekendView } from './weekend-view.ts';
 
 export type { Actor, AlertParts, PreflightCheck, PreflightProbe } from './parts.ts';
 
+type Beside = (tx: Tx) => Promise<void>;
+
 export type Alerts = ReturnType<typeof createAlerts>;
 
 /** The alert capability of every organisation: from the first report to the last receipt. */
@@ -46,13 +48,16 @@ export function createAlerts(parts: AlertParts) {
   }
 
   return {
-    raise: (organisationId: string, report: unknown, actor: Actor) =>
-      waking(raise(stage, organisationId, report, actor)),
+    /** `beside` of this and others: runs first in the same transaction; what it throws undoes everything. */
+    raise: (organisationId: string, report: unknown, actor: Actor, beside?: Beside) =>
+      waking(raise(stage, organisationId, report, actor, beside)),
 
     /** The source says it is over; unknown keys are nothing to do. */
-    async resolveKey(organisationId: string, key: string, actor: Actor): Promise<void> {
+    async resolveKey(organisationId: string, key: string, actor: Actor, beside?: Beside): Promise<void> {
       const alert = await alertOfKey(parts.store.read, organisationId, key, parts.runtime.clock.now());
-      if (alert && alert.state !== 'resolved') await waking(actions.resolve(organisationId, alert.id, '', actor));
+      if (alert && alert.state !== 'resolved')
+        await waking(actions.resolve(organisationId, alert.id, '', actor, beside));
+      else if (beside) await parts.store.transaction(beside);
     },
 
     acknowledge: (
@@ -60,13 +65,14 @@ export function createAlerts(parts: AlertParts) {
       alertId: string,
       more: { note: string; forMs: number | null },
       actor: Actor,
-    ) => waking(actions.acknowledge(organisationId, alertId, more, actor)),
+      beside?: Beside,
+    ) => waking(actions.acknowledge(organisationId, alertId, more, actor, beside)),
     unacknowledge: (organisationId: string, alertId: string, actor: Actor) =>
       waking(actions.unacknowledge(organisationId, alertId, actor)),
-    snooze: (organisationId: string, alertId: string, until: Instant, note: string, actor: Actor) =>
-      waking(actions.snooze(organisationId, alertId, until, note, actor)),
-    resolve: (organisationId: string, alertId: string, note: string, actor: Actor) =>
-      waking(actions.resolve(organisationId, alertId, note, actor)),
+    snooze: (organisationId: string, alertId: string, until: Instant, note: string, actor: Actor, beside?: Beside) =>
+      waking(actions.snooze(organisationId, alertId, until, note, actor, beside)),
+    resolve: (organisationId: string, alertId: string, note: string, actor: Actor, beside?: Beside) =>
+      waking(actions.resolve(organisationId, alertId, note, actor, beside)),
     escalate: (organisationId: string, alertId: string, actor: Actor) =>
       waking(actions.escalate(organisationId, alertId, actor)),
     note: actions.note,

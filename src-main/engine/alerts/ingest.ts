@@ -26,7 +26,14 @@ export interface Raised {
  * Takes an alert in: checked, tidied, enriched, routed and recorded, and its messages queued, in one transaction. Refused
  * only without a source, a severity or a title. The same key while open counts up; it never makes a second alert.
  */
-export async function raise(stage: Stage, organisationId: string, input: unknown, actor: Actor): Promise<Raised> {
+export async function raise(
+  stage: Stage,
+  organisationId: string,
+  input: unknown,
+  actor: Actor,
+  /** Runs first in the same transaction; what it throws undoes everything. */
+  beside?: (tx: Tx) => Promise<void>,
+): Promise<Raised> {
   const { parts } = stage;
   const parsed = AlertReport.safeParse(input);
   if (!parsed.success) {
@@ -44,6 +51,7 @@ export async function raise(stage: Stage, organisationId: string, input: unknown
   const template = templateFor(report);
 
   return parts.store.transaction(async (tx, after) => {
+    await beside?.(tx);
     const known = await rows.alertOfKey(tx, organisationId, report.key, at - REOPEN_MS);
     if (known) {
       const outcome = await again(stage, tx, known, report, scene, actor);

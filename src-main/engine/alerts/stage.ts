@@ -30,9 +30,12 @@ export function createStage(parts: AlertParts, routing: Routing) {
       organisationId: string,
       alertId: string,
       work: (tx: Tx, alert: AlertRow, scene: Scene) => Promise<T>,
+      /** Runs first in the same transaction; what it throws undoes everything. */
+      beside?: (tx: Tx) => Promise<void>,
     ): Promise<T> {
       const scene = await this.scene(organisationId);
       return store.transaction(async (tx, after) => {
+        await beside?.(tx);
         const alert = await getAlert(tx, organisationId, alertId);
         if (!alert) throw notFound({ happened: 'There is no such alert.' });
         const done = await work(tx, alert, scene);

@@ -1,75 +1,59 @@
-import type { DeliveryView } from '../../../src-shared/contract/deliveries.ts';
-import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
-import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import type { Store } from '../../ports/store.ts';
-import { listJobs } from '../../store/repositories/outbox.ts';
-import type { AppendAudit } from '../audit/audit.ts';
-import type { Organisations } from '../organisations/organisations.ts';
-import { OutboxRefusal } from '../outbox/operator.ts';
-import type { Outbox } from '../outbox/outbox.ts';
-import { os, ProblemError } from './base.ts';
+import type { Deliveries } from '../deliveries/index.ts';
+import type { Asker } from '../organisations/organisations.ts';
+import type { Receiver } from '../receiver/index.ts';
+import { type CallContext, os } from './base.ts';
 
-const PAGE = 200;
-
-/** What a list shows of a job; never its payload. */
-export function deliveryView(job: OutboxJob): DeliveryView {
-  return {
-    id: job.id,
-    system: job.system,
-    action: job.action,
-    state: job.state,
-    inDoubt: job.inDoubt,
-    attempts: job.attempts,
-    createdAt: isoOf(job.createdAt),
-    nextAttemptAt: job.state === 'queued' ? isoOf(job.runAt) : null,
-    lastError: job.lastFailure?.message ?? null,
-  };
-}
+const asker = ({ caller, correlationId }: CallContext): Asker => ({
+  personId: caller.personId,
+  channel: caller.via,
+  correlationId,
+});
 
 /** `contract/deliveries.ts`. */
-export function deliveryHandlers(deps: {
-  readonly store: Store;
-  readonly outbox: Pick<Outbox, 'tryAgain'>;
-  readonly organisations: Pick<Organisations, 'requireRole' | 'get'>;
-  readonly audit: AppendAudit;
+export function deliveryHandlers({
+  deliveries,
+  receiver,
+}: {
+  readonly deliveries: Deliveries;
+  readonly receiver: Pick<Receiver, 'log'>;
 }) {
-  const { store, outbox, organisations, audit } = deps;
+  const on = os.deliveries;
   return {
-    list: os.deliveries.list.handler(async ({ input: { organisationId, after, ...filter } }) => {
-      await organisations.get(organisationId);
-      const before = after === null ? null : Number(after);
-      const { rows, total } = await listJobs(store.read, organisationId, filter, before, PAGE);
-      const last = rows.at(-1);
-      return {
-        rows: rows.map(deliveryView),
-        next: rows.length === PAGE && last ? String(last.seq) : null,
-        total,
-      };
-    }),
-    retry: os.deliveries.retry.handler(async ({ input: { organisationId, id }, context }) => {
-      const { caller, correlationId } = context;
-      const person = await organisations.requireRole(organisationId, caller.personId, [
-        'ops',
-        'finance_preparer',
-        'admin',
-      ]);
-      try {
-        return await store.transaction(async (tx) => {
-          const job = await outbox.tryAgain(tx, organisationId, id);
-          await audit(tx, {
-            organisationId,
-            actor: `person:${person.id}`,
-            channel: caller.via,
-            action: 'delivery.retried',
-            object: `delivery:${id}`,
-            correlationId,
-          });
-          return deliveryView(job);
-        });
-      } catch (thrown) {
-        if (thrown instanceof OutboxRefusal) throw new ProblemError(thrown.code, { happened: `${thrown.message}.` });
-        throw thrown;
-      }
-    }),
+    list: on.list.handler(({ input: { organisationId, after, ...filter } }) =>
+      deliveries.list(organisationId, filter, after),
+    ),
+    tabs: on.tabs.handler(({ input }) => deliveries.tabs(input.organisationId)),
+    detail: on.detail.handler(({ input }) => deliveries.detail(input.organisationId, input.id)),
+    retry: on.retry.handler(({ input, context }) => deliveries.retry(input.organisationId, input.id, asker(context))),
+    replay: on.replay.handler(({ input, context }) =>
+      deliveries.replay(input.organisationId, input.id, input.how, asker(context)),
+    ),
+    hold: on.hold.handler(({ input, context }) =>
+      deliveries.hold(input.organisationId, input.id, input.reason, asker(context)),
+    ),
+    release: on.release.handler(({ input, context }) =>
+      deliveries.release(input.organisationId, input.id, asker(context)),
+    ),
+    discard: on.discard.handler(({ input, context }) =>
+      deliveries.discard(input.organisationId, input.id, input.reason, asker(context)),
+    ),
+    check: on.check.handler(({ input, context }) => deliveries.check(input.organisationId, input.id, asker(context))),
+    decide: on.decide.handler(({ input: { organisationId, id, ...answer }, context }) =>
+      deliveries.decide(organisationId, id, answer, asker(context)),
+    ),
+    bulkEstimate: on.bulkEstimate.handler(({ input }) =>
+      deliveries.bulkEstimate(input.organisationId, input.chosen, input.kind),
+    ),
+    bulk: on.bulk.handler(({ input, context }) =>
+      deliveries.bulk(input.organisationId, input.chosen, input.kind, input.reason, asker(context)),
+    ),
+    depth: on.depth.handler(({ input }) => deliveries.depth(input.organisationId, input.hours)),
+    inbound: on.inbound.handler(({ input: { organisationId, after, ...filter } }) =>
+      receiver.log.list(organisationId, filter, after),
+    ),
+    inboundDetail: on.inboundDetail.handler(({ input }) => receiver.log.detail(input.organisationId, input.id)),
+    inboundReplay: on.inboundReplay.handler(({ input, context }) =>
+      receiver.log.replay(input.organisationId, input.id, input.force, asker(context)),
+    ),
   };
 }

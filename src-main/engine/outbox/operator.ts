@@ -50,6 +50,15 @@ export const tryAgain: Change = (job, at) => {
   return { ...job, state: 'queued', attempts: 0, runAt: at, settledAt: null };
 };
 
+/** The same row, body and key once more although it had arrived (R12); never what must not exist twice. */
+export const sendAgain: Change = (job, at) => {
+  if (job.state !== 'delivered' && job.state !== 'cancelled') return tryAgain(job, at);
+  if (job.deliveryClass === 'never-twice') {
+    throw new OutboxRefusal('REFUSED', 'Sending it again could make a second one on the other side');
+  }
+  return { ...job, state: 'queued', attempts: 0, runAt: at, receipt: null, expiresAt: null, settledAt: null };
+};
+
 export const cancel: Change = (job, at) => {
   if (job.state !== 'held' && job.state !== 'queued')
     throw new OutboxRefusal('REFUSED', `This delivery is ${job.state}`);

@@ -6,7 +6,17 @@ import { insertJob } from '../../store/repositories/outbox-statements.ts';
 import type { Events } from '../events.ts';
 import type { Deliverer } from './deliverer.ts';
 import { type Enqueue, type Enqueued, enqueueIn, newJob } from './enqueue.ts';
-import { cancel, changeJob, decide, hold, holdEverything, lookAgain, releaseConnection, tryAgain } from './operator.ts';
+import {
+  cancel,
+  changeJob,
+  decide,
+  hold,
+  holdEverything,
+  lookAgain,
+  releaseConnection,
+  sendAgain,
+  tryAgain,
+} from './operator.ts';
 import { createHooks, type SettledHook } from './store-settled.ts';
 import { createWorker } from './worker.ts';
 
@@ -25,6 +35,7 @@ export interface Outbox {
 
   /** What persons decide; each inside the caller's transaction, which also audits it. They throw OutboxRefusal. */
   tryAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
+  sendAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
   cancel(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
   hold(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
   lookAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
@@ -101,6 +112,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       return worker.inFlight;
     },
     tryAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, tryAgain),
+    sendAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, sendAgain),
     cancel: (tx, organisationId, jobId) => change(tx, organisationId, jobId, cancel),
     hold: (tx, organisationId, jobId) => change(tx, organisationId, jobId, hold),
     lookAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, lookAgain),

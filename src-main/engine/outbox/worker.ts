@@ -4,6 +4,7 @@ import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Limits } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Statement, StatementResult, Store } from '../../ports/store.ts';
+import { noteBreaker } from '../../store/repositories/deliveries.ts';
 import { jobOf } from '../../store/repositories/outbox.ts';
 import {
   attemptsSince,
@@ -214,7 +215,9 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     const readers: ((result: StatementResult) => void)[] = [];
     const statements: Statement[] = [...settled.flatMap(settleStatements), ...unreadable];
     unreadable = [];
-    for (const lane of breakersNow) statements.push(saveBreaker(lane.connectionId, JSON.stringify(lane.breaker)));
+    for (const { connectionId, breaker } of breakersNow) {
+      statements.push(saveBreaker(connectionId, JSON.stringify(breaker)), noteBreaker(connectionId, breaker.state, at));
+    }
     const returned = returning;
     returning = [];
     statements.push(...returned);

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from './costs.ts';
 
@@ -54,6 +54,8 @@ export interface ExportDocumentTable {
   vendor_id: string | null;
   job_id: string | null;
   problem: string | null;
+  /** The ledger said it was changed there after we had posted it, ms UTC. */
+  changed_after_posting: Generated<number | null>;
   read_back: string | null;
   differences: string;
   updated_at: number;
@@ -244,7 +246,7 @@ export function linesOfPeriod(
   states: readonly CostLineRow['state'][],
 ): Promise<CostLineRow[]> {
   return db
-    .selectFrom('cost_line')
+    .selectFrom('cost_line_seen')
     .selectAll()
     .where('organisation_id', '=', organisationId)
     .where('state', 'in', states)

@@ -1,0 +1,408 @@
+import { type Generated, sql } from 'kysely';
+import type { Bindable, Reader, Statement, Tx } from '../../ports/store.ts';
+import { countedAtMost } from './deliveries.ts';
+
+interface InboundSourceTable {
+  organisation_id: string;
+  source: string;
+  mode: 'on' | 'off';
+  public_url: string;
+  /** JSON. */
+  options: string;
+  /** JSON array of origins. */
+  cors_origins: string;
+  rotated_at: number | null;
+  old_used_at: number | null;
+  updated_at: number;
+}
+
+export type InboundState = 'stored' | 'worked' | 'ignored' | 'failed';
+
+interface InboundEventTable {
+  seq: Generated<number>;
+  id: string;
+  organisation_id: string;
+  source: string;
+  dedupe_key: string;
+  priority: number;
+  received_at: number;
+  /** JSON. */
+  headers: string;
+  body: Uint8Array;
+  key_used: number;
+  state: Generated<InboundState>;
+  attempts: Generated<number>;
+  due_at: number;
+  worked_at: number | null;
+  outcome: Generated<string>;
+  duplicates: Generated<number>;
+  replay_of: string | null;
+  forced: Generated<number>;
+}
+
+interface InboundEffectTable {
+  organisation_id: string;
+  source: string;
+  event_id: string;
+  inbound_id: string;
+  at: number;
+  effect: string;
+}
+
+interface InboundMarkTable {
+  organisation_id: string;
+  source: string;
+  object: string;
+  at: number;
+  rank: number;
+}
+
+export interface InboundTables {
+  inbound_source: InboundSourceTable;
+  inbound_event: InboundEventTable;
+  inbound_effect: InboundEffectTable;
+  inbound_mark: InboundMarkTable;
+}
+
+export type InboundSourceRow = InboundSourceTable;
+
+export interface InboundEventRow
+  extends Omit<InboundEventTable, 'seq' | 'state' | 'attempts' | 'outcome' | 'duplicates' | 'forced'> {
+  readonly seq: number;
+  readonly state: InboundState;
+  readonly attempts: number;
+  readonly outcome: string;
+  readonly duplicates: number;
+  readonly forced: number;
+}
+
+export function listSources(db: Reader, organisationId: string): Promise<InboundSourceRow[]> {
+  return db
+    .selectFrom('inbound_source')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .orderBy('source')
+    .execute();
+}
+
+export function everySource(db: Reader): Promise<InboundSourceRow[]> {
+  return db.selectFrom('inbound_source').selectAll().execute();
+}
+
+export async function saveSource(tx: Tx, row: InboundSourceRow): Promise<void> {
+  const { organisation_id, source, ...change } = row;
+  await tx
+    .insertInto('inbound_source')
+    .values({ organisation_id, source, ...change })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'source']).doUpdateSet(change))
+    .execute();
+}
+
+export async function noteOldSecret(tx: Tx, organisationId: string, source: string, at: number): Promise<void> {
+  await tx
+    .updateTable('inbound_source')
+    .set({ old_used_at: at })
+    .where('organisation_id', '=', organisationId)
+    .where('source', '=', source)
+    .execute();
+}
+
+export interface NewInbound {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly source: string;
+  readonly dedupeKey: string;
+  /** How long the same key is the same event, ms. */
+  readonly keepMs: number;
+  readonly priority: number;
+  readonly at: number;
+  readonly headers: string;
+  readonly body: Uint8Array;
+  readonly keyUsed: number;
+}
+
+// Two statements of one atomic batch; the writer does one batch at a time, so "not there yet" cannot change in between.
+const insertText = `
+INSERT INTO inbound_event (id, organisation_id, source, dedupe_key, priority, received_at, headers, body, key_used, due_at)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+ WHERE NOT EXISTS (SELECT 1 FROM inbound_event
+                    WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at > ? AND replay_of IS NULL)
+RETURNING id`;
+
+/** Gives the id when it is new, no row when the same event is known (R27). */
+export function insertInbound(event: NewInbound): Statement {
+  const { id, organisationId, source, dedupeKey, priority, at, headers, body, keyUsed } = event;
+  const same: Bindable[] = [organisationId, source, dedupeKey, at - event.keepMs];
+  return {
+    sql: insertText,
+    params: [id, organisationId, source, dedupeKey, priority, at, headers, body, keyUsed, at, ...same],
+  };
+}
+
+/** Counts one more of what is known. */
+export function countDuplicate({ organisationId, source, dedupeKey, at, keepMs }: NewInbound): Statement {
+  return {
+    sql: `UPDATE inbound_event SET duplicates = duplicates + 1
+ WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at > ? AND replay_of IS NULL`,
+    params: [organisationId, source, dedupeKey, at - keepMs],
+  };
+}
+
+/** What is due to be worked, wedding-day traffic first, then in the order of arrival (W7). */
+export function dueInbound(db: Reader, at: number, limit: number): Promise<InboundEventRow[]> {
+  return db
+    .selectFrom('inbound_event')
+    .selectAll()
+    .where(sql<boolean>`state = 'stored'`)
+    .where('due_at', '<=', at)
+    .orderBy('priority')
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+}
+
+/** When the next one is due; null: none waits. */
+export async function nextInboundDue(db: Reader): Promise<number | null> {
+  const row = await db
+    .selectFrom('inbound_event')
+    .select((eb) => eb.fn.min('due_at').as('at'))
+    .where(sql<boolean>`state = 'stored'`)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+export interface InboundSettle {
+  readonly state: InboundState;
+  readonly outcome: string;
+  readonly attempts: number;
+  readonly dueAt: number;
+  readonly workedAt: number | null;
+}
+
+export async function settleInbound(tx: Tx, organisationId: string, id: string, settle: InboundSettle): Promise<void> {
+  await tx
+    .updateTable('inbound_event')
+    .set({
+      state: settle.state,
+      outcome: settle.outcome.slice(0, 500),
+      attempts: settle.attempts,
+      due_at: settle.dueAt,
+      worked_at: settle.workedAt,
+    })
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** False: this event had its effect before. `again`: a person asked for it once more. */
+export async function claimEffect(tx: Tx, effect: InboundEffectTable, again: boolean): Promise<boolean> {
+  const rows = await tx
+    .insertInto('inbound_effect')
+    .values(effect)
+    .onConflict((conflict) => {
+      const known = conflict.columns(['organisation_id', 'source', 'event_id']);
+      return again
+        ? known.doUpdateSet({ at: effect.at, effect: effect.effect, inbound_id: effect.inbound_id })
+        : known.doNothing();
+    })
+    .returning('event_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** Moves the newest known state of an object on; false: a newer one was told before. */
+export async function advanceMark(tx: Tx, mark: InboundMarkTable): Promise<boolean> {
+  const rows = await tx
+    .insertInto('inbound_mark')
+    .values(mark)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organisation_id', 'source', 'object'])
+        .doUpdateSet({ at: mark.at, rank: mark.rank })
+        .where(sql<boolean>`(excluded.at, excluded.rank) > (inbound_mark.at, inbound_mark.rank)`),
+    )
+    .returning('object')
+    .execute();
+  return rows.length > 0;
+}
+
+export function effectsOf(db: Reader, organisationId: string, inboundId: string): Promise<InboundEffectTable[]> {
+  return db
+    .selectFrom('inbound_effect')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('inbound_id', '=', inboundId)
+    .orderBy('at')
+    .execute();
+}
+
+export interface InboundRowFilter {
+  readonly source?: string | undefined;
+  readonly state?: InboundState | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly text?: string | undefined;
+}
+
+function filtered(db: Reader, organisationId: string, filter: InboundRowFilter) {
+  let rows = db.selectFrom('inbound_event').where('organisation_id', '=', organisationId);
+  if (filter.source !== undefined) rows = rows.where('source', '=', filter.source);
+  // Worked is nearly all of them: its index would help nobody. The others have a small one of their own.
+  if (filter.state !== undefined) {
+    rows = rows.where(
+      filter.state === 'worked'
+        ? sql<boolean>`+state = 'worked'`
+        : sql<boolean>`state = ${sql.lit(filter.state)} AND state <> 'worked'`,
+    );
+  }
+  if (filter.from !== undefined) rows = rows.where(sql<boolean>`+received_at >= ${filter.from}`);
+  if (filter.to !== undefined) rows = rows.where(sql<boolean>`+received_at < ${filter.to}`);
+  const text = filter.text?.trim();
+  if (text)
+    rows = rows.where((eb) => eb.or([eb('id', '=', text), eb('dedupe_key', 'like', `${text.replace(/[%_]/g, '')}%`)]));
+  return rows;
+}
+
+export interface InboundListRow extends Omit<InboundEventRow, 'body' | 'headers'> {
+  readonly bytes: number;
+}
+
+/** Newest first, without the bodies. */
+export function pageOfInbound(
+  db: Reader,
+  organisationId: string,
+  filter: InboundRowFilter,
+  before: number | null,
+  limit: number,
+): Promise<InboundListRow[]> {
+  let rows = filtered(db, organisationId, filter);
+  if (before !== null) rows = rows.where('seq', '<', before);
+  return rows
+    .select(['seq', 'id', 'organisation_id', 'source', 'dedupe_key', 'priority', 'received_at', 'key_used', 'state'])
+    .select(['attempts', 'due_at', 'worked_at', 'outcome', 'duplicates', 'replay_of', 'forced'])
+    .select(sql<number>`length(body)`.as('bytes'))
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Counted up to `countedAtMost`. */
+export async function countOfInbound(db: Reader, organisationId: string, filter: InboundRowFilter): Promise<number> {
+  const some = filtered(db, organisationId, filter)
+    .select(sql<number>`1`.as('one'))
+    .limit(countedAtMost + 1);
+  const { count } = await db
+    .selectFrom(some.as('some'))
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function getInbound(db: Reader, organisationId: string, id: string): Promise<InboundEventRow | null> {
+  const row = await db
+    .selectFrom('inbound_event')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function insertReplay(
+  tx: Tx,
+  of: InboundEventRow,
+  { id, at, forced }: { readonly id: string; readonly at: number; readonly forced: boolean },
+): Promise<void> {
+  await tx
+    .insertInto('inbound_event')
+    .values({
+      id,
+      organisation_id: of.organisation_id,
+      source: of.source,
+      dedupe_key: of.dedupe_key,
+      priority: of.priority,
+      // As it came: what depends on the time of arrival is judged as it was then.
+      received_at: of.received_at,
+      headers: of.headers,
+      body: of.body,
+      key_used: of.key_used,
+      due_at: at,
+      worked_at: null,
+      replay_of: of.id,
+      forced: forced ? 1 : 0,
+    })
+    .execute();
+}
+
+/** Arrivals of each source since `from`. */
+export async function arrivals(
+  db: Reader,
+  organisationId: string,
+  source: string,
+  from: number,
+): Promise<{ readonly count: number; readonly last: number | null }> {
+  const newest = db
+    .selectFrom('inbound_event')
+    .select('received_at')
+    .where('organisation_id', '=', organisationId)
+    .where('source', '=', source)
+    .orderBy('seq', 'desc')
+    .limit(countedAtMost);
+  const row = await db
+    .selectFrom(newest.as('newest'))
+    .select([
+      sql<number>`coalesce(sum(received_at >= ${from}), 0)`.as('count'),
+      sql<number | null>`max(received_at)`.as('last'),
+    ])
+    .executeTakeFirstOrThrow();
+  return row;
+}
+
+/** The delivery whose message the SMS provider calls this. */
+export async function jobOfMessage(db: Reader, organisationId: string, messageId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('outbox_job')
+    .select('id')
+    .where('organisation_id', '=', organisationId)
+    .where(sql<boolean>`system = 'sms' AND receipt IS NOT NULL AND json_extract(receipt, '$.vendorId') = ${messageId}`)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** A document we posted, by the ledger's id for it. */
+export async function documentOfVendorId(db: Reader, organisationId: string, vendorId: string) {
+  const row = await db
+    .selectFrom('export_document')
+    .innerJoin('export_batch', (join) =>
+      join
+        .onRef('export_batch.organisation_id', '=', 'export_document.organisation_id')
+        .onRef('export_batch.id', '=', 'export_document.batch_id'),
+    )
+    .select([
+      'export_document.id',
+      'export_document.batch_id',
+      'export_document.reference',
+      'export_document.state',
+      'export_document.updated_at',
+      'export_batch.target',
+    ])
+    .where('export_document.organisation_id', '=', organisationId)
+    .where('export_document.vendor_id', '=', vendorId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function flagDocument(
+  tx: Tx,
+  organisationId: string,
+  documentId: string,
+  at: number,
+  problem: string,
+): Promise<void> {
+  await tx
+    .updateTable('export_document')
+    .set({ problem, changed_after_posting: at })
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', documentId)
+    .execute();
+}
