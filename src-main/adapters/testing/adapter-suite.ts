@@ -17,8 +17,14 @@ export interface SuiteOptions extends BenchOptions {
   readonly faultPath?: string;
   /** false: speaks something else, so the faults of http say nothing; its own tests show what it owes instead. */
   readonly http?: false;
+  /** A 2xx is all the other side ever says; a page for an answer is no trouble then. */
+  readonly ignoresBody?: true;
 }
 
+const unreadable: [string, FailureKind][] = [
+  ['bad-json', 'retryable'],
+  ['html', 'retryable'],
+];
 const stamp: Stamp = { idempotencyKey: 'bluebell:suite:one:1', at: Instant.parse(0), attempt: 1 };
 
 /** The common table, written down a second time on purpose. */
@@ -120,12 +126,11 @@ export function adapterSuite(adapter: AnyAdapter, options: SuiteOptions): void {
       expect(wrong).toEqual([]);
     });
 
-    test.each([
+    test.each<[string, FailureKind]>([
       ['reset-before', 'retryable'],
       ['reset-after', 'retryable'],
       ['half-body', 'retryable'],
-      ['bad-json', 'retryable'],
-      ['html', 'retryable'],
+      ...(options.ignoresBody ? [] : unreadable),
       ['redirect', 'needs-attention'],
       ['hang', 'retryable'],
       ['slow-body', 'retryable'],

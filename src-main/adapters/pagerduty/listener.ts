@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
+import { isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Heard } from '../kit/adapter.ts';
+import { read } from './client.ts';
+import { kit } from './kit.ts';
+
+const everyMs = 20_000;
+/** Incidents opened longer ago are nobody's alert any more. */
+const lookBackMs = 24 * 3_600_000;
+/** At the first look, what changed before this is old news: the alert may have gone on since. */
+const freshMs = 300_000;
+const ourKey = /^wedsync:alert:(.+)$/;
+
+const Incidents = z.object({
+  incidents: z.array(
+    z.object({
+      id: z.string(),
+      status: z.enum(['triggered', 'acknowledged', 'resolved']),
+      incident_key: z.string().nullable().optional(),
+      last_status_change_at: z.string(),
+      last_status_change_by: z
+        .object({ type: z.string().optional(), summary: z.string().nullable().optional() })
+        .nullable()
+        .optional(),
+    }),
+  ),
+});
+const Alerts = z.object({ alerts: z.array(z.object({ alert_key: z.string().nullable().optional() })) });
+
+/**
+ * Asks every 20 seconds what people did with our incidents, for consoles PagerDuty's webhooks cannot reach. What we told
+ * it ourselves comes back with the integration as its author and is not heard.
+ */
+export const listener = kit.listener({
+  label: 'Incident states (asked every 20 s)',
+  wanted: (_settings, { apiToken }) => apiToken !== undefined,
+  async run(ctx, hear) {
+    const { apiToken } = ctx.secrets;
+    if (apiToken === undefined) throw new NeedsAttentionError('auth', 'PagerDuty: the REST API key is missing');
+    const seen = new Map<string, string>();
+    const keys = new Map<string, string | null>();
+    let first = true;
+    while (!ctx.signal.aborted) {
+      const now = ctx.clock.now();
+      const query = new URLSearchParams({
+        limit: '100',
+        sort_by: 'created_at:desc',
+        since: isoOf(later(now, -lookBackMs)),
+      });
+      const { incidents } = await read(ctx, apiToken, `/incidents?${query}`, Incidents);
+      for (const incident of incidents) {
+        const { id, status, last_status_change_at: at, last_status_change_by: by } = incident;
+        const mark = `${status} ${at}`;
+        const old = first && now - Date.parse(at) > freshMs;
+        if (seen.get(id) === mark) continue;
+        seen.set(id, mark);
+        if (status === 'triggered' || old || by?.type?.startsWith('user') !== true) continue;
+        if (!keys.has(id)) keys.set(id, incident.incident_key ?? (await keyOfAlert(id)));
+        const alertId = ourKey.exec(keys.get(id) ?? '')?.[1];
+        if (alertId !== undefined)
+          await hear({
+            kind: 'state',
+            id: `${id}:${mark}`,
+            alertId,
+            state: status,
+            by: by.summary ?? null,
+          } satisfies Heard);
+      }
+      first = false;
+      await ctx.clock.sleep(everyMs, ctx.signal);
+    }
+
+    /** The key of an incident made by an event can sit on its alert instead. */
+    async function keyOfAlert(incident: string): Promise<string | null> {
+      const { alerts } = await read(ctx, apiToken ?? '', `/incidents/${encodeURIComponent(incident)}/alerts`, Alerts);
+      return alerts.map(({ alert_key: key }) => key).find((key) => key != null && ourKey.test(key)) ?? null;
+    }
+  },
+});
