@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { adapters, registryOf } from './adapters/registry.ts';
 import { seedPracticeRouting } from './engine/alerts/seed-practice-routing.ts';
+import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import { environmentVariables } from './engine/connections/adapter-facts.ts';
 import type { World } from './engine/connections/contexts.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
@@ -38,6 +39,8 @@ export interface HostParts {
   readonly practice: boolean;
   /** A fresh folder starts with the practice organisation unless this is set. */
   readonly empty: boolean;
+  /** R49; `unless-practice`: only where a real organisation would be sent for. */
+  readonly safeMode: 'on' | 'off' | 'unless-practice';
   /** A sandbox that runs elsewhere on this machine. */
   readonly sandboxUrl?: string;
   /** How many times faster the practice organisation's schedules run. */
@@ -80,6 +83,10 @@ export async function compose(host: HostParts): Promise<Composed> {
     const http = createHttp({ clock: runtime.clock, redactor });
     closers.push(() => http.close());
     const isPractice = host.practice || (fresh && !host.empty) || (await hasPractice(store));
+    const safeMode =
+      host.safeMode === 'on' ||
+      (host.safeMode === 'unless-practice' &&
+        (await listOrganisations(store.read)).some(({ practice }) => practice === 0));
     const sandbox = isPractice ? await sandboxOf(host, closers) : null;
     const secrets = await realSecrets(host);
     const practice = practiceWorld(host, http, sandbox);
@@ -99,6 +106,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       host: host.host,
       version: host.version,
       dataFolder,
+      safeMode,
       ...(host.practiceSpeed === undefined ? {} : { practiceSpeed: host.practiceSpeed }),
       ...(host.notices === undefined ? {} : { notices: host.notices }),
     });
@@ -106,16 +114,31 @@ export async function compose(host: HostParts): Promise<Composed> {
     if (isPractice) await preparePractice(host, started, store, practice);
     await started.imports.recover();
     await started.rechecks.resume();
-    await started.outbox.start();
-    started.alerts.start();
-    started.kpis.start();
+    if (safeMode) tellSafeMode(host);
+    else {
+      await started.outbox.start();
+      started.alerts.start();
+      started.kpis.start();
+    }
     const samples =
       isPractice && !host.empty ? () => started.samples(join(host.resourcesFolder, 'practice', 'costs')) : null;
-    return { engine: engineOf(host, started, samples, stopAll), sandboxUrl: sandbox };
+    return { engine: engineOf(host, started, { samples, safeMode }, stopAll), sandboxUrl: sandbox };
   } catch (thrown) {
     await stopAll();
     throw thrown;
   }
+}
+
+/** The heartbeat stops on purpose, so the team's own watchdog speaks up as well. */
+function tellSafeMode({ runtime, notices }: HostParts): void {
+  runtime.log.warn('console.safe-mode');
+  notices?.show({
+    key: 'safe-mode',
+    title: 'WedSync Ops is in safe mode',
+    body: 'Nothing is sent or received. Quit and start again to leave it.',
+    urgent: true,
+    address: '/deliveries',
+  });
 }
 
 async function hasPractice(store: Store): Promise<boolean> {
@@ -187,6 +210,7 @@ async function preparePractice(host: HostParts, started: StartedEngine, store: S
   await seedPracticeRouting(store, runtime, practiceOrganisationId);
   await seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId);
   await connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy });
+  await seedPracticeCrm(store, runtime, world.secrets, practiceOrganisationId);
 }
 
 const RestoreNote = z.object({ at: z.number(), bytes: z.number(), held: z.number() });
@@ -196,28 +220,34 @@ async function noteRestore(host: HostParts, started: StartedEngine, store: Store
   const file = join(host.dataFolder, 'restored.json');
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return;
-  await store.transaction((tx) =>
-    started.audit.append(tx, {
-      organisationId: practiceOrganisationId,
-      actor: 'system',
-      channel: 'cli',
-      action: 'database.restored',
-      object: 'database:console',
-      after: RestoreNote.parse(JSON.parse(text)),
-    }),
-  );
+  const after = RestoreNote.parse(JSON.parse(text));
+  const organisations = await listOrganisations(store.read);
+  await store.transaction(async (tx) => {
+    for (const { id } of organisations) {
+      await started.audit.append(tx, {
+        organisationId: id,
+        actor: 'system',
+        channel: 'cli',
+        action: 'database.restored',
+        object: 'database:console',
+        after,
+      });
+    }
+  });
   await rm(file, { force: true });
 }
 
 function engineOf(
   { runtime }: HostParts,
   started: StartedEngine,
-  samples: (() => Promise<void>) | null,
+  { samples, safeMode }: { readonly samples: (() => Promise<void>) | null; readonly safeMode: boolean },
   stopAll: () => Promise<void>,
 ): Engine {
   let asked = false;
   return {
     router: started.router,
+    safeMode,
+    leaving: started.leaving,
     tray: () => started.standing.tray(),
     metricsText: () => started.kpis.metricsText(),
     onChange: (listener) => started.events.subscribe(() => listener()),

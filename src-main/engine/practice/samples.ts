@@ -5,6 +5,7 @@ import type { Store } from '../../ports/store.ts';
 import { alertOfKey } from '../../store/repositories/alerts.ts';
 import { listImports } from '../../store/repositories/imports.ts';
 import type { Alerts } from '../alerts/index.ts';
+import type { Crm } from '../crm/index.ts';
 import type { Kind } from '../imports/importer.ts';
 import type { Imports } from '../imports/index.ts';
 import { practiceOrganisationId } from '../organisations/seed-practice.ts';
@@ -19,6 +20,8 @@ const files: readonly { readonly kind: Kind; readonly name: string }[] = [
   { kind: 'rates', name: 'rates-2026-q3.csv' },
   { kind: 'costs', name: 'suppliers-2026-q3.csv' },
   { kind: 'costs', name: 'cloud-and-ai-2026-q3-focus.csv' },
+  { kind: 'usage', name: 'usage-2026-09.csv' },
+  { kind: 'usage', name: 'usage-2026-10.csv' },
 ];
 
 /** Confirmed beforehand. Two more stand in the files and are left for the person to answer for. */
@@ -49,6 +52,7 @@ export interface SampleParts {
   readonly imports: Imports;
   readonly review: Pick<Review, 'suppliers' | 'saveSupplier'>;
   readonly alerts: Pick<Alerts, 'raise'>;
+  readonly crm: Pick<Crm, 'prepare'>;
   /** Holds the files. */
   readonly folder: string;
 }
@@ -67,6 +71,8 @@ export async function bringSamples(parts: SampleParts): Promise<void> {
   if (missing.some(({ kind }) => kind === 'costs')) await confirmSuppliers(parts);
   for (const { kind, name } of missing) await bringIn(parts, kind, name);
   await raiseOnce(parts);
+  if (missing.some(({ kind }) => kind === 'usage'))
+    await parts.crm.prepare(organisationId, { period: '2026-10' }, 'practice');
 }
 
 async function confirmSuppliers({ review }: SampleParts): Promise<void> {
@@ -80,7 +86,7 @@ async function confirmSuppliers({ review }: SampleParts): Promise<void> {
 }
 
 async function bringIn({ imports, folder }: SampleParts, kind: Kind, name: string): Promise<void> {
-  const path = join(folder, name);
+  const path = join(folder, kind === 'usage' ? join('..', 'usage') : '.', name);
   const { size } = await stat(path);
   // The file stays where it is: it belongs to the program.
   const file = { path, name, bytes: size, dispose: async () => undefined };
