@@ -1,6 +1,8 @@
 import { TextInput } from '@mantine/core';
+import { DateInput } from '@mantine/dates';
 import { Instant } from '../../src-shared/domain/time-and-ids.ts';
 import { instantOf, localAt } from '../../src-shared/domain/wedding-time/local-time.ts';
+import css from './text.module.css';
 import { useZone } from './text.tsx';
 
 const two = (value: number) => String(value).padStart(2, '0');
@@ -13,30 +15,44 @@ export function wallTime(at: number, zone: string): string {
 
 /** The instant a wall time of the zone means (ms UTC); null while it is incomplete. */
 export function momentOf(wall: string, zone: string): number | null {
-  const [, date, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(wall) ?? [];
+  const [, date, time] = /^(\d{4}-\d{2}-\d{2})T((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(wall) ?? [];
   return date === undefined || time === undefined ? null : instantOf(date, time, zone);
 }
 
-/** A date and time in the organisation's zone, whatever zone this computer is in. Value: wall time. */
+/** A date and time in the organisation's zone, whatever zone or language this computer is in. Value: wall time. */
 export function MomentInput({
   label,
   value,
   onChange,
-  description,
+  optional = false,
 }: {
   label: string;
   value: string;
   onChange: (wall: string) => void;
-  description?: string;
+  optional?: boolean;
 }) {
   const zone = useZone();
+  const [date = '', time = ''] = value.split('T');
   return (
-    <TextInput
-      type="datetime-local"
-      label={label}
-      description={description ?? `Time in ${zone}`}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
+    <div className={css.moment}>
+      <DateInput
+        label={label}
+        valueFormat="ddd DD MMM YYYY"
+        placeholder="Day"
+        clearable={optional}
+        value={date === '' ? null : date}
+        onChange={(next) => onChange(next === null ? '' : `${next}T${time || '12:00'}`)}
+      />
+      <TextInput
+        label={<span title={`Time in ${zone}`}>Time</span>}
+        aria-label={`${label}, time`}
+        placeholder="14:00"
+        inputMode="numeric"
+        maxLength={5}
+        error={time === '' || /^([01]\d|2[0-3]):[0-5]\d$/.test(time) ? undefined : 'Like 14:00'}
+        value={time}
+        onChange={(event) => onChange(`${date}T${event.currentTarget.value}`)}
+      />
+    </div>
   );
 }

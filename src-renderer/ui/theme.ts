@@ -13,7 +13,14 @@ export const theme = createTheme({
         (props.variant ?? 'filled') === 'filled' ? { root: { '--button-color': 'var(--on-action)' } } : { root: {} },
     }),
     // The page never scrolls as a whole, so there is nothing to lock; locking would add a style tag.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        lockScroll: false,
+        centered: true,
+        transitionProps: { duration: 120 },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    }),
     Select: Select.extend({ defaultProps: { size: 'xs', allowDeselect: false } }),
     TextInput: { defaultProps: { size: 'xs' } },
     NumberInput: { defaultProps: { size: 'xs' } },

@@ -188,6 +188,13 @@ function answerOf({ open, today, ready, known, channels, at, zone }: Standing): 
         .filter((row) => row.starts_at !== null && row.starts_at >= at)
         .sort((a, b) => (a.starts_at ?? 0) - (b.starts_at ?? 0))[0];
       const owner = worst.state === 'acknowledged' ? ` ${worst.owner_name ?? 'Somebody'} has it.` : '';
+      if (affected.length === 0) {
+        return {
+          value: 'not_safe',
+          sentence: `Not safe. ${referenceOf(worst)} (emergency) is open; it names no venue with a wedding today.${owner}`,
+          rule: 'An emergency is open, whatever it touches.',
+        };
+      }
       return {
         value: 'not_safe',
         sentence: `Not safe. ${referenceOf(worst)} (${worst.severity}) touches ${affected.length} of ${weddings}${

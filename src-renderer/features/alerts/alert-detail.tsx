@@ -105,22 +105,22 @@ function Actions({ alert, onAsk }: { alert: AlertView; onAsk: (asking: Asking) =
       )}
       {open && (
         <>
-          <Button variant="default" onClick={() => onAsk('snooze')} rightSection={<Key>S</Key>}>
+          <Button variant="default" px={10} onClick={() => onAsk('snooze')} rightSection={<Key>S</Key>}>
             Snooze…
           </Button>
           {needs && (
-            <Button variant="default" onClick={() => void escalate([alert])} rightSection={<Key>E</Key>}>
+            <Button variant="default" px={10} onClick={() => void escalate([alert])} rightSection={<Key>E</Key>}>
               Escalate now
             </Button>
           )}
         </>
       )}
-      <Button variant="default" onClick={() => onAsk('note')} rightSection={<Key>N</Key>}>
+      <Button variant="default" px={10} onClick={() => onAsk('note')} rightSection={<Key>N</Key>}>
         Note
       </Button>
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
-          <Button variant="default" aria-label="More actions">
+          <Button variant="default" px={10} aria-label="More actions">
             More ▾
           </Button>
         </Menu.Target>

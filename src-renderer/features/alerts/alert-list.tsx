@@ -226,24 +226,24 @@ export function AlertList() {
     {
       id: 'severity',
       title: 'Severity',
-      track: '128px',
+      track: '118px',
       cell: ({ alert }) => <SeverityMark severity={alert.severity} reported={alert.reportedSeverity} />,
     },
     {
       id: 'title',
       title: 'Title and source',
-      track: 'minmax(150px, 3fr)',
+      track: 'minmax(150px, 1fr)',
       cell: (each) => <Title row={each} onToggle={() => toggleGroup(each)} />,
     },
-    { id: 'weddings', title: 'Weddings', track: '88px', cell: ({ alert }) => weddingsText(alert) },
+    { id: 'weddings', title: 'Weddings', track: '78px', cell: ({ alert }) => weddingsText(alert) },
     {
       id: 'age',
       title: 'Age',
-      track: '92px',
+      track: '78px',
       cell: ({ alert }) => formatDuration(now - Date.parse(alert.raisedAt)).replace(/ \d+ s$/, ''),
     },
-    { id: 'state', title: 'State', track: '168px', cell: ({ alert }) => <StateMark alert={alert} now={now} /> },
-    { id: 'next', title: 'Next', track: '172px', cell: ({ alert }) => nextText(alert.next, now, zone) },
+    { id: 'state', title: 'State', track: '152px', cell: ({ alert }) => <StateMark alert={alert} now={now} /> },
+    { id: 'next', title: 'Next', track: '168px', cell: ({ alert }) => nextText(alert.next, now, zone) },
   ];
   const narrow = columns.filter(({ id }) => id !== 'weddings' && id !== 'age' && id !== 'next');
 

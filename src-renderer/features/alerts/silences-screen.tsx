@@ -260,7 +260,7 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
           </div>
         </Radio.Group>
         <div className={css.pair}>
-          <MomentInput label="From (empty: now)" value={from} onChange={setFrom} />
+          <MomentInput label="From (empty: now)" value={from} onChange={setFrom} optional />
           <MomentInput label="Until" value={until} onChange={setUntil} />
         </div>
         {kind === 'maintenance' && (

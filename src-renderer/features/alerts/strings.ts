@@ -57,7 +57,7 @@ type Next = AlertSummary['next'];
 export function nextText(next: Next, now: number, zone: string): string {
   if (next === null) return '—';
   const left = Date.parse(next.at) - now;
-  const when = left > 3_600_000 ? `at ${formatTime(next.at, zone)}` : `in ${formatDuration(left)}`;
+  const when = left > 3_600_000 ? formatTime(next.at, zone) : `in ${formatDuration(left)}`;
   switch (next.what) {
     case 'escalates':
       return left <= 0 ? 'escalates now' : `escalates ${when}`;

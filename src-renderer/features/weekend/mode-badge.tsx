@@ -28,13 +28,15 @@ export function ModeBadge({ organisationId }: { organisationId: string }) {
     <>
       <Popover opened={open} onChange={setOpen} position="bottom-end" shadow="md" width={320} trapFocus>
         <Popover.Target>
-          <UnstyledButton className={css.badge} aria-expanded={open} onClick={() => setOpen(!open)}>
-            <Shape name="diamond" tone="focus" />
-            <span>
-              <strong>Wedding day</strong>
+          <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)}>
+            <span className={css.badge}>
+              <Shape name="ring" tone="focus" />
               <span>
-                {endsAt === null ? '' : `until ${shortMoment(endsAt, zone)}`}
-                {mode.peakHours && ' · peak to 18:00'}
+                <strong>Wedding day</strong>{' '}
+                <span>
+                  {endsAt === null ? '' : `until ${shortMoment(endsAt, zone)}`}
+                  {mode.peakHours && ' · peak to 18:00'}
+                </span>
               </span>
             </span>
           </UnstyledButton>

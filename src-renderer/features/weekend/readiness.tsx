@@ -13,10 +13,12 @@ export function Readiness({
   sheet,
   busy,
   onRun,
+  onPrint,
 }: {
   sheet: WeekendView['preflight'];
-  busy: boolean;
+  busy: 'preflight' | 'sheet' | null;
   onRun: () => void;
+  onPrint: () => void;
 }) {
   const red = sheet?.checks.filter(({ ok }) => !ok) ?? [];
   const green = sheet?.checks.filter(({ ok }) => ok) ?? [];
@@ -24,9 +26,20 @@ export function Readiness({
     <Section
       title="Ready for the weekend?"
       aside={
-        <Button variant="default" size="compact-sm" loading={busy} onClick={onRun} rightSection={<Key>T</Key>}>
-          Run now
-        </Button>
+        <span className={css.row}>
+          <Button variant="default" size="compact-sm" loading={busy === 'sheet'} onClick={onPrint}>
+            Print
+          </Button>
+          <Button
+            variant="default"
+            size="compact-sm"
+            loading={busy === 'preflight'}
+            onClick={onRun}
+            rightSection={<Key>T</Key>}
+          >
+            Run now
+          </Button>
+        </span>
       }
     >
       {sheet === null ? (

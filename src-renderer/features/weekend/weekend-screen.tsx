@@ -187,9 +187,6 @@ export default function WeekendScreen() {
               </Button>
             </>
           )}
-          <Button variant="default" className={css.big} loading={busy === 'sheet'} onClick={print}>
-            Sheet (PDF)
-          </Button>
         </div>
       </header>
       {data.manual && (
@@ -245,7 +242,7 @@ export default function WeekendScreen() {
         <div className={css.side}>
           <Section title="Needs you">
             <ul className={css.needs}>
-              {(needs.data?.rows ?? []).slice(0, 6).map((alert) => (
+              {(needs.data?.rows ?? []).slice(0, 4).map((alert) => (
                 <li key={alert.id}>
                   <a href={`#/alerts?alert=${alert.reference}`}>
                     <SeverityMark severity={alert.severity} reported={alert.reportedSeverity} />
@@ -269,11 +266,11 @@ export default function WeekendScreen() {
             {needs.data?.rows.length === 0 && (counts.data?.needs.deliveries ?? 0) === 0 && (
               <p className={css.muted}>{words.noneOpen}</p>
             )}
-            {(needs.data?.total ?? 0) > 6 && (
+            {(needs.data?.total ?? 0) > 4 && (
               <a href="#/alerts?tab=needs_me">{`All ${formatCount(needs.data?.total ?? 0)}`}</a>
             )}
           </Section>
-          <Readiness sheet={data.preflight} busy={busy === 'preflight'} onRun={preflight} />
+          <Readiness sheet={data.preflight} busy={busy} onRun={preflight} onPrint={print} />
           <Channels channels={data.channels} />
           <Section title="Silenced now" aside={<a href="#/alerts/silences">Register</a>}>
             <p className={css.muted}>
