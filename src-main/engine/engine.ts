@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { app } from '../../src-shared/contract/app.ts';
 import type { ConsoleRouter } from './handlers/index.ts';
+import type { Leaving } from './leaving.ts';
 
 /** Counts of one organisation, as the status bar and the tray show them. */
 export type Counts = z.infer<NonNullable<(typeof app.counts)['~orpc']['outputSchema']>>;
@@ -11,7 +12,11 @@ export interface TraySummary {
   readonly inDoubt: number;
   /** Work that needs a person now. */
   readonly needsPerson: number;
+  /** Open alerts among it (U33). */
+  readonly alerts: number;
   readonly sending: boolean;
+  /** Why nothing leaves this computer; null while it sends. */
+  readonly notSending: 'safe mode' | 'keychain' | 'paused' | null;
 }
 
 /** A native notification; its address is navigated to when it is opened (SEC-18). */
@@ -33,7 +38,10 @@ export interface NoticePort {
 /** A running engine as a host sees it. */
 export interface Engine {
   readonly router: ConsoleRouter;
+  /** R49: nothing is sent or received, no schedule runs; screens and commands work. */
+  readonly safeMode: boolean;
   tray(): Promise<TraySummary>;
+  readonly leaving: Leaving;
   /** The metrics page: slugs and numbers of every organisation, in Prometheus' text form (SEC-26). */
   metricsText(): Promise<string>;
   /** Calls back after every commit that changed something; returns its own "stop". */

@@ -16,7 +16,27 @@ export interface Standing {
 }
 
 /** Counts mean "needs a person now", never "exists" (U9). */
-export function createStanding({ store, clock }: { readonly store: Store; readonly clock: Clock }): Standing {
+export function createStanding({
+  store,
+  clock,
+  safeMode,
+  keychainReady,
+}: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly safeMode: boolean;
+  readonly keychainReady: () => Promise<boolean>;
+}): Standing {
+  /** A pause of one system among several is that system's own business; here all of them stand still. */
+  async function notSending(
+    organisations: readonly { id: string; practice: number }[],
+  ): Promise<TraySummary['notSending']> {
+    if (safeMode) return 'safe mode';
+    if (organisations.some(({ practice }) => practice === 0) && !(await keychainReady())) return 'keychain';
+    const all = (await Promise.all(organisations.map(({ id }) => listConnections(store.read, id)))).flat();
+    return all.length > 0 && all.every(({ mode }) => mode !== 'on') ? 'paused' : null;
+  }
+
   async function counts(organisationId: string): Promise<Counts> {
     const [jobs, sums, connections, alerts, crm] = await Promise.all([
       countJobs(store.read, organisationId),
@@ -48,13 +68,16 @@ export function createStanding({ store, clock }: { readonly store: Store; readon
     async tray() {
       const organisations = await listOrganisations(store.read);
       const all = await Promise.all(organisations.map(({ id }) => counts(id)));
+      const why = await notSending(organisations);
       const total = (pick: (one: Counts) => number) => all.reduce((sum, one) => sum + pick(one), 0);
       return {
         practice: organisations.length > 0 && organisations.every(({ practice }) => practice === 1),
         waiting: total(({ waiting }) => waiting),
         inDoubt: total(({ inDoubt }) => inDoubt),
         needsPerson: total(({ needs }) => Object.values(needs).reduce((sum, count) => sum + count, 0)),
-        sending: true,
+        alerts: total(({ needs }) => needs.alerts),
+        sending: why === null,
+        notSending: why,
       };
     },
   };

@@ -30,6 +30,7 @@ import { settingsHandlers } from './handlers/settings.ts';
 import { weekendHandlers } from './handlers/weekend.ts';
 import { createImports } from './imports/index.ts';
 import { createKpis, monitoringSystems } from './kpis/index.ts';
+import { createLeaving } from './leaving.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -61,6 +62,8 @@ export interface EngineParts {
   readonly host: 'desktop' | 'agent' | 'cli';
   readonly version: string;
   readonly dataFolder: string;
+  /** R49: shown on every screen; the host starts nothing that sends, receives or runs by itself. */
+  readonly safeMode: boolean;
   /** How many times faster the practice organisation waits and paces its sending; real ones never do. */
   readonly practiceSpeed?: number;
 }
@@ -215,7 +218,12 @@ export function createEngine(parts: EngineParts) {
       .transaction((tx) => outbox.release(tx, organisationId, `${organisationId}/${system}`))
       .catch((thrown: unknown) => runtime.log.error('outbox.release-failed', { system, error: String(thrown) }));
   });
-  const standing = createStanding({ store, clock: runtime.clock });
+  const standing = createStanding({
+    store,
+    clock: runtime.clock,
+    safeMode: parts.safeMode,
+    keychainReady: async () => (await parts.worlds.real.secrets.state()) === 'ready',
+  });
 
   const desk = {
     alerts,
@@ -229,6 +237,7 @@ export function createEngine(parts: EngineParts) {
       version: parts.version,
       host: parts.host,
       dataFolder: parts.dataFolder,
+      safeMode: parts.safeMode,
       now: () => runtime.clock.now(),
       organisations,
       keychain: () => parts.worlds.real.secrets.state(),
@@ -266,5 +275,6 @@ export function createEngine(parts: EngineParts) {
     rechecks,
     events,
     standing,
+    leaving: createLeaving({ clock: runtime.clock, organisations, weekend, standing, alerts }),
   };
 }

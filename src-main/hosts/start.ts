@@ -11,6 +11,8 @@ import { createFileHandles } from './file-handles.ts';
 import { fileLog } from './log.ts';
 import { loadPages } from './pages.ts';
 import { pagesFolder, resourcesFolder, version } from './resources.ts';
+import { noteProperEnd, noteStart } from './starts.ts';
+import { startWatchdog } from './watchdog.ts';
 
 export interface OwnerOptions {
   readonly dataFolder: string;
@@ -20,6 +22,8 @@ export interface OwnerOptions {
   readonly practice?: boolean;
   /** A fresh folder starts with the practice organisation unless this is set. */
   readonly empty: boolean;
+  /** Starts without sending, receiving or schedules (R49). */
+  readonly safeMode?: boolean;
   /** A sandbox that runs elsewhere on this machine; otherwise practice starts its own. */
   readonly sandboxUrl?: string | undefined;
   /** How many times faster the practice organisation's schedules run. */
@@ -56,11 +60,15 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     log: fileLog(dataFolder, (text) => redactor.redact(text)),
   };
   const files = createFileHandles(runtime.clock);
+  // A command is over before anything could watch it, and nobody starts it again by itself.
+  const stays = host !== 'cli';
+  const { loop } = stays ? await noteStart(dataFolder, runtime.clock) : { loop: false };
   const { engine, sandboxUrl } = await compose({
     dataFolder,
     host,
     practice: options.practice === true,
     empty: options.empty,
+    safeMode: options.safeMode === true ? 'on' : loop ? 'unless-practice' : 'off',
     ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
     ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
@@ -95,6 +103,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     token: server?.token ?? null,
   });
   runtime.log.info('console.started', { host });
+  const watchdog = stays ? startWatchdog(runtime.log) : null;
 
   let stopping: Promise<void> | null = null;
   return {
@@ -107,6 +116,8 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
       stopping ??= (async () => {
         await server?.close();
         await engine.stop();
+        await watchdog?.stop();
+        if (stays) await noteProperEnd(dataFolder);
         runtime.log.info('console.stopped', { host });
         await lock.release();
       })();

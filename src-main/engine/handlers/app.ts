@@ -10,6 +10,7 @@ export function appHandlers(deps: {
   readonly version: string;
   readonly host: 'desktop' | 'agent' | 'cli';
   readonly dataFolder: string;
+  readonly safeMode: boolean;
   readonly now: () => number;
   readonly organisations: Pick<Organisations, 'list' | 'get'>;
   readonly keychain: () => Promise<SecretStoreState>;
@@ -32,7 +33,7 @@ export function appHandlers(deps: {
         practice: all.length > 0 && all.every(({ practice }) => practice),
         organisations: all,
         keychain: await deps.keychain(),
-        safeMode: false,
+        safeMode: deps.safeMode,
         now: isoOf(deps.now() as Parameters<typeof isoOf>[0]),
       };
     }),

@@ -34,6 +34,7 @@ async function begin(empty = false) {
     host: 'agent',
     practice: true,
     empty,
+    safeMode: 'off',
     runtime,
     redactor: createRedactor(),
     files,

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { app, type BrowserWindow, dialog, powerMonitor, session, shell } from 'electron';
 import { Navigation } from '../../../src-shared/contract/host-bridge.ts';
 import type { TraySummary } from '../../engine/engine.ts';
+import type { Consequence } from '../../engine/leaving.ts';
 import { systemClock } from '../../platform/runtime.ts';
 import { defaultDataFolder } from '../data-folder.ts';
 import { FolderUnavailable, ownOrFind } from '../owner.ts';
@@ -25,7 +26,13 @@ function addressIn(words: readonly string[]): string | null {
   return parsed.success ? parsed.data.address : null;
 }
 
-async function run(dataFolder: string, empty: boolean): Promise<void> {
+function quitWarning({ organisations, waiting }: Consequence): string {
+  const whose = organisations === 1 ? '1 organisation' : `${organisations} organisations`;
+  const what = waiting === 1 ? '1 delivery is' : `${waiting} deliveries are`;
+  return `Alerts for ${whose} will stop being sent from this computer. ${what} waiting.`;
+}
+
+async function run(dataFolder: string, given: { empty: boolean; practice: boolean; safeMode: boolean }): Promise<void> {
   await app.whenReady();
   const ownership = await ownOrFind(dataFolder, 5_000);
   if (!ownership.owned) {
@@ -59,7 +66,7 @@ async function run(dataFolder: string, empty: boolean): Promise<void> {
     dataFolder,
     lock: ownership.lock,
     host: 'desktop',
-    empty,
+    ...given,
     serve: 'api',
     notices: createNotices(systemClock, open),
   });
@@ -76,7 +83,7 @@ async function run(dataFolder: string, empty: boolean): Promise<void> {
   const showTray = async () => {
     const summary: TraySummary = await engine.tray();
     tray?.show(summary);
-    app.setBadgeCount(summary.needsPerson);
+    app.setBadgeCount(summary.alerts);
   };
   let trayDue: NodeJS.Timeout | null = null;
   const stopWatching = engine.onChange(() => {
@@ -110,10 +117,42 @@ async function run(dataFolder: string, empty: boolean): Promise<void> {
   app.on('activate', () => open(null));
   powerMonitor.on('resume', () => engine.wake());
 
+  let asking = false;
+  /** False when the person would rather keep it running (U35). */
+  const mayQuit = async (): Promise<boolean> => {
+    const consequence = await engine.leaving.consequence();
+    if (consequence === null) return true;
+    const { response } = await dialog.showMessageBox({
+      type: 'warning',
+      message: quitWarning(consequence),
+      buttons: ['Keep running', 'Quit and tell the team'],
+      defaultId: 0,
+      cancelId: 0,
+    });
+    if (response !== 1) return false;
+    await engine.leaving.handOver();
+    return true;
+  };
+  // The operating system does not wait for an answer: what matters is stored.
+  powerMonitor.on('shutdown', () => end());
   app.on('before-quit', (event) => {
     if (quitting) return;
-    // Everything is stored first; a kill instead of this loses nothing either (R51).
     event.preventDefault();
+    if (asking) return;
+    asking = true;
+    mayQuit()
+      .catch((thrown: unknown) => {
+        log.error('quit.not-asked', { error: String(thrown) });
+        return true;
+      })
+      .then((sure) => {
+        asking = false;
+        if (sure) end();
+      });
+  });
+  // Everything is stored first; a kill instead of this loses nothing either (R51).
+  function end(): void {
+    if (quitting) return;
     quitting = true;
     stopWatching();
     if (trayDue) clearTimeout(trayDue);
@@ -121,7 +160,7 @@ async function run(dataFolder: string, empty: boolean): Promise<void> {
       tray?.close();
       app.quit();
     });
-  });
+  }
 
   await window.loadURL(`${ORIGIN}/index.html`);
   engine.showSamples();
@@ -136,6 +175,8 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     empty: { type: 'boolean' },
+    practice: { type: 'boolean' },
+    'safe-mode': { type: 'boolean' },
     hidden: { type: 'boolean' },
   },
 });
@@ -147,7 +188,11 @@ registerScheme();
 if (!app.requestSingleInstanceLock()) {
   app.quit();
 } else {
-  run(dataFolder, values.empty === true).catch((thrown: unknown) => {
+  run(dataFolder, {
+    empty: values.empty === true,
+    practice: values.practice === true,
+    safeMode: values['safe-mode'] === true,
+  }).catch((thrown: unknown) => {
     dialog.showErrorBox(
       'WedSync Ops cannot start',
       thrown instanceof FolderUnavailable

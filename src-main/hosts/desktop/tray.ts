@@ -17,6 +17,7 @@ export function trayTitle(summary: TraySummary): string {
   const parts = [
     summary.needsPerson === 0 ? 'nothing needs you' : count(summary.needsPerson, 'thing needs you', 'things need you'),
     ...(summary.inDoubt > 0 ? [`${summary.inDoubt} in doubt`] : []),
+    ...(summary.notSending === null ? [] : [`not sending: ${summary.notSending}`]),
   ];
   return `WedSync Ops${summary.practice ? ' (practice)' : ''}: ${parts.join(' · ')}`;
 }
@@ -58,7 +59,7 @@ export function createTray(imageFolder: string, actions: TrayActions): TrayIcon 
           { label: 'Deliveries', click: () => actions.open('/deliveries') },
           { type: 'separator' },
           {
-            label: `${summary.sending ? 'Sending: this computer ✓' : 'Not sending'}        Queue ${summary.waiting}`,
+            label: `${summary.notSending === null ? 'Sending: this computer ✓' : `Not sending: ${summary.notSending}`}        Queue ${summary.waiting}`,
             enabled: false,
           },
           { label: 'Quit…', click: actions.quit },

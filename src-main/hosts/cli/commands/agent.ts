@@ -4,12 +4,15 @@ import { type Command, text, wholeNumber } from '../command.ts';
 const PATIENCE_MS = 5_000;
 
 export const command: Command = {
-  usage: ['agent [--port N] [--host H] [--practice] [--sandbox URL] [--metrics] [--metrics-from ADDRESS,ADDRESS]'],
+  usage: [
+    'agent [--port N] [--host H] [--practice] [--sandbox URL] [--safe-mode] [--metrics] [--metrics-from ADDRESS,ADDRESS]',
+  ],
   options: {
     port: { type: 'string' },
     host: { type: 'string' },
     practice: { type: 'boolean' },
     sandbox: { type: 'string' },
+    'safe-mode': { type: 'boolean' },
     metrics: { type: 'boolean' },
     'metrics-from': { type: 'string' },
     // Not in the usage: for rehearsals and tests that cannot wait out the schedules of the real thing.
@@ -45,6 +48,7 @@ export const command: Command = {
       practice: options.practice === true,
       empty: options.empty === true,
       sandboxUrl: text(options, 'sandbox'),
+      safeMode: options['safe-mode'] === true,
       practiceSpeed: wholeNumber(options, 'practice-speed', 1, 3_600),
       serve: 'pages',
       metricsFrom,
@@ -54,6 +58,8 @@ export const command: Command = {
       await ownership.lock.release();
       throw thrown;
     });
+    if (running.engine.safeMode)
+      say('Safe mode: nothing is sent or received, and no schedule runs. Quit and start again to leave it.');
     if (!hasPages()) say('The screens are not built yet (npm run build); the contract and the commands work.');
     process.stdout.write(
       `${JSON.stringify({
