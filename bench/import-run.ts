@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import Papa from 'papaparse';
 import { createImports } from '../src-main/engine/imports/index.ts';
 import { assessLines } from '../src-main/engine/review/assess-lines.ts';
+import { createRechecks } from '../src-main/engine/review/rechecks.ts';
 import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
 import type { Logger } from '../src-main/ports/runtime.ts';
 import { openStore } from '../src-main/store/open.ts';
@@ -30,6 +31,7 @@ async function ours() {
     audit: async () => undefined,
     events: { publish: () => undefined },
     assess: assessLines,
+    rechecks: createRechecks({ store, runtime, publish: () => undefined }),
   });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const started = performance.now();
@@ -39,6 +41,17 @@ async function ours() {
     { organisationId: 'bench', file: chosen, kind: 'costs' },
     { actor: 'bench', channel: 'cli', correlationId: '' },
   );
+  // Somebody else's small change, asked for again and again meanwhile.
+  let longestWaitMs = 0;
+  let ended = false;
+  const neighbour = (async () => {
+    while (!ended) {
+      const asked = performance.now();
+      await store.transaction((tx) => tx.updateTable('organisation').set({ name: 'Bench' }).execute());
+      longestWaitMs = Math.max(longestWaitMs, performance.now() - asked);
+      await systemClock.sleep(20);
+    }
+  })();
   let longestSilenceMs = 0;
   let last = started;
   for await (const { result } of imports.progress('bench', importId)) {
@@ -48,6 +61,8 @@ async function ours() {
   }
   const ms = performance.now() - started;
   delay.disable();
+  ended = true;
+  await neighbour;
   const { imported, lines } = await imports.get('bench', importId);
   await store.close();
   // The histogram counts its own timer of 1 ms as delay.
@@ -56,6 +71,7 @@ async function ours() {
     imported,
     lines,
     longestSilenceMs,
+    longestWaitMs,
     loopP99Ms: delay.percentile(99) / 1e6 - 1,
     loopMaxMs: delay.max / 1e6 - 1,
     rssMb: process.resourceUsage().maxRSS / 1024,

@@ -44,4 +44,6 @@ export interface ExportParts {
   readonly files: FileHandles;
   /** Private folder for packs on their way to a person. */
   readonly temporaryFolder: string;
+  /** Resolves when no line waits to be judged again after a change of buyer, supplier or rates. */
+  readonly linesSettled: (organisationId: string) => Promise<void>;
 }

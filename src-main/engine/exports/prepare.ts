@@ -46,6 +46,7 @@ export async function prepareBatch(
   const organisation = await getOrganisation(store.read, organisationId);
   if (organisation === null) throw notFound({ happened: `There is no organisation "${organisationId}".` });
 
+  await parts.linesSettled(organisationId);
   const books = request.target === 'file' ? null : await parts.ledgers.books(organisationId, request.target);
   const [ready, waiting] = await Promise.all([
     linesOfPeriod(store.read, organisationId, period, ['ready']),

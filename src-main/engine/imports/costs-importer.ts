@@ -1,22 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../../../src-shared/contract/imports.ts';
 import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import * as costs from '../../store/repositories/costs.ts';
-import {
-  clearStatements,
-  emptyStagedStatement,
-  insertLinesStatement,
-} from '../../store/repositories/import-statements.ts';
+import { clearStatements, forgetHiddenStatement } from '../../store/repositories/import-statements.ts';
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
+import { buyerOf } from '../review/assess-lines.ts';
+import type { Rechecks } from '../review/rechecks.ts';
 import { ImportProblem } from './import-problem.ts';
 import { runImportThread } from './import-thread.ts';
 import type { Importer, ImportOutcome, ImportRun, Preview, PreviewQuestion } from './importer.ts';
 import { layoutHash } from './layout-hash.ts';
-import { contributionOf, documentLineRow, plainLineRow, summedLine } from './line-rows.ts';
+import { contributionOf, documentLineRow, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
-import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
+import { knownSuppliers, openSupplierBook, type SupplierBook, saveFresh } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
 
 type Document = DocumentSum & { readonly number: number };
@@ -25,7 +24,7 @@ type Document = DocumentSum & { readonly number: number };
 export type AssessLines = (
   tx: Tx,
   organisationId: string,
-  which: { readonly importId: string } | { readonly lineIds: readonly string[] },
+  which: { readonly lineIds: readonly string[] },
   now: Instant,
 ) => Promise<unknown>;
 
@@ -33,15 +32,14 @@ export interface CostsImporterDeps {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly assess: AssessLines;
+  readonly rechecks: Pick<Rechecks, 'request'>;
 }
-
-const slicesUnderWay = 8;
 
 const dayFirst = 'Day first (1 February 2026)';
 const monthFirst = 'Month first (2 January 2026)';
 
 /** Imports of cost files: FOCUS 1.0 to 1.4, summed to one line an invoice, and plain CSV, one line a row. */
-export function createCostsImporter({ store, runtime, assess }: CostsImporterDeps): Importer {
+export function createCostsImporter({ store, runtime, assess, rechecks }: CostsImporterDeps): Importer {
   const { clock, ids } = runtime;
 
   /** What persons answered before, by layout. */
@@ -99,15 +97,13 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
 
   async function run(order: ImportRun): Promise<ImportOutcome> {
     const { organisationId, importId, file, signal } = order;
-    const book = await openSupplierBook(store.read, organisationId, runtime);
+    const suppliers = await knownSuppliers(store.read, organisationId);
+    const buyer = await buyerOf(store.read, organisationId, clock.now());
+    const book = openSupplierBook(suppliers, organisationId, ids, clock);
     const format = order.format === 'focus' || order.format === 'csv' ? order.format : null;
     const documents: Document[] = [];
-    /** Slices on their way to the disk: a few at once share a commit, more would only wait in memory. */
-    const storing: Promise<unknown>[] = [];
-    let staged = 0;
     let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
     const mappings = await remembered(organisationId);
-    const plainOrder = order.mapping && readingOf(order.mapping);
     const task = {
       mode: 'import',
       kind: 'costs',
@@ -115,38 +111,23 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
       organisationId,
       importId,
       format,
-      plain: plainOrder,
+      plain: order.mapping && readingOf(order.mapping),
       known: readings(mappings),
+      buyer,
+      suppliers,
     } as const;
-    try {
-      await runImportThread(task, store, signal, async (message) => {
-        if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
-        else if (message.type === 'documents') {
-          documents.push(...message.documents);
-          for (const { issuer } of message.documents) book.find(issuer);
-        } else if (message.type === 'finished') finished = message;
-        else if (message.type === 'lines') {
-          const now = clock.now();
-          const rows = message.lines.map((line) => {
-            const { supplier, supplierCountry, supplierVatNumber } = line.line;
-            const meant = book.find(supplier, { country: supplierCountry, vatNumber: supplierVatNumber });
-            return plainLineRow({ organisationId, importId, id: ids.next(), now, supplier: meant }, line);
-          });
-          staged += rows.length;
-          const stored = store.batch([insertLinesStatement('cost_line_staged', rows)]);
-          // Its failure is told where it is awaited.
-          stored.catch(() => undefined);
-          storing.push(stored);
-          if (storing.length >= slicesUnderWay) await storing.shift();
-        }
-      });
-    } finally {
-      // Nothing may arrive after a failed import has been cleared away.
-      await Promise.allSettled(storing);
-    }
-    await Promise.all(storing);
+    await runImportThread(task, store, signal, (message) => {
+      if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
+      else if (message.type === 'ids')
+        return { ids: Array.from({ length: message.count }, () => ids.next()), now: clock.now() };
+      else if (message.type === 'documents') {
+        documents.push(...message.documents);
+        for (const { issuer } of message.documents) book.find(issuer);
+      } else if (message.type === 'finished') finished = message;
+      return undefined;
+    });
     if (!finished) throw new Error('The import thread ended without a result');
-    const { counts, sha256, plain, layout } = finished;
+    const { counts, sha256, plain, layout, written } = finished;
     const mapping = plain
       ? mappingOfReading(order.mapping?.name || mappings.get(layout)?.name || file.name, plain)
       : null;
@@ -157,19 +138,19 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
       ...counts,
       async commit(tx) {
         const now = clock.now();
-        await book.save(tx);
-        const topics = book.added > 0 ? (['lines', 'suppliers'] as const) : (['lines'] as const);
+        const fresh = [...book.fresh, ...written.suppliers];
+        await saveFresh(tx, organisationId, fresh);
+        const topics = fresh.length > 0 ? (['lines', 'suppliers'] as const) : (['lines'] as const);
         if (order.mapping && mapping) await remember(tx, organisationId, layout, mapping, now);
         if (finished?.format === 'focus') {
           return { lines: await commitDocuments(tx, organisationId, importId, documents, book, now), topics };
         }
-        if (staged > 0) {
-          await costs.publishStagedLines(tx, organisationId, importId);
-          await assess(tx, organisationId, { importId }, now);
-        }
-        return { lines: staged, topics };
+        await costs.showImport(tx, importId);
+        // They were judged by what was so when the import began.
+        if (written.lines > 0 && !isDeepStrictEqual(buyer, await buyerOf(tx, organisationId, now)))
+          await rechecks.request(tx, organisationId, { kind: 'import', importId });
+        return { lines: written.lines, topics };
       },
-      ...(staged > 0 ? { afterCommit: () => emptyStaged({ organisationId, importId }) } : {}),
     };
   }
 
@@ -251,17 +232,8 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
     return touched.length;
   }
 
-  /** Piece by piece, so that nobody waits long for the writer. */
-  async function emptyStaged(of: Parameters<typeof emptyStagedStatement>[0]): Promise<void> {
-    for (;;) {
-      const [result] = await store.batch([emptyStagedStatement(of)]);
-      if (!result?.changes) return;
-    }
-  }
-
   return {
     kind: 'costs',
-    tidy: () => emptyStaged(null),
     preview,
     run,
     async held(organisationId, importId) {
@@ -272,7 +244,7 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
     async undo(tx, organisationId, importId) {
       const now = clock.now();
       const own = await costs.contributionsOfImport(tx, organisationId, importId);
-      const single = await costs.removeLinesOfImport(tx, organisationId, importId);
+      const single = await costs.hideLinesOfImport(tx, organisationId, importId);
       await costs.removeContributions(tx, organisationId, importId);
       const lineIds = [...new Set(own.map(({ line_id }) => line_id))];
       const left = await costs.contributionsToDocuments(tx, organisationId, [
@@ -298,6 +270,7 @@ export function createCostsImporter({ store, runtime, assess }: CostsImporterDep
         const results = await store.batch(clearStatements(organisationId, importId));
         clean = results.every(({ changes }) => changes === 0) ? clean + 1 : 0;
       }
+      await store.batch([forgetHiddenStatement(importId)]);
     },
   };
 }

@@ -5,25 +5,31 @@ import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
 
 const threadFile = import.meta.url.endsWith('.ts') ? './import-worker.ts' : './import-worker.js';
 
+/** Ids are answered with ids; the rest is only taken. */
+type Answer = Pick<ToWorker, 'ids' | 'now'> | undefined;
+
+type ImportOrder = Omit<ImportTask, 'writer' | 'buyer' | 'suppliers'> &
+  Partial<Pick<ImportTask, 'buyer' | 'suppliers'>>;
+
 /**
  * Runs one task on a thread of its own and gives every message to `onMessage`, one after the other; the thread goes on
  * only when a message it waits for has been worked. Resolves when the thread has ended well.
  * @throws ImportProblem when the file is refused, or the abort's reason
  */
 export async function runImportThread(
-  task: Omit<ImportTask, 'writer'>,
+  given: ImportOrder,
   store: Store | null,
   signal: AbortSignal,
-  onMessage: (message: FromWorker) => Promise<void> | void,
+  onMessage: (message: FromWorker) => Answer,
 ): Promise<void> {
   signal.throwIfAborted();
   const writer = store?.port() ?? null;
   const worker = new Worker(new URL(threadFile, import.meta.url), {
-    workerData: { ...task, writer } satisfies ImportTask,
+    workerData: { buyer: null, suppliers: null, ...given, writer } satisfies ImportTask,
     transferList: writer ? [writer] : [],
     name: 'import',
     // Big files are streamed: memory that grows with the file is a mistake and must not take the owner along.
-    resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: 72, maxYoungGenerationSizeMb: 4 },
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -38,10 +44,10 @@ export async function runImportThread(
       });
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'failed') return reject(new ImportProblem(message.problem));
-        work = work.then(async () => {
-          await onMessage(message);
-          if (message.type === 'lines' || message.type === 'documents' || message.type === 'rates') {
-            worker.postMessage({ type: 'taken' } satisfies ToWorker);
+        work = work.then(() => {
+          const answer = onMessage(message);
+          if (message.type === 'ids' || message.type === 'documents' || message.type === 'rates') {
+            worker.postMessage({ type: 'taken', ids: [], now: 0, ...answer } satisfies ToWorker);
           }
         });
         work.catch(reject);

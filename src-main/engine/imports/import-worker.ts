@@ -17,15 +17,16 @@ const writer = task.writer ? connectToWriter(task.writer) : null;
 
 /** Tells the owner, and waits until it has stored what it was told: at most one slice is under way. */
 const hand = (message: FromWorker) =>
-  new Promise<void>((resolve) => {
-    owner.once('message', (_answer: ToWorker) => resolve());
+  new Promise<ToWorker>((resolve) => {
+    owner.once('message', (answer: ToWorker) => resolve(answer));
     tell(message);
   });
+const ask = (count: number) => hand({ type: 'ids', count });
 
 try {
   if (task.mode === 'inspect' || !writer) tell({ type: 'inspected', result: await inspectFile(task) });
-  else if (task.kind === 'costs') await importCosts({ task, writer, tell, hand });
-  else await importRates({ task, writer, tell, hand });
+  else if (task.kind === 'costs') await importCosts({ task, writer, tell, hand, ask });
+  else await importRates({ task, writer, tell, hand, ask });
 } catch (thrown) {
   if (!(thrown instanceof ImportProblem)) throw thrown;
   tell({ type: 'failed', problem: thrown.message });

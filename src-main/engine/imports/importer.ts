@@ -46,9 +46,10 @@ export interface ImportOutcome {
    * Makes everything visible inside the final transaction. Returns how many lines it made or changed, and the topics
    * besides `imports` that have to be read again.
    */
-  commit(
-    tx: Tx,
-  ): Promise<{ readonly lines: number; readonly topics: readonly ('lines' | 'suppliers' | 'weddings' | 'crm' | 'kpis')[] }>;
+  commit(tx: Tx): Promise<{
+    readonly lines: number;
+    readonly topics: readonly ('lines' | 'suppliers' | 'weddings' | 'crm' | 'kpis')[];
+  }>;
   /** Follow-up work outside the transaction, e.g. checking lines again; a failure here undoes nothing. */
   readonly afterCommit?: () => Promise<void>;
 }

@@ -6,6 +6,7 @@ import * as rows from '../../store/repositories/imports.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import type { Events } from '../events.ts';
 import { notFound, refused } from '../problem.ts';
+import type { Rechecks } from '../review/rechecks.ts';
 import { type AssessLines, createCostsImporter } from './costs-importer.ts';
 import { ImportProblem } from './import-problem.ts';
 import type { Format, Importer, ImportOutcome, Kind, Preview } from './importer.ts';
@@ -19,6 +20,7 @@ export interface ImportsDeps {
   readonly audit: AppendAudit;
   readonly events: Pick<Events, 'publish'>;
   readonly assess: AssessLines;
+  readonly rechecks: Pick<Rechecks, 'request' | 'settled'>;
 }
 
 /** Who asks, for the audit entry. */
@@ -50,7 +52,7 @@ const rejectionsAPage = 500;
  * Imports of files, whatever their kind: one at a time in each organisation, each on a thread of its own, visible only as
  * a whole. `registerImport` adds a kind; costs and rates are there from the start.
  */
-export function createImports({ store, runtime, audit, events, assess }: ImportsDeps) {
+export function createImports({ store, runtime, audit, events, assess, rechecks }: ImportsDeps) {
   const { clock, ids, log } = runtime;
   const importers = new Map<Kind, Importer>();
   const running = new Map<string, Running>();
@@ -60,8 +62,8 @@ export function createImports({ store, runtime, audit, events, assess }: Imports
   function registerImport(importer: Importer): void {
     importers.set(importer.kind, importer);
   }
-  registerImport(createCostsImporter({ store, runtime, assess }));
-  registerImport(createRatesImporter({ store, runtime, assess }));
+  registerImport(createCostsImporter({ store, runtime, assess, rechecks }));
+  registerImport(createRatesImporter({ store, runtime, rechecks }));
 
   function importerOf(kind: Kind): Importer {
     const importer = importers.get(kind);

@@ -50,7 +50,7 @@ test.each([
     for (let round = 0; round < kills; round++) await killedImport(killed.folder, path, 1 + round * 2);
 
     const store = await openStore({ folder: killed.folder, runtime: testRuntime() });
-    const seen = await store.read.selectFrom('cost_line').select('id').execute();
+    const seen = await store.read.selectFrom('cost_line_seen').select('id').execute();
     const states = await store.read.selectFrom('import_batch').select('state').execute();
     // Every killed import either came in whole (the last ones may have been quick enough) or is not to be seen at all.
     expect(seen.length === 0 || states.some(({ state }) => state === 'done')).toBe(true);
@@ -60,7 +60,7 @@ test.each([
     await once(again, 'exit');
     expect(await clean.importFile(clean.chosen(path))).toMatchObject({ state: 'done' });
     const facts = [
-      'document_key',
+      'first_row',
       'supplier',
       'invoice_number',
       'net',
@@ -72,8 +72,8 @@ test.each([
       'breakdown',
     ] as const;
     const reopened = await openStore({ folder: killed.folder, runtime: testRuntime() });
-    const after = await reopened.read.selectFrom('cost_line').select(facts).orderBy('document_key').execute();
-    const wanted = await clean.store.read.selectFrom('cost_line').select(facts).orderBy('document_key').execute();
+    const after = await reopened.read.selectFrom('cost_line').select(facts).orderBy('first_row').execute();
+    const wanted = await clean.store.read.selectFrom('cost_line').select(facts).orderBy('first_row').execute();
     const count = (db: typeof reopened) =>
       db.read
         .selectFrom('cost_row')
@@ -87,7 +87,7 @@ test.each([
       .where('state', '=', 'failed')
       .execute();
     expect(killedOnes.length).toBeGreaterThan(0);
-    expect(await reopened.read.selectFrom('cost_line_staged').select('id').execute()).toEqual([]);
+    expect(await reopened.read.selectFrom('import_hidden').select('import_id').execute()).toEqual([]);
     await reopened.close();
     await clean.close();
   },

@@ -1,8 +1,7 @@
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
-import { openForeignLines } from '../../store/repositories/costs.ts';
 import { type FxRateRow, listRates, putRates, removeRatesOf } from '../../store/repositories/rates.ts';
-import type { AssessLines } from './costs-importer.ts';
+import type { Rechecks } from '../review/rechecks.ts';
 import { runImportThread } from './import-thread.ts';
 import type { Importer } from './importer.ts';
 import type { FoundRate, FromWorker, Inspected } from './worker-protocol.ts';
@@ -10,26 +9,11 @@ import type { FoundRate, FromWorker, Inspected } from './worker-protocol.ts';
 export interface RatesImporterDeps {
   readonly store: Store;
   readonly runtime: Runtime;
-  readonly assess: AssessLines;
+  readonly rechecks: Pick<Rechecks, 'request' | 'settled'>;
 }
 
-const linesAtOnce = 500;
-
 /** Imports of monthly exchange rates: HMRC's CSV and XML, or a small CSV typed by hand. */
-export function createRatesImporter({ store, runtime: { clock }, assess }: RatesImporterDeps): Importer {
-  /** Looks again at every open line in foreign currency whose rate comes from the table, or is missing. */
-  async function refreshLines(organisationId: string): Promise<void> {
-    for (let after = ''; ; ) {
-      const lines = await openForeignLines(store.read, organisationId, after, linesAtOnce);
-      const last = lines.at(-1);
-      if (!last) return;
-      await store.transaction(async (tx) => {
-        await assess(tx, organisationId, { lineIds: lines.map(({ id }) => id) }, clock.now());
-      });
-      after = last.id;
-    }
-  }
-
+export function createRatesImporter({ store, runtime: { clock }, rechecks }: RatesImporterDeps): Importer {
   return {
     kind: 'rates',
     async preview(organisationId, file) {
@@ -116,17 +100,19 @@ export function createRatesImporter({ store, runtime: { clock }, assess }: Rates
             ),
           );
           await putRates(tx, rows);
+          await rechecks.request(tx, organisationId, { kind: 'foreign' });
           return { lines: 0, topics: ['lines'] };
         },
-        afterCommit: () => refreshLines(organisationId),
+        afterCommit: () => rechecks.settled(organisationId),
       };
     },
     held: async () => null,
     async undo(tx, organisationId, importId) {
       await removeRatesOf(tx, organisationId, importId);
+      await rechecks.request(tx, organisationId, { kind: 'foreign' });
       return 0;
     },
     clear: async () => undefined,
-    afterUndo: refreshLines,
+    afterUndo: (organisationId) => rechecks.settled(organisationId),
   };
 }

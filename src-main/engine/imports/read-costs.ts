@@ -9,15 +9,15 @@ import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
 import { layoutHash } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
+import { openPlainLines, sliceLines } from './plain-lines.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
-import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
+import type { FromWorker, ImportTask, PlainReading, StagedLine, ToWorker } from './worker-protocol.ts';
 
-/** Source rows in one message to the writer. */
-const chunkRows = 1_000;
-/** Lines in one message to the owner: what it works between two turns of its event loop. */
-const sliceLines = 50;
+/** Source rows in one message to the writer: sums are made here, single lines take their time to write. */
+const chunkRows = { focus: 1_000, csv: 400 };
+/** Documents in one message to the owner: what it works between two turns of its event loop. */
 const sliceDocuments = 50;
 
 export interface WorkerContext {
@@ -26,7 +26,9 @@ export interface WorkerContext {
   readonly writer: { runBatch(statements: readonly Statement[]): Promise<readonly StatementResult[]> };
   readonly tell: (message: FromWorker) => void;
   /** Tells, and waits until the owner has taken it. */
-  readonly hand: (message: FromWorker) => Promise<void>;
+  readonly hand: (message: FromWorker) => Promise<unknown>;
+  /** Ids for new lines, and the time. */
+  readonly ask: (count: number) => Promise<Pick<ToWorker, 'ids' | 'now'>>;
 }
 
 /** A row that was read: what the database keeps of it, and what is to be done when it turns out to be new. */
@@ -70,11 +72,15 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     }
     const sums = new DocumentSums();
     const slice: StagedLine[] = [];
-    const reader = format === 'focus' ? focusReader(reading.headers, sums) : plainReader(reading.headers, plain, slice);
-    const counts = await readRows(context, reading, reader, async (everything) => {
-      while (slice.length >= (everything ? 1 : sliceLines))
-        await hand({ type: 'lines', lines: slice.splice(0, sliceLines) });
+    const reader =
+      format === 'focus'
+        ? focusReader(reading.headers, sums)
+        : plainReader(task.importId, reading.headers, plain, slice);
+    const lines = format === 'csv' ? openPlainLines(context) : null;
+    const counts = await readRows(context, reading, reader, chunkRows[format], async (everything) => {
+      while (slice.length >= (everything ? 1 : sliceLines)) await lines?.add(slice.splice(0, sliceLines));
     });
+    const written = (await lines?.end()) ?? { lines: 0, suppliers: [] };
     const sha256 = await reading.verify();
     let documents: (typeof sums extends { results(): Generator<infer D> } ? D : never)[] = [];
     for (const document of sums.results()) {
@@ -84,7 +90,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
       documents = [];
     }
     if (documents.length > 0) await hand({ type: 'documents', documents });
-    tell({ type: 'finished', format, plain, layout: layoutHash(reading.headers), counts, sha256 });
+    tell({ type: 'finished', format, plain, layout: layoutHash(reading.headers), counts, sha256, written });
   } finally {
     await reading.close();
   }
@@ -101,6 +107,7 @@ async function readRows(
   { task, writer, tell }: WorkerContext,
   reading: FileReading,
   read: RowReader,
+  size: number,
   drain: (everything: boolean) => Promise<void>,
 ) {
   const rejections = createRejections(task.organisationId, task.importId);
@@ -110,6 +117,7 @@ async function readRows(
   let imported = 0;
   let duplicates = 0;
   let rows = 0;
+  let reached = 0;
 
   async function write(part: readonly ReadRow[]): Promise<void> {
     const values = part.map(
@@ -132,9 +140,11 @@ async function readRows(
     // Its failure is told where it is awaited; until then it must not count as unhandled.
     underway.catch(() => undefined);
     await drain(false);
+    tell({ type: 'progress', bytesRead: reached, bytesTotal: reading.bytesTotal, rows });
   }
 
   for await (const { records, bytesRead } of reading.blocks()) {
+    reached = bytesRead;
     const atEnd = bytesRead >= reading.bytesTotal;
     for (const [index, record] of records.entries()) {
       rows++;
@@ -143,7 +153,7 @@ async function readRows(
       if (!result.ok) rejections.add(record.row, result.problem);
       else if (result.repeated) duplicates++;
       else chunk.push(result.value);
-      if (chunk.length >= chunkRows || rejections.waiting >= chunkRows) await flush();
+      if (chunk.length >= size || rejections.waiting >= size) await flush();
     }
     tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
   }
@@ -181,7 +191,12 @@ function focusReader(headers: readonly string[], sums: DocumentSums): RowReader 
   };
 }
 
-function plainReader(headers: readonly string[], plain: PlainReading | null, slice: StagedLine[]): RowReader {
+function plainReader(
+  importId: string,
+  headers: readonly string[],
+  plain: PlainReading | null,
+  slice: StagedLine[],
+): RowReader {
   const columns = plain?.columns ?? {};
   const layout = plainLayout(headers, { columns, dateOrder: plain?.dateOrder ?? null, decimal: plain?.decimal ?? '.' });
   if ('missing' in layout)
@@ -198,7 +213,8 @@ function plainReader(headers: readonly string[], plain: PlainReading | null, sli
     const line: PlainLine = result.value;
     const digest = hash('sha256', line.identity).slice(0, 32);
     const occurrence = occurrences.next(digest);
-    const key = `csv:${digest}:${occurrence}`;
+    // In the order of the file: the row's hash keeps it from coming in twice, and scattered keys cost the index dearly.
+    const key = `csv:${importId}:${row}`;
     const value: ReadRow = {
       hash: digest,
       occurrence,

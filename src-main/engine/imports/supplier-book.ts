@@ -1,11 +1,12 @@
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
-import type { Runtime } from '../../ports/runtime.ts';
+import type { Ids } from '../../ports/runtime.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import {
   addAlias,
   listAliases,
   listSuppliers,
   putSupplier,
+  type SupplierAliasTable,
   type SupplierRow,
 } from '../../store/repositories/suppliers.ts';
 
@@ -15,26 +16,35 @@ export interface SupplierBook {
    * of it. A supplier without a country puts the question on its lines.
    */
   find(name: string, facts?: { readonly country: string; readonly vatNumber: string }): SupplierRow;
-  /** How many new ones there are. */
-  readonly added: number;
-  /** Stores the new ones; part of the import's final transaction. */
-  save(tx: Tx): Promise<void>;
+  /** The new ones. */
+  readonly fresh: readonly SupplierRow[];
+}
+
+/** What is known of suppliers when an import begins. */
+export interface KnownSuppliers {
+  readonly suppliers: readonly SupplierRow[];
+  readonly aliases: readonly Pick<SupplierAliasTable, 'alias_key' | 'supplier_id'>[];
+}
+
+export async function knownSuppliers(db: Reader, organisationId: string): Promise<KnownSuppliers> {
+  const [suppliers, aliases] = await Promise.all([listSuppliers(db, organisationId), listAliases(db, organisationId)]);
+  return { suppliers, aliases };
 }
 
 /** Everything known of an organisation's suppliers, by the names that files use. */
-export async function openSupplierBook(
-  db: Reader,
+export function openSupplierBook(
+  { suppliers, aliases }: KnownSuppliers,
   organisationId: string,
-  { clock, ids }: Runtime,
-): Promise<SupplierBook> {
-  const suppliers = await listSuppliers(db, organisationId);
+  ids: Ids,
+  clock: { now(): number },
+): SupplierBook {
   const byId = new Map(suppliers.map((one) => [one.id, one]));
   const byKey = new Map(suppliers.map((one) => [supplierKey(one.name), one]));
-  for (const alias of await listAliases(db, organisationId)) {
+  for (const alias of aliases) {
     const meant = byId.get(alias.supplier_id);
     if (meant) byKey.set(alias.alias_key, meant);
   }
-  const fresh: { readonly key: string; readonly row: SupplierRow }[] = [];
+  const fresh: SupplierRow[] = [];
   return {
     find(name, facts = { country: '', vatNumber: '' }) {
       const key = supplierKey(name);
@@ -53,17 +63,22 @@ export async function openSupplierBook(
         updated_at: now,
       };
       byKey.set(key, row);
-      fresh.push({ key, row });
+      fresh.push(row);
       return row;
     },
-    get added() {
-      return fresh.length;
-    },
-    async save(tx) {
-      for (const { key, row } of fresh) {
-        await putSupplier(tx, row);
-        await addAlias(tx, { organisation_id: organisationId, alias_key: key, alias: row.name, supplier_id: row.id });
-      }
-    },
+    fresh,
   };
+}
+
+/** Stores suppliers a file brought; part of the import's final transaction. */
+export async function saveFresh(tx: Tx, organisationId: string, fresh: readonly SupplierRow[]): Promise<void> {
+  for (const row of fresh) {
+    await putSupplier(tx, row);
+    await addAlias(tx, {
+      organisation_id: organisationId,
+      alias_key: supplierKey(row.name),
+      alias: row.name,
+      supplier_id: row.id,
+    });
+  }
 }

@@ -4,6 +4,9 @@ import type { DateOrder } from '../../../src-shared/domain/cost/dates.ts';
 import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
 import type { PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
 import type { PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
+import type { SupplierRow } from '../../store/repositories/suppliers.ts';
+import type { Buyer } from '../review/assess-row.ts';
+import type { KnownSuppliers } from './supplier-book.ts';
 
 type FileFormat = 'focus' | 'csv' | 'hmrc';
 
@@ -27,6 +30,9 @@ export interface ImportTask {
   readonly plain: PlainReading | null;
   /** Readings that persons answered before, by layout. */
   readonly known: Readonly<Record<string, PlainReading>>;
+  /** Who buys, and from whom until now; null where no line of a plain CSV can come of it. */
+  readonly buyer: Buyer | null;
+  readonly suppliers: KnownSuppliers | null;
   /** A line to the writer thread; absent when only inspecting. */
   readonly writer: MessagePort | null;
 }
@@ -67,8 +73,9 @@ interface Counts {
 export type FromWorker =
   | { readonly type: 'progress'; readonly bytesRead: number; readonly bytesTotal: number; readonly rows: number }
   | { readonly type: 'inspected'; readonly result: Inspected }
-  /** Answer with `{ type: 'taken' }` once they are stored. */
-  | { readonly type: 'lines'; readonly lines: readonly StagedLine[] }
+  /** Ids for new lines, please. */
+  | { readonly type: 'ids'; readonly count: number }
+  /** Answered with `{ type: 'taken' }`. */
   | { readonly type: 'documents'; readonly documents: readonly (DocumentSum & { readonly number: number })[] }
   | { readonly type: 'rates'; readonly source: 'hmrc' | 'hand'; readonly rates: readonly FoundRate[] }
   | {
@@ -78,7 +85,14 @@ export type FromWorker =
       readonly layout: string;
       readonly counts: Counts;
       readonly sha256: string;
+      /** Lines written, still hidden, and the suppliers only they know. */
+      readonly written: { readonly lines: number; readonly suppliers: readonly SupplierRow[] };
     }
   | { readonly type: 'failed'; readonly problem: string };
 
-export type ToWorker = { readonly type: 'taken' };
+/** `ids` and `now` (ms UTC) answer a request for ids. */
+export interface ToWorker {
+  readonly type: 'taken';
+  readonly ids: readonly string[];
+  readonly now: number;
+}

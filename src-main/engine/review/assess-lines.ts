@@ -1,9 +1,7 @@
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
-import { dayOf } from '../../../src-shared/domain/vat/calendar.ts';
-import { documentKeyOf } from '../../../src-shared/domain/vat/document.ts';
 import { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
-import type { Reader, Tx } from '../../ports/store.ts';
+import type { Reader, Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import {
@@ -16,7 +14,8 @@ import {
   patchLines,
 } from '../../store/repositories/review.ts';
 import { notFound } from '../problem.ts';
-import { assessedColumns, assessRow, type Buyer, historyLabel } from './stored-line.ts';
+import { assessedColumns, assessRow, type Buyer, remember } from './assess-row.ts';
+import { storedChecks } from './stored-line.ts';
 
 /** Which stored lines are meant. */
 export type LineSelection = 'all' | { readonly importId: string } | { readonly lineIds: readonly string[] };
@@ -42,31 +41,11 @@ export async function assessLines(
   const buyer = await buyerOf(tx, organisationId, now);
   const ids = await idsOf(tx, organisationId, which);
   let changed = 0;
-  const take = async (rows: readonly CostLineRow[], history: DocumentHistory, others: readonly LikenessRow[]) => {
-    const patches: { id: string; values: Readonly<Record<string, unknown>> }[] = [];
-    let at = 0;
-    for (const row of rows) {
-      for (; at < others.length && (others[at]?.id ?? '') < row.id; at++) remember(history, others[at]);
-      // Only the lines before it count; what is assessed joins the history by itself, unless it is excluded.
-      if (others[at]?.id === row.id) at += 1;
-      const open = row.state !== 'batched' && row.state !== 'posted';
-      if (!open) {
-        remember(history, row);
-        continue;
-      }
-      const values = assessRow(row, buyer, history);
-      const old: Readonly<Record<string, unknown>> = { ...row };
-      if (assessedColumns.some((column) => values[column] !== old[column])) patches.push({ id: row.id, values });
-    }
-    for (; at < others.length; at++) remember(history, others[at]);
-    await patchLines(tx, organisationId, now, assessedColumns, patches);
-    changed += patches.length;
-  };
-
   if (ids.length <= FEW) {
     for (let start = 0; start < ids.length; start += CHUNK) {
       const rows = await linesById(tx, organisationId, ids.slice(start, start + CHUNK));
-      await take(rows, new DocumentHistory(), await linesLike(tx, organisationId, rows));
+      const likes = await linesLike(tx, organisationId, rows);
+      changed += await take(tx, { organisationId, buyer, now }, rows, new DocumentHistory(), likes);
     }
     return { changed };
   }
@@ -77,14 +56,75 @@ export async function assessLines(
     const others = await likenessPage(tx, organisationId, after, CHUNK);
     const last = others.at(-1);
     if (!last) return { changed };
-    const rows = await linesById(
-      tx,
-      organisationId,
-      others.filter(({ id }) => wanted.has(id)).map(({ id }) => id),
-    );
-    await take(rows, history, others);
+    const rows = await linesById(tx, organisationId, meant(others, wanted));
+    changed += await take(tx, { organisationId, buyer, now }, rows, history, others);
     after = last.id;
   }
+}
+
+/**
+ * The same over any number of lines without holding the writer: a transaction of its own every hundred lines. `prepare`
+ * may change the lines of a piece first; it gives them back as they are then.
+ * @returns how many lines changed
+ */
+export async function assessInPieces(
+  store: Store,
+  organisationId: string,
+  ids: readonly string[],
+  now: Instant,
+  { prepare, signal }: { prepare?: PreparePiece | undefined; signal: AbortSignal },
+): Promise<{ changed: number }> {
+  const wanted = new Set(ids);
+  const history = new DocumentHistory();
+  const buyer = await buyerOf(store.read, organisationId, now);
+  let changed = 0;
+  for (let after = ''; ; ) {
+    signal.throwIfAborted();
+    const others = await likenessPage(store.read, organisationId, after, CHUNK);
+    const last = others.at(-1);
+    if (!last) return { changed };
+    const mine = meant(others, wanted);
+    if (mine.length === 0) for (const other of others) remember(history, other);
+    else {
+      changed += await store.transaction(async (tx) => {
+        const rows = await linesById(tx, organisationId, mine);
+        return take(tx, { organisationId, buyer, now }, prepare ? await prepare(tx, rows) : rows, history, others);
+      });
+    }
+    after = last.id;
+  }
+}
+
+export type PreparePiece = (tx: Tx, rows: readonly CostLineRow[]) => Promise<readonly CostLineRow[]>;
+
+const meant = (others: readonly LikenessRow[], wanted: ReadonlySet<string>) =>
+  others.filter(({ id }) => wanted.has(id)).map(({ id }) => id);
+
+/** `others`: every line that may be earlier, and the rows themselves, in the order they came in. */
+async function take(
+  tx: Tx,
+  { organisationId, buyer, now }: { organisationId: string; buyer: Buyer; now: Instant },
+  rows: readonly CostLineRow[],
+  history: DocumentHistory,
+  others: readonly LikenessRow[],
+): Promise<number> {
+  const patches: { id: string; values: Readonly<Record<string, unknown>> }[] = [];
+  let at = 0;
+  for (const row of rows) {
+    for (let other = others[at]; other && other.id < row.id; other = others[++at]) remember(history, other);
+    // Only the lines before it count; what is assessed joins the history by itself, unless it is excluded.
+    if (others[at]?.id === row.id) at += 1;
+    if (row.state === 'batched' || row.state === 'posted') {
+      remember(history, row);
+      continue;
+    }
+    const values = assessRow(row, buyer, history, storedChecks(row));
+    const old: Readonly<Record<string, unknown>> = { ...row };
+    if (assessedColumns.some((column) => values[column] !== old[column])) patches.push({ id: row.id, values });
+  }
+  for (let other = others[at]; other; other = others[++at]) remember(history, other);
+  await patchLines(tx, organisationId, now, assessedColumns, patches);
+  return patches.length;
 }
 
 /** The lines that could be a duplicate of one of these, before or after a change of them; themselves included. */
@@ -96,21 +136,13 @@ export async function likesOf(
   return (await linesLike(db, organisationId, rows)).map(({ id }) => id);
 }
 
-function remember(history: DocumentHistory, row: LikenessRow | undefined): void {
-  if (!row || row.state === 'excluded') return;
-  history.add(
-    documentKeyOf(row.supplier, row.currency, row.gross, row.invoice_number),
-    dayOf(row.line_date),
-    historyLabel(row),
-  );
-}
-
-async function buyerOf(tx: Tx, organisationId: string, now: Instant): Promise<Buyer> {
-  const organisation = await getOrganisation(tx, organisationId);
+/** Who buys, as the rules see it today. @throws ProblemError when the organisation does not exist */
+export async function buyerOf(db: Reader, organisationId: string, now: Instant): Promise<Buyer> {
+  const organisation = await getOrganisation(db, organisationId);
   if (organisation === null) throw notFound({ happened: `There is no organisation "${organisationId}".` });
   return {
     organisation,
-    rates: await currentRates(tx, organisationId),
+    rates: await currentRates(db, organisationId),
     today: localAt(now, organisation.time_zone).date,
   };
 }

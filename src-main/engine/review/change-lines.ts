@@ -21,8 +21,10 @@ import {
 import type { AppendAudit } from '../audit/audit.ts';
 import { notFound, refused } from '../problem.ts';
 import { assessLines, likesOf } from './assess-lines.ts';
+import { type StoredCheck, standing } from './assess-row.ts';
 import { columnsOf, type LineColumns, withGrossMinor } from './line-patch.ts';
-import { isCheckId, type StoredCheck, standing, storedChecks } from './stored-line.ts';
+import type { Rechecks } from './rechecks.ts';
+import { isCheckId, storedChecks } from './stored-line.ts';
 
 /** Who did it, through what. */
 export interface Reviewer {
@@ -37,6 +39,7 @@ export interface ReviewParts {
   readonly runtime: Runtime;
   readonly audit: AppendAudit;
   readonly publish: (change: Change) => void;
+  readonly rechecks: Pick<Rechecks, 'request'>;
 }
 
 export interface Step {

@@ -20,6 +20,7 @@ import { listSuppliers, saveSupplier } from './suppliers.ts';
 
 export { assessLines } from './assess-lines.ts';
 export type { Reviewer, ReviewParts } from './change-lines.ts';
+export { createRechecks } from './rechecks.ts';
 
 const Breakdown = z.array(z.object({ label: z.string(), rows: z.number().int(), amount: z.string() }));
 

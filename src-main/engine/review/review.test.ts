@@ -8,7 +8,7 @@ import { insertOrganisation } from '../../store/repositories/organisations.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { ProblemError } from '../problem.ts';
-import { assessLines, createReview, type Review, type Reviewer } from './index.ts';
+import { assessLines, createRechecks, createReview, type Review, type Reviewer } from './index.ts';
 import { costLine } from './testing/cost-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'review-'));
@@ -38,6 +38,7 @@ beforeAll(async () => {
     runtime,
     audit: async (_tx, entry) => void audited.push(entry),
     publish: ({ topic }) => void published.push(topic),
+    rechecks: createRechecks({ store, runtime, publish: () => undefined }),
   });
 });
 beforeEach(async () => {
@@ -434,4 +435,45 @@ test('thousands of lines are assessed with one running history, and only what ch
   expect((await review.lines(org, { filter: { check: 'DUP-NEAR' }, sort: 'date', offset: 0, limit: 1 })).total).toBe(
     2_989,
   );
+});
+
+test('many lines are judged again in pieces, and a stop in the middle is taken up at the next start', async () => {
+  const many = Array.from({ length: 450 }, (_, i) =>
+    costLine(String(i).padStart(4, '0'), { supplier: 'Harbour Ltd', supplier_country: '', supplier_vat_number: '' }),
+  );
+  await given(...many);
+  const saved = { name: 'Harbour Ltd', country: 'US', vatNumber: '', ukEstablishment: false, aliases: [] };
+  const stopped = createRechecks({ store, runtime, publish: () => undefined });
+  await stopped.close();
+  const parts = { store, runtime, audit: async () => undefined, publish: () => undefined };
+  await createReview({ ...parts, rechecks: stopped }).saveSupplier(org, saved, alex);
+  expect((await shown('0000')).supplierCountry).toBe('');
+
+  const next = createRechecks({ store, runtime, publish: ({ topic }) => void published.push(topic) });
+  await next.resume();
+  await next.settled(org);
+  expect(published).toContain('lines');
+  for (const id of ['0000', '0250', '0449']) {
+    expect(await shown(id)).toMatchObject({ supplierCountry: 'US' });
+    expect((await review.line(org, id)).history[0]).toMatchObject({ who: 'Alex Morgan', what: 'country', after: 'US' });
+  }
+  expect(await store.read.selectFrom('line_recheck').selectAll().execute()).toEqual([]);
+});
+
+test('lines of an import that has not finished are in no list, sum, period or search', async () => {
+  await given(costLine('seen', { line_date: '2026-10-15' }));
+  await store.transaction(async (tx) => {
+    await tx.insertInto('import_hidden').values({ import_id: 'i-9', organisation_id: org }).execute();
+    await tx
+      .insertInto('cost_line')
+      .values(costLine('unseen', { import_id: 'i-9', line_date: '2026-12-15', tax_date: '2026-12-15' }))
+      .execute();
+  });
+  for (const sort of ['reason', 'date', 'supplier', 'net'] as const)
+    expect((await review.lines(org, { filter: {}, sort, offset: 0, limit: 9 })).total).toBe(1);
+  expect((await review.lines(org, { filter: { text: 'Supplier' }, sort: 'date', offset: 0, limit: 9 })).total).toBe(1);
+  const summary = await review.summary(org, undefined);
+  expect([summary.review + summary.ready, summary.periods]).toEqual([1, ['2026-Q4', '2026-10']]);
+  await store.transaction((tx) => tx.deleteFrom('import_hidden').execute());
+  expect((await review.lines(org, { filter: {}, sort: 'net', offset: 0, limit: 9 })).total).toBe(2);
 });

@@ -1,18 +1,11 @@
 import type { Supplier } from '../../../src-shared/contract/exports.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader } from '../../ports/store.ts';
-import type { CostLineRow } from '../../store/repositories/costs.ts';
-import {
-  insertChange,
-  insertHistory,
-  namesOnOpenLines,
-  openLinesOfSupplier,
-  patchLines,
-} from '../../store/repositories/review.ts';
+import { insertChange } from '../../store/repositories/review.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import { notFound, refused } from '../problem.ts';
-import { assessLines } from './assess-lines.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
+import { type SupplierChange, supplierLineIds } from './supplier-lines.ts';
 
 /** By name. */
 export async function listSuppliers(db: Reader, organisationId: string): Promise<Supplier[]> {
@@ -47,7 +40,7 @@ function supplierView(row: SupplierRow, aliases: readonly string[]): Supplier {
  * country and VAT number of its own document where they differ from what the supplier had before.
  */
 export async function saveSupplier(
-  { store, runtime, audit, publish }: ReviewParts,
+  { store, runtime, audit, publish, rechecks }: ReviewParts,
   organisationId: string,
   wanted: Omit<Supplier, 'id' | 'confirmed'> & { readonly id?: string | undefined },
   who: Reviewer,
@@ -121,33 +114,28 @@ export async function saveSupplier(
       )
       .execute();
 
-    const names = (await namesOnOpenLines(tx, organisationId)).map(({ supplier }) => supplier);
-    const mine = names.filter((known) => aliases.has(supplierKey(known)));
-    const lines = await openLinesOfSupplier(tx, organisationId, id, mine);
-    const patches = lines.map((line) => ({ id: line.id, values: profileOn(line, row, old) }));
-    await patchLines(tx, organisationId, at, profileColumns, patches);
-    const changeId = runtime.ids.next();
-    if (lines.length > 0) {
+    const change: SupplierChange = {
+      kind: 'supplier',
+      changeId: runtime.ids.next(),
+      supplierId: id,
+      aliases: [...aliases.keys()],
+      country,
+      vatNumber: row.vat_number,
+      ukEstablishment: row.uk_establishment,
+      before: old ? { country: old.country, vatNumber: old.vat_number } : null,
+    };
+    const lines = (await supplierLineIds(tx, organisationId, change)).length;
+    if (lines > 0) {
       await insertChange(tx, {
         organisation_id: organisationId,
-        id: changeId,
+        id: change.changeId,
         at,
         actor: who.name,
         what: 'supplier',
         why: `${name} confirmed`,
-        lines: lines.length,
+        lines,
       });
-      await insertHistory(
-        tx,
-        lines.map((line, i) => ({
-          organisation_id: organisationId,
-          line_id: line.id,
-          change_id: changeId,
-          before: JSON.stringify(Object.fromEntries(profileColumns.map((column) => [column, line[column]]))),
-          after: JSON.stringify(patches[i]?.values ?? {}),
-        })),
-      );
-      await assessLines(tx, organisationId, { lineIds: lines.map((line) => line.id) }, at);
+      await rechecks.request(tx, organisationId, change);
     }
     await audit(tx, {
       organisationId,
@@ -164,32 +152,14 @@ export async function saveSupplier(
         vatNumber: row.vat_number,
         ukEstablishment: row.uk_establishment,
         aliases: [...aliases.values()],
-        lines: lines.length,
+        lines,
       },
       correlationId: who.correlationId,
     });
     after(() => {
       publish({ topic: 'suppliers', organisationId, ids: [id] });
-      if (lines.length > 0) publish({ topic: 'lines', organisationId, ids: [] });
+      if (lines > 0) publish({ topic: 'lines', organisationId, ids: [] });
     });
     return supplierView(row, [...aliases.values()]);
   });
-}
-
-const profileColumns = ['supplier_id', 'supplier_country', 'supplier_vat_number', 'uk_establishment'] as const;
-
-function profileOn(
-  line: CostLineRow,
-  supplier: SupplierRow,
-  old: SupplierRow | undefined,
-): Record<(typeof profileColumns)[number], string | number | null> {
-  const follows = (printed: string, before: string | undefined) => printed === '' || printed === before;
-  return {
-    supplier_id: supplier.id,
-    supplier_country: follows(line.supplier_country, old?.country) ? supplier.country : line.supplier_country,
-    supplier_vat_number: follows(line.supplier_vat_number, old?.vat_number)
-      ? supplier.vat_number
-      : line.supplier_vat_number,
-    uk_establishment: supplier.uk_establishment,
-  };
 }

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
-import { columnList, insertLinesStatement } from './import-statements.ts';
+import { hideStatement, insertLinesStatement } from './import-statements.ts';
 
 /** One source row of a cost file; `row_hash` with `occurrence` is its identity within an organisation. */
 interface CostRowTable {
@@ -92,6 +92,9 @@ export interface CostLineTable {
   fx_source: 'file' | 'hmrc' | 'hand' | null;
   net_gbp_minor: number | null;
   vat_gbp_minor: number;
+  /** VAT as invoiced, pence; null when no rate is known. */
+  charged_vat_gbp_minor: number | null;
+  gross_gbp_minor: number | null;
   treatment: string;
   treatment_hint: string;
   box1_minor: number;
@@ -101,6 +104,8 @@ export interface CostLineTable {
   deductible: number;
   /** `CheckView[]` of the contract, JSON. */
   checks: string;
+  /** Ids of the checks that fired, a blank around each. */
+  check_ids: string | null;
   blocks: number;
   /** Warnings nobody has confirmed yet. */
   open_warns: number;
@@ -118,9 +123,11 @@ export interface CostLineTable {
 export interface CostTables {
   cost_row: CostRowTable;
   cost_contribution: CostContributionTable;
+  /** Every line, those of unfinished imports too: for writing, and for reading by id. */
   cost_line: CostLineTable;
-  /** Lines of an unfinished import; nothing but the import reads it. */
-  cost_line_staged: CostLineTable;
+  /** The lines there are for everybody; what is listed, summed or searched is read from here. */
+  cost_line_seen: CostLineTable;
+  import_hidden: { import_id: string; organisation_id: string };
 }
 
 export type CostLineRow = Selectable<CostLineTable>;
@@ -129,7 +136,7 @@ export type CostContribution = Selectable<CostContributionTable>;
 
 export async function insertLines(tx: Tx, rows: readonly CostLineRow[]): Promise<void> {
   for (let from = 0; from < rows.length; from += 200) {
-    const { sql: text, params } = insertLinesStatement('cost_line', rows.slice(from, from + 200));
+    const { sql: text, params } = insertLinesStatement(rows.slice(from, from + 200));
     await tx.executeQuery(CompiledQuery.raw(text, [...params]));
   }
 }
@@ -151,14 +158,29 @@ export async function replaceLine(tx: Tx, row: CostLineRow, seenVersion: number)
   return result.numUpdatedRows === 1n;
 }
 
-/** The last step of an import: its lines become visible, all at once. */
-export async function publishStagedLines(tx: Tx, organisationId: string, importId: string): Promise<void> {
-  await tx.executeQuery(
-    CompiledQuery.raw(
-      `INSERT INTO cost_line (${columnList}) SELECT ${columnList} FROM cost_line_staged WHERE organisation_id = ? AND import_id = ? ORDER BY id`,
-      [organisationId, importId],
-    ),
-  );
+/** The last step of an import: its lines are there for everybody, all at once. */
+export async function showImport(tx: Tx, importId: string): Promise<void> {
+  await tx.deleteFrom('import_hidden').where('import_id', '=', importId).execute();
+}
+
+/**
+ * The first step of an undo: the single lines of the import are gone for everybody, all at once; clearing removes them.
+ * @returns how many there are
+ */
+export async function hideLinesOfImport(tx: Tx, organisationId: string, importId: string): Promise<number> {
+  const found = await tx
+    .selectFrom('cost_line')
+    .select((eb) => eb.fn.countAll<number>().as('lines'))
+    .where('organisation_id', '=', organisationId)
+    .where('import_id', '=', importId)
+    .where('origin', 'in', ['csv', 'api'])
+    .executeTakeFirst();
+  const lines = Number(found?.lines ?? 0);
+  if (lines > 0) {
+    const { sql: text, params } = hideStatement(organisationId, importId);
+    await tx.executeQuery(CompiledQuery.raw(text, [...params]));
+  }
+  return lines;
 }
 
 export async function linesByIds(db: Reader, organisationId: string, ids: readonly string[]): Promise<CostLineRow[]> {
@@ -234,17 +256,6 @@ export async function removeLines(tx: Tx, organisationId: string, ids: readonly 
   }
 }
 
-/** Lines of an import that are single rows of a plain CSV. */
-export async function removeLinesOfImport(tx: Tx, organisationId: string, importId: string): Promise<number> {
-  const result = await tx
-    .deleteFrom('cost_line')
-    .where('organisation_id', '=', organisationId)
-    .where('import_id', '=', importId)
-    .where('origin', '=', 'csv')
-    .executeTakeFirst();
-  return Number(result.numDeletedRows);
-}
-
 /** A line of the import that is in a batch or posted, if there is one: then the import can no longer be undone. */
 export async function heldLineOf(db: Reader, organisationId: string, importId: string) {
   return db
@@ -270,22 +281,16 @@ export async function heldLineOf(db: Reader, organisationId: string, importId: s
     .executeTakeFirst();
 }
 
-/** Open lines in foreign currency whose rate does not come from the file: `limit` of them after `afterId`, by id. */
-export async function openForeignLines(
-  db: Reader,
-  organisationId: string,
-  afterId: string,
-  limit: number,
-): Promise<CostLineRow[]> {
-  return db
-    .selectFrom('cost_line')
-    .selectAll()
+/** Open lines in foreign currency whose rate comes from the table, or is missing; in order of id. */
+export async function openForeignLineIds(db: Reader, organisationId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('cost_line_seen')
+    .select('id')
     .where('organisation_id', '=', organisationId)
     .where('state', 'in', ['review', 'ready'])
     .where('currency', '<>', 'GBP')
     .where((eb) => eb.or([eb('fx_source', 'is', null), eb('fx_units_per_gbp', 'is not', null)]))
-    .where('id', '>', afterId)
     .orderBy('id')
-    .limit(limit)
     .execute();
+  return rows.map(({ id }) => id);
 }

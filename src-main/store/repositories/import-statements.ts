@@ -48,6 +48,8 @@ const lineColumns = [
   'fx_source',
   'net_gbp_minor',
   'vat_gbp_minor',
+  'charged_vat_gbp_minor',
+  'gross_gbp_minor',
   'treatment',
   'treatment_hint',
   'box1_minor',
@@ -56,6 +58,7 @@ const lineColumns = [
   'box7_minor',
   'deductible',
   'checks',
+  'check_ids',
   'blocks',
   'open_warns',
   'reason',
@@ -67,34 +70,57 @@ const lineColumns = [
   'updated_at',
 ] as const satisfies readonly (keyof CostLineRow)[];
 
-export const columnList = lineColumns.join(', ');
+const columnList = lineColumns.join(', ');
 
 /** One statement for many lines, sent as one text: far cheaper to hand to the writer than a value a column. */
-export function insertLinesStatement(table: 'cost_line' | 'cost_line_staged', rows: readonly CostLineRow[]): Statement {
+export function insertLinesStatement(rows: readonly CostLineRow[]): Statement {
   return {
-    sql: `INSERT INTO ${table} (${columnList}) SELECT ${lineColumns.map((_, index) => `value->>${index}`).join(', ')} FROM json_each(?)`,
+    sql: `INSERT INTO cost_line (${columnList}) SELECT ${lineColumns.map((_, index) => `value->>${index}`).join(', ')} FROM json_each(?)`,
     params: [JSON.stringify(rows.map((row) => lineColumns.map((column) => row[column])))],
+  };
+}
+
+/** From now on nobody but the import itself sees its lines. */
+export function hideStatement(organisationId: string, importId: string): Statement {
+  return {
+    sql: 'INSERT INTO import_hidden (import_id, organisation_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    params: [importId, organisationId],
   };
 }
 
 /** One piece of clearing away what an import wrote; call until it reports 0. */
 export function clearStatements(organisationId: string, importId: string): Statement[] {
-  const some = (table: string, key: string) =>
-    `DELETE FROM ${table} WHERE organisation_id = ? AND ${key} IN (SELECT ${key} FROM ${table} WHERE organisation_id = ? AND import_id = ? LIMIT 2000)`;
+  const some = (table: string, size: number, more = '') =>
+    `DELETE FROM ${table} WHERE organisation_id = ? AND rowid IN (SELECT rowid FROM ${table} WHERE organisation_id = ? AND import_id = ? ${more} LIMIT ${size})`;
+  const params = [organisationId, organisationId, importId];
   return [
-    { sql: some('cost_row', 'rowid'), params: [organisationId, organisationId, importId] },
-    { sql: some('cost_line_staged', 'id'), params: [organisationId, organisationId, importId] },
+    { sql: some('cost_row', 1000), params },
+    // A summed line belongs to all its imports and is never cleared with one.
+    { sql: some('cost_line', 200, "AND origin IN ('csv', 'api')"), params },
   ];
 }
 
-/** One piece of emptying the table of staged lines, of one import or (null) of all; call until it reports 0. */
-export function emptyStagedStatement(
-  of: { readonly organisationId: string; readonly importId: string } | null,
+/** The end of clearing: nothing is left that would have to be hidden. */
+export function forgetHiddenStatement(importId: string): Statement {
+  return { sql: 'DELETE FROM import_hidden WHERE import_id = ?', params: [importId] };
+}
+
+/**
+ * The lines with one of the given amounts (`[gross in minor units, currency]`) that a new line of this import could repeat;
+ * in the order they came in.
+ */
+export function likesStatement(
+  organisationId: string,
+  importId: string,
+  amounts: readonly (readonly [number, string])[],
 ): Statement {
-  const which = of ? 'WHERE organisation_id = ? AND import_id = ?' : '';
   return {
-    sql: `DELETE FROM cost_line_staged WHERE (organisation_id, id) IN (SELECT organisation_id, id FROM cost_line_staged ${which} LIMIT 2000)`,
-    params: of ? [of.organisationId, of.importId] : [],
+    sql: `SELECT line.id, supplier, currency, gross, invoice_number, line_date, state
+FROM json_each(?) AS wanted CROSS JOIN cost_line AS line
+WHERE organisation_id = ? AND gross_minor = wanted.value ->> 0 AND currency = wanted.value ->> 1 AND import_id IS NOT ?
+  AND (import_id IS NULL OR import_id NOT IN (SELECT import_id FROM import_hidden))
+ORDER BY line.id`,
+    params: [JSON.stringify(amounts), organisationId, importId],
   };
 }
 

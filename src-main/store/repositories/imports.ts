@@ -98,6 +98,7 @@ export async function unfinishedImports(db: Reader): Promise<ImportBatch[]> {
     .where((eb) =>
       eb.or([
         eb('state', '=', 'running'),
+        eb('id', 'in', eb.selectFrom('import_hidden').select('import_hidden.import_id')),
         eb.and([
           eb('state', '<>', 'done'),
           eb.exists(

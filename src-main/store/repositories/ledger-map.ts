@@ -47,7 +47,7 @@ export async function clearLedgerMap(tx: Tx, organisationId: string, system: str
 /** Every category that stands on a cost line of the organisation. */
 export async function usedCategories(db: Reader, organisationId: string): Promise<string[]> {
   const rows = await db
-    .selectFrom('cost_line')
+    .selectFrom('cost_line_seen')
     .select('category')
     .distinct()
     .where('organisation_id', '=', organisationId)

@@ -23,9 +23,19 @@ export interface LineHistoryTable {
   after: string;
 }
 
+/** Lines waiting to be judged again. */
+export interface LineRecheckTable {
+  organisation_id: string;
+  id: string;
+  /** JSON; see engine/review/rechecks.ts. */
+  what: string;
+  requested_at: number;
+}
+
 export interface ReviewTables {
   line_change: LineChangeTable;
   line_history: LineHistoryTable;
+  line_recheck: LineRecheckTable;
 }
 
 export interface LineFilter {
@@ -45,8 +55,12 @@ export type LineSort = 'reason' | 'date' | 'supplier' | 'net';
 /** Rows a statement handles at once; far below SQLite's limit of values. */
 const CHUNK = 500;
 
+/** As in the view `cost_line_seen`, for queries that name their index. */
+const seen = sql<SqlBool>`(NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
+  OR import_id NOT IN (SELECT import_id FROM import_hidden))`;
+
 function matching(organisationId: string, filter: LineFilter): Expression<SqlBool> {
-  const terms = [sql<SqlBool>`organisation_id = ${organisationId}`];
+  const terms = [sql<SqlBool>`organisation_id = ${organisationId}`, seen];
   if (filter.states) terms.push(sql`state IN (SELECT value FROM json_each(${JSON.stringify(filter.states)}))`);
   if (filter.period) terms.push(sql`tax_date BETWEEN ${filter.period.from} AND ${filter.period.to}`);
   if (filter.importId) terms.push(sql`import_id = ${filter.importId}`);
@@ -76,7 +90,7 @@ export async function listLines(
 ): Promise<{ rows: CostLineRow[]; total: number }> {
   const where = matching(organisationId, query.filter);
   const page = sql`ORDER BY ${orders[query.sort]} LIMIT ${query.limit} OFFSET ${query.offset}`;
-  const from = sourceFor(query.filter);
+  const from = sourceFor(query.filter, query.sort);
   const ids = await sql<{ id: string }>`SELECT id FROM ${from} WHERE ${where} ${page}`.execute(db);
   const counted = await sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${where}`.execute(db);
   const order = ids.rows.map(({ id }) => id);
@@ -87,11 +101,12 @@ export async function listLines(
   };
 }
 
-/** SQLite would look every wide row up; these two indexes hold what the filter reads. */
-function sourceFor({ text, check, importId, batchId }: LineFilter): RawBuilder<unknown> {
+/** SQLite would look every wide row up; these indexes hold what the filter and the order read. */
+function sourceFor({ text, check, importId, batchId }: LineFilter, sort: LineSort): RawBuilder<unknown> {
   if (importId !== undefined || batchId !== undefined) return sql`cost_line`;
   if (text !== undefined) return sql`cost_line INDEXED BY cost_line_by_supplier`;
   if (check !== undefined) return sql`cost_line INDEXED BY cost_line_by_urgency`;
+  if (sort === 'net') return sql`cost_line INDEXED BY cost_line_sums`;
   return sql`cost_line`;
 }
 
@@ -138,9 +153,9 @@ export async function monthsWithLines(db: Reader, organisationId: string): Promi
   // Skips from month to month through the index instead of reading every line.
   const result = await sql<{ month: string }>`
     WITH RECURSIVE months(month) AS (
-      SELECT substr(max(tax_date), 1, 7) FROM cost_line WHERE organisation_id = ${organisationId}
+      SELECT substr(max(tax_date), 1, 7) FROM cost_line_seen WHERE organisation_id = ${organisationId}
       UNION ALL
-      SELECT (SELECT substr(max(tax_date), 1, 7) FROM cost_line
+      SELECT (SELECT substr(max(tax_date), 1, 7) FROM cost_line_seen
               WHERE organisation_id = ${organisationId} AND tax_date < months.month)
       FROM months WHERE months.month IS NOT NULL
     ) SELECT month FROM months WHERE month IS NOT NULL`.execute(db);
@@ -186,7 +201,7 @@ const likeness = ['id', 'supplier', 'currency', 'gross', 'invoice_number', 'line
 /** Every line of the organisation after an id, a page at a time: the duplicate history of a large import. */
 export function likenessPage(db: Reader, organisationId: string, after: string, limit: number): Promise<LikenessRow[]> {
   return db
-    .selectFrom('cost_line')
+    .selectFrom('cost_line_seen')
     .select(likeness)
     .where('organisation_id', '=', organisationId)
     .where('id', '>', after)
@@ -213,7 +228,7 @@ export async function linesLike(
     const result = await sql<LikenessRow>`
       SELECT line.id, supplier, currency, gross, invoice_number, line_date, state
       FROM json_each(${chunk}) AS wanted CROSS JOIN cost_line AS line
-      WHERE organisation_id = ${organisationId}
+      WHERE organisation_id = ${organisationId} AND ${seen}
         AND gross_minor = wanted.value ->> 0 AND currency = wanted.value ->> 1`.execute(db);
     found.push(...result.rows);
   }
@@ -309,7 +324,7 @@ export async function changedAfter(
 
 /** Ids of all lines, or of one import's, in the order they came in. */
 export async function lineIds(db: Reader, organisationId: string, importId: string | null): Promise<string[]> {
-  let query = db.selectFrom('cost_line').select('id').where('organisation_id', '=', organisationId);
+  let query = db.selectFrom('cost_line_seen').select('id').where('organisation_id', '=', organisationId);
   if (importId !== null) {
     // A summed line belongs to every import that gave to it, not only to the one that made it.
     query = query.where((eb) =>
@@ -341,43 +356,30 @@ export async function currentRates(db: Reader, organisationId: string): Promise<
   return new Map(rows.map(({ currency, month, units_per_gbp }) => [`${currency} ${month}`, units_per_gbp]));
 }
 
-/** Supplier names of lines that may still change, with the supplier they belong to. */
-export async function namesOnOpenLines(
-  db: Reader,
-  organisationId: string,
-): Promise<{ supplier: string; supplier_id: string | null }[]> {
-  return db
-    .selectFrom('cost_line')
-    .select(['supplier', 'supplier_id'])
-    .distinct()
-    .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['review', 'ready', 'excluded'])
-    .execute();
+/** Lines that may still change, read from the narrow index that knows their suppliers. */
+const openBySupplier = (organisationId: string) => sql`cost_line INDEXED BY cost_line_by_supplier
+  WHERE organisation_id = ${organisationId} AND state IN ('review', 'ready', 'excluded') AND ${seen}`;
+
+/** Supplier names of lines that may still change. */
+export async function namesOnOpenLines(db: Reader, organisationId: string): Promise<string[]> {
+  const result = await sql<{
+    supplier: string;
+  }>`SELECT DISTINCT supplier FROM ${openBySupplier(organisationId)}`.execute(db);
+  return result.rows.map(({ supplier }) => supplier);
 }
 
 /** Lines that may still change and belong to the supplier, by id or by one of the names. In order of id. */
-export async function openLinesOfSupplier(
+export async function openLineIdsOfSupplier(
   db: Reader,
   organisationId: string,
   supplierId: string,
   names: readonly string[],
-): Promise<CostLineRow[]> {
-  return db
-    .selectFrom('cost_line')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['review', 'ready', 'excluded'])
-    .where((eb) =>
-      eb.or([
-        eb('supplier_id', '=', supplierId),
-        eb.and([
-          eb('supplier_id', 'is', null),
-          sql<SqlBool>`supplier IN (SELECT value FROM json_each(${JSON.stringify(names)}))`,
-        ]),
-      ]),
-    )
-    .orderBy('id')
-    .execute();
+): Promise<string[]> {
+  const result = await sql<{ id: string }>`SELECT id FROM ${openBySupplier(organisationId)}
+    AND (supplier_id = ${supplierId}
+      OR (supplier_id IS NULL AND supplier IN (SELECT value FROM json_each(${JSON.stringify(names)}))))
+    ORDER BY id`.execute(db);
+  return result.rows.map(({ id }) => id);
 }
 
 /** The supplier a name in a file means, by alias key; null when nobody has said. */

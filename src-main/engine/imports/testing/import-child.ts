@@ -3,6 +3,7 @@ import { systemClock, systemIds, systemRandom } from '../../../platform/runtime.
 import type { Logger } from '../../../ports/runtime.ts';
 import { openStore } from '../../../store/open.ts';
 import { assessLines } from '../../review/assess-lines.ts';
+import { createRechecks } from '../../review/rechecks.ts';
 import { createImports } from '../index.ts';
 
 /** A program that imports one file and says how far it is, to be killed by a test: `FOLDER FILE`. */
@@ -16,6 +17,7 @@ const imports = createImports({
   audit: async () => undefined,
   events: { publish: () => undefined },
   assess: assessLines,
+  rechecks: createRechecks({ store, runtime, publish: () => undefined }),
 });
 await imports.recover();
 const file = { path, name: 'costs.csv', bytes: 0, dispose: async () => undefined };

@@ -10,6 +10,7 @@ import { testRuntime } from '../../../testing/runtime.ts';
 import type { AuditInput } from '../../audit/audit.ts';
 import { ProblemError } from '../../problem.ts';
 import { assessLines } from '../../review/assess-lines.ts';
+import { createRechecks } from '../../review/rechecks.ts';
 import { createImports, type StartImport } from '../index.ts';
 
 export const org = 'bluebell';
@@ -34,7 +35,8 @@ export async function importSetup(name: string) {
       created_at: 1,
     }),
   );
-  const imports = createImports({ store, runtime, audit, events, assess: assessLines });
+  const rechecks = createRechecks({ store, runtime, publish: events.publish });
+  const imports = createImports({ store, runtime, audit, events, assess: assessLines, rechecks });
 
   function file(content: string | Uint8Array, fileName = 'costs.csv'): ChosenFile {
     const path = join(folder, fileName);
@@ -67,7 +69,7 @@ export async function importSetup(name: string) {
     chosen,
     importFile,
     lines: () =>
-      store.read.selectFrom('cost_line').selectAll().where('organisation_id', '=', org).orderBy('id').execute(),
+      store.read.selectFrom('cost_line_seen').selectAll().where('organisation_id', '=', org).orderBy('id').execute(),
     rowCount: async () =>
       Number(
         (
@@ -81,7 +83,7 @@ export async function importSetup(name: string) {
     async empty() {
       const tables = [
         'cost_line',
-        'cost_line_staged',
+        'import_hidden',
         'cost_row',
         'cost_contribution',
         'import_batch',
@@ -96,6 +98,7 @@ export async function importSetup(name: string) {
     },
     async close() {
       await imports.close();
+      await rechecks.close();
       await store.close();
       rmSync(folder, { recursive: true });
     },
