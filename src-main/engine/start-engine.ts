@@ -272,6 +272,7 @@ export function createEngine(parts: EngineParts) {
     connections,
     outbox,
     imports,
+    receiver,
     rechecks,
     events,
     standing,
