@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { adapters, registryOf } from './adapters/registry.ts';
 import { seedPracticeRouting } from './engine/alerts/seed-practice-routing.ts';
-import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import { environmentVariables } from './engine/connections/adapter-facts.ts';
 import type { World } from './engine/connections/contexts.ts';
+import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
@@ -118,6 +118,7 @@ export async function compose(host: HostParts): Promise<Composed> {
     else {
       await started.outbox.start();
       started.alerts.start();
+      if (host.host !== 'cli') started.receiver.start();
       started.kpis.start();
     }
     const samples =
@@ -210,6 +211,7 @@ async function preparePractice(host: HostParts, started: StartedEngine, store: S
   await seedPracticeRouting(store, runtime, practiceOrganisationId);
   await seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId);
   await connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy });
+  await started.receiver.seedPractice(practiceOrganisationId);
   await seedPracticeCrm(store, runtime, world.secrets, practiceOrganisationId);
 }
 
@@ -246,6 +248,7 @@ function engineOf(
   let asked = false;
   return {
     router: started.router,
+    webhooks: started.receiver.door,
     safeMode,
     leaving: started.leaving,
     tray: () => started.standing.tray(),
@@ -259,10 +262,12 @@ function engineOf(
     wake() {
       started.outbox.wake();
       started.alerts.wake();
+      started.receiver.wake();
     },
     async stop() {
       await started.connections.close();
       await started.kpis.stop();
+      await started.receiver.stop();
       await started.alerts.stop();
       await started.outbox.stop();
       await started.imports.close();

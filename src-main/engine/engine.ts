@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { app } from '../../src-shared/contract/app.ts';
 import type { ConsoleRouter } from './handlers/index.ts';
 import type { Leaving } from './leaving.ts';
+import type { ReceiverDoor } from './receiver/index.ts';
 
 /** Counts of one organisation, as the status bar and the tray show them. */
 export type Counts = z.infer<NonNullable<(typeof app.counts)['~orpc']['outputSchema']>>;
@@ -38,6 +39,8 @@ export interface NoticePort {
 /** A running engine as a host sees it. */
 export interface Engine {
   readonly router: ConsoleRouter;
+  /** Webhooks in; the host's listener hands them over raw. */
+  readonly webhooks: ReceiverDoor;
   /** R49: nothing is sent or received, no schedule runs; screens and commands work. */
   readonly safeMode: boolean;
   tray(): Promise<TraySummary>;

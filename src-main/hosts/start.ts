@@ -88,6 +88,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
           files,
           pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
           uploadFolder: join(dataFolder, 'uploads'),
+          webhooks: engine.webhooks,
           ...(options.metricsFrom === undefined
             ? {}
             : { metrics: { text: () => engine.metricsText(), from: options.metricsFrom } }),

@@ -40,7 +40,7 @@ interface Stored {
   readonly receivedAt: number;
 }
 
-const text = z.coerce.string().catch('');
+const text = z.union([z.string(), z.number()]).transform(String).catch('');
 const severities: Readonly<Record<string, string>> = {
   p1: 'critical',
   p2: 'critical',

@@ -19,12 +19,14 @@ export interface GuardOptions {
   readonly hostNames: readonly string[];
   /** Paths that need no token: the pages themselves, which hold no data. */
   readonly open: (request: FastifyRequest) => boolean;
+  /** Paths with a door of their own: webhooks, which bring no token but a signature. */
+  readonly apart: (request: FastifyRequest) => boolean;
   /** Paths whose body may take its time: uploads. */
   readonly slowBody: (request: FastifyRequest) => boolean;
 }
 
 /** Loopback literals and the explicit names, each with the bound port: the only Host and Origin values that are ours. */
-function ownHosts(options: GuardOptions): Set<string> {
+export function ownHosts(options: Pick<GuardOptions, 'port' | 'hostNames'>): Set<string> {
   const port = options.port();
   return new Set(['127.0.0.1', '[::1]', 'localhost', ...options.hostNames].map((name) => `${name}:${port}`));
 }
@@ -49,9 +51,13 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders);
+    // A proxy's form of request: nobody here is one.
+    if (!request.url.startsWith('/'))
+      return reply.code(400).header('connection', 'close').send({ error: 'bad-address' });
+    if (options.apart(request)) return;
     const hosts = request.raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length !== 1 || !ownHosts(options).has((request.headers.host ?? '').toLowerCase())) {
-      return reply.code(400).send({ error: 'bad-host' });
+      return reply.code(400).header('connection', 'close').send({ error: 'bad-host' });
     }
     const { origin } = request.headers;
     if (origin !== undefined && !(origin.startsWith('http://') && ownHosts(options).has(origin.slice(7)))) {

@@ -10,10 +10,12 @@ import Fastify from 'fastify';
 import { FILES_PATH, RPC_PREFIX } from '../../../src-shared/contract/host-bridge.ts';
 import type { CallContext } from '../../engine/handlers/base.ts';
 import type { ConsoleRouter } from '../../engine/handlers/index.ts';
+import type { ReceiverDoor } from '../../engine/receiver/index.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import { contentSecurityPolicy, type Pages } from '../pages.ts';
-import { guard } from './guard.ts';
+import { guard, ownHosts } from './guard.ts';
+import { receiverRoutes, WEBHOOKS_PREFIX } from './receiver-routes.ts';
 
 export const METRICS_PATH = '/metrics';
 /** Prometheus 3 refuses a page without exactly this. */
@@ -29,6 +31,8 @@ export interface ServerOptions {
   /** Null: an API without pages (the desktop app opens one for the command line). */
   readonly pages: Pages | null;
   readonly uploadFolder: string;
+  /** Webhooks in, under a prefix of their own. */
+  readonly webhooks?: ReceiverDoor;
   /** The metrics page; left out: there is none (SEC-26). */
   readonly metrics?: MetricsPage;
   /** A browser asked for a page. */
@@ -63,19 +67,30 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
     // Whole-request limit of the listener; the guard holds everything but uploads to 10 s.
     requestTimeout: 300_000,
     forceCloseConnections: true,
-    http: { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, insecureHTTPParser: false },
+    http: {
+      maxHeaderSize: 8 * 1024,
+      headersTimeout: 5_000,
+      insecureHTTPParser: false,
+      connectionsCheckingInterval: 1_000,
+    },
     routerOptions: { ignoreTrailingSlash: false },
   });
   const isOurs = (url: string, prefix: string) =>
     url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`);
-  guard(server, {
-    token,
-    clock: runtime.clock,
+  const names = {
     port: () => (server.server.address() as AddressInfo).port,
     hostNames: host === '127.0.0.1' || host === '::1' ? [] : [host],
+  };
+  guard(server, {
+    ...names,
+    token,
+    clock: runtime.clock,
+    apart: ({ url }) => options.webhooks !== undefined && isOurs(url, WEBHOOKS_PREFIX),
     open: ({ url, method }) => method === 'GET' && !isOurs(url, RPC_PREFIX) && !isOurs(url, FILES_PATH),
     slowBody: ({ url, method }) => method === 'PUT' && isOurs(url, FILES_PATH),
   });
+
+  if (options.webhooks) receiverRoutes(server, { door: options.webhooks, ownHosts: () => ownHosts(names) });
 
   const rpc = new RPCHandler<CallContext>(options.router);
   server.all(`${RPC_PREFIX}/*`, async (request, reply) => {

@@ -19,12 +19,14 @@ export const command: Command = {
     'practice-speed': { type: 'string' },
   },
   async run({ options, dataFolder, say }) {
-    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }, { METRICS_PATH }] = await Promise.all([
-      import('../../owner.ts'),
-      import('../../start.ts'),
-      import('../../resources.ts'),
-      import('../../agent/server.ts'),
-    ]);
+    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }, { METRICS_PATH }, { WEBHOOKS_PREFIX }] =
+      await Promise.all([
+        import('../../owner.ts'),
+        import('../../start.ts'),
+        import('../../resources.ts'),
+        import('../../agent/server.ts'),
+        import('../../agent/receiver-routes.ts'),
+      ]);
     const bind = text(options, 'host');
     if (bind !== undefined && bind !== '127.0.0.1' && bind !== '::1') {
       // Other addresses need TLS (SEC-19); a tunnel or proxy in front of loopback gives that today.
@@ -65,7 +67,7 @@ export const command: Command = {
       `${JSON.stringify({
         url: running.server?.url ?? null,
         token: running.server?.token ?? null,
-        webhookUrl: null,
+        webhookUrl: running.server === null ? null : `${running.server.url}${WEBHOOKS_PREFIX}`,
         metricsUrl:
           running.server === null || metricsFrom === undefined ? null : `${running.server.url}${METRICS_PATH}`,
         pid: process.pid,

@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LiveSource, ReceiverDoor } from '../../engine/receiver/index.ts';
+
+export const WEBHOOKS_PREFIX = '/webhooks';
+const BODY_LIMIT = 1024 * 1024;
+const BODY_MS = 10_000;
+const NOTHING = Buffer.alloc(0);
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The sender a webhook request is addressed to; set before its body is read. */
+    webhookSource: LiveSource | null;
+  }
+}
+
+export interface ReceiverRoutes {
+  readonly door: ReceiverDoor;
+  /** Loopback names with the bound port, as the rest of the listener takes them. */
+  readonly ownHosts: () => ReadonlySet<string>;
+}
+
+interface Address {
+  readonly organisation: string;
+  readonly source: string;
+}
+
+/**
+ * `POST /webhooks/:organisation/:source`, under a prefix of its own: no token, no parser, no cookie, nothing echoed. What
+ * can be refused without the body is refused before it is read (SEC-25); the engine does the rest from the raw bytes.
+ */
+export function receiverRoutes(server: FastifyInstance, { door, ownHosts }: ReceiverRoutes): void {
+  server.decorateRequest('webhookSource', null);
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+      done(null, body),
+    );
+
+    scope.addHook('onRequest', async (request: FastifyRequest, reply) => {
+      if (!(await hostIsOurs(request, door, ownHosts))) return close(reply, 400);
+      const { organisation = '', source = '' } = request.params as Partial<Address>;
+      const found = await door.find(organisation, source);
+      if (found === null) return close(reply, 404);
+      const { origin } = request.headers;
+      if (request.method === 'OPTIONS') return preflight(request, reply, found, door);
+      if (origin !== undefined) {
+        if (!found.corsOrigins.includes(origin)) return close(reply, 403);
+        reply.header('access-control-allow-origin', origin).header('vary', 'origin');
+      }
+      const methods = door.methodsOf(found);
+      if (!methods.includes(request.method)) {
+        reply.header('allow', methods.join(', '));
+        return close(reply, 405);
+      }
+      if (!door.takesType(request.headers as Record<string, string>)) return close(reply, 415);
+      request.webhookSource = found;
+      const late = setTimeout(() => request.raw.destroy(), BODY_MS);
+      late.unref();
+      request.raw.once('close', () => clearTimeout(late));
+    });
+
+    scope.all<{ Params: Address }>(`${WEBHOOKS_PREFIX}/:organisation/:source`, async (request, reply) => {
+      const { webhookSource, url, body } = request;
+      if (webhookSource === null) return close(reply, 404);
+      const answer = await door.receive(webhookSource, {
+        headers: request.headers as Record<string, string>,
+        url,
+        rawBody: Buffer.isBuffer(body) ? body : NOTHING,
+      });
+      reply.code(answer.status);
+      if (answer.headers) reply.headers(answer.headers);
+      return reply.send(answer.body);
+    });
+    scope.all(`${WEBHOOKS_PREFIX}/*`, async (_request, reply) => close(reply, 404));
+    scope.all(WEBHOOKS_PREFIX, async (_request, reply) => close(reply, 404));
+
+    scope.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+      const status = error.statusCode ?? 503;
+      return close(reply, status >= 500 ? 503 : status);
+    });
+  });
+}
+
+/** No detail, no body; the rest of what was sent is not waited for. */
+function close(reply: FastifyReply, status: number): FastifyReply {
+  return reply.code(status).header('connection', 'close').send();
+}
+
+async function hostIsOurs(request: FastifyRequest, door: ReceiverDoor, ownHosts: ReceiverRoutes['ownHosts']) {
+  const { rawHeaders } = request.raw;
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+  const host = (request.headers.host ?? '').toLowerCase();
+  return hosts === 1 && (ownHosts().has(host) || (await door.hostNames()).has(host));
+}
+
+/** For the origins on the list only, never `*`, never with credentials; the private network is not opened to pages. */
+function preflight(request: FastifyRequest, reply: FastifyReply, source: LiveSource, door: ReceiverDoor): FastifyReply {
+  const { origin } = request.headers;
+  if (origin === undefined || !source.corsOrigins.includes(origin)) return close(reply, 403);
+  if (request.headers['access-control-request-private-network'] !== undefined) return close(reply, 403);
+  return reply
+    .code(204)
+    .header('access-control-allow-origin', origin)
+    .header('vary', 'origin')
+    .header('access-control-allow-methods', door.methodsOf(source).join(', '))
+    .header(
+      'access-control-allow-headers',
+      String(request.headers['access-control-request-headers'] ?? 'content-type').slice(0, 300),
+    )
+    .send();
+}
