@@ -1,10 +1,16 @@
+import { email } from './email/index.ts';
+import { freshbooks } from './freshbooks/index.ts';
 import type { AnyAdapter } from './kit/adapter.ts';
+import { pagerduty } from './pagerduty/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
+import { slack } from './slack/index.ts';
+import { sms } from './sms/index.ts';
 import { tave } from './tave/index.ts';
+import { webhook } from './webhook/index.ts';
 import { xero } from './xero/index.ts';
 
 /** Every adapter, in the order of the systems list. The one line outside its own folder that a new one needs. */
-export const adapters: readonly AnyAdapter[] = [xero, quickbooks, tave];
+export const adapters: readonly AnyAdapter[] = [xero, quickbooks, tave, slack, email, sms, pagerduty, webhook];
 
 /**
  * By id, after checking what would otherwise be found out while posting.

@@ -1,7 +1,23 @@
+import { emailSandbox } from '../adapters/email/sandbox.ts';
+import { freshbooksSandbox } from '../adapters/freshbooks/sandbox.ts';
+import { pagerdutySandbox } from '../adapters/pagerduty/sandbox.ts';
 import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
+import { slackSandbox } from '../adapters/slack/sandbox.ts';
+import { smsSandbox } from '../adapters/sms/sandbox.ts';
 import { taveSandbox } from '../adapters/tave/sandbox.ts';
+import { webhookSandbox } from '../adapters/webhook/sandbox.ts';
 import { xeroSandbox } from '../adapters/xero/sandbox.ts';
 import type { SandboxSystem } from './kit.ts';
 
 /** Everything the sandbox plays, in the order of the systems list. */
-export const sandboxSystems: readonly SandboxSystem[] = [xeroSandbox, quickbooksSandbox, taveSandbox];
+export const sandboxSystems: readonly SandboxSystem[] = [
+  xeroSandbox,
+  quickbooksSandbox,
+  freshbooksSandbox,
+  taveSandbox,
+  slackSandbox,
+  emailSandbox,
+  smsSandbox,
+  pagerdutySandbox,
+  webhookSandbox,
+];
