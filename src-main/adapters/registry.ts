@@ -10,7 +10,17 @@ import { webhook } from './webhook/index.ts';
 import { xero } from './xero/index.ts';
 
 /** Every adapter, in the order of the systems list. The one line outside its own folder that a new one needs. */
-export const adapters: readonly AnyAdapter[] = [xero, quickbooks, tave, slack, email, sms, pagerduty, webhook];
+export const adapters: readonly AnyAdapter[] = [
+  xero,
+  quickbooks,
+  freshbooks,
+  tave,
+  slack,
+  email,
+  sms,
+  pagerduty,
+  webhook,
+];
 
 /**
  * By id, after checking what would otherwise be found out while posting.
