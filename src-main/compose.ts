@@ -18,7 +18,10 @@ import { createHttp } from './platform/http.ts';
 import { canaryMark, createKeychain, loadKeytar } from './platform/keychain.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
 import { createPracticeHttp } from './platform/practice-http.ts';
+import { createPracticeSmtp, createPracticeSockets } from './platform/practice-lines.ts';
 import { createPracticeSecrets } from './platform/practice-secrets.ts';
+import { createSmtp } from './platform/smtp.ts';
+import { createSockets } from './platform/socket.ts';
 import type { FileHandles } from './ports/files.ts';
 import type { HttpClient } from './ports/http.ts';
 import type { Runtime } from './ports/runtime.ts';
@@ -94,7 +97,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       store,
       runtime,
       adapters,
-      worlds: { real: { http, secrets, signInPage: (url) => url }, practice },
+      worlds: { real: realWorld(host, http, secrets), practice },
       entropy: systemEntropy,
       redactor,
       evidence: evidenceStore(join(dataFolder, 'evidence')),
@@ -118,6 +121,7 @@ export async function compose(host: HostParts): Promise<Composed> {
     else {
       await started.outbox.start();
       started.alerts.start();
+      if (host.host !== 'cli') started.listeners.start();
       if (host.host !== 'cli') started.receiver.start();
       started.kpis.start();
     }
@@ -158,6 +162,10 @@ async function sandboxOf(host: HostParts, closers: (() => Promise<void>)[]): Pro
   return sandbox.url;
 }
 
+function realWorld({ runtime, redactor }: HostParts, http: HttpClient, secrets: SecretStore): World {
+  return { http, secrets, signInPage: (url) => url, smtp: createSmtp({ redactor }), sockets: createSockets(runtime) };
+}
+
 /** Nothing of the practice organisation can reach anything but the sandbox, and without one it reaches nothing. */
 function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | null): World {
   const url = sandboxUrl ?? 'http://127.0.0.1:9';
@@ -165,6 +173,8 @@ function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | n
     http: createPracticeHttp({ http, sandboxUrl: url }),
     secrets: createPracticeSecrets(join(host.dataFolder, 'practice-secrets.json')),
     signInPage: (page) => page.replace(/^https:\/\//, `${url}/`),
+    smtp: createPracticeSmtp({ http, sandboxUrl: url, redactor: host.redactor }),
+    sockets: createPracticeSockets({ sockets: createSockets(host.runtime), sandboxUrl: url }),
   };
 }
 
@@ -266,6 +276,7 @@ function engineOf(
     },
     async stop() {
       await started.connections.close();
+      await started.listeners.stop();
       await started.kpis.stop();
       await started.receiver.stop();
       await started.alerts.stop();

@@ -5,13 +5,9 @@ import type { World } from './engine/connections/contexts.ts';
 import { practiceOrganisationId } from './engine/organisations/seed-practice.ts';
 import type { Runtime } from './ports/runtime.ts';
 import type { Entropy } from './ports/secrets.ts';
+import { practiceSamples } from './practice-samples.ts';
 
 const organisationId = practiceOrganisationId;
-/** What a person would have typed, where a system does not start without it. */
-const samples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  quickbooks: { clientSecret: 'practice-secret-of-quickbooks-0001' },
-  freshbooks: { clientSecret: 'practice-secret-of-freshbooks-0001' },
-};
 const by = { personId: null, channel: 'practice', correlationId: 'practice' };
 
 export interface PracticeParts {
@@ -43,8 +39,9 @@ export async function connectPractice(parts: PracticeParts): Promise<void> {
 
 async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string): Promise<void> {
   const { connections } = parts;
-  if (await works(connections, system)) return;
-  await connections.save(organisationId, system, { settings: {}, secrets: samples[system] ?? {} }, by);
+  if (await works(connections, adapter)) return;
+  const { settings = {}, secrets = {} } = practiceSamples[system] ?? {};
+  await connections.save(organisationId, system, { settings, secrets }, by);
   if (adapter.oauth?.redirect === 'page') await signInByPage(parts, system);
   else if (adapter.oauth) await signIn(parts, adapter.oauth, system);
   for (const books of await connections.accounts(organisationId, system)) {
@@ -72,8 +69,13 @@ async function confirmed(connections: Connections, system: string): Promise<bool
 }
 
 /** Asks for the books with what is stored; tokens of a sandbox that forgot them do not count as connected. */
-async function works(connections: Connections, system: string): Promise<boolean> {
-  const { account } = await connections.get(organisationId, system);
+async function works(connections: Connections, { manifest, accounts }: AnyAdapter): Promise<boolean> {
+  const system = manifest.id;
+  const { account, state, secretsPresent } = await connections.get(organisationId, system);
+  if (!accounts) {
+    const typed = Object.keys(practiceSamples[system]?.secrets ?? {});
+    return state === 'connected' && typed.every((name) => secretsPresent.includes(name));
+  }
   if (account === null) return false;
   return connections.accounts(organisationId, system).then(
     (books) => books.length > 0,

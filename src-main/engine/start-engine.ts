@@ -31,6 +31,9 @@ import { weekendHandlers } from './handlers/weekend.ts';
 import { createImports } from './imports/index.ts';
 import { createKpis, monitoringSystems } from './kpis/index.ts';
 import { createLeaving } from './leaving.ts';
+import { createHear } from './listeners/hear.ts';
+import { createListeners } from './listeners/listeners.ts';
+import { createSmsArrival } from './listeners/sms-arrival.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -156,6 +159,17 @@ export function createEngine(parts: EngineParts) {
     },
   });
   for (const system of alerts.systems) outbox.onSettled({ system, action: alerts.action }, alerts.onSettled);
+  const smsArrival = createSmsArrival({ runtime, enqueue: outbox.enqueue, alerts });
+  outbox.onSettled({ system: 'sms', action: alerts.action }, smsArrival.sent);
+  outbox.onSettled({ system: 'sms', action: 'poll-status' }, smsArrival.asked);
+  const listeners = createListeners({
+    store,
+    runtime,
+    events,
+    registry: parts.adapters,
+    contextOf: connections.contexts.contextOf,
+    hear: createHear({ runtime, alerts, organisations }),
+  });
 
   const crm = createCrm({
     store,
@@ -272,6 +286,7 @@ export function createEngine(parts: EngineParts) {
     connections,
     outbox,
     imports,
+    listeners,
     receiver,
     rechecks,
     events,

@@ -1,0 +1,41 @@
+import { practiceEmail } from './adapters/email/sandbox.ts';
+import { practicePagerDuty } from './adapters/pagerduty/sandbox.ts';
+import { practiceSlack } from './adapters/slack/sandbox.ts';
+import { practiceSms } from './adapters/sms/sandbox.ts';
+import { practiceWebhook } from './adapters/webhook/sandbox.ts';
+
+interface Sample {
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+const consoleAddress = 'https://console.bluebell.example';
+
+/** What a person would have typed, where a system does not start without it; the sandbox takes these and no others. */
+export const practiceSamples: Readonly<Record<string, Sample>> = {
+  quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
+  freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },
+  slack: {
+    settings: { people: 'U0ALEX = alex\nU0PRIYA = priya\nU0SAM = sam', consoleAddress },
+    secrets: { botToken: practiceSlack.botToken, appToken: practiceSlack.appToken },
+  },
+  email: {
+    settings: {
+      host: practiceEmail.host,
+      port: 465,
+      security: 'implicit',
+      user: practiceEmail.user,
+      from: practiceEmail.from,
+    },
+    secrets: { password: practiceEmail.password },
+  },
+  sms: {
+    settings: { accountSid: practiceSms.accountSid, sender: practiceSms.service },
+    secrets: { key: practiceSms.key, keySecret: practiceSms.keySecret },
+  },
+  pagerduty: { settings: { consoleAddress }, secrets: { ...practicePagerDuty } },
+  webhook: {
+    settings: { targets: `status = ${practiceWebhook.url}` },
+    secrets: { signingKeys: practiceWebhook.signingKey },
+  },
+};
