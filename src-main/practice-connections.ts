@@ -24,17 +24,20 @@ export interface PracticeParts {
  * does nothing where the connection already works. A system that cannot be connected is logged and left for a person.
  */
 export async function connectPractice(parts: PracticeParts): Promise<void> {
-  for (const adapter of parts.adapters) {
-    const system = adapter.manifest.id;
-    try {
-      await connect(parts, adapter, system);
-    } catch (thrown) {
-      parts.runtime.log.warn('practice.not-connected', {
-        system,
-        error: thrown instanceof Error ? thrown.message : String(thrown),
-      });
-    }
-  }
+  // All at once: each waits for the sandbox and for the disk, not for the others.
+  await Promise.all(
+    parts.adapters.map(async (adapter) => {
+      const system = adapter.manifest.id;
+      try {
+        await connect(parts, adapter, system);
+      } catch (thrown) {
+        parts.runtime.log.warn('practice.not-connected', {
+          system,
+          error: thrown instanceof Error ? thrown.message : String(thrown),
+        });
+      }
+    }),
+  );
 }
 
 async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string): Promise<void> {
