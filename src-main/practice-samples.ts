@@ -15,6 +15,7 @@ const consoleAddress = 'https://console.bluebell.example';
 export const practiceSamples: Readonly<Record<string, Sample>> = {
   quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
   freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },
+  honeybook: { settings: { mode: 'zapier' } },
   slack: {
     settings: { people: 'U0ALEX = alex\nU0PRIYA = priya\nU0SAM = sam', consoleAddress },
     secrets: { botToken: practiceSlack.botToken, appToken: practiceSlack.appToken },

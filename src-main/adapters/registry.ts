@@ -1,6 +1,8 @@
 import { email } from './email/index.ts';
 import { freshbooks } from './freshbooks/index.ts';
+import { honeybook } from './honeybook/index.ts';
 import type { AnyAdapter } from './kit/adapter.ts';
+import { lightblue } from './lightblue/index.ts';
 import { pagerduty } from './pagerduty/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
 import { slack } from './slack/index.ts';
@@ -20,6 +22,8 @@ export const adapters: readonly AnyAdapter[] = [
   sms,
   pagerduty,
   webhook,
+  honeybook,
+  lightblue,
 ];
 
 /**

@@ -1,5 +1,7 @@
 import { emailSandbox } from '../adapters/email/sandbox.ts';
 import { freshbooksSandbox } from '../adapters/freshbooks/sandbox.ts';
+import { honeybookSandbox } from '../adapters/honeybook/sandbox.ts';
+import { lightblueSandbox } from '../adapters/lightblue/sandbox.ts';
 import { pagerdutySandbox } from '../adapters/pagerduty/sandbox.ts';
 import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
 import { slackSandbox } from '../adapters/slack/sandbox.ts';
@@ -20,4 +22,6 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   smsSandbox,
   pagerdutySandbox,
   webhookSandbox,
+  honeybookSandbox,
+  lightblueSandbox,
 ];

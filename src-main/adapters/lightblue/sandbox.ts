@@ -1,0 +1,46 @@
+import {
+  formOf,
+  type SandboxReply,
+  type SandboxRequest,
+  type SandboxSystem,
+  type SandboxWorld,
+} from '../../sandbox/kit.ts';
+
+/** Plays Light Blue's contact-form API: form in, status line and message out with a carriage return between, always 200. */
+interface InboxItem {
+  readonly source: string;
+  readonly key: string;
+  readonly fields: Record<string, string>;
+}
+const host = 'online.lightbluesoftware.com';
+const said = (code: number, message: string): SandboxReply => ({ status: 200, text: `${code}\r${message}` });
+const known = /^(Message|Contact\w+|Shoot\w+)$/;
+const isKey = (key: string | null): key is string => key?.startsWith('practice-lightblue-') === true;
+
+function take(request: SandboxRequest, world: SandboxWorld): SandboxReply {
+  const form = formOf(request);
+  const key = form.get('key') ?? form.get('Key');
+  if (!isKey(key)) return said(-10, 'Unknown API key');
+  if ((form.get('type') ?? form.get('Type')) !== 'contact form') return said(-3, 'Unknown type');
+  const fields = Object.fromEntries([...form].filter(([name, value]) => known.test(name) && value !== ''));
+  if (Object.keys(fields).length === 0) return said(-3, 'No usable parameter');
+  const items = world.documents<InboxItem>('inbox');
+  const source = form.get('Source') ?? '';
+  const id = form.get('ID');
+  const name = id === null ? world.uuid() : `${key} ${source} ${id}`;
+  if (items.get(name)) return said(-4, 'This item was received before');
+  items.put(name, { source, key, fields });
+  return said(0, 'OK');
+}
+
+export const lightblueSandbox: SandboxSystem = {
+  id: 'lightblue',
+  hosts: [host],
+  handle(request, world) {
+    if (request.method === 'POST' && request.path === '/api.php') return take(request, world);
+    if (request.method === 'POST' && request.path === '/apiCheck.php') {
+      return isKey(formOf(request).get('Key')) ? said(0, 'OK') : said(-10, 'Unknown API key');
+    }
+    return { status: 404, text: 'Not found' };
+  },
+};
