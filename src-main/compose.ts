@@ -122,7 +122,10 @@ export async function compose(host: HostParts): Promise<Composed> {
       await started.outbox.start();
       started.alerts.start();
       if (host.host !== 'cli') started.listeners.start();
-      if (host.host !== 'cli') started.receiver.start();
+      if (host.host !== 'cli') {
+        started.receiver.start();
+        started.health.start();
+      }
       started.kpis.start();
     }
     const samples =
@@ -278,6 +281,7 @@ function engineOf(
       await started.connections.close();
       await started.listeners.stop();
       await started.kpis.stop();
+      await started.health.stop();
       await started.receiver.stop();
       await started.alerts.stop();
       await started.outbox.stop();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AnyAdapter } from '../adapters/kit/adapter.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import type { FileHandles } from '../ports/files.ts';
@@ -27,7 +28,10 @@ import { exportLinesHandlers } from './handlers/exports-lines.ts';
 import { importHandlers } from './handlers/imports.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { settingsHandlers } from './handlers/settings.ts';
+import { systemHandlers } from './handlers/systems.ts';
 import { weekendHandlers } from './handlers/weekend.ts';
+import { createDiagnostics } from './health/diagnostics.ts';
+import { createHealth } from './health/index.ts';
 import { createImports } from './imports/index.ts';
 import { createKpis, monitoringSystems } from './kpis/index.ts';
 import { createLeaving } from './leaving.ts';
@@ -226,6 +230,30 @@ export function createEngine(parts: EngineParts) {
     audit: audit.append,
   });
 
+  const health = createHealth({
+    store,
+    runtime,
+    registry: parts.adapters,
+    connections,
+    organisations,
+    weekend,
+    alerts,
+    redactor: parts.redactor,
+    events,
+    sample: deliveries.sample,
+  });
+  const diagnostics = createDiagnostics({
+    store,
+    runtime,
+    redactor: parts.redactor,
+    health,
+    receiver,
+    files,
+    temporaryFolder,
+    about: { version: parts.version, host: parts.host },
+    logFolder: join(parts.dataFolder, 'logs'),
+  });
+
   // A connection that works again lets its parked jobs go, spread out (R17).
   connections.onOpened((organisationId, system) => {
     store
@@ -266,6 +294,7 @@ export function createEngine(parts: EngineParts) {
       ...exportBatchHandlers({ exports, organisations }),
     },
     crm: crmHandlers({ crm, organisations }),
+    systems: systemHandlers({ health, receiver, diagnostics, organisations }),
     deliveries: deliveryHandlers({ deliveries, receiver }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
@@ -288,6 +317,7 @@ export function createEngine(parts: EngineParts) {
     imports,
     listeners,
     receiver,
+    health,
     rechecks,
     events,
     standing,

@@ -4,7 +4,9 @@ import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
 import type { CrmTables } from './repositories/crm.ts';
 import type { DeliveryTables } from './repositories/deliveries.ts';
+import type { DeskTables } from './repositories/desk.ts';
 import type { ExportTables } from './repositories/exports.ts';
+import type { HealthTables } from './repositories/health.ts';
 import type { ImportTables } from './repositories/imports.ts';
 import type { InboundTables } from './repositories/inbound.ts';
 import type { KpiTables } from './repositories/kpis.ts';
@@ -26,9 +28,11 @@ export interface Tables
     AuditTables,
     ConnectionTables,
     CostTables,
+    DeskTables,
     DeliveryTables,
     CrmTables,
     ExportTables,
+    HealthTables,
     ImportTables,
     InboundTables,
     KpiTables,

@@ -7,8 +7,21 @@ import { exports } from './exports.ts';
 import { imports } from './imports.ts';
 import { maintenance } from './maintenance.ts';
 import { settings } from './settings.ts';
+import { systems } from './systems.ts';
 import { weekend } from './weekend.ts';
 
 /** Engine, window, agent and command line all read this one value; groups are named like the screens. */
-export const contract = { app, weekend, alerts, imports, exports, crm, deliveries, audit, settings, maintenance };
+export const contract = {
+  app,
+  weekend,
+  alerts,
+  imports,
+  exports,
+  crm,
+  systems,
+  deliveries,
+  audit,
+  settings,
+  maintenance,
+};
 export type Contract = typeof contract;
