@@ -25,6 +25,9 @@ const exported = treatments.filter((one) => one !== 'needs_supplier_correction' 
 /** Stands for every category that is not named. */
 const otherwise = '';
 
+/** As long as somebody may look at proposed codes before confirming them. */
+const SHOWN_MS = 60_000;
+
 export interface LedgerMaps extends Ledgers {
   /** Ours beside the ledger's, read from it now, with what may be chosen. */
   map(organisationId: string, system: string): Promise<LedgerMap>;
@@ -47,10 +50,22 @@ export function createLedgerMaps(deps: {
 }): LedgerMaps {
   const { store, runtime, contexts, organisations, audit, events } = deps;
 
-  async function referenceOf(organisationId: string, system: string): Promise<LedgerReference> {
+  /** What a person was last shown of each ledger, and from which books. */
+  const shown = new Map<string, { readonly reference: LedgerReference; readonly books: string; readonly at: number }>();
+
+  /** `asShown`: what is confirmed is what was looked at a moment ago, so the ledger is not asked twice. */
+  async function referenceOf(organisationId: string, system: string, asShown = false): Promise<LedgerReference> {
     const adapter = contexts.adapterOf(system);
     if (!adapter.reference) throw refused({ happened: `${adapter.manifest.name} is not a ledger.` });
-    return adapter.reference(await contexts.contextOf(organisationId, system, new AbortController().signal));
+    const context = await contexts.contextOf(organisationId, system, new AbortController().signal);
+    const key = `${organisationId}/${system}`;
+    const books = context.account?.id ?? '';
+    const known = shown.get(key);
+    const at = runtime.clock.now();
+    if (asShown && known?.books === books && at - known.at < SHOWN_MS) return known.reference;
+    const reference = await adapter.reference(context);
+    shown.set(key, { reference, books, at });
+    return reference;
   }
 
   async function read(organisationId: string, system: string) {
@@ -103,7 +118,7 @@ export function createLedgerMaps(deps: {
         'finance_preparer',
         'finance_approver',
       ]);
-      const reference = await referenceOf(organisationId, system);
+      const reference = await referenceOf(organisationId, system, true);
       const base = {
         organisation_id: organisationId,
         system,
