@@ -1,8 +1,11 @@
+import { datadog } from './datadog/index.ts';
 import { email } from './email/index.ts';
 import { freshbooks } from './freshbooks/index.ts';
+import { grafana } from './grafana/index.ts';
 import { honeybook } from './honeybook/index.ts';
 import type { AnyAdapter } from './kit/adapter.ts';
 import { lightblue } from './lightblue/index.ts';
+import { newrelic } from './newrelic/index.ts';
 import { pagerduty } from './pagerduty/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
 import { slack } from './slack/index.ts';
@@ -13,6 +16,9 @@ import { xero } from './xero/index.ts';
 
 /** Every adapter, in the order of the systems list. The one line outside its own folder that a new one needs. */
 export const adapters: readonly AnyAdapter[] = [
+  datadog,
+  newrelic,
+  grafana,
   xero,
   quickbooks,
   freshbooks,

@@ -1,7 +1,10 @@
+import { datadogSandbox } from '../adapters/datadog/sandbox.ts';
 import { emailSandbox } from '../adapters/email/sandbox.ts';
 import { freshbooksSandbox } from '../adapters/freshbooks/sandbox.ts';
+import { grafanaSandbox } from '../adapters/grafana/sandbox.ts';
 import { honeybookSandbox } from '../adapters/honeybook/sandbox.ts';
 import { lightblueSandbox } from '../adapters/lightblue/sandbox.ts';
+import { newrelicSandbox } from '../adapters/newrelic/sandbox.ts';
 import { pagerdutySandbox } from '../adapters/pagerduty/sandbox.ts';
 import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
 import { slackSandbox } from '../adapters/slack/sandbox.ts';
@@ -13,6 +16,9 @@ import type { SandboxSystem } from './kit.ts';
 
 /** Everything the sandbox plays, in the order of the systems list. */
 export const sandboxSystems: readonly SandboxSystem[] = [
+  datadogSandbox,
+  newrelicSandbox,
+  grafanaSandbox,
   xeroSandbox,
   quickbooksSandbox,
   freshbooksSandbox,

@@ -93,3 +93,7 @@ export function prometheusName(point: Pick<MetricPoint, 'metric' | 'type'>): {
     scale: seconds ? 0.001 : 1,
   };
 }
+
+/** What a plan of metrics holds: the batch, and how this connection sends it. */
+export const asBody = (batch: MetricBatch, protocol: string): z.core.util.JSONType =>
+  z.json().parse(JSON.parse(JSON.stringify({ batch, protocol })));
