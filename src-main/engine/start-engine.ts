@@ -6,6 +6,7 @@ import type { OAuthReturn } from '../ports/oauth-return.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Entropy, Redactor } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
+import { getJob } from '../store/repositories/outbox.ts';
 import { createAlerts } from './alerts/index.ts';
 import { createPrint } from './alerts/print.ts';
 import { createAudit } from './audit/audit.ts';
@@ -38,6 +39,7 @@ import { createLeaving } from './leaving.ts';
 import { createHear } from './listeners/hear.ts';
 import { createListeners } from './listeners/listeners.ts';
 import { createSmsArrival } from './listeners/sms-arrival.ts';
+import { noticeChanges } from './notices.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -260,6 +262,17 @@ export function createEngine(parts: EngineParts) {
       .transaction((tx) => outbox.release(tx, organisationId, `${organisationId}/${system}`))
       .catch((thrown: unknown) => runtime.log.error('outbox.release-failed', { system, error: String(thrown) }));
   });
+  if (parts.notices) {
+    noticeChanges({
+      events,
+      notices: parts.notices,
+      clock: runtime.clock,
+      log: runtime.log,
+      nameOf: (system) => parts.adapters.find(({ manifest }) => manifest.id === system)?.manifest.name ?? system,
+      batch: exports.batch,
+      job: (organisationId, jobId) => getJob(store.read, organisationId, jobId),
+    });
+  }
   const standing = createStanding({
     store,
     clock: runtime.clock,
