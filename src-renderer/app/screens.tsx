@@ -1,6 +1,7 @@
 import { type ComponentType, lazy } from 'react';
 import { tasks as alertTasks } from '../features/alerts/tasks.ts';
 import { tasks as auditTasks } from '../features/audit/tasks.ts';
+import { tasks as crmTasks } from '../features/crm/tasks.ts';
 import { tasks as exportTasks } from '../features/exports/tasks.ts';
 
 /** The counts of the navigation, as `app.counts` names them. */
@@ -51,6 +52,15 @@ export const screens: readonly Screen[] = [
     need: 'exports',
     view: lazy(() => import('../features/exports/exports-screen.tsx')),
     tasks: exportTasks,
+  },
+  {
+    path: '/crm',
+    word: 'CRM',
+    number: 4,
+    letter: 'c',
+    need: 'crm',
+    view: lazy(() => import('../features/crm/crm-screen.tsx')),
+    tasks: crmTasks,
   },
   {
     path: '/systems',
