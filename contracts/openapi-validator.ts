@@ -77,9 +77,12 @@ export function openApiValidator(document: Node, options: ValidatorOptions) {
       if (wanted.length !== given.length) continue;
       const pathValues: Record<string, string> = {};
       const fits = wanted.every((segment, i) => {
-        const name = /^\{(.+)\}$/.exec(segment)?.[1];
-        if (name === undefined) return segment === given[i];
-        pathValues[name] = decodeURIComponent(given[i] ?? '');
+        // `{Sid}.json`: a value with something fixed behind it.
+        const [, name, rest = ''] = /^\{([^}]+)\}(.*)$/.exec(segment) ?? [];
+        const value = given[i] ?? '';
+        if (name === undefined) return segment === value;
+        if (!value.endsWith(rest)) return false;
+        pathValues[name] = decodeURIComponent(value.slice(0, value.length - rest.length));
         return pathValues[name] !== '';
       });
       if (!fits) continue;

@@ -195,7 +195,8 @@ function listAlerts(params: Params, world: SandboxWorld): SandboxReply {
     self: null,
     html_url: null,
     created_at: isoSeconds(incident.createdAt),
-    status: incident.status,
+    // An alert knows no acknowledgement; that is the incident's.
+    status: incident.status === 'resolved' ? 'resolved' : 'triggered',
     alert_key: incident.key,
   };
   return { status: 200, json: { alerts: [alert], limit: 25, offset: 0, more: false, total: null } };
