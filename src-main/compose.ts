@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { adapters, registryOf } from './adapters/registry.ts';
 import { seedPracticeRouting } from './engine/alerts/seed-practice-routing.ts';
@@ -64,6 +64,7 @@ export interface Composed {
   readonly sandboxUrl: string | null;
 }
 
+const checkpointsName = 'audit-checkpoints.jsonl';
 /** Where the audit chain's key lies in the secret store. */
 const auditKeyAddress = { organisationId: 'system', system: 'audit', name: 'chain-key' };
 
@@ -103,7 +104,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       evidence: evidenceStore(join(dataFolder, 'evidence')),
       oauthReturn: createOAuthReturn({ clock: runtime.clock }),
       files: host.files,
-      checkpoints: checkpointFile(join(dataFolder, 'audit-checkpoints.jsonl')),
+      checkpoints: checkpointFile(join(dataFolder, checkpointsName)),
       auditKey: (await auditKeyOf(secrets)) ?? (isPractice ? await auditKeyOf(practice.secrets) : null),
       temporaryFolder,
       host: host.host,
@@ -236,6 +237,12 @@ async function noteRestore(host: HostParts, started: StartedEngine, store: Store
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return;
   const after = RestoreNote.parse(JSON.parse(text));
+  // The checkpoints of before know entries the backup does not have. They are kept beside the database of before.
+  const kept = join(host.dataFolder, 'backups', `before-restore-${after.at}-checkpoints.jsonl`);
+  await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
+  await rename(join(host.dataFolder, checkpointsName), kept).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'ENOENT') throw thrown;
+  });
   const organisations = await listOrganisations(store.read);
   await store.transaction(async (tx) => {
     for (const { id } of organisations) {
@@ -249,6 +256,7 @@ async function noteRestore(host: HostParts, started: StartedEngine, store: Store
       });
     }
   });
+  await started.audit.checkpoint();
   await rm(file, { force: true });
 }
 

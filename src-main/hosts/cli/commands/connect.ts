@@ -43,13 +43,14 @@ export const command: Command = {
     });
     switch (words[1]) {
       case 'sign-in': {
+        const before = await client.settings.connection(scope);
         const { url, expiresAt, answer } = await client.settings.beginSignIn(scope);
         say(`Open this address in a browser before ${expiresAt} and sign in:\n${url}`);
         if (answer === 'pasted') {
           say('Then copy the whole address of the page it ends at, paste it here and press Enter:');
           return done(await client.settings.completeSignIn({ ...scope, pasted: await pastedLine() }));
         }
-        return done(await signedIn(async () => client.settings.connection(scope), Date.parse(expiresAt)));
+        return done(await signedIn(before, async () => client.settings.connection(scope), Date.parse(expiresAt)));
       }
       case 'accounts': {
         const choice = text(options, 'choose');
@@ -116,12 +117,16 @@ async function pastedLine(): Promise<string> {
   throw new UsageError('The address the sign-in ended at is missing');
 }
 
-/** Looks once a second until the vendor's answer has arrived or the time for it is over. */
-async function signedIn(read: () => Promise<Connection>, until: number): Promise<Connection> {
+/**
+ * Looks once a second until the vendor's answer has arrived or the time for it is over. A connection that worked before
+ * has it when its sign-in runs out at another moment than the old one.
+ */
+async function signedIn(before: Connection, read: () => Promise<Connection>, until: number): Promise<Connection> {
   const { setTimeout: wait } = await import('node:timers/promises');
   for (;;) {
     const connection = await read();
-    if (connection.state === 'connected' || Date.now() > until) return connection;
+    const renewed = before.state !== 'connected' || connection.tokenExpiresAt !== before.tokenExpiresAt;
+    if ((connection.state === 'connected' && renewed) || Date.now() > until) return connection;
     await wait(1_000);
   }
 }
