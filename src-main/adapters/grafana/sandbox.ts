@@ -1,3 +1,4 @@
+/// <reference path="../kit/snappyjs.d.ts" />
 import snappy from 'snappyjs';
 import { z } from 'zod';
 import {

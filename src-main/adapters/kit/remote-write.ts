@@ -1,3 +1,4 @@
+/// <reference path="./snappyjs.d.ts" />
 import snappy from 'snappyjs';
 import { labelsOf, type MetricBatch, type MetricPoint, prometheusName } from './metrics.ts';
 import { ProtoWriter } from './protobuf.ts';
