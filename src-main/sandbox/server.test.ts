@@ -201,3 +201,45 @@ test('routes: named segments are decoded, an unknown method is not an unknown pa
   expect(matchRoute(routes, { method: 'PUT', path: '/files/1/x' })).toBe('no-method');
   expect(matchRoute(routes, { method: 'GET', path: '/files/1' })).toBe('no-path');
 });
+
+test('the other side can be reached and acted on beside http: lines, presses, listeners of their own', async () => {
+  const closed: string[] = [];
+  const phone: SandboxSystem = {
+    id: 'phone',
+    hosts: ['api.phone.example'],
+    handle: () => ({ status: 404 }),
+    socket: {
+      accept: (request) => request.query.get('ticket') === 'good',
+      greeting: (_world, lines) => `hello ${lines.count}`,
+      message: (text, world) => world.documents('heard').put(text, true),
+    },
+    press: (input, _world, lines) => ({ status: lines.send(JSON.stringify(input)) ? 200 : 409 }),
+    async listen(hub) {
+      hub.note({ method: 'RING', path: '/', headers: {}, body: hub.step((world) => world.now()) });
+      return { facts: { port: 7 }, close: async () => void closed.push('phone') };
+    },
+  };
+  const clock = testClock('2026-08-01T10:00:00Z');
+  const started = await startSandbox({ systems: [shelf, phone], clock });
+  const line = (ticket: string) =>
+    new WebSocket(`${started.url.replace('http', 'ws')}/api.phone.example/link?ticket=${ticket}`);
+  const press = (system: string) =>
+    fetch(`${started.url}/_press?system=${system}`, { method: 'POST', body: '{"ring":1}' });
+
+  expect(await (await fetch(`${started.url}/_listeners`)).json()).toEqual({ phone: { port: 7 } });
+  expect(started.received('phone')).toMatchObject([{ method: 'RING', body: clock.now() }]);
+  expect((await press('phone')).status).toBe(409);
+  expect((await press('shelf')).status).toBe(404);
+  const bad = line('bad');
+  await new Promise((resolve) => bad.addEventListener('error', resolve));
+  const got: string[] = [];
+  const good = line('good');
+  good.addEventListener('message', ({ data }) => got.push(String(data)));
+  await expect.poll(() => got).toEqual(['hello 1']);
+  expect((await press('phone')).status).toBe(200);
+  await expect.poll(() => got).toEqual(['hello 1', '{"ring":1}']);
+  good.send('thanks');
+  await expect.poll(() => started.documents('phone', 'heard').entries()).toEqual([['thanks', true]]);
+  await started.close();
+  expect(closed).toEqual(['phone']);
+});
