@@ -17,7 +17,7 @@ export const freshbooks = kit.adapter({
     helpPage: 'freshbooks.md',
   },
   // One writer per business: where nothing takes a key, two at once could both see that nothing is there yet.
-  limits: { concurrency: 1, perMinute: 180 },
+  limits: { concurrency: 1, perMinute: 240 },
   settings: { version: 1, schema: settings, upgrades: [] },
   secrets,
   oauth: {

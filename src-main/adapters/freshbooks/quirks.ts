@@ -10,8 +10,8 @@ import { failureOf, type Overrides } from '../kit/classify.ts';
 
 export const host = 'https://api.freshbooks.com';
 
-/** FreshBooks publishes no limits: a modest pace of our own, and patience when it says no. */
-export const pace = [{ calls: 180, ms: 60_000 }] as const;
+/** FreshBooks publishes no limits: a modest, even pace of our own, and patience when it says no. */
+export const pace = [{ calls: 1, ms: 250 }] as const;
 const firstWaitMs = 30_000;
 const longestWaitMs = 15 * 60_000;
 /** The service caps a page there. */

@@ -12,7 +12,7 @@ import { type Books, booksOf, companies, ownRates, saveBooks } from './sandbox/b
 import { documentsOf, type Entity, getDocument, saveDocument } from './sandbox/documents.ts';
 import { files, upload } from './sandbox/files.ts';
 import { accessOf, identityRoutes, revokeAll } from './sandbox/identity.ts';
-import { withinLimits } from './sandbox/limits.ts';
+import { setLimits, withinLimits } from './sandbox/limits.ts';
 import { parseQuery } from './sandbox/query.ts';
 import { fault as faulty, flaws, forbidden, ok, throttled, unauthorised } from './sandbox/replies.ts';
 import { saveVendor, vendorReply, vendors } from './sandbox/vendors.ts';
@@ -24,6 +24,7 @@ import { saveVendor, vendorReply, vendors } from './sandbox/vendors.ts';
  * ms listings stay behind), `fault-200` (value: the code of a fault in a 200, without effect), `upload-refused`, `revoke`,
  * `lapsed`, `close-books` (value: day), `inactive-account` and `hide-tax` (value: id), `inactive-vendor` (value: name),
  * `touch` (value: id of a bill somebody opens and saves), `vat-off`, `one-currency`.
+ * `limits` (value: calls a second, a minute) is no fault but a hurry.
  */
 interface Inside {
   readonly books: Books;
@@ -190,6 +191,11 @@ function misbehave(fault: Fault, world: SandboxWorld): boolean {
     case 'lag':
       world.documents<{ ms: number }>('switches').put('lag', { ms: Number(fault.value) || 0 });
       return true;
+    case 'limits': {
+      const [perSecond = 10, perMinute = 500] = (fault.value ?? '').split(',').map(Number);
+      setLimits(perSecond, perMinute, world);
+      return true;
+    }
     case 'revoke':
       revokeAll(world);
       return true;
@@ -217,6 +223,7 @@ export const quickbooksSandbox: SandboxSystem = {
     'penny',
     'stubborn',
     'lag',
+    'limits',
     'fault-200',
     'upload-refused',
     'revoke',

@@ -22,6 +22,8 @@ export interface BenchOptions {
   readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly now?: string;
   readonly stateFile?: string;
+  /** Done to the sandbox before anything else, e.g. limits widened for a clock that stands still. */
+  readonly prepare?: (sandbox: Sandbox) => void;
 }
 
 /** A sandbox, the real http client and token keeping of the console, and a clock that only the test moves. */
@@ -34,7 +36,10 @@ export interface Bench {
   readonly plain: HttpClient;
   /** Every secret this bench knows of, tokens included. */
   secrets(): readonly string[];
-  /** A context as the engine would make it; each has a fresh clock unless one is given, so that no pace carries over. */
+  /**
+   * A context as the engine would make it; each has a fresh clock unless one is given, so that no pace carries over. That
+   * clock moves on by itself when an adapter waits on it.
+   */
   context(change?: Partial<Context<unknown, unknown>>): Context<never, never>;
   close(): Promise<void>;
 }
@@ -46,6 +51,7 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
     clock,
     ...(options.stateFile === undefined ? {} : { stateFile: options.stateFile }),
   });
+  options.prepare?.(sandbox);
   const redactor = createRedactor();
   const known = new Set(Object.values(options.secrets ?? {}));
   const know = (secret: string) => {
@@ -74,7 +80,7 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
         secrets: adapter.secrets.parse(options.secrets ?? {}),
         account: options.account ?? null,
         http,
-        clock: testClock(clock.now()),
+        clock: freeClock(clock.now()),
         random: testRandom(),
         log,
         signal: new AbortController().signal,
@@ -127,6 +133,16 @@ async function signedIn(
   const address = { organisationId: 'bluebell', system: adapter.manifest.id };
   await secrets.write({ ...address, name: tokensName }, JSON.stringify(tokens));
   return bearerHttp(http, createTokenSource({ spec, client: async () => client, secrets, address, http, clock, know }));
+}
+
+function freeClock(start: number): TestClock {
+  const clock = testClock(start);
+  return {
+    ...clock,
+    sleep: async (ms, signal) => {
+      if (!signal?.aborted) await clock.advance(ms);
+    },
+  };
 }
 
 /** Lets time pass until the work is done: for answers that never come. */

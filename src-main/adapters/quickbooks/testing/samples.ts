@@ -22,6 +22,8 @@ export const quickbooksBench: BenchOptions = {
   secrets: { clientSecret: 'a-client-secret-of-practice-0001' },
   account: { id: companies[0].realmId, name: companies[0].name, detail: 'UK' },
   consent,
+  // Most tests stand still in time, where any number of calls falls into one second.
+  prepare: (sandbox) => sandbox.misbehave({ system: 'quickbooks', fault: 'limits', value: '100000,100000' }),
   files: new Map([['file-1', evidence]]),
 };
 
