@@ -18,6 +18,7 @@ export interface Command {
 
 const registered = new Map<symbol, readonly Command[]>();
 const SEQUENCE_MS = 1500;
+const PREFIX_MS = 500;
 
 /** Offers commands for as long as the component is on screen. */
 export function useCommands(commands: readonly Command[]): void {
@@ -46,6 +47,13 @@ export function allCommands(): Command[] {
 export function useCommandKeys(): void {
   useEffect(() => {
     let prefix = { key: '', at: 0 };
+    let waiting: { run: () => void; timer: ReturnType<typeof setTimeout> } | undefined;
+    const stopWaiting = () => {
+      clearTimeout(waiting?.timer);
+      const before = waiting;
+      waiting = undefined;
+      return before;
+    };
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector('[aria-modal="true"]')) return;
       const chord = chordOf(event);
@@ -55,15 +63,24 @@ export function useCommandKeys(): void {
       }
       const sequence = event.timeStamp - prefix.at < SEQUENCE_MS ? `${prefix.key} ${chord}` : '';
       const commands = allCommands();
-      const command = commands.find(({ keys }) => keys?.some((key) => key === sequence || key === chord));
+      const finished = commands.find(({ keys }) => keys?.includes(sequence));
+      const command = finished ?? commands.find(({ keys }) => keys?.includes(chord));
       prefix = { key: chord, at: event.timeStamp };
+      const before = stopWaiting();
+      if (before && !finished) before.run();
       if (!command || command.unavailable) return;
       if (chord === 'enter' && event.target instanceof Element && event.target.closest('button,a,[role=tab]')) return;
       event.preventDefault();
-      command.run();
+      // A key that may begin a sequence (`g`, then a screen) means itself only when nothing follows.
+      const begins = !finished && commands.some(({ keys }) => keys?.some((key) => key.startsWith(`${chord} `)));
+      if (begins) waiting = { run: command.run, timer: setTimeout(() => stopWaiting()?.run(), PREFIX_MS) };
+      else command.run();
     };
     window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+    return () => {
+      stopWaiting();
+      window.removeEventListener('keydown', onKey);
+    };
   }, []);
 }
 

@@ -46,7 +46,9 @@ export function Ceremonies({
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') setText('');
+            if (event.key !== 'Escape') return;
+            setText('');
+            event.currentTarget.blur();
           }}
         />
       }
