@@ -148,7 +148,7 @@ test('a posting of 200 bills, killed 20 times at any moment, ends with each bill
   const { client } = await openConsole({ dataFolder: join(folder, 'data'), empty: false });
   await expect
     .poll(() => client.exports.batch({ organisationId, batchId }).then(({ state }) => state), {
-      timeout: 80_000,
+      timeout: 150_000,
       interval: 250,
     })
     .toBe('verified');
@@ -174,4 +174,4 @@ test('a posting of 200 bills, killed 20 times at any moment, ends with each bill
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(db.pragma('foreign_key_check')).toEqual([]);
   db.close();
-});
+}, 300_000);

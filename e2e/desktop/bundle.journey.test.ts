@@ -1,0 +1,49 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const program = at('out/main/cli.js');
+if (!existsSync(program)) throw new Error('Run "npm run build" first: the journey runs what was built');
+
+test('the built agent finds its migrations, workers, pages and resources, wherever it is started from', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wedops-bundle-'));
+  const data = join(folder, 'data');
+  const agent = spawn(process.execPath, [program, 'agent', '--practice', '--data', data], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = (await once(createInterface({ input: agent.stdout }), 'line')) as [string];
+    const { url } = JSON.parse(line) as { url: string };
+    // A command that refused some rows ends with 1 and says the same.
+    const wedops = (...words: string[]) =>
+      new Promise((resolve) => {
+        execFile(process.execPath, [program, ...words, '--data', data, '--json'], { cwd: folder }, (_error, stdout) => {
+          resolve(JSON.parse(stdout));
+        });
+      });
+    expect(await wedops('import', 'rates', at('resources/practice/costs/rates-2026-q3.csv'))).toMatchObject({
+      imported: 18,
+    });
+    expect(
+      await wedops('import', 'costs', at('resources/practice/costs/cloud-and-ai-2026-q3-focus.csv')),
+    ).toMatchObject({
+      imported: expect.any(Number),
+      rejected: expect.arrayContaining([expect.objectContaining({ row: expect.any(Number) })]),
+    });
+    expect(await wedops('audit', 'verify')).toMatchObject({ ok: true });
+    const page = await fetch(url);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<script type="module"')]);
+  } finally {
+    agent.kill('SIGTERM');
+    if (agent.exitCode === null) await once(agent, 'exit');
+    await rm(folder, { recursive: true, force: true });
+  }
+});
