@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bodyOf, type SandboxReply, type SandboxRequest, type SandboxWorld } from '../../../sandbox/kit.ts';
 import { type Books, knownCurrencies, type RefDoc } from './books.ts';
-import { fault, flaws, intuitTime, ok } from './replies.ts';
+import { fault, flaws, ok } from './replies.ts';
 
 export interface VendorDoc {
   Id: string;
@@ -11,7 +11,6 @@ export interface VendorDoc {
   Active: boolean;
   CurrencyRef: RefDoc;
   BillAddr?: { Country?: string };
-  MetaData: { CreateTime: string; LastUpdatedTime: string };
 }
 
 const Input = z.object({
@@ -65,7 +64,6 @@ export function saveVendor(request: SandboxRequest, books: Books, world: Sandbox
     Active: input.Active ?? before?.Active ?? true,
     CurrencyRef: { value: currency },
     ...(input.BillAddr === undefined ? {} : { BillAddr: input.BillAddr as { Country?: string } }),
-    MetaData: { CreateTime: before?.MetaData.CreateTime ?? intuitTime(now), LastUpdatedTime: intuitTime(now) },
   };
   store.put(doc.Id, doc);
   return vendorReply(doc, now);
