@@ -1,14 +1,18 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bulkBench } from './bulk.ts';
 import { importBench } from './import.ts';
 import { outboxBench } from './outbox.ts';
+import { receiverBench } from './receiver.ts';
 import { type BenchRow, benchRow } from './row.ts';
 import { vatBench } from './vat.ts';
 
 /** Each group stands alone; all figures of a group come from one run, each beside its limit or peer. */
 const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   outbox: outboxBench,
+  receiver: receiverBench,
   import: importBench,
+  bulk: bulkBench,
   vat: async () => {
     const { ms100k, growth } = vatBench();
     return [

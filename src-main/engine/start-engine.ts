@@ -24,13 +24,15 @@ import { appHandlers } from './handlers/app.ts';
 import { auditHandlers } from './handlers/audit.ts';
 import { crmHandlers } from './handlers/crm.ts';
 import { deliveryHandlers } from './handlers/deliveries.ts';
+import { deskHandlers } from './handlers/desk.ts';
 import { exportBatchHandlers } from './handlers/exports.ts';
 import { exportLinesHandlers } from './handlers/exports-lines.ts';
 import { importHandlers } from './handlers/imports.ts';
+import { kpiHandlers } from './handlers/kpis.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { systemHandlers } from './handlers/systems.ts';
-import { weekendHandlers } from './handlers/weekend.ts';
+import { type Rehearse, weekendHandlers } from './handlers/weekend.ts';
 import { createDiagnostics } from './health/diagnostics.ts';
 import { createHealth } from './health/index.ts';
 import { createImports } from './imports/index.ts';
@@ -46,7 +48,7 @@ import { createOutbox } from './outbox/outbox.ts';
 import { bringSamples } from './practice/samples.ts';
 import { createReceiver } from './receiver/index.ts';
 import { slackPersonOf } from './receiver/slack-person.ts';
-import { assessLines, createRechecks, createReview } from './review/index.ts';
+import { assessLines, createDesk, createRechecks, createReview } from './review/index.ts';
 import { createStanding } from './standing.ts';
 import { createUsageImporter } from './usage/usage-importer.ts';
 import { createWeddingsImporter } from './weekend/weddings-importer.ts';
@@ -67,6 +69,8 @@ export interface EngineParts {
   readonly auditKey: string | null;
   /** Native notifications; the desktop has them. */
   readonly notices?: NoticePort;
+  /** Plays a Saturday in a console of its own (A18); absent inside a rehearsal. */
+  readonly rehearse?: Rehearse;
   readonly temporaryFolder: string;
   readonly host: 'desktop' | 'agent' | 'cli';
   readonly version: string;
@@ -121,7 +125,9 @@ export function createEngine(parts: EngineParts) {
     deliverer: connections.deliverer,
     speed: (organisationId) => (organisationId === practiceOrganisationId ? (parts.practiceSpeed ?? 1) : 1),
   });
-  const review = createReview({ store, runtime, audit: audit.append, publish: events.publish, rechecks });
+  const reviewParts = { store, runtime, audit: audit.append, publish: events.publish, rechecks };
+  const review = createReview(reviewParts);
+  const reviewDesk = createDesk({ ...reviewParts, evidence, files, temporaryFolder });
   const imports = createImports({ store, runtime, audit: audit.append, events, assess: assessLines, rechecks });
   const exports = createExports({
     store,
@@ -286,6 +292,7 @@ export function createEngine(parts: EngineParts) {
     organisations,
     now: () => runtime.clock.now(),
     print: createPrint({ runtime, files, temporaryFolder }),
+    rehearse: parts.rehearse ?? null,
   };
   const router: Engine['router'] = {
     app: appHandlers({
@@ -308,7 +315,9 @@ export function createEngine(parts: EngineParts) {
     },
     crm: crmHandlers({ crm, organisations }),
     systems: systemHandlers({ health, receiver, diagnostics, organisations }),
+    desk: deskHandlers({ desk: reviewDesk, files, organisations }),
     deliveries: deliveryHandlers({ deliveries, receiver }),
+    kpis: kpiHandlers({ kpis, organisations }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
     maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),

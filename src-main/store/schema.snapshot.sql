@@ -162,6 +162,19 @@ CREATE TABLE breaker_change (
   PRIMARY KEY (connection_id, at, state)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE category_rule (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  supplier_key TEXT NOT NULL,
+  contains TEXT NOT NULL,
+  category TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX category_rule_match ON category_rule (organisation_id, supplier_key, contains);
+
 CREATE TABLE connection (
   id               TEXT    PRIMARY KEY,
   organisation_id  TEXT    NOT NULL REFERENCES organisation (id),
@@ -291,6 +304,9 @@ CREATE INDEX cost_line_by_urgency
 CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key);
 
 CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
+
+CREATE INDEX cost_line_insight ON cost_line (organisation_id, tax_date, supplier, category, treatment, state,
+  net_gbp_minor, vat_gbp_minor, import_id);
 
 CREATE INDEX cost_line_likeness ON cost_line (organisation_id, gross_minor, currency);
 
@@ -715,6 +731,46 @@ CREATE TABLE line_change (
   PRIMARY KEY (organisation_id, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE line_comment (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX line_comment_line ON line_comment (organisation_id, line_id);
+
+CREATE TABLE line_duplicate (
+  organisation_id TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  earlier_id TEXT NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('merged', 'kept')),
+  reason TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  -- The step that left the line out or confirmed its warning.
+  change_id TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, line_id, earlier_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE line_evidence (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  file_id TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX line_evidence_line ON line_evidence (organisation_id, line_id);
+
 CREATE TABLE line_history (
   organisation_id TEXT NOT NULL,
   line_id TEXT NOT NULL,
@@ -733,6 +789,20 @@ CREATE TABLE line_recheck (
   requested_at INTEGER NOT NULL,
   PRIMARY KEY (organisation_id, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE line_share (
+  organisation_id TEXT NOT NULL,
+  line_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  target TEXT NOT NULL CHECK (target IN ('wedding', 'vendor', 'general')),
+  target_id TEXT NOT NULL,
+  -- How much of the whole, in any unit: 1 and 1 are halves.
+  weight INTEGER NOT NULL CHECK (weight > 0),
+  net_gbp_minor INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, line_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX line_share_target ON line_share (organisation_id, target, target_id);
 
 CREATE TABLE ops_setting (
   organisation_id TEXT    NOT NULL,
@@ -839,6 +909,15 @@ CREATE INDEX outbox_job_told ON outbox_job (connection_id, order_key, seq)
 
 CREATE INDEX outbox_job_vendor ON outbox_job (json_extract(receipt, '$.vendorId')) WHERE system = 'sms' AND receipt IS NOT NULL;
 
+CREATE TABLE period_lock (
+  organisation_id TEXT NOT NULL,
+  month TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, month)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE person (
   id               TEXT    NOT NULL,
   organisation_id  TEXT    NOT NULL REFERENCES organisation (id),
@@ -870,6 +949,15 @@ CREATE TABLE queue_sample (
   held            INTEGER NOT NULL,
   in_doubt        INTEGER NOT NULL,
   PRIMARY KEY (organisation_id, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sales_month (
+  organisation_id TEXT NOT NULL,
+  month TEXT NOT NULL,
+  net_minor INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, month)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schema_migration (

@@ -3,8 +3,10 @@ import { app } from './app.ts';
 import { audit } from './audit.ts';
 import { crm } from './crm.ts';
 import { deliveries } from './deliveries.ts';
+import { desk } from './desk.ts';
 import { exports } from './exports.ts';
 import { imports } from './imports.ts';
+import { kpis } from './kpis.ts';
 import { maintenance } from './maintenance.ts';
 import { settings } from './settings.ts';
 import { systems } from './systems.ts';
@@ -17,9 +19,11 @@ export const contract = {
   alerts,
   imports,
   exports,
+  desk,
   crm,
   systems,
   deliveries,
+  kpis,
   audit,
   settings,
   maintenance,

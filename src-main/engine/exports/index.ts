@@ -1,8 +1,10 @@
 import type { BatchView, DocumentView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Tx } from '../../ports/store.ts';
 import { type ExportBatchRow, getDocument, listBatches, listDocuments } from '../../store/repositories/exports.ts';
 import { notFound, refused } from '../problem.ts';
+import { refuseLockedPeriod } from '../review/locks.ts';
 import { approveBatch, batchOf, discardBatch, findPerson } from './approve.ts';
 import { type PackFile, writePack } from './pack.ts';
 import type { Actor, ExportParts } from './parts.ts';
@@ -57,6 +59,9 @@ export function createExports(parts: ExportParts) {
     discard: (organisationId: string, batchId: string, actor: Actor) =>
       discardBatch(parts, organisationId, batchId, actor),
     async send(organisationId: string, batchId: string, actor: Actor): Promise<BatchView> {
+      const { period } = await batchOf(parts, organisationId, batchId);
+      const days = parsePeriod(period);
+      if (days) await refuseLockedPeriod(store.read, organisationId, days);
       await sendBatch(parts, organisationId, batchId, actor);
       return batch(organisationId, batchId);
     },

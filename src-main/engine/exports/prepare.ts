@@ -2,6 +2,7 @@ import type { BatchView, LedgerTarget } from '../../../src-shared/contract/expor
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Evidence } from '../../adapters/kit/ledger.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { evidenceOf } from '../../store/repositories/desk.ts';
 import {
   documentByReference,
   insertBatch,
@@ -12,6 +13,7 @@ import {
 import { getImport } from '../../store/repositories/imports.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound, refused } from '../problem.ts';
+import { refuseLockedPeriod } from '../review/locks.ts';
 import {
   type Blocked,
   batchHash,
@@ -46,6 +48,7 @@ export async function prepareBatch(
   const organisation = await getOrganisation(store.read, organisationId);
   if (organisation === null) throw notFound({ happened: `There is no organisation "${organisationId}".` });
 
+  await refuseLockedPeriod(store.read, organisationId, period);
   await parts.linesSettled(organisationId);
   const books = request.target === 'file' ? null : await parts.ledgers.books(organisationId, request.target);
   const [ready, waiting] = await Promise.all([
@@ -214,7 +217,21 @@ async function writeEvidence(
       const file = evidenceCsv(draft, (id) => (id === null ? null : (imports.get(id) ?? null)));
       const bytes = new TextEncoder().encode(file.text);
       const fileId = await parts.evidence.put(bytes);
-      return [{ fileName: file.fileName, contentType: file.contentType, fileId, size: bytes.byteLength }];
+      const own = { fileName: file.fileName, contentType: file.contentType, fileId, size: bytes.byteLength };
+      const attached = await evidenceOf(
+        parts.store.read,
+        organisationId,
+        draft.lines.map(({ id }) => id),
+      );
+      return [
+        own,
+        ...attached.map((one) => ({
+          fileName: one.file_name,
+          contentType: one.content_type,
+          fileId: one.file_id,
+          size: one.bytes,
+        })),
+      ];
     });
     written.push(...(await Promise.all(part)));
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../../../src-shared/contract/imports.ts';
+import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
 import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -143,9 +144,19 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         const topics = fresh.length > 0 ? (['lines', 'suppliers'] as const) : (['lines'] as const);
         if (order.mapping && mapping) await remember(tx, organisationId, layout, mapping, now);
         if (finished?.format === 'focus') {
-          return { lines: await commitDocuments(tx, organisationId, importId, documents, book, now), topics };
+          return {
+            lines: await commitDocuments(tx, {
+              organisationId,
+              importId,
+              documents,
+              book,
+              rules: suppliers.rules,
+              now,
+            }),
+            topics,
+          };
         }
-        await costs.showImport(tx, importId);
+        await costs.showImport(tx, organisationId, importId, written.days);
         // They were judged by what was so when the import began.
         if (written.lines > 0 && !isDeepStrictEqual(buyer, await buyerOf(tx, organisationId, now)))
           await rechecks.request(tx, organisationId, { kind: 'import', importId });
@@ -179,12 +190,16 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
    */
   async function commitDocuments(
     tx: Tx,
-    organisationId: string,
-    importId: string,
-    documents: readonly Document[],
-    book: SupplierBook,
-    now: Instant,
+    given: {
+      readonly organisationId: string;
+      readonly importId: string;
+      readonly documents: readonly Document[];
+      readonly book: SupplierBook;
+      readonly rules: readonly CategoryRule[];
+      readonly now: Instant;
+    },
   ): Promise<number> {
+    const { organisationId, importId, documents, book, rules, now } = given;
     const before = await costs.contributionsToDocuments(
       tx,
       organisationId,
@@ -220,7 +235,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         const key = supplement > 1 ? `${document.key}#${supplement}` : document.key;
         const id = ids.next();
         const own = contributionOf(organisationId, importId, id, document);
-        const base = { organisationId, importId, id, now, supplier: book.find(document.issuer) };
+        const base = { organisationId, importId, id, now, supplier: book.find(document.issuer), rules };
         created.push(summedLine(documentLineRow(base, key, document, supplement), [own], now));
         contributions.push(own);
         touched.push(id);

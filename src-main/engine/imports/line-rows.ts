@@ -1,3 +1,5 @@
+import type { HandLine } from '../../../src-shared/contract/desk.ts';
+import { type CategoryRule, categoryFrom } from '../../../src-shared/domain/cost/category-rule.ts';
 import {
   type BreakdownPart,
   type DocumentSum,
@@ -20,6 +22,7 @@ interface NewLine {
   readonly id: string;
   readonly now: number;
   readonly supplier: SupplierRow;
+  readonly rules: readonly CategoryRule[];
 }
 
 /** The parts of a line nobody has worked out yet. */
@@ -50,7 +53,7 @@ function unassessed(date: string) {
 
 /** A row of a plain CSV as a line: what it says itself comes before what is known of the supplier. */
 export function plainLineRow(
-  { organisationId, importId, id, now, supplier }: NewLine,
+  { organisationId, importId, id, now, supplier, rules }: NewLine,
   { row, key, line }: StagedLine,
 ): CostLineRow {
   return {
@@ -72,7 +75,7 @@ export function plainLineRow(
     invoice_number_derived: 0,
     document_type: line.documentType,
     description: line.description,
-    category: line.category || usualCategory,
+    category: line.category || (categoryFrom(rules, line.supplier, line.description) ?? usualCategory),
     line_date: line.date,
     period_start: line.periodStart,
     period_end: line.periodEnd,
@@ -98,6 +101,59 @@ export function plainLineRow(
     created_at: now,
     updated_at: now,
     ...unassessed(line.date),
+  };
+}
+
+/** An invoice typed in by a person. */
+export function handLineRow(
+  { organisationId, id, now, supplier, rules }: Omit<NewLine, 'importId'>,
+  invoice: HandLine & { readonly gross: string },
+): CostLineRow {
+  return {
+    organisation_id: organisationId,
+    id,
+    version: 1,
+    import_id: null,
+    origin: 'hand',
+    document_key: `hand:${id}`,
+    first_row: null,
+    last_row: null,
+    source_rows: 1,
+    supplier_id: supplier.id,
+    supplier: invoice.supplier,
+    supplier_country: invoice.supplierCountry.toUpperCase(),
+    supplier_vat_number: invoice.supplierVatNumber || supplier.vat_number,
+    uk_establishment: supplier.uk_establishment,
+    invoice_number: invoice.invoiceNumber,
+    invoice_number_derived: 0,
+    document_type: invoice.documentType,
+    description: invoice.description,
+    category: invoice.category || (categoryFrom(rules, invoice.supplier, invoice.description) ?? usualCategory),
+    line_date: invoice.date,
+    period_start: invoice.periodStart,
+    period_end: invoice.periodEnd,
+    tax_point: null,
+    paid_on: null,
+    due_on: null,
+    original_invoice: null,
+    document_lines: 1,
+    printed_vat_gbp: null,
+    attributes: '{}',
+    currency: invoice.currency,
+    net: invoice.net,
+    vat: invoice.vat,
+    gross: invoice.gross,
+    gross_minor: minorOrNull(invoice.gross, invoice.currency),
+    exact_net: invoice.net,
+    exact_vat: invoice.vat,
+    breakdown: '[]',
+    fx_rate_to_gbp: null,
+    fx_units_per_gbp: null,
+    fx_source: null,
+    treatment_hint: '',
+    created_at: now,
+    updated_at: now,
+    ...unassessed(invoice.date),
   };
 }
 
@@ -143,8 +199,9 @@ export function documentLineRow(
   document: DocumentSum & { readonly number: number },
   supplement: number,
 ): CostLineRow {
-  const { organisationId, importId, id, now, supplier } = base;
+  const { organisationId, importId, id, now, supplier, rules } = base;
   const reference = document.invoiceId || derivedNumber(document);
+  const description = `Cloud and AI services ${document.periodStart} to ${document.periodEnd}, account ${document.account}`;
   const row: CostLineRow = {
     organisation_id: organisationId,
     id,
@@ -163,8 +220,8 @@ export function documentLineRow(
     invoice_number: supplement > 1 ? `${reference}-${supplement}` : reference,
     invoice_number_derived: document.invoiceId ? 0 : 1,
     document_type: 'invoice',
-    description: `Cloud and AI services ${document.periodStart} to ${document.periodEnd}, account ${document.account}`,
-    category: usualCategory,
+    description,
+    category: categoryFrom(rules, supplier.name, description) ?? usualCategory,
     line_date: document.periodEnd,
     period_start: document.periodStart,
     period_end: document.periodEnd,

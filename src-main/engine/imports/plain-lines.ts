@@ -17,7 +17,11 @@ export interface PlainLines {
   /** Judges lines and hands them to the writer; they stay hidden until the import is done. */
   add(lines: readonly StagedLine[]): Promise<void>;
   /** Waits for the last of them. */
-  end(): Promise<{ readonly lines: number; readonly suppliers: readonly SupplierRow[] }>;
+  end(): Promise<{
+    readonly lines: number;
+    readonly suppliers: readonly SupplierRow[];
+    readonly days: readonly string[];
+  }>;
 }
 
 /**
@@ -41,6 +45,7 @@ export function openPlainLines({ task, writer, ask }: WorkerContext): PlainLines
   const amounts = new Set<string>();
   let waiting: Statement[] = [hideStatement(organisationId, importId)];
   let lines = 0;
+  const days = new Set<string>();
 
   /** Stored lines with an amount no line of this file had so far. */
   function unseenAmounts(rows: readonly CostLineRow[]): (readonly [number, string])[] {
@@ -65,21 +70,24 @@ export function openPlainLines({ task, writer, ask }: WorkerContext): PlainLines
       const rows = slice.map((staged) => {
         const { supplier, supplierCountry: country, supplierVatNumber: vatNumber } = staged.line;
         const meant = book.find(supplier, { country, vatNumber });
-        return plainLineRow({ organisationId, importId, id: ids.next(), now, supplier: meant }, staged);
+        return plainLineRow(
+          { organisationId, importId, id: ids.next(), now, supplier: meant, rules: suppliers.rules },
+          staged,
+        );
       });
       const results = await writer.runBatch([
         ...waiting,
         likesStatement(organisationId, importId, unseenAmounts(rows)),
       ]);
       for (const like of results.at(-1)?.rows ?? []) remember(history, like as unknown as LikenessRow);
-      waiting = [
-        insertLinesStatement(rows.map((row) => ({ ...row, ...assessRow(row, buyer, history, []) }) as CostLineRow)),
-      ];
+      const assessed = rows.map((row) => ({ ...row, ...assessRow(row, buyer, history, []) }) as CostLineRow);
+      waiting = [insertLinesStatement(assessed)];
       lines += rows.length;
+      for (const row of assessed) days.add(row.tax_date);
     },
     async end() {
       if (lines > 0) await writer.runBatch(waiting);
-      return { lines, suppliers: book.fresh };
+      return { lines, suppliers: book.fresh, days: [...days] };
     },
   };
 }

@@ -80,7 +80,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     const counts = await readRows(context, reading, reader, chunkRows[format], async (everything) => {
       while (slice.length >= (everything ? 1 : sliceLines)) await lines?.add(slice.splice(0, sliceLines));
     });
-    const written = (await lines?.end()) ?? { lines: 0, suppliers: [] };
+    const written = (await lines?.end()) ?? { lines: 0, suppliers: [], days: [] };
     const sha256 = await reading.verify();
     let documents: (typeof sums extends { results(): Generator<infer D> } ? D : never)[] = [];
     for (const document of sums.results()) {

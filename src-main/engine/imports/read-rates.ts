@@ -92,7 +92,7 @@ export async function importRates({ task, writer, tell, hand }: WorkerContext): 
   await hand({ type: 'rates', source, rates });
   tell({
     type: 'finished',
-    written: { lines: 0, suppliers: [] },
+    written: { lines: 0, suppliers: [], days: [] },
     format: 'hmrc',
     plain: null,
     layout,

@@ -1,6 +1,8 @@
+import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Ids } from '../../ports/runtime.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
+import { listRules } from '../../store/repositories/desk.ts';
 import {
   addAlias,
   listAliases,
@@ -20,15 +22,20 @@ export interface SupplierBook {
   readonly fresh: readonly SupplierRow[];
 }
 
-/** What is known of suppliers when an import begins. */
+/** What is known of suppliers, and what persons taught about their lines, when an import begins. */
 export interface KnownSuppliers {
   readonly suppliers: readonly SupplierRow[];
   readonly aliases: readonly Pick<SupplierAliasTable, 'alias_key' | 'supplier_id'>[];
+  readonly rules: readonly CategoryRule[];
 }
 
 export async function knownSuppliers(db: Reader, organisationId: string): Promise<KnownSuppliers> {
-  const [suppliers, aliases] = await Promise.all([listSuppliers(db, organisationId), listAliases(db, organisationId)]);
-  return { suppliers, aliases };
+  const [suppliers, aliases, rules] = await Promise.all([
+    listSuppliers(db, organisationId),
+    listAliases(db, organisationId),
+    listRules(db, organisationId),
+  ]);
+  return { suppliers, aliases, rules };
 }
 
 /** Everything known of an organisation's suppliers, by the names that files use. */

@@ -86,7 +86,12 @@ export type FromWorker =
       readonly counts: Counts;
       readonly sha256: string;
       /** Lines written, still hidden, and the suppliers only they know. */
-      readonly written: { readonly lines: number; readonly suppliers: readonly SupplierRow[] };
+      readonly written: {
+        readonly lines: number;
+        readonly suppliers: readonly SupplierRow[];
+        /** Tax points, each once: the days whose figures change when the lines are there. */
+        readonly days: readonly string[];
+      };
     }
   | { readonly type: 'failed'; readonly problem: string };
 

@@ -14,6 +14,7 @@ import {
   patchLines,
 } from '../../store/repositories/review.ts';
 import { notFound } from '../problem.ts';
+import { reshare } from './allocations.ts';
 import { assessedColumns, assessRow, type Buyer, remember } from './assess-row.ts';
 import { storedChecks } from './stored-line.ts';
 
@@ -124,6 +125,16 @@ async function take(
   }
   for (let other = others[at]; other; other = others[++at]) remember(history, other);
   await patchLines(tx, organisationId, now, assessedColumns, patches);
+  const nets = new Map(rows.map(({ id, net_gbp_minor }) => [id, net_gbp_minor]));
+  const moved = patches.filter(({ id, values }) => values.net_gbp_minor !== nets.get(id));
+  await reshare(
+    tx,
+    organisationId,
+    moved.map(({ id, values }) => ({
+      id,
+      net: typeof values.net_gbp_minor === 'number' ? values.net_gbp_minor : null,
+    })),
+  );
   return patches.length;
 }
 

@@ -5,6 +5,7 @@ import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { dropDecisionsOf } from '../../store/repositories/desk.ts';
 import {
   changedAfter,
   getChange,
@@ -23,6 +24,7 @@ import { notFound, refused } from '../problem.ts';
 import { assessLines, likesOf } from './assess-lines.ts';
 import { type StoredCheck, standing } from './assess-row.ts';
 import { columnsOf, type LineColumns, withGrossMinor } from './line-patch.ts';
+import { refuseLocked } from './locks.ts';
 import type { Rechecks } from './rechecks.ts';
 import { isCheckId, storedChecks } from './stored-line.ts';
 
@@ -46,6 +48,21 @@ export interface Step {
   readonly undoId: string;
   readonly changed: number;
 }
+
+/** What belongs to a step beside its lines, in the same transaction. */
+export type Also = (tx: Tx, changeId: string, at: number) => Promise<void>;
+
+const unjudged: ReadonlySet<string> = new Set(['category', 'deductible']);
+/** What makes lines each other's duplicates. */
+const likeness: ReadonlySet<string> = new Set([
+  'supplier',
+  'currency',
+  'gross',
+  'gross_minor',
+  'invoice_number',
+  'line_date',
+  'state',
+]);
 
 interface LineStep {
   readonly row: CostLineRow;
@@ -94,15 +111,25 @@ export function excludeLines(
   organisationId: string,
   request: { readonly lineIds: readonly string[]; readonly reason: string },
   who: Reviewer,
+  also?: Also,
 ): Promise<Step> {
-  return step(parts, organisationId, 'exclude', request.reason, who, request.lineIds, async (_tx, rows) =>
-    rows
-      .filter(({ state }) => state !== 'excluded')
-      .map((row) => ({
-        row,
-        before: pick(row, { state: '', excluded_reason: '' }),
-        after: { state: 'excluded', excluded_reason: request.reason },
-      })),
+  return step(
+    parts,
+    organisationId,
+    'exclude',
+    request.reason,
+    who,
+    request.lineIds,
+    async (tx, rows, changeId, at) => {
+      await also?.(tx, changeId, at);
+      return rows
+        .filter(({ state }) => state !== 'excluded')
+        .map((row) => ({
+          row,
+          before: pick(row, { state: '', excluded_reason: '' }),
+          after: { state: 'excluded', excluded_reason: request.reason },
+        }));
+    },
   );
 }
 
@@ -111,16 +138,18 @@ export function includeLines(
   organisationId: string,
   lineIds: readonly string[],
   who: Reviewer,
+  also?: Also,
 ): Promise<Step> {
-  return step(parts, organisationId, 'include', '', who, lineIds, async (_tx, rows) =>
-    rows
+  return step(parts, organisationId, 'include', '', who, lineIds, async (tx, rows, changeId, at) => {
+    await also?.(tx, changeId, at);
+    return rows
       .filter(({ state }) => state === 'excluded')
       .map((row) => ({
         row,
         before: pick(row, { state: '', excluded_reason: '' }),
         after: { state: 'review', excluded_reason: null },
-      })),
-  );
+      }));
+  });
 }
 
 /** Confirms open warnings by name: those given, or all. A blocking check cannot be waived. */
@@ -133,30 +162,40 @@ export function acknowledgeLines(
     readonly note: string;
   },
   who: Reviewer,
+  also?: Also,
 ): Promise<Step> {
   const at = isoOf(parts.runtime.clock.now());
   const meant = request.checks;
-  return step(parts, organisationId, 'acknowledge', request.note, who, request.lineIds, async (_tx, rows) => {
-    const unknown = meant?.find((id) => !isCheckId(id));
-    if (unknown !== undefined) throw refused({ happened: `There is no check "${unknown}".` });
-    return rows.flatMap((row) => {
-      const old = storedChecks(row);
-      const blocking = old.find(({ id, severity }) => severity === 'block' && meant?.includes(id));
-      if (blocking) {
-        throw refused({
-          happened: `${blocking.id} on ${row.supplier} ${row.invoice_number} blocks the line and cannot be waived.`,
-          means: blocking.message,
-          remedy: blocking.fix,
+  return step(
+    parts,
+    organisationId,
+    'acknowledge',
+    request.note,
+    who,
+    request.lineIds,
+    async (tx, rows, changeId, stepAt) => {
+      await also?.(tx, changeId, stepAt);
+      const unknown = meant?.find((id) => !isCheckId(id));
+      if (unknown !== undefined) throw refused({ happened: `There is no check "${unknown}".` });
+      return rows.flatMap((row) => {
+        const old = storedChecks(row);
+        const blocking = old.find(({ id, severity }) => severity === 'block' && meant?.includes(id));
+        if (blocking) {
+          throw refused({
+            happened: `${blocking.id} on ${row.supplier} ${row.invoice_number} blocks the line and cannot be waived.`,
+            means: blocking.message,
+            remedy: blocking.fix,
+          });
+        }
+        const confirmed = old.map((check): StoredCheck => {
+          const asked = check.severity === 'warn' && check.acknowledged === null && (meant?.includes(check.id) ?? true);
+          return asked ? { ...check, acknowledged: { by: who.name, note: request.note, at } } : check;
         });
-      }
-      const confirmed = old.map((check): StoredCheck => {
-        const asked = check.severity === 'warn' && check.acknowledged === null && (meant?.includes(check.id) ?? true);
-        return asked ? { ...check, acknowledged: { by: who.name, note: request.note, at } } : check;
+        const after = standing(row.state, confirmed);
+        return after.checks === JSON.stringify(old) ? [] : [{ row, before: pick(row, after), after }];
       });
-      const after = standing(row.state, confirmed);
-      return after.checks === JSON.stringify(old) ? [] : [{ row, before: pick(row, after), after }];
-    });
-  });
+    },
+  );
 }
 
 /** Takes one step back as a whole, unless somebody changed one of its lines since. */
@@ -191,6 +230,7 @@ export async function undoStep(
         });
       }
       await markUndone(tx, organisationId, undoId, undoChangeId);
+      await dropDecisionsOf(tx, organisationId, undoId);
       const before = new Map(history.map((entry) => [entry.line_id, JSON.parse(entry.before) as LineColumns]));
       return rows.map((row) => {
         const values = before.get(row.id) ?? {};
@@ -212,7 +252,7 @@ async function step(
   why: string,
   who: Reviewer,
   lineIds: readonly string[],
-  plan: (tx: Tx, rows: readonly CostLineRow[], changeId: string) => Promise<readonly LineStep[]>,
+  plan: (tx: Tx, rows: readonly CostLineRow[], changeId: string, at: number) => Promise<readonly LineStep[]>,
 ): Promise<Step> {
   const changeId = runtime.ids.next();
   const at = runtime.clock.now();
@@ -230,7 +270,8 @@ async function step(
     const fixed = rows.find(({ state }) => state === 'batched' || state === 'posted');
     if (fixed) throw frozen(fixed);
 
-    const steps = await plan(tx, rows, changeId);
+    await refuseLocked(tx, organisationId, ids);
+    const steps = await plan(tx, rows, changeId, at);
     if (steps.length === 0) return { undoId: changeId, changed: 0 };
     const columns = Object.keys(steps[0]?.after ?? {}) as (keyof CostLineRow)[];
     await patchLines(
@@ -260,9 +301,18 @@ async function step(
       })),
     );
     const touched = steps.map(({ row }) => row.id);
-    const nowRows = await linesById(tx, organisationId, touched);
-    const likes = await likesOf(tx, organisationId, [...steps.map(({ row }) => row), ...nowRows]);
-    await assessLines(tx, organisationId, { lineIds: [...touched, ...likes] }, at);
+    // A category changes no rule's answer, and a treatment nobody's duplicates: what cannot change is not worked out again.
+    if (columns.some((column) => !unjudged.has(column))) {
+      const likes = columns.some((column) => likeness.has(column))
+        ? await likesOf(tx, organisationId, [
+            ...steps.map(({ row }) => row),
+            ...steps.map(({ row, after: values }) => ({ ...row, ...values }) as CostLineRow),
+          ])
+        : [];
+      await assessLines(tx, organisationId, { lineIds: [...touched, ...likes] }, at);
+    }
+    // Nothing may be moved into a closed month either.
+    await refuseLocked(tx, organisationId, touched);
     await audit(tx, {
       organisationId,
       actor: who.name,

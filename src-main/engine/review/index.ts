@@ -15,11 +15,13 @@ import {
 } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
 import { acknowledgeLines, editLines, excludeLines, includeLines, type ReviewParts, undoStep } from './change-lines.ts';
+import type { createDesk } from './desk.ts';
 import { historyView, lineView } from './line-views.ts';
 import { listSuppliers, saveSupplier } from './suppliers.ts';
 
 export { assessLines } from './assess-lines.ts';
 export type { Reviewer, ReviewParts } from './change-lines.ts';
+export { createDesk } from './desk.ts';
 export { createRechecks } from './rechecks.ts';
 
 const Breakdown = z.array(z.object({ label: z.string(), rows: z.number().int(), amount: z.string() }));
@@ -100,6 +102,7 @@ export function createReview(parts: ReviewParts) {
 }
 
 export type Review = ReturnType<typeof createReview>;
+export type Desk = ReturnType<typeof createDesk>;
 
 /** @throws ProblemError on text that is no period */
 function periodOf(text: string | undefined) {

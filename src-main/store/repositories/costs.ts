@@ -159,7 +159,19 @@ export async function replaceLine(tx: Tx, row: CostLineRow, seenVersion: number)
 }
 
 /** The last step of an import: its lines are there for everybody, all at once. */
-export async function showImport(tx: Tx, importId: string): Promise<void> {
+export async function showImport(
+  tx: Tx,
+  organisationId: string,
+  importId: string,
+  days: readonly string[],
+): Promise<void> {
+  // The triggers spoke when nobody could see the lines; the figures of their days change now.
+  await tx.executeQuery(
+    CompiledQuery.raw(
+      "INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) SELECT ?, 'cost', value FROM json_each(?)",
+      [organisationId, JSON.stringify(days)],
+    ),
+  );
   await tx.deleteFrom('import_hidden').where('import_id', '=', importId).execute();
 }
 

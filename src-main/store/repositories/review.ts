@@ -242,12 +242,15 @@ export async function insertChange(tx: Tx, change: Omit<LineChangeTable, 'undone
     .execute();
 }
 
+/** One statement for many, sent as one text: far cheaper to hand to the writer than a value a column. */
 export async function insertHistory(tx: Tx, rows: readonly LineHistoryTable[]): Promise<void> {
   for (let at = 0; at < rows.length; at += CHUNK) {
-    await tx
-      .insertInto('line_history')
-      .values(rows.slice(at, at + CHUNK))
-      .execute();
+    const part = rows
+      .slice(at, at + CHUNK)
+      .map((row) => [row.organisation_id, row.line_id, row.change_id, row.before, row.after]);
+    await sql`INSERT INTO line_history (organisation_id, line_id, change_id, before, after)
+      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+      FROM json_each(${JSON.stringify(part)})`.execute(tx);
   }
 }
 

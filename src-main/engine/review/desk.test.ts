@@ -1,0 +1,323 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { evidenceStore } from '../../platform/evidence-store.ts';
+import type { FileHandles } from '../../ports/files.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { insertOrganisation } from '../../store/repositories/organisations.ts';
+import { putWeddings } from '../../store/repositories/weddings.ts';
+import { testRuntime } from '../../testing/runtime.ts';
+import type { AuditInput } from '../audit/audit.ts';
+import { ProblemError } from '../problem.ts';
+import {
+  assessLines,
+  createDesk,
+  createRechecks,
+  createReview,
+  type Desk,
+  type Review,
+  type Reviewer,
+} from './index.ts';
+import { refuseLockedPeriod, setLock } from './locks.ts';
+import { costLine } from './testing/cost-lines.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'desk-'));
+const runtime = testRuntime('2026-11-22T12:00:00Z');
+const org = 'org';
+const alex: Reviewer = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c-1' };
+let store: Store;
+let review: Review;
+let desk: Desk;
+let parts: Parameters<typeof createReview>[0];
+let audited: AuditInput[] = [];
+
+beforeAll(async () => {
+  store = await openStore({ folder, runtime });
+  await store.transaction((tx) =>
+    insertOrganisation(tx, {
+      id: org,
+      name: 'Test & Co',
+      vat_registered: 1,
+      vat_number: 'GB824551380',
+      registered_from: null,
+      created_at: 1,
+    }),
+  );
+  parts = {
+    store,
+    runtime,
+    audit: async (_tx, entry) => void audited.push(entry),
+    publish: () => undefined,
+    rechecks: createRechecks({ store, runtime, publish: () => undefined }),
+  };
+  review = createReview(parts);
+  const offered = new Map<string, string>();
+  const files: FileHandles = {
+    offer: async (path, name) => {
+      offered.set(name, path);
+      return `handle-${name}`;
+    },
+    peek: async () => null,
+    take: async () => null,
+  };
+  desk = createDesk({
+    ...parts,
+    evidence: evidenceStore(join(folder, 'evidence')),
+    files,
+    temporaryFolder: join(folder, 'temporary'),
+  });
+});
+beforeEach(async () => {
+  const tables = [
+    'cost_line',
+    'line_change',
+    'line_history',
+    'line_duplicate',
+    'line_share',
+    'category_rule',
+    'line_comment',
+    'line_evidence',
+    'period_lock',
+    'wedding',
+    'supplier',
+    'supplier_alias',
+  ];
+  await store.batch(tables.map((table) => ({ sql: `DELETE FROM ${table}`, params: [] })));
+  audited = [];
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function given(...lines: ReturnType<typeof costLine>[]): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.insertInto('cost_line').values(lines).execute();
+    await assessLines(tx, org, 'all', runtime.clock.now());
+  });
+}
+const shown = async (id: string) => (await review.line(org, id)).line;
+const problem = async (work: Promise<unknown>): Promise<ProblemError> => {
+  const thrown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(ProblemError);
+  return thrown as ProblemError;
+};
+const alike = { supplier: 'Nimbus Ltd', net: '50.00', vat: '10.00', gross: '60.00' };
+
+test('duplicates stand in three classes, and the far ones are not asked about', async () => {
+  await given(
+    costLine('a', { ...alike, invoice_number: 'N-1', line_date: '2026-10-01' }),
+    costLine('b', { ...alike, invoice_number: 'n-1 ', line_date: '2026-10-20' }),
+    costLine('c', { ...alike, invoice_number: 'N-2', line_date: '2026-10-03' }),
+    costLine('d', { ...alike, invoice_number: 'N-3', line_date: '2026-08-01' }),
+  );
+  const { open } = await desk.duplicates(org);
+  expect(open.map(({ kind, line, earlier }) => [line.id, earlier.id, kind])).toEqual([
+    ['b', 'a', 'same'],
+    ['c', 'a', 'likely'],
+  ]);
+});
+
+test('a merge leaves the later line out, unmerging and undoing bring it back, and each is told', async () => {
+  await given(
+    costLine('a', { ...alike, invoice_number: 'N-1' }),
+    costLine('b', { ...alike, invoice_number: 'N-1' }),
+    costLine('x', { ...alike, supplier: 'Other Ltd' }),
+  );
+  const pair = { lineId: 'b', earlierId: 'a' };
+  await desk.merge(org, { ...pair, reason: 'sent twice' }, alex);
+  expect(await shown('b')).toMatchObject({ state: 'excluded', excludedReason: 'Merged into N-1: sent twice' });
+  expect((await desk.duplicates(org)).open).toEqual([]);
+  expect((await desk.duplicates(org)).decided[0]).toMatchObject({
+    kind: 'same',
+    decision: { decision: 'merged', by: 'Alex Morgan' },
+  });
+  await desk.unmerge(org, pair, alex);
+  expect((await shown('b')).state).toBe('review');
+  expect((await desk.duplicates(org)).decided).toEqual([]);
+
+  const { undoId } = await desk.merge(org, { ...pair, reason: 'again' }, alex);
+  await review.undo(org, undoId, alex);
+  expect((await desk.duplicates(org)).open).toHaveLength(1);
+  expect(audited.map(({ action }) => action)).toEqual([
+    'lines.exclude',
+    'lines.include',
+    'lines.exclude',
+    'lines.undo',
+  ]);
+  expect(
+    (await problem(desk.merge(org, { lineId: 'x', earlierId: 'a', reason: 'no' }, alex))).problem.happened,
+  ).toContain('cannot be one document');
+});
+
+test('both are kept where the numbers differ; with one number they are not', async () => {
+  await given(
+    costLine('a', { ...alike, invoice_number: 'N-1' }),
+    costLine('b', { ...alike, invoice_number: 'N-2' }),
+    costLine('c', { ...alike, invoice_number: 'N-1' }),
+  );
+  await desk.keepBoth(org, { lineId: 'b', earlierId: 'a', reason: 'two seats' }, alex);
+  expect((await shown('b')).state).toBe('ready');
+  const refusal = await problem(desk.keepBoth(org, { lineId: 'c', earlierId: 'a', reason: 'two' }, alex));
+  expect(refusal.problem.remedy).toContain('invoice number');
+});
+
+test('a line is shared among the weddings of its period, to the penny, and the shares follow a correction', async () => {
+  await store.transaction((tx) =>
+    putWeddings(
+      tx,
+      org,
+      ['w1', 'w2', 'w3'].map((key) => ({
+        key,
+        series: key,
+        sequence: 0,
+        status: 'confirmed' as const,
+        date: '2026-09-12',
+        last_date: '2026-09-12',
+        starts_at: null,
+        venue: 'The Barn',
+        region: 'South',
+        reference: '',
+        couple: '',
+        updated_at: 1,
+        replaced: 0,
+        import_id: null,
+      })) as never,
+    ),
+  );
+  await given(costLine('a', { period_start: '2026-09-01', period_end: '2026-09-30' }));
+  const shares = await desk.allocate(org, { lineId: 'a', shares: 'weddings' }, alex);
+  expect(shares.map(({ net }) => net)).toEqual(['33.34', '33.33', '33.33']);
+  const { version } = await shown('a');
+  await review.edit(
+    org,
+    { lines: [{ id: 'a', version }], patch: { net: '50.00', vat: '10.00', gross: '60.00' }, why: '' },
+    alex,
+  );
+  expect((await desk.shares(org, 'a')).map(({ net }) => net)).toEqual(['16.67', '16.67', '16.66']);
+  expect(
+    (
+      await problem(
+        desk.allocate(org, { lineId: 'a', shares: [{ target: 'vendor', targetId: 'nobody', weight: 1 }] }, alex),
+      )
+    ).code,
+  ).toBe('NOT_FOUND');
+});
+
+test('a corrected category suggests a rule, shows what it would change, and changes it as one step', async () => {
+  await given(
+    costLine('a', { supplier: 'Nimbus Ltd', category: 'Cloud hosting' }),
+    costLine('b', {
+      supplier: 'NIMBUS  ltd',
+      category: 'Software and Technology',
+      gross: '240.00',
+      net: '200.00',
+      vat: '40.00',
+    }),
+    costLine('c', {
+      supplier: 'Nimbus Ltd',
+      category: 'Software and Technology',
+      description: 'Support desk',
+      gross: '12.00',
+      net: '10.00',
+      vat: '2.00',
+    }),
+    costLine('d', { supplier: 'Other Ltd', category: 'Software and Technology' }),
+  );
+  await desk.saveRule(org, { supplier: 'Nimbus Ltd', contains: 'support', category: 'Support', apply: false }, alex);
+  const suggested = await desk.suggestRule(org, 'a');
+  expect(suggested).toMatchObject({ rule: { supplier: 'Nimbus Ltd', category: 'Cloud hosting' }, changes: 1 });
+  expect(suggested.lines.map(({ id }) => id)).toEqual(['b']);
+  const saved = await desk.saveRule(org, { ...suggested.rule, apply: true }, alex);
+  expect(saved.changed).toBe(1);
+  expect((await shown('b')).category).toBe('Cloud hosting');
+  await review.undo(org, saved.undoId ?? '', alex);
+  expect((await shown('b')).category).toBe('Software and Technology');
+  await desk.forgetRule(org, saved.ruleId, alex);
+  expect(await desk.rules(org)).toHaveLength(1);
+});
+
+test('comments and documents stand beside a line; what is no document is refused', async () => {
+  await given(costLine('a'));
+  const path = join(folder, 'invoice.pdf');
+  writeFileSync(path, '%PDF-1.7 an invoice');
+  const file = { path, name: 'invoice.pdf', bytes: 0, dispose: async () => undefined };
+  await desk.comment(org, { lineId: 'a', text: 'Asked the supplier' }, alex);
+  const attached = await desk.attach(org, { lineId: 'a', file }, alex);
+  const { comments, evidence } = await desk.notes(org, 'a');
+  expect(comments).toMatchObject([{ by: 'Alex Morgan', text: 'Asked the supplier' }]);
+  expect(evidence).toEqual([attached]);
+  expect((await desk.openEvidence(org, { lineId: 'a', evidenceId: attached.id })).download).toBe('handle-invoice.pdf');
+  await desk.detach(org, attached.id, alex);
+  expect((await desk.notes(org, 'a')).evidence).toEqual([]);
+  writeFileSync(path, 'MZ not a document');
+  expect((await problem(desk.attach(org, { lineId: 'a', file }, alex))).problem.happened).toContain('neither a PDF');
+});
+
+test('an invoice typed in is judged like any other and knows its supplier from then on', async () => {
+  const { lineId } = await desk.add(
+    org,
+    {
+      date: '2026-10-05',
+      supplier: 'Lumen Models Inc',
+      supplierCountry: 'US',
+      supplierVatNumber: '',
+      invoiceNumber: 'LM-7',
+      documentType: 'invoice',
+      description: 'API usage',
+      category: '',
+      currency: 'GBP',
+      net: '100.00',
+      vat: '0.00',
+      periodStart: null,
+      periodEnd: null,
+    },
+    alex,
+  );
+  expect(await shown(lineId)).toMatchObject({ treatment: 'reverse_charge', vatGbp: '20.00', gross: '100' });
+  expect(await review.suppliers(org)).toMatchObject([{ name: 'Lumen Models Inc', country: 'US', confirmed: false }]);
+});
+
+test('a closed month keeps its lines as they are, also from lines that would move in, until it is opened', async () => {
+  await given(
+    costLine('a', { line_date: '2026-09-10' }),
+    costLine('b', { line_date: '2026-10-10', gross: '12.00', net: '10.00', vat: '2.00' }),
+  );
+  await setLock(parts, org, { period: '2026-Q3', locked: true, reason: 'return filed' }, alex);
+  const [a, b] = [await shown('a'), await shown('b')];
+  const move = (line: typeof a, patch: object) =>
+    review.edit(org, { lines: [{ id: line.id, version: line.version }], patch, why: '' }, alex);
+  expect((await problem(move(a, { category: 'X' }))).problem.happened).toContain('2026-09 is closed');
+  expect((await problem(move(b, { date: '2026-09-30' }))).problem.happened).toContain('2026-09 is closed');
+  expect((await shown('b')).date).toBe('2026-10-10');
+  await expect(refuseLockedPeriod(store.read, org, { from: '2026-07-01', to: '2026-12-31' })).rejects.toThrow('closed');
+  await setLock(parts, org, { period: '2026-09', locked: false, reason: 'error found' }, alex);
+  await move(a, { category: 'X' });
+  expect(audited.map(({ action }) => action)).toContain('period.opened');
+});
+
+test('ten thousand lines are corrected at once and taken back', async () => {
+  const many = Array.from({ length: 10_000 }, (_, i) =>
+    costLine(String(i).padStart(5, '0'), {
+      supplier: `Supplier ${i % 700}`,
+      line_date: `2026-10-${String(1 + (i % 28)).padStart(2, '0')}`,
+    }),
+  );
+  await store.transaction(async (tx) => {
+    for (let at = 0; at < many.length; at += 400)
+      await tx
+        .insertInto('cost_line')
+        .values(many.slice(at, at + 400))
+        .execute();
+  });
+  const lines = many.map(({ id }) => ({ id, version: 1 }));
+  const { undoId, changed } = await review.edit(org, { lines, patch: { category: 'Cloud hosting' }, why: '' }, alex);
+  expect(changed).toBe(10_000);
+  await review.undo(org, undoId, alex);
+  expect((await shown('00009')).category).toBe('');
+}, 20_000);

@@ -1,0 +1,188 @@
+import { sql } from 'kysely';
+import { dayOf } from '../../../src-shared/domain/vat/calendar.ts';
+import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
+import { limits } from '../../../src-shared/domain/vat/tables.ts';
+import type { Reader } from '../../ports/store.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { dropDecision, duplicateDecisions, type LineDuplicateRow, putDecision } from '../../store/repositories/desk.ts';
+import { linesById, linesLike } from '../../store/repositories/review.ts';
+import { notFound, refused } from '../problem.ts';
+import {
+  acknowledgeLines,
+  excludeLines,
+  includeLines,
+  type Reviewer,
+  type ReviewParts,
+  type Step,
+} from './change-lines.ts';
+import { lineView } from './line-views.ts';
+
+/** F11. `same`: the same number too; `likely`: within days; `different`: only the supplier and the amount agree. */
+export type DuplicateClass = 'same' | 'likely' | 'different';
+
+/** How two lines of one supplier and amount stand to each other; null: they are not alike. */
+export function classOf(
+  line: Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>,
+  earlier: Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>,
+): DuplicateClass | null {
+  const alike =
+    supplierKey(line.supplier) === supplierKey(earlier.supplier) &&
+    line.currency === earlier.currency &&
+    line.gross_minor !== null &&
+    line.gross_minor === earlier.gross_minor;
+  if (!alike) return null;
+  if (line.invoice_number.trim().toLowerCase() === earlier.invoice_number.trim().toLowerCase()) return 'same';
+  const [day, before] = [dayOf(line.line_date), dayOf(earlier.line_date)];
+  const near = day !== null && before !== null && Math.abs(day - before) <= limits.nearDuplicateDays;
+  return near ? 'likely' : 'different';
+}
+
+const mostPairs = 500;
+
+/** Pairs somebody has to look at, blocked ones first, and those that were decided; newest decision first. */
+export async function listDuplicates(db: Reader, organisationId: string) {
+  const flagged = await sql<{ id: string }>`SELECT id FROM cost_line_seen WHERE organisation_id = ${organisationId}
+    AND state IN ('review', 'ready') AND (instr(check_ids, ' DUP ') > 0 OR instr(check_ids, ' DUP-NEAR ') > 0)
+    ORDER BY (blocks = 0), line_date, id LIMIT ${mostPairs}`.execute(db);
+  const lines = await linesById(
+    db,
+    organisationId,
+    flagged.rows.map(({ id }) => id),
+  );
+  const decisions = await duplicateDecisions(db, organisationId);
+  const decided = new Set(decisions.map(({ line_id, earlier_id }) => `${line_id} ${earlier_id}`));
+  const likes = await linesLike(db, organisationId, lines);
+  const candidates = new Map(
+    (
+      await linesById(
+        db,
+        organisationId,
+        likes.map(({ id }) => id),
+      )
+    ).map((row) => [row.id, row]),
+  );
+  const bySupplierAndAmount = new Map<string, CostLineRow[]>();
+  const keyOf = (row: CostLineRow) => `${supplierKey(row.supplier)} ${row.currency} ${row.gross_minor}`;
+  for (const row of candidates.values())
+    bySupplierAndAmount.set(keyOf(row), [...(bySupplierAndAmount.get(keyOf(row)) ?? []), row]);
+  const open = lines.flatMap((line) => {
+    const earlier = (bySupplierAndAmount.get(keyOf(line)) ?? []).find(
+      (other) => other.id < line.id && other.state !== 'excluded' && classOf(line, other) !== 'different',
+    );
+    const kind = earlier && classOf(line, earlier);
+    return earlier && kind && !decided.has(`${line.id} ${earlier.id}`)
+      ? [{ kind, line: lineView(line), earlier: lineView(earlier), decision: null }]
+      : [];
+  });
+  const named = new Map(
+    (
+      await linesById(
+        db,
+        organisationId,
+        decisions.flatMap((one) => [one.line_id, one.earlier_id]),
+      )
+    ).map((row) => [row.id, row]),
+  );
+  const done = decisions.toReversed().flatMap((one) => {
+    const [line, earlier] = [named.get(one.line_id), named.get(one.earlier_id)];
+    if (!line || !earlier) return [];
+    const { decision, reason, actor } = one;
+    const kind = classOf(line, earlier) ?? ('different' as const);
+    return [{ kind, line: lineView(line), earlier: lineView(earlier), decision: { decision, reason, by: actor } }];
+  });
+  return { open, decided: done };
+}
+
+async function pairOf(db: Reader, organisationId: string, lineId: string, earlierId: string) {
+  const rows = await linesById(db, organisationId, [lineId, earlierId]);
+  const line = rows.find(({ id }) => id === lineId);
+  const earlier = rows.find(({ id }) => id === earlierId);
+  if (!line || !earlier) throw notFound({ happened: 'One of the two lines is not there any more.' });
+  return { line, earlier, kind: classOf(line, earlier) };
+}
+
+const decisionOf = (
+  organisationId: string,
+  lineId: string,
+  earlierId: string,
+  decision: LineDuplicateRow['decision'],
+  reason: string,
+  who: Reviewer,
+): Omit<LineDuplicateRow, 'change_id' | 'at'> => ({
+  organisation_id: organisationId,
+  line_id: lineId,
+  earlier_id: earlierId,
+  decision,
+  reason,
+  actor: who.name,
+});
+
+/** The later line is left out; the earlier one stands for both. */
+export async function mergeDuplicate(
+  parts: ReviewParts,
+  organisationId: string,
+  { lineId, earlierId, reason }: { readonly lineId: string; readonly earlierId: string; readonly reason: string },
+  who: Reviewer,
+): Promise<Step> {
+  const { line, earlier, kind } = await pairOf(parts.store.read, organisationId, lineId, earlierId);
+  if (kind === null || earlier.state === 'excluded' || line.id === earlier.id) {
+    throw refused({
+      happened: 'These two lines cannot be one document.',
+      means: 'They differ in supplier, currency or amount, or the other one is left out itself.',
+    });
+  }
+  const name = earlier.invoice_number || `the line of ${earlier.line_date}`;
+  return excludeLines(
+    parts,
+    organisationId,
+    { lineIds: [lineId], reason: `Merged into ${name}: ${reason}` },
+    who,
+    (tx, changeId, at) =>
+      putDecision(tx, {
+        ...decisionOf(organisationId, lineId, earlierId, 'merged', reason, who),
+        change_id: changeId,
+        at,
+      }),
+  );
+}
+
+/** Both stand. Only where the numbers differ: two documents with one number need the right number on one of them first. */
+export async function keepBoth(
+  parts: ReviewParts,
+  organisationId: string,
+  { lineId, earlierId, reason }: { readonly lineId: string; readonly earlierId: string; readonly reason: string },
+  who: Reviewer,
+): Promise<Step> {
+  const { line, kind } = await pairOf(parts.store.read, organisationId, lineId, earlierId);
+  if (kind === 'same') {
+    throw refused({
+      happened: `${line.supplier} has two documents with the number ${line.invoice_number || '(none)'} and the same amount.`,
+      means: 'A ledger would book one document twice.',
+      remedy: 'Correct the invoice number of the one that differs, or merge the two.',
+    });
+  }
+  return acknowledgeLines(
+    parts,
+    organisationId,
+    { lineIds: [lineId], checks: ['DUP-NEAR'], note: reason },
+    who,
+    (tx, changeId, at) =>
+      putDecision(tx, {
+        ...decisionOf(organisationId, lineId, earlierId, 'kept', reason, who),
+        change_id: changeId,
+        at,
+      }),
+  );
+}
+
+/** Takes a merge apart: the later line is reviewed again. */
+export function unmerge(
+  parts: ReviewParts,
+  organisationId: string,
+  { lineId, earlierId }: { readonly lineId: string; readonly earlierId: string },
+  who: Reviewer,
+): Promise<Step> {
+  return includeLines(parts, organisationId, [lineId], who, (tx) =>
+    dropDecision(tx, organisationId, lineId, earlierId),
+  );
+}

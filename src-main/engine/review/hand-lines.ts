@@ -1,0 +1,57 @@
+import type { HandLine } from '../../../src-shared/contract/desk.ts';
+import { decimal, toMinor } from '../../../src-shared/domain/money/index.ts';
+import type { Store } from '../../ports/store.ts';
+import { insertLines } from '../../store/repositories/costs.ts';
+import { handLineRow } from '../imports/line-rows.ts';
+import { knownSuppliers, openSupplierBook, saveFresh } from '../imports/supplier-book.ts';
+import { refused } from '../problem.ts';
+import { assessLines } from './assess-lines.ts';
+import type { Reviewer, ReviewParts } from './change-lines.ts';
+import { refuseLocked } from './locks.ts';
+
+/** An invoice typed in by a person becomes a line like any other. @returns its id. @throws ProblemError on bad amounts */
+export async function addHandLine(
+  { store, runtime, audit, publish }: ReviewParts & { readonly store: Store },
+  organisationId: string,
+  invoice: HandLine,
+  who: Reviewer,
+): Promise<{ lineId: string }> {
+  for (const amount of [invoice.net, invoice.vat]) {
+    try {
+      toMinor(amount, invoice.currency);
+    } catch {
+      throw refused({
+        happened: `"${amount}" has more decimals than ${invoice.currency}.`,
+        remedy: 'Write the amount as it stands on the invoice, like 1234.50.',
+      });
+    }
+  }
+  const gross = decimal(invoice.net).plus(decimal(invoice.vat)).toString();
+  const now = runtime.clock.now();
+  const lineId = runtime.ids.next();
+  await store.transaction(async (tx, after) => {
+    const known = await knownSuppliers(tx, organisationId);
+    const book = openSupplierBook(known, organisationId, runtime.ids, runtime.clock);
+    const supplier = book.find(invoice.supplier, {
+      country: invoice.supplierCountry,
+      vatNumber: invoice.supplierVatNumber,
+    });
+    await saveFresh(tx, organisationId, book.fresh);
+    await insertLines(tx, [
+      handLineRow({ organisationId, id: lineId, now, supplier, rules: known.rules }, { ...invoice, gross }),
+    ]);
+    await assessLines(tx, organisationId, { lineIds: [lineId] }, now);
+    await refuseLocked(tx, organisationId, [lineId]);
+    await audit(tx, {
+      organisationId,
+      actor: who.name,
+      channel: who.channel,
+      action: 'line.typed-in',
+      object: `line:${lineId}`,
+      after: { ...invoice, gross },
+      correlationId: who.correlationId,
+    });
+    after(() => publish({ topic: 'lines', organisationId, ids: [] }));
+  });
+  return { lineId };
+}

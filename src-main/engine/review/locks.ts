@@ -1,0 +1,115 @@
+import { type SqlBool, sql } from 'kysely';
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
+import type { Reader, Tx } from '../../ports/store.ts';
+import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
+import { refused } from '../problem.ts';
+import type { Reviewer, ReviewParts } from './change-lines.ts';
+
+/** Refuses when one of the lines has its tax point in a closed month. */
+export async function refuseLocked(db: Reader, organisationId: string, lineIds: readonly string[]): Promise<void> {
+  const result = await sql<{ supplier: string; invoice_number: string; month: string; actor: string }>`
+    SELECT line.supplier, line.invoice_number, lock.month, lock.actor FROM period_lock AS lock
+    JOIN cost_line AS line ON line.organisation_id = lock.organisation_id
+      AND line.id IN (SELECT value FROM json_each(${JSON.stringify(lineIds)}))
+      AND substr(line.tax_date, 1, 7) = lock.month
+    WHERE lock.organisation_id = ${organisationId} LIMIT 1`.execute(db);
+  const [found] = result.rows;
+  if (found) {
+    throw refused({
+      happened: `${found.month} is closed, and ${`${found.supplier} ${found.invoice_number}`.trim()} belongs to it.`,
+      means: `${found.actor} closed the month; its return may have been filed. Nothing was changed.`,
+      remedy: 'Book a correction in an open month, or have an approver open the month again.',
+    });
+  }
+}
+
+/** Refuses a period that has a closed month. */
+export async function refuseLockedPeriod(
+  db: Reader,
+  organisationId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  const closed = (await listLocks(db, organisationId)).find(
+    ({ month }) => month >= from.slice(0, 7) && month <= to.slice(0, 7),
+  );
+  if (closed) {
+    throw refused({
+      happened: `${closed.month} is closed.`,
+      means: `${closed.actor} closed it: ${closed.reason}. Nothing of it is exported any more.`,
+      remedy: 'Choose an open period, or have an approver open the month again.',
+    });
+  }
+}
+
+/** Months of a period, `2026-07`, `2026-08`, `2026-09`. */
+export function monthsOf({ from, to }: { readonly from: string; readonly to: string }): string[] {
+  const months: string[] = [];
+  for (let month = from.slice(0, 7); month <= to.slice(0, 7); ) {
+    months.push(month);
+    const next = new Date(`${month}-01T00:00:00Z`);
+    next.setUTCMonth(next.getUTCMonth() + 1);
+    month = next.toISOString().slice(0, 7);
+  }
+  return months;
+}
+
+/**
+ * Closes or opens the months of a period (F8). A month with lines in a batch that is not verified stays open.
+ * @throws ProblemError when the period is none or work on it is under way
+ */
+export async function setLock(
+  { store, runtime, audit, publish }: ReviewParts,
+  organisationId: string,
+  request: { readonly period: string; readonly locked: boolean; readonly reason: string },
+  who: Reviewer,
+): Promise<void> {
+  const period = parsePeriod(request.period);
+  if (!period) throw refused({ happened: `"${request.period}" is not a period.`, remedy: 'Write 2026-09 or 2026-Q3.' });
+  await store.transaction(async (tx, after) => {
+    if (request.locked) await refuseUnderWay(tx, organisationId, period);
+    for (const month of monthsOf(period)) {
+      if (request.locked) {
+        await putLock(tx, {
+          organisation_id: organisationId,
+          month,
+          actor: who.name,
+          at: runtime.clock.now(),
+          reason: request.reason,
+        });
+      } else await removeLock(tx, organisationId, month);
+    }
+    await audit(tx, {
+      organisationId,
+      actor: who.name,
+      channel: who.channel,
+      action: request.locked ? 'period.closed' : 'period.opened',
+      object: `period:${period.label}`,
+      after: { months: monthsOf(period) },
+      reason: request.reason,
+      correlationId: who.correlationId,
+    });
+    after(() => publish({ topic: 'lines', organisationId, ids: [] }));
+  });
+}
+
+async function refuseUnderWay(tx: Tx, organisationId: string, period: { from: string; to: string }): Promise<void> {
+  const batch = await tx
+    .selectFrom('cost_line_seen as line')
+    .innerJoin('export_batch as batch', (join) =>
+      join.onRef('batch.organisation_id', '=', 'line.organisation_id').onRef('batch.id', '=', 'line.batch_id'),
+    )
+    .select(['batch.id', 'batch.state', 'batch.period'])
+    .where('line.organisation_id', '=', organisationId)
+    .where('line.tax_date', '>=', period.from)
+    .where('line.tax_date', '<=', period.to)
+    .where(sql<SqlBool>`batch.state NOT IN ('verified', 'closed', 'reversed')`)
+    .limit(1)
+    .executeTakeFirst();
+  if (batch) {
+    throw refused({
+      happened: `A batch of ${batch.period} is ${batch.state.replaceAll('_', ' ')}.`,
+      means: 'A month is closed when everything sent of it is verified.',
+      remedy: 'Finish the batch or take it apart, then close the month.',
+    });
+  }
+}
