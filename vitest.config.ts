@@ -11,6 +11,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // One kind after the other: what counts time must not share the machine with what burns it.
+          sequence: { groupOrder: 1 },
           include: ['src-*/**/*.test.{ts,tsx}'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },
@@ -18,6 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 2 },
           include: ['src-*/**/*.integration.test.ts', 'bench/**/*.integration.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
@@ -27,6 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'journeys',
+          sequence: { groupOrder: 3 },
           include: ['e2e/**/*.journey.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
