@@ -227,7 +227,10 @@ export function createWork(deps: WorkDeps) {
 
   return {
     workDue,
-    wake: () => pulse.abort(),
+    wake(): void {
+      // With a reason of its own: making up an exception for each event is not free.
+      if (!pulse.signal.aborted) pulse.abort('woken');
+    },
     start(): void {
       running = loop();
     },

@@ -10,6 +10,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The sender a webhook request is addressed to; set before its body is read. */
     webhookSource: LiveSource | null;
+    webhookLate: NodeJS.Timeout | undefined;
   }
 }
 
@@ -29,7 +30,10 @@ interface Address {
  * can be refused without the body is refused before it is read (SEC-25); the engine does the rest from the raw bytes.
  */
 export function receiverRoutes(server: FastifyInstance, { door, ownHosts }: ReceiverRoutes): void {
+  // The port is known once listening, and does not change after that.
+  let own: ReadonlySet<string> | null = null;
   server.decorateRequest('webhookSource', null);
+  server.decorateRequest('webhookLate', undefined);
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
@@ -37,7 +41,8 @@ export function receiverRoutes(server: FastifyInstance, { door, ownHosts }: Rece
     );
 
     scope.addHook('onRequest', async (request: FastifyRequest, reply) => {
-      if (!(await hostIsOurs(request, door, ownHosts))) return close(reply, 400);
+      own ??= ownHosts();
+      if (!(await hostIsOurs(request, door, own))) return close(reply, 400);
       const { organisation = '', source = '' } = request.params as Partial<Address>;
       const found = await door.find(organisation, source);
       if (found === null) return close(reply, 404);
@@ -54,9 +59,13 @@ export function receiverRoutes(server: FastifyInstance, { door, ownHosts }: Rece
       }
       if (!door.takesType(request.headers as Record<string, string>)) return close(reply, 415);
       request.webhookSource = found;
-      const late = setTimeout(() => request.raw.destroy(), BODY_MS);
-      late.unref();
-      request.raw.once('close', () => clearTimeout(late));
+      request.webhookLate = setTimeout(() => request.raw.destroy(), BODY_MS);
+      request.webhookLate.unref();
+    });
+    // The body is here.
+    scope.addHook('preHandler', (request, _reply, done) => {
+      clearTimeout(request.webhookLate);
+      done();
     });
 
     scope.all<{ Params: Address }>(`${WEBHOOKS_PREFIX}/:organisation/:source`, async (request, reply) => {
@@ -86,12 +95,12 @@ function close(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).header('connection', 'close').send();
 }
 
-async function hostIsOurs(request: FastifyRequest, door: ReceiverDoor, ownHosts: ReceiverRoutes['ownHosts']) {
+async function hostIsOurs(request: FastifyRequest, door: ReceiverDoor, own: ReadonlySet<string>) {
   const { rawHeaders } = request.raw;
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
   const host = (request.headers.host ?? '').toLowerCase();
-  return hosts === 1 && (ownHosts().has(host) || (await door.hostNames()).has(host));
+  return hosts === 1 && (own.has(host) || (await door.hostNames()).has(host));
 }
 
 /** For the origins on the list only, never `*`, never with credentials; the private network is not opened to pages. */
