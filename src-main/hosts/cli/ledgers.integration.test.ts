@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('./main.ts', import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wedops-ledgers-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const head =
+  'Date,Supplier,Invoice number,Document type,Description,Currency,Net,VAT,Gross,Supplier country,Supplier VAT number';
+/** August: what every ledger can hold. VAT a penny beside the rate, several lines, no VAT, a long number. */
+const august = [
+  '2026-08-31,Example Cloud UK Ltd,EC-1,invoice,Compute,GBP,100.00,20.00,120.00,GB,GB713024681',
+  '2026-08-31,Example Cloud UK Ltd,EC-1,invoice,Storage,GBP,50.05,10.01,60.06,GB,GB713024681',
+  '2026-08-31,Example Cloud UK Ltd,EC-2026-08-LONG-NUMBER-000017,invoice,Support,GBP,12.34,2.47,14.81,GB,GB713024681',
+  '2026-08-12,Harbour Software Ltd,HS-7,invoice,Seats,GBP,33.33,6.66,39.99,GB,GB220771686',
+];
+/** September adds a reverse charge in dollars and a credit note. */
+const september = [
+  '2026-09-30,Example Cloud UK Ltd,EC-3,invoice,Compute,GBP,200.00,40.00,240.00,GB,GB713024681',
+  '2026-09-28,Northwind Analytics Inc,NW-9,invoice,Analytics,USD,149.00,0.00,149.00,US,',
+  '2026-09-15,Harbour Software Ltd,HS-C1,credit_note,Refund of seats,GBP,-10.00,-2.00,-12.00,GB,GB220771686',
+];
+const rates = [
+  'Country/Territories,Currency,Currency Code,Currency Units per £1,Start date,End date',
+  'United States,Dollar,USD,1.3404,01/09/2026,30/09/2026',
+];
+
+interface Batch {
+  readonly batchId: string;
+  readonly state: string;
+  readonly lines: number;
+  readonly controlTotals: { readonly net: string; readonly vat: string; readonly gross: string };
+  readonly blocked: readonly { readonly check: string; readonly reason: string }[];
+  readonly readBack: { readonly matches: number; readonly mismatches: readonly unknown[] };
+}
+
+/** One command, a process of its own. `exit` 1 is allowed where something was left out. */
+function wedops<T>(target: string, ...words: string[]): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const options = [...words, '--data', join(folder, target), '--json'];
+    execFile(process.execPath, [program, ...options], { timeout: 110_000 }, (error, stdout, stderr) => {
+      const exit = error ? Number(error.code ?? 99) : 0;
+      if (exit > 1) reject(new Error(`${words.join(' ')} ended with ${exit}: ${stdout}${stderr}`));
+      else resolve(JSON.parse(stdout) as T);
+    });
+  });
+}
+
+async function exported(target: string, period: string): Promise<Batch> {
+  const prepared = await wedops<Batch>(target, 'export', 'prepare', '--period', period, '--to', target);
+  await wedops(target, 'export', 'approve', prepared.batchId);
+  const sent = await wedops<Batch>(target, 'export', 'send', prepared.batchId);
+  return { ...sent, blocked: prepared.blocked };
+}
+
+const found = new Map<string, { august: Batch; september: Batch }>();
+
+test.each(['xero', 'quickbooks', 'freshbooks', 'file'])('a batch by command to %s ends verified', async (target) => {
+  const [costs, rateFile] = [join(folder, `${target}.csv`), join(folder, `${target}-rates.csv`)];
+  await writeFile(costs, [head, ...august, ...september, ''].join('\n'));
+  await writeFile(rateFile, [...rates, ''].join('\n'));
+  await wedops(target, 'import', 'rates', rateFile);
+  expect(await wedops(target, 'import', 'costs', costs)).toMatchObject({ imported: 7, rejected: [] });
+  const suppliers = [
+    ['Example Cloud UK Ltd', 'GB', '--vat-number', 'GB713024681'],
+    ['Harbour Software Ltd', 'GB', '--vat-number', 'GB220771686'],
+    ['Northwind Analytics Inc', 'US'],
+  ];
+  for (const [name = '', country = '', ...more] of suppliers) {
+    await wedops(target, 'supplier', 'set', name, '--country', country, ...more);
+  }
+  const waiting = await wedops<{ id: string }[] | { rows: { id: string }[] }>(
+    target,
+    'cost',
+    'list',
+    '--state',
+    'review',
+  );
+  for (const { id } of Array.isArray(waiting) ? waiting : waiting.rows) {
+    await wedops(target, 'cost', 'accept', id, '--note', 'VAT as printed');
+  }
+  const both = { august: await exported(target, '2026-08'), september: await exported(target, '2026-09') };
+  for (const batch of Object.values(both)) {
+    expect(batch).toMatchObject({ state: 'verified', readBack: { mismatches: [] } });
+  }
+  expect(await wedops(target, 'audit', 'verify')).toMatchObject({ ok: true });
+  found.set(target, both);
+});
+
+test('the same batch to all three ledgers and to file has equal control totals', () => {
+  const totals = [...found.values()].map((both) => both.august.controlTotals);
+  expect(totals).toEqual(Array.from({ length: 4 }, () => ({ net: '195.72', vat: '39.14', gross: '234.86' })));
+  expect([...found.values()].map((both) => both.august.blocked)).toEqual([[], [], [], []]);
+});
+
+test('what FreshBooks cannot hold is left out with its reason and the alternative; the others hold all of it', () => {
+  const of = (target: string) => found.get(target)?.september;
+  expect(of('quickbooks')?.controlTotals).toEqual(of('xero')?.controlTotals);
+  expect(of('file')?.controlTotals).toEqual(of('xero')?.controlTotals);
+  expect(of('xero')?.lines).toBe(3);
+  expect(of('freshbooks')?.controlTotals).toEqual({ net: '200.00', vat: '40.00', gross: '240.00' });
+  expect(
+    of('freshbooks')
+      ?.blocked.map(({ check, reason }) => [check, /file/.test(reason)])
+      .sort(),
+  ).toEqual([
+    ['FB-CREDIT', true],
+    ['FB-RC', true],
+  ]);
+});
