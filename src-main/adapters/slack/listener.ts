@@ -39,14 +39,14 @@ export const listener = kit.listener({
     const token = needed(ctx.secrets.appToken, 'the app-level token');
     if (!ctx.sockets) throw new RetryableError('network', 'This host opens no lines');
     const reply = await called(ctx, 'apps.connections.open', token);
-    const { url } = Opened.parse(reply.json);
-    const target = URL.canParse(url) ? new URL(url) : null;
+    const named = Opened.safeParse(reply.json).data?.url ?? '';
+    const target = URL.canParse(named) ? new URL(named) : null;
     if (target?.protocol !== 'wss:' || !target.hostname.endsWith('.slack.com')) {
       throw new RetryableError('vendor-down', 'Slack named a line that is not its own');
     }
     const over = new AbortController();
     await ctx.sockets.talk(
-      url,
+      named,
       {
         message(text, answer) {
           const envelope = envelopeOf(text);
