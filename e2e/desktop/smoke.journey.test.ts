@@ -15,6 +15,7 @@ interface State {
   }[];
   trays: { image: string; tooltip: string; destroyed: boolean; labels: string[] }[];
   external: string[];
+  dialogs: unknown[];
   errors: string[];
   schemes: { scheme: string; privileges: Record<string, boolean> }[];
   spellChecker: boolean[];
@@ -216,7 +217,30 @@ describe('the desktop app as built', () => {
     expect(text).toContain('nothing is lost');
   });
 
+  test('in wedding-day mode of a real organisation, quitting names what stops and may be thought over (U35)', async () => {
+    const record = OwnerRecord.parse(JSON.parse(await readFile(join(folder, 'owner.json'), 'utf8')));
+    const call = async <T>(path: string, json: object): Promise<T> => {
+      const reply = await fetch(`${record.url}/rpc/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-wedops-token': record.token ?? '' },
+        body: JSON.stringify({ json }),
+      });
+      const body = (await reply.json()) as { json: T };
+      if (!reply.ok) throw new Error(JSON.stringify(body));
+      return body.json;
+    };
+    const { id: organisationId } = await call<{ id: string }>('settings/createOrganisation', { name: 'Oak & Co' });
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    await call('weekend/switchMode', { organisationId, mode: 'on', reason: 'A wedding on a weekday', endsAt });
+    await desktop.ask('dialogAnswer', { response: 0 });
+    await desktop.ask('quit');
+    const { dialogs } = await until(state, ({ dialogs: shown }) => shown.length > 0);
+    expect(JSON.stringify(dialogs)).toContain('Alerts for 1 organisation will stop being sent from this computer.');
+    expect(await firstWindow()).toMatchObject({ destroyed: false });
+  });
+
   test('quitting stores everything and frees the folder for the next', async () => {
+    await desktop.ask('dialogAnswer', { response: 1 });
     await desktop.ask('quit');
     expect(await desktop.exited).toBe(0);
     expect(desktop.stderr()).not.toContain('does not play');
