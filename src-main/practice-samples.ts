@@ -13,6 +13,12 @@ const consoleAddress = 'https://console.bluebell.example';
 
 /** What a person would have typed, where a system does not start without it; the sandbox takes these and no others. */
 export const practiceSamples: Readonly<Record<string, Sample>> = {
+  datadog: { secrets: { apiKey: 'eu1practicekey00000000000000000001' } },
+  newrelic: {
+    settings: { accountId: '1234567' },
+    secrets: { licenceKey: 'eu01xxpracticelicencekey000000000000NRAL', userKey: 'NRAK-PRACTICE00000000000000000' },
+  },
+  grafana: { secrets: { writeToken: 'glc_practicetoken0001', serviceToken: 'glsa_practiceservicetoken0000001' } },
   quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
   freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },
   honeybook: { settings: { mode: 'zapier' } },

@@ -15,6 +15,7 @@ import { hourMs } from './local-calendar.ts';
 import { pointsFor } from './metric-points.ts';
 import { createPush, type MonitoringSystem, monitoringSystems, type PushParts, type PushResult } from './push.ts';
 import { type Recomputed, recompute } from './recompute.ts';
+import { kpiView } from './view.ts';
 import { type AlertPort, watchThresholds } from './watch.ts';
 
 export { type MonitoringSystem, monitoringSystems, type PushResult } from './push.ts';
@@ -109,6 +110,9 @@ export function createKpis(parts: KpiParts) {
     /** Queues what a system has not been told, without waiting for it. */
     queue: push.queue,
     onSettled: push.onSettled,
+
+    /** The screen of one month (`contract/kpis.ts`). */
+    view: (organisationId: string, period: string | undefined) => kpiView(parts, organisationId, period),
 
     /** The points a warehouse holds, each KPI at its own grain: `[from, to)` in ms UTC. */
     exportPoints: (organisationId: string, from: number, to: number) => exportPoints(store, organisationId, from, to),

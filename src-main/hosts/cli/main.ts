@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   export: () => import('./commands/export.ts'),
   health: () => import('./commands/health.ts'),
   import: () => import('./commands/import.ts'),
+  metrics: () => import('./commands/metrics.ts'),
   preflight: () => import('./commands/preflight.ts'),
   queue: () => import('./commands/queue.ts'),
   restore: () => import('./commands/restore.ts'),
