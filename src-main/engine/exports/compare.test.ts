@@ -50,3 +50,17 @@ test.each([
 ])('a different %s is named', (field, patch) => {
   expect(differences(frozen, { ...copy, ...patch }).map((difference) => difference.field)).toEqual([field]);
 });
+
+test('a ledger that keeps the rate the other way round is compared that way, to its last place', () => {
+  const other = { ...copy, currencyRate: null, homeRate: '0.746046' };
+  expect(differences(frozen, other)).toEqual([]);
+  expect(differences(frozen, { ...other, homeRate: '0.746047' })).toEqual([
+    { field: 'exchange rate', expected: '0.746046', found: '0.746047' },
+  ]);
+});
+
+test('where a ledger tells only whether there is evidence, that is what is compared', () => {
+  const other = { ...copy, evidenceListed: false, evidence: [] };
+  expect(differences(frozen, other)).toEqual([]);
+  expect(differences(frozen, { ...other, hasEvidence: false })).toMatchObject([{ field: 'evidence', found: 'false' }]);
+});
