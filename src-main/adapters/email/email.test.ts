@@ -44,6 +44,7 @@ describe('a mail', () => {
       idempotencyKey: how.key ?? 'k',
       at: Instant.parse(Date.parse(sampleTime)),
       attempt: how.attempt ?? 1,
+      repeat: (how.attempt ?? 1) > 1,
     };
     const { settings = {}, secrets, signal } = how;
     const ctx = bench.context({

@@ -32,8 +32,8 @@ interface Part {
 }
 
 /** Plain text first, and the same facts as HTML without a picture, a link or anything that loads (SEC-43). */
-export function letterOf(message: AlertMessage, at: Instant, attempt: number): Letter {
-  const part = isAlert(message) ? alertPart(message, at, attempt) : otherPart(message, at, attempt);
+export function letterOf(message: AlertMessage, at: Instant, again: boolean): Letter {
+  const part = isAlert(message) ? alertPart(message, at, again) : otherPart(message, at, again);
   return { subject: subjectOf(message), text: textOf(part), html: htmlOf(part) };
 }
 
@@ -55,13 +55,13 @@ const late = (message: AlertMessage, at: Instant): string[] => {
   const minutes = lateMinutes(message, at);
   return minutes > 0 ? [`LATE ${minutes} min: this should have reached you earlier.`] : [];
 };
-const repeat = (attempt: number): string[] => (attempt > 1 ? ['Repeat: this may have reached you before.'] : []);
+const repeat = (again: boolean): string[] => (again ? ['Repeat: this may have reached you before.'] : []);
 
-function alertPart(message: AlertFactsMessage, at: Instant, attempt: number): Part {
+function alertPart(message: AlertFactsMessage, at: Instant, again: boolean): Part {
   const reason = reasonLine(message);
   return {
     head: `${message.kind === 'test' ? 'TEST' : severityWord(message.severity).toUpperCase()}: ${plainLine(message.title)}`,
-    lead: [happening(message), ...late(message, at), ...repeat(attempt)],
+    lead: [happening(message), ...late(message, at), ...repeat(again)],
     facts: alertFacts(message),
     body: plainText(message.detail),
     foot: [
@@ -72,12 +72,12 @@ function alertPart(message: AlertFactsMessage, at: Instant, attempt: number): Pa
   };
 }
 
-function otherPart(message: Exclude<AlertMessage, AlertFactsMessage>, at: Instant, attempt: number): Part {
+function otherPart(message: Exclude<AlertMessage, AlertFactsMessage>, at: Instant, again: boolean): Part {
   const foot = [`Open in the console: ${message.consoleLink}`, practiceLine(message)].filter((line) => line !== '');
   if (message.kind === 'notice') {
     return {
       head: plainLine(message.subject),
-      lead: [...late(message, at), ...repeat(attempt)],
+      lead: [...late(message, at), ...repeat(again)],
       facts: [],
       body: plainText(message.text),
       foot,
@@ -85,7 +85,7 @@ function otherPart(message: Exclude<AlertMessage, AlertFactsMessage>, at: Instan
   }
   return {
     head: `${counted(message.total, 'alert')} in one minute, ${weddings(message.weddingsToday)}`,
-    lead: [...late(message, at), ...repeat(attempt)],
+    lead: [...late(message, at), ...repeat(again)],
     facts: message.top.map(({ reference, severity, title }) => ({
       name: `${severityWord(severity)} ${reference}`,
       value: plainLine(title),

@@ -3,6 +3,7 @@ import type { DeliveryClass, Idempotency, Receipt } from '../../../src-shared/do
 import type { Failure } from '../../../src-shared/domain/failure.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { HttpClient } from '../../ports/http.ts';
+import type { PageDriver } from '../../ports/pages.ts';
 import type { Clock, Logger, Random } from '../../ports/runtime.ts';
 import type { SmtpClient } from '../../ports/smtp.ts';
 import type { SocketClient } from '../../ports/socket.ts';
@@ -49,6 +50,8 @@ export interface Context<Settings, Secrets> {
   /** Lines that are not http; absent where the host has none. */
   readonly smtp?: SmtpClient;
   readonly sockets?: SocketClient;
+  /** Drives an installed browser; absent where the host has none. */
+  readonly pages?: PageDriver;
   /**
    * Deliveries only: receipts of what was delivered before under the same order key (for alerts: the same alert and
    * destination), newest first. A later state of an alert edits or threads the messages named there.
@@ -102,8 +105,10 @@ export interface Plan {
 export interface Stamp {
   readonly idempotencyKey: string;
   readonly at: Instant;
-  /** 1 for the first try; a repeat may mark its message. */
+  /** 1 for the first try. */
   readonly attempt: number;
+  /** The try before may have had its effect, so this one marks its message as a repeat. */
+  readonly repeat?: boolean;
 }
 
 /** What a look-up by our own reference found. `same: false` is held for a person (R25). */

@@ -47,7 +47,8 @@ function mrkdwn(text: string, max: number): { type: string; text: string } {
 
 interface How {
   readonly at: Instant;
-  readonly attempt: number;
+  /** An earlier try may have had its effect. */
+  readonly repeat: boolean;
   /** Where the console's pages are; empty: no Open button. */
   readonly consoleAddress: string;
 }
@@ -60,7 +61,7 @@ export function alertText(message: AlertFactsMessage, how: How): SlackText {
   const state = happening(message);
   const marks = [
     late > 0 ? `LATE ${late} min` : null,
-    how.attempt > 1 ? 'Repeat: this may have been told before' : null,
+    how.repeat ? 'Repeat: this may have been told before' : null,
     reasonLine(message),
     `${message.reference} · ${plainLine(message.organisation.name)}${message.organisation.practice ? ' · practice' : ''}`,
     how.consoleAddress === '' ? message.consoleLink : null,
@@ -140,7 +141,7 @@ export function replyText(message: AlertFactsMessage, how: How): SlackText {
   const text = [
     happening(message),
     late > 0 ? `LATE ${late} min` : null,
-    how.attempt > 1 ? 'repeat' : null,
+    how.repeat ? 'repeat' : null,
     message.reference,
   ]
     .filter((each) => each !== null)

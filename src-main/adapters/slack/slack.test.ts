@@ -47,7 +47,12 @@ describe('a Slack channel', () => {
     earlier: readonly Receipt[] = [],
     more: { attempt?: number; address?: string; secrets?: object } = {},
   ) {
-    const stamp = { idempotencyKey: 'k', at: Instant.parse(Date.parse(sampleTime)), attempt: more.attempt ?? 1 };
+    const stamp = {
+      idempotencyKey: 'k',
+      at: Instant.parse(Date.parse(sampleTime)),
+      attempt: more.attempt ?? 1,
+      repeat: (more.attempt ?? 1) > 1,
+    };
     const place = { ...to, address: more.address ?? to.address };
     const ctx = bench.context({
       clock: bench.clock,
@@ -184,7 +189,7 @@ describe('a Slack channel', () => {
           });
           const { text, blocks } = alertText(message, {
             at: Instant.parse(0),
-            attempt: 2,
+            repeat: true,
             consoleAddress: 'https://c.example',
           });
           expect(text.length).toBeLessThanOrEqual(4_000);

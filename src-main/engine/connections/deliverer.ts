@@ -1,4 +1,5 @@
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { mayHaveArrived } from '../../../src-shared/domain/delivery/settle.ts';
 import { IntegrationError, NeedsAttentionError, PermanentError } from '../../../src-shared/domain/failure.ts';
 import type { AnyAdapter, Stamp } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -34,7 +35,13 @@ export function createDeliverer(deps: {
       ...(await contexts.contextOf(job.organisationId, job.system, signal)),
       earlier: () => earlierReceipts(store.read, job),
     };
-    const stamp: Stamp = { idempotencyKey: job.idempotencyKey, at: runtime.clock.now(), attempt: job.attempts };
+    const repeat = job.attempts > 1 && job.lastFailure !== null && mayHaveArrived(job.lastFailure);
+    const stamp: Stamp = {
+      idempotencyKey: job.idempotencyKey,
+      at: runtime.clock.now(),
+      attempt: job.attempts,
+      ...(repeat ? { repeat } : {}),
+    };
     return { action, ctx, stamp, plan: action.plan(payload.data, ctx.settings, stamp) };
   }
 

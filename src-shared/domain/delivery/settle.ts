@@ -142,7 +142,7 @@ export function toldWait(job: Pick<OutboxJob, 'deliveryClass'>, failure: Failure
 }
 
 /** Bytes of the request had left, or may have. `network`, `rate-limited` and `busy` mean it was not executed. */
-function mayHaveArrived(failure: Failure): boolean {
+export function mayHaveArrived(failure: Failure): boolean {
   return failure.code === 'timeout' || failure.code === 'vendor-down' || failure.code === 'defect';
 }
 

@@ -33,7 +33,7 @@ export const sendAlert = kit.action({
   deliveryClass: 'never-miss',
   idempotency: 'none',
   plan({ message, to }, settings, stamp) {
-    const letter = letterOf(message, stamp.at, stamp.attempt);
+    const letter = letterOf(message, stamp.at, stamp.repeat === true);
     const domain = senderOf(settings.from)?.domain ?? 'invalid';
     const root = threadId(message, to.address, domain);
     const first = message.kind === 'firing' || !isAlert(message) || message.kind === 'test';

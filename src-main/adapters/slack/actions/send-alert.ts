@@ -33,7 +33,7 @@ export const sendAlert = kit.action({
   deliveryClass: 'never-miss',
   idempotency: 'none',
   plan({ message, to }, settings, stamp) {
-    const how = { at: stamp.at, attempt: stamp.attempt, consoleAddress: settings.consoleAddress };
+    const how = { at: stamp.at, repeat: stamp.repeat === true, consoleAddress: settings.consoleAddress };
     const facts = isAlert(message) ? message : null;
     const now = isAlert(message) ? alertText(message, how) : otherText(message, how);
     const body: z.input<typeof Body> = {
