@@ -17,6 +17,7 @@ import { evidenceStore } from './platform/evidence-store.ts';
 import { createHttp } from './platform/http.ts';
 import { canaryMark, createKeychain, loadKeytar } from './platform/keychain.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
+import { createPageDriver } from './platform/pages.ts';
 import { createPracticeHttp } from './platform/practice-http.ts';
 import { createPracticeSmtp, createPracticeSockets } from './platform/practice-lines.ts';
 import { createPracticeSecrets } from './platform/practice-secrets.ts';
@@ -166,8 +167,15 @@ async function sandboxOf(host: HostParts, closers: (() => Promise<void>)[]): Pro
   return sandbox.url;
 }
 
-function realWorld({ runtime, redactor }: HostParts, http: HttpClient, secrets: SecretStore): World {
-  return { http, secrets, signInPage: (url) => url, smtp: createSmtp({ redactor }), sockets: createSockets(runtime) };
+function realWorld({ runtime, redactor, dataFolder }: HostParts, http: HttpClient, secrets: SecretStore): World {
+  return {
+    http,
+    secrets,
+    signInPage: (url) => url,
+    smtp: createSmtp({ redactor }),
+    sockets: createSockets(runtime),
+    pages: createPageDriver({ keep: keptIn(dataFolder) }),
+  };
 }
 
 /** Nothing of the practice organisation can reach anything but the sandbox, and without one it reaches nothing. */
@@ -179,8 +187,12 @@ function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | n
     signInPage: (page) => page.replace(/^https:\/\//, `${url}/`),
     smtp: createPracticeSmtp({ http, sandboxUrl: url, redactor: host.redactor }),
     sockets: createPracticeSockets({ sockets: createSockets(host.runtime), sandboxUrl: url }),
+    pages: createPageDriver({ sandboxUrl: url, keep: keptIn(host.dataFolder) }),
   };
 }
+
+/** Pictures of driven pages lie with the other evidence. */
+const keptIn = (dataFolder: string) => (bytes: Uint8Array) => evidenceStore(join(dataFolder, 'evidence')).put(bytes);
 
 /** The keychain; for the agent, the environment before it. */
 async function realSecrets(host: HostParts): Promise<SecretStore> {

@@ -220,7 +220,7 @@ export const crm = {
         crm: CrmId,
         target: z.record(z.string(), z.string().max(500)).default({}),
         /** The vendor's own key or address for that CRM; kept in the secret store, never shown again. */
-        key: z.string().max(500).optional(),
+        key: z.string().max(200_000).optional(),
       }),
     )
     .output(Vendor),

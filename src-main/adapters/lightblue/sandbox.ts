@@ -5,8 +5,12 @@ import {
   type SandboxSystem,
   type SandboxWorld,
 } from '../../sandbox/kit.ts';
+import { accountPage } from './sandbox/pages.ts';
 
-/** Plays Light Blue's contact-form API: form in, status line and message out with a carriage return between, always 200. */
+/**
+ * Plays Light Blue's contact-form API: form in, status line and message out with a carriage return between, always 200; and
+ * an account page with notes. Fault of its own: `page` (value: one of the alterations in sandbox/pages.ts, empty: as it was).
+ */
 interface InboxItem {
   readonly source: string;
   readonly key: string;
@@ -36,11 +40,18 @@ function take(request: SandboxRequest, world: SandboxWorld): SandboxReply {
 export const lightblueSandbox: SandboxSystem = {
   id: 'lightblue',
   hosts: [host],
+  faults: ['page'],
+  misbehave(fault, world) {
+    if (fault.fault !== 'page') return false;
+    world.documents('pages').put('now', { name: fault.value ?? '' });
+    return true;
+  },
   handle(request, world) {
     if (request.method === 'POST' && request.path === '/api.php') return take(request, world);
     if (request.method === 'POST' && request.path === '/apiCheck.php') {
       return isKey(formOf(request).get('Key')) ? said(0, 'OK') : said(-10, 'Unknown API key');
     }
+    if (request.path === '/account/notes') return accountPage(request, world);
     return { status: 404, text: 'Not found' };
   },
 };

@@ -13,13 +13,9 @@ export const settings = z.object({
 });
 
 export const secrets = z.object({
-  apiKey: z
-    .string()
-    .min(4)
-    .optional()
-    .meta({
-      label: 'API key of one account, for vendors without their own',
-      help: 'lightblue.md#api-key',
-      env: 'LIGHTBLUE_API_KEY',
-    }),
+  apiKey: z.string().min(4).optional().meta({
+    label: 'API key of one account, for vendors without their own',
+    help: 'lightblue.md#api-key',
+    env: 'LIGHTBLUE_API_KEY',
+  }),
 });

@@ -4,6 +4,7 @@ import type { Account, AnyAdapter, Context } from '../../adapters/kit/adapter.ts
 import { bearerHttp, createTokenSource, type OAuthClient, type TokenSource } from '../../adapters/kit/oauth.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import type { HttpClient } from '../../ports/http.ts';
+import type { PageDriver } from '../../ports/pages.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Redactor, SecretStore } from '../../ports/secrets.ts';
 import type { SmtpClient } from '../../ports/smtp.ts';
@@ -25,6 +26,7 @@ export interface World {
   signInPage(url: string): string;
   readonly smtp?: SmtpClient;
   readonly sockets?: SocketClient;
+  readonly pages?: PageDriver;
 }
 
 export interface ContextDeps {
@@ -166,6 +168,7 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
         ...(evidence === undefined ? {} : { files: { read: (id: string) => evidence.read(id) } }),
         ...(world.smtp === undefined ? {} : { smtp: world.smtp }),
         ...(world.sockets === undefined ? {} : { sockets: world.sockets }),
+        ...(world.pages === undefined ? {} : { pages: world.pages }),
       };
     },
   };

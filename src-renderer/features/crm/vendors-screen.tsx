@@ -78,7 +78,7 @@ export function VendorsScreen() {
                   {vendor.state === 'asked' ? (
                     <Answers organisationId={organisationId} vendor={vendor} />
                   ) : (
-                    <div className={css.actions}>
+                    <div className={css.rowActions}>
                       <Button size="compact-sm" variant="default" onClick={() => setDialog({ vendor, kind: 'map' })}>
                         Add a CRM…
                       </Button>
@@ -120,7 +120,7 @@ function Answers({ organisationId, vendor }: { organisationId: string; vendor: V
       }),
     );
   return (
-    <div className={css.actions}>
+    <div className={css.rowActions}>
       {vendor.suggestions.map(({ vendorId, name, why }) => (
         <Button key={vendorId} size="compact-sm" onClick={() => answer('same', vendorId)}>
           It is {name} ({why})

@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { NeedsAttentionError } from '../../../../src-shared/domain/failure.ts';
 import type { Json } from '../../kit/adapter.ts';
 import { CrmPush, type CrmReceipt } from '../../kit/crm.ts';
-import { postToInbox } from '../inbox.ts';
-import { kit } from '../kit.ts';
+import { createPace } from '../../kit/pace.ts';
+import { driveNotes } from '../drive.ts';
+import { keyOf, postToInbox } from '../inbox.ts';
+import { kit, type LightBlueContext } from '../kit.ts';
+import { accountNotes } from '../profile.ts';
 
 /**
  * Leaves a vendor's figures in the Inbox of their Light Blue, where a person links or discards them: nothing is changed
@@ -24,6 +28,7 @@ export const pushValue = kit.action({
 
   async deliver(plan, _stamp, ctx) {
     const push = z.parse(CrmPush, plan.body);
+    if (ctx.settings.mode === 'pages') return byPages(push, ctx);
     const result = await postToInbox(push, ctx);
     const receipt: CrmReceipt = { readBack: false, fields: {} };
     return {
@@ -33,3 +38,39 @@ export const pushValue = kit.action({
     };
   },
 });
+
+/** Somebody else's site: a few runs a minute at most, whatever waits. */
+const pace = createPace('Light Blue', [{ calls: 3, ms: 60_000 }]);
+
+/** By driving the vendor's account page; everything that must be settled first is asked for here. */
+async function byPages(push: CrmPush, ctx: LightBlueContext) {
+  const { pages } = ctx;
+  const ask = (message: string, hint: string) =>
+    new NeedsAttentionError('misconfigured', message, { hint, scope: 'connection' });
+  if (!ctx.settings.termsAccepted) {
+    throw ask(
+      'Nobody has accepted the notice about driving pages',
+      'Read it in the help of Light Blue, then accept it in Settings, or use the Inbox.',
+    );
+  }
+  if (!pages) throw ask('This host cannot drive a browser', 'Use the Inbox, or run the console on a desktop.');
+  if (accountNotes.status !== 'confirmed' && !pages.practice) {
+    throw ask(
+      `The page profile ${accountNotes.version} was never confirmed on a real account`,
+      'Use the Inbox. A profile is confirmed by somebody who looks at the real page beside it.',
+    );
+  }
+  const session = await keyOf(ctx, push.vendor.id);
+  if (!session.startsWith('{')) {
+    throw new NeedsAttentionError('auth', 'This vendor has no sign-in for pages here yet', {
+      hint: 'Give the sign-in state of the vendor’s browser in place of the API key.',
+    });
+  }
+  await pace.takeTurn(ctx.clock, ctx.organisationId, ctx.signal);
+  const receipt = await driveNotes(pages, accountNotes, push, session, ctx.signal);
+  return {
+    vendorId: push.reference,
+    note: 'written into the vendor’s notes and read back',
+    document: receipt as unknown as Json,
+  };
+}
