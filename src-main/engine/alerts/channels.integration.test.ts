@@ -43,6 +43,8 @@ const client = () =>
   });
 const sandbox = async <T>(path: string, init: RequestInit = {}): Promise<T> =>
   (await (await fetch(`${composed.sandboxUrl}${path}`, init)).json()) as T;
+const tellSandbox = (path: string, body: object) =>
+  fetch(`${composed.sandboxUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
 const press = (system: string, body: object) =>
   sandbox<Record<string, unknown>>(`/_press?system=${system}`, { method: 'POST', body: JSON.stringify(body) });
 
@@ -152,6 +154,40 @@ describe('an emergency in practice', () => {
     ]);
     const told = (await received('pagerduty')).filter(({ body }) => body?.dedup_key === `wedsync:alert:${second.id}`);
     expect(told.map(({ body }) => body.event_action)).toEqual(['trigger']);
+  });
+
+  test('a text that was accepted and never arrives is on the timeline with its reason (FT-61)', async () => {
+    await tellSandbox('/_misbehave', { system: 'sms', fault: 'undelivered', value: '30003' });
+    const { id } = await client().alerts.raise({
+      organisationId,
+      severity: 'emergency',
+      title: 'Venue network down',
+    } as never);
+    await until(async () =>
+      (await alertOf(id)).deliveries.some(({ channel, state }) => channel === 'sms' && state === 'failed'),
+    );
+    const { timeline, deliveries } = await alertOf(id);
+    expect(
+      timeline.some(({ kind, text }) => kind === 'not_told' && text.includes('switched off or out of reach')),
+    ).toBe(true);
+    expect(
+      deliveries.filter(({ channel, state }) => channel !== 'sms' && state === 'accepted').length,
+    ).toBeGreaterThanOrEqual(4);
+  });
+
+  test('with Slack down every other channel is told at once, and Slack later, marked as a repeat', async () => {
+    await tellSandbox('/_misbehave', { system: 'slack', status: 503, times: 2, path: 'chat.postMessage' });
+    const { id } = await client().alerts.raise({ organisationId, severity: 'emergency', title: 'Chat slow' } as never);
+    await until(
+      async () => (await alertOf(id)).deliveries.filter(({ state }) => state === 'accepted').length >= 4,
+      5_000,
+    );
+    await until(async () =>
+      (await alertOf(id)).deliveries.some(({ channel, state }) => channel === 'slack' && state === 'accepted'),
+    );
+    const last = (await received('slack')).filter(({ path }) => path.includes('chat.postMessage')).at(-1);
+    // A 503 says nothing about what happened before it.
+    expect(JSON.stringify(last?.body)).toContain('Repeat: this may have been told before');
   });
 
   test('every channel’s test says that it is one', async () => {
