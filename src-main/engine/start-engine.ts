@@ -29,6 +29,7 @@ import { exportBatchHandlers } from './handlers/exports.ts';
 import { exportLinesHandlers } from './handlers/exports-lines.ts';
 import { importHandlers } from './handlers/imports.ts';
 import { kpiHandlers } from './handlers/kpis.ts';
+import { insightHandlers, scheduleHandlers } from './handlers/insight.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { systemHandlers } from './handlers/systems.ts';
@@ -43,12 +44,15 @@ import { createListeners } from './listeners/listeners.ts';
 import { createSmsArrival } from './listeners/sms-arrival.ts';
 import { noticeChanges } from './notices.ts';
 import { createOrganisations } from './organisations/organisations.ts';
+import { createInsight } from './insight/index.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { bringSamples } from './practice/samples.ts';
 import { createReceiver } from './receiver/index.ts';
 import { slackPersonOf } from './receiver/slack-person.ts';
 import { assessLines, createDesk, createRechecks, createReview } from './review/index.ts';
+import { createSchedules } from './schedules/index.ts';
+import { scheduledWork } from './schedules/work.ts';
 import { createStanding } from './standing.ts';
 import { createUsageImporter } from './usage/usage-importer.ts';
 import { createWeddingsImporter } from './weekend/weddings-importer.ts';
@@ -144,6 +148,14 @@ export function createEngine(parts: EngineParts) {
     files,
     temporaryFolder,
     linesSettled: rechecks.settled,
+  });
+  const insight = createInsight(reviewParts);
+  const schedules = createSchedules({
+    store,
+    runtime,
+    audit: audit.append,
+    publish: events.publish,
+    work: scheduledWork({ exports, review, insight }),
   });
   for (const { manifest } of parts.adapters) {
     if (manifest.category === 'accounting') outbox.onSettled({ system: manifest.id }, exports.settled);
@@ -316,8 +328,16 @@ export function createEngine(parts: EngineParts) {
     crm: crmHandlers({ crm, organisations }),
     systems: systemHandlers({ health, receiver, diagnostics, organisations }),
     desk: deskHandlers({ desk: reviewDesk, files, organisations }),
+    insight: insightHandlers({ insight, organisations }),
+    schedules: scheduleHandlers({ schedules, organisations }),
     deliveries: deliveryHandlers({ deliveries, receiver }),
-    kpis: kpiHandlers({ kpis, organisations }),
+    kpis: kpiHandlers({
+      kpis,
+      organisations,
+      weekend,
+      print: createPrint({ runtime, files, temporaryFolder }),
+      now: () => runtime.clock.now(),
+    }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
     maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),
@@ -341,6 +361,7 @@ export function createEngine(parts: EngineParts) {
     receiver,
     health,
     rechecks,
+    schedules,
     events,
     standing,
     leaving: createLeaving({ clock: runtime.clock, organisations, weekend, standing, alerts }),

@@ -79,6 +79,14 @@ export const screens: readonly Screen[] = [
     view: lazy(() => import('../features/deliveries/deliveries-screen.tsx')),
   },
   {
+    path: '/kpis',
+    word: 'KPIs',
+    number: 7,
+    letter: 'k',
+    need: 'kpis',
+    view: lazy(() => import('../features/kpis/kpis-screen.tsx')),
+  },
+  {
     path: '/audit',
     word: 'Audit',
     number: 8,

@@ -114,6 +114,10 @@ export const PushResult = z.object({
 export const kpis = {
   /** The whole screen for one month; without one, the newest whose cost and usage are both known. */
   view: query.input(InOrganisation.extend({ period: Month.optional() })).output(KpiView),
+  /** The month on paper (PDF). */
+  sheet: command
+    .input(InOrganisation.extend({ period: Month }))
+    .output(z.object({ name: z.string(), bytes: z.number().int(), download: z.string() })),
   /** Tells monitoring now, all systems side by side (K4). */
   push: command
     .input(InOrganisation.extend({ systems: z.array(z.enum(['datadog', 'newrelic', 'grafana'])).optional() }))
