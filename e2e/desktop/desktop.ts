@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,10 +20,12 @@ export interface Desktop {
   kill(): void;
 }
 
+/** Its settings of the operating system live in the data folder too, so that nothing of this machine is touched. */
 export function startDesktop(dataFolder: string, words: readonly string[] = []): Desktop {
   const child: ChildProcess = fork(bundle, ['--data', dataFolder, ...words], {
     execArgv: ['--import', at('../electron-double/register.ts')],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, XDG_CONFIG_HOME: join(dataFolder, 'config') },
   });
   let heard = '';
   child.stderr?.on('data', (chunk) => {

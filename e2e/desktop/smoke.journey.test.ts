@@ -75,7 +75,7 @@ describe('the desktop app as built', () => {
       replaced: (() => { try { 'use strict'; window.wedsync = {}; } catch {} return typeof window.wedsync.chooseFiles; })(),
     })`);
     expect(seen).toEqual({
-      keys: ['chooseFiles', 'host', 'offerDropped', 'onNavigate', 'openExternal', 'platform', 'saveAs'],
+      keys: ['chooseFiles', 'host', 'offerDropped', 'onNavigate', 'openExternal', 'platform', 'saveAs', 'startAtLogin'],
       frozen: true,
       require: 'undefined',
       process: 'undefined',
@@ -172,6 +172,19 @@ describe('the desktop app as built', () => {
     expect(await firstWindow()).toMatchObject({ visible: false, destroyed: false });
     await desktop.ask('trayClick');
     expect(await firstWindow()).toMatchObject({ visible: true });
+  });
+
+  test('starts with the computer when asked to, minimised, and tells the real state', async () => {
+    const ask = (on?: boolean) => desktop.evaluate<boolean>(`window.wedsync.startAtLogin(${on ?? ''})`);
+    expect(await ask()).toBe(false);
+    expect(await ask(true)).toBe(true);
+    if (process.platform === 'linux') {
+      const entry = join(folder, 'config', 'autostart', 'wedsync-ops.desktop');
+      expect(await readFile(entry, 'utf8')).toMatch(/^Exec=.* "--hidden"$/m);
+      await writeFile(entry, '[Desktop Entry]\nHidden=true\n');
+      expect(await ask()).toBe(false);
+    }
+    expect(await ask(false)).toBe(false);
   });
 
   test('a second launch raises the first, hands it an address and ends; a malformed one acts on nothing', async () => {

@@ -31,6 +31,9 @@ class AppDouble extends EventEmitter {
     this.badge = count;
     return true;
   }
+  getAppPath(): string {
+    return process.cwd();
+  }
   setLoginItemSettings(): void {}
   getLoginItemSettings(): Pick<Electron.LoginItemSettings, 'openAtLogin'> {
     return { openAtLogin: false };

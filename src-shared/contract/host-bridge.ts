@@ -26,6 +26,8 @@ export interface HostBridge extends Readonly<HostInfo> {
   saveAs(suggestedName: string, content: { readonly text: string } | { readonly handle: string }): Promise<boolean>;
   /** Opens an https address of the fixed list in the default browser; false when refused. */
   openExternal(url: string): Promise<boolean>;
+  /** Whether the console starts with the computer; with a value it is switched first. Answers the real state. */
+  startAtLogin(on?: boolean): Promise<boolean>;
   /** Tray, notification or second launch asks for a screen; returns its own "stop". */
   onNavigate(listener: (address: string) => void): () => void;
 }

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Composed, compose } from '../../compose.ts';
 import { createFileHandles } from '../../hosts/file-handles.ts';
 import { createRedactor } from '../../platform/redactor.ts';
 import { systemClock, systemIds, systemRandom } from '../../platform/runtime.ts';
 import { testLog } from '../../testing/runtime.ts';
 
+// Each starts whole consoles and imports real files.
+vi.setConfig({ testTimeout: 30_000 });
 const organisationId = 'bluebell';
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -72,8 +74,8 @@ test('a person who looks finds twelve lines to fix, two suppliers to answer for 
   expect(await counts(first)).toEqual({ review: 0, ready: 0, toConfirm: [], alerts: [] });
   running?.engine.showSamples();
   running?.engine.showSamples();
-  await expect.poll(() => imported(first), { timeout: 10_000 }).toEqual(all);
-  await expect.poll(() => counts(first)).toEqual(shown);
+  await expect.poll(() => imported(first), { timeout: 20_000 }).toEqual(all);
+  await expect.poll(() => counts(first), { timeout: 10_000 }).toEqual(shown);
   const again = await begin();
   running?.engine.showSamples();
   await new Promise((resolve) => setImmediate(resolve));
@@ -84,13 +86,13 @@ test('a person who looks finds twelve lines to fix, two suppliers to answer for 
 test('what was stopped halfway goes on at the next look, and what was taken back stays away', async () => {
   const first = await begin();
   running?.engine.showSamples();
-  await expect.poll(() => imported(first)).toContain('rates-2026-q3.csv done');
+  await expect.poll(() => imported(first), { timeout: 10_000 }).toContain('rates-2026-q3.csv done');
   const second = await begin();
   running?.engine.showSamples();
   await expect
-    .poll(() => imported(second).then((names) => names.filter((name) => name.endsWith('done'))), { timeout: 10_000 })
+    .poll(() => imported(second).then((names) => names.filter((name) => name.endsWith('done'))), { timeout: 20_000 })
     .toEqual(all);
-  await expect.poll(() => counts(second)).toEqual(shown);
+  await expect.poll(() => counts(second), { timeout: 10_000 }).toEqual(shown);
   const plain = (await second.imports.list({ organisationId })).find(({ fileName }) =>
     fileName.startsWith('suppliers'),
   );

@@ -5,5 +5,6 @@ export const channels = {
   dropped: 'wedsync:offer-dropped',
   save: 'wedsync:save-as',
   external: 'wedsync:open-external',
+  login: 'wedsync:start-at-login',
   navigate: 'wedsync:navigate',
 } as const;

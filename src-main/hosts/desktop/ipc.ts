@@ -10,6 +10,7 @@ import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import { channels } from './channels.ts';
 import { ORIGIN } from './protocol.ts';
+import { setStartAtLogin, startsAtLogin } from './start-at-login.ts';
 import { openExternal } from './windows.ts';
 
 const SaveContent = z.union([
@@ -38,7 +39,7 @@ export interface Ipc {
   navigate(address: string): void;
 }
 
-/** The whole door between window and engine: a message port for the contract and five small calls for the machine. */
+/** The whole door between window and engine: a message port for the contract and six small calls for the machine. */
 export function openIpc({ runtime, router, files, window }: IpcOptions): Ipc {
   let dropped = 0;
   const ours = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
@@ -115,6 +116,10 @@ export function openIpc({ runtime, router, files, window }: IpcOptions): Ipc {
   });
   answer<boolean>(channels.external, false, async (url) =>
     typeof url === 'string' ? openExternal(url, runtime.log) : false,
+  );
+
+  answer<boolean>(channels.login, false, async (on) =>
+    typeof on === 'boolean' ? setStartAtLogin(on) : startsAtLogin(),
   );
 
   return {

@@ -32,7 +32,11 @@ function quitWarning({ organisations, waiting }: Consequence): string {
   return `Alerts for ${whose} will stop being sent from this computer. ${what} waiting.`;
 }
 
-async function run(dataFolder: string, given: { empty: boolean; practice: boolean; safeMode: boolean }): Promise<void> {
+async function run(
+  dataFolder: string,
+  given: { empty: boolean; practice: boolean; safeMode: boolean },
+  hidden: boolean,
+): Promise<void> {
   await app.whenReady();
   const ownership = await ownOrFind(dataFolder, 5_000);
   if (!ownership.owned) {
@@ -107,7 +111,8 @@ async function run(dataFolder: string, given: { empty: boolean; practice: boolea
     window = null;
     app.quit();
   });
-  window.once('ready-to-show', () => window?.show());
+  // Started with the computer, it waits in the tray, where there is one.
+  if (!hidden || !tray.works) window.once('ready-to-show', () => window?.show());
 
   app.on('second-instance', (_event, words) => open(addressIn(words)));
   app.on('open-url', (event, url) => {
@@ -188,11 +193,12 @@ registerScheme();
 if (!app.requestSingleInstanceLock()) {
   app.quit();
 } else {
-  run(dataFolder, {
+  const given = {
     empty: values.empty === true,
     practice: values.practice === true,
     safeMode: values['safe-mode'] === true,
-  }).catch((thrown: unknown) => {
+  };
+  run(dataFolder, given, values.hidden === true).catch((thrown: unknown) => {
     dialog.showErrorBox(
       'WedSync Ops cannot start',
       thrown instanceof FolderUnavailable

@@ -1,4 +1,5 @@
 import { Button, SegmentedControl, Switch, useMantineColorScheme } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { useSession } from '../../state/session.ts';
 import css from './settings.module.css';
 import { words } from './strings.ts';
@@ -27,11 +28,29 @@ export function AppearanceSection() {
         checked={singleKeys}
         onChange={(event) => set({ singleKeys: event.currentTarget.checked })}
       />
+      <StartAtLogin />
       {tasksHidden && (
         <Button variant="default" onClick={() => set({ tasksHidden: false })}>
           Show the first tasks again
         </Button>
       )}
     </div>
+  );
+}
+
+/** In the desktop app only; shows the real state, whoever changed it. */
+function StartAtLogin() {
+  const [on, setOn] = useState<boolean | null>(null);
+  useEffect(() => {
+    void window.wedsync?.startAtLogin().then(setOn);
+  }, []);
+  if (on === null) return null;
+  return (
+    <Switch
+      label="Start with this computer"
+      description="Minimised to the tray, so that alerts are sent without anybody opening a window."
+      checked={on}
+      onChange={(event) => void window.wedsync?.startAtLogin(event.currentTarget.checked).then(setOn)}
+    />
   );
 }
