@@ -47,6 +47,9 @@ async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string
   await connections.save(organisationId, system, { settings, secrets }, by);
   if (adapter.oauth?.redirect === 'page') await signInByPage(parts, system);
   else if (adapter.oauth) await signIn(parts, adapter.oauth, system);
+  // Settled at the vendor's own page, or the only one there is.
+  const chosen = await connections.chosenAccount(organisationId, system);
+  if (chosen !== null && (!adapter.reference || (await confirmed(connections, system)))) return;
   for (const books of await connections.accounts(organisationId, system)) {
     await connections.chooseAccount(organisationId, system, books.id, by);
     if (!adapter.reference || (await confirmed(connections, system))) return;

@@ -11,7 +11,7 @@ import { failureOf, type Overrides } from '../kit/classify.ts';
 export const host = 'https://api.freshbooks.com';
 
 /** FreshBooks publishes no limits: a modest, even pace of our own, and patience when it says no. */
-export const pace = [{ calls: 1, ms: 250 }] as const;
+export const pace = [{ calls: 4, ms: 1_000 }] as const;
 const firstWaitMs = 30_000;
 const longestWaitMs = 15 * 60_000;
 /** The service caps a page there. */

@@ -17,11 +17,11 @@ export const hosts = {
 /** Versions below were switched off on 1 August 2025. */
 export const minorVersion = '75';
 /**
- * Of 500 a minute per company and 10 a second per company and app: evenly spaced, since a burst that is held up on its way
- * meets the next one. Some are left for people and other programs.
+ * Of 500 a minute per company and 10 a second per company and app: in small bursts, since one that is held up on its way
+ * meets the next. Some are left for people and other programs.
  */
 export const pace = [
-  { calls: 1, ms: 125 },
+  { calls: 4, ms: 500 },
   { calls: 480, ms: 60_000 },
 ] as const;
 /** A 429 names no time; a minute is what the limit counts in. */
