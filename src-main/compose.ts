@@ -50,6 +50,9 @@ export interface HostParts {
   /** How many times faster the practice organisation's schedules run. */
   readonly practiceSpeed?: number;
   readonly notices?: NoticePort;
+  /** A rehearsal brings its own secrets and rehearses no further. */
+  readonly rehearsal?: boolean;
+  readonly secrets?: SecretStore;
   readonly runtime: Runtime;
   readonly redactor: Redactor;
   readonly files: FileHandles;
@@ -93,7 +96,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       (host.safeMode === 'unless-practice' &&
         (await listOrganisations(store.read)).some(({ practice }) => practice === 0));
     const sandbox = isPractice ? await sandboxOf(host, closers) : null;
-    const secrets = await realSecrets(host);
+    const secrets = host.secrets ?? (await realSecrets(host));
     const practice = practiceWorld(host, http, sandbox);
     const started = createEngine({
       store,
@@ -112,6 +115,11 @@ export async function compose(host: HostParts): Promise<Composed> {
       version: host.version,
       dataFolder,
       safeMode,
+      ...(host.rehearsal === true
+        ? {}
+        : {
+            rehearse: async (organisation) => (await import('./rehearsal.ts')).rehearseSaturday(host, organisation),
+          }),
       ...(host.practiceSpeed === undefined ? {} : { practiceSpeed: host.practiceSpeed }),
       ...(host.notices === undefined ? {} : { notices: host.notices }),
     });
@@ -123,6 +131,8 @@ export async function compose(host: HostParts): Promise<Composed> {
     else {
       await started.outbox.start();
       started.alerts.start();
+      // A command is gone before anything falls due.
+      if (host.host !== 'cli') await started.schedules.start();
       if (host.host !== 'cli') started.listeners.start();
       if (host.host !== 'cli') {
         started.receiver.start();
@@ -295,6 +305,7 @@ function engineOf(
     wake() {
       started.outbox.wake();
       started.alerts.wake();
+      started.schedules.wake();
       started.receiver.wake();
     },
     async stop() {
@@ -304,6 +315,7 @@ function engineOf(
       await started.health.stop();
       await started.receiver.stop();
       await started.alerts.stop();
+      await started.schedules.stop();
       await started.outbox.stop();
       await started.imports.close();
       await started.rechecks.close();

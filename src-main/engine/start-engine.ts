@@ -156,6 +156,14 @@ export function createEngine(parts: EngineParts) {
     audit: audit.append,
     publish: events.publish,
     work: scheduledWork({ exports, review, insight }),
+    told: ({ scheduleId, name, state, result }) =>
+      parts.notices?.show({
+        key: `schedule:${scheduleId}`,
+        title: state === 'done' ? name : `${name}: it did not work`,
+        body: result,
+        urgent: state === 'failed',
+        address: '/exports/schedules',
+      }),
   });
   for (const { manifest } of parts.adapters) {
     if (manifest.category === 'accounting') outbox.onSettled({ system: manifest.id }, exports.settled);

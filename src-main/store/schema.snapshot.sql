@@ -305,13 +305,10 @@ CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_k
 
 CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
 
-CREATE INDEX cost_line_insight ON cost_line (organisation_id, tax_date, supplier, category, treatment, state,
-  net_gbp_minor, vat_gbp_minor, import_id);
-
 CREATE INDEX cost_line_likeness ON cost_line (organisation_id, gross_minor, currency);
 
 CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_gbp_minor, vat_gbp_minor,
-  charged_vat_gbp_minor, gross_gbp_minor, id);
+  charged_vat_gbp_minor, gross_gbp_minor, id, supplier, category, treatment, import_id);
 
 CREATE VIEW cost_line_seen AS SELECT * FROM cost_line
   WHERE NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
@@ -959,6 +956,42 @@ CREATE TABLE sales_month (
   at INTEGER NOT NULL,
   PRIMARY KEY (organisation_id, month)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schedule (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  rule TEXT NOT NULL CHECK (json_valid(rule)),
+  work TEXT NOT NULL CHECK (json_valid(work)),
+  enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  -- Whoever set it up prepares by it, so four eyes still count.
+  person_id TEXT NOT NULL,
+  person TEXT NOT NULL,
+  -- Occurrences up to here are done with, whatever the clock does.
+  done_until INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schedule_run (
+  organisation_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  schedule_id TEXT NOT NULL,
+  -- The month or day it stands for; a dry run and one by hand stand for none.
+  period_key TEXT,
+  due_at INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  how TEXT NOT NULL CHECK (how IN ('on time', 'caught up', 'by hand', 'dry run')),
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+  result TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX schedule_run_period ON schedule_run (organisation_id, schedule_id, period_key)
+  WHERE period_key IS NOT NULL;
+
+CREATE INDEX schedule_run_started ON schedule_run (organisation_id, schedule_id, started_at);
 
 CREATE TABLE schema_migration (
     number     INTEGER PRIMARY KEY,

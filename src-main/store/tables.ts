@@ -15,6 +15,7 @@ import type { OrganisationTables } from './repositories/organisations.ts';
 import type { OutboxTables } from './repositories/outbox.ts';
 import type { RateTables } from './repositories/rates.ts';
 import type { ReviewTables } from './repositories/review.ts';
+import type { ScheduleTables } from './repositories/schedules.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
 import type { UsageTables } from './repositories/usage.ts';
 import type { WeddingTables } from './repositories/weddings.ts';
@@ -39,5 +40,6 @@ export interface Tables
     LedgerMapTables,
     RateTables,
     ReviewTables,
+    ScheduleTables,
     SupplierTables,
     UsageTables {}

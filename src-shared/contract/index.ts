@@ -7,7 +7,9 @@ import { desk } from './desk.ts';
 import { exports } from './exports.ts';
 import { imports } from './imports.ts';
 import { kpis } from './kpis.ts';
+import { insight } from './insight.ts';
 import { maintenance } from './maintenance.ts';
+import { schedules } from './schedules.ts';
 import { settings } from './settings.ts';
 import { systems } from './systems.ts';
 import { weekend } from './weekend.ts';
@@ -20,6 +22,8 @@ export const contract = {
   imports,
   exports,
   desk,
+  insight,
+  schedules,
   crm,
   systems,
   deliveries,

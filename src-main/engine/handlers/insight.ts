@@ -1,0 +1,58 @@
+import type { Role } from '../../../src-shared/contract/settings.ts';
+import type { Insight } from '../insight/index.ts';
+import type { Organisations } from '../organisations/organisations.ts';
+import type { Schedules } from '../schedules/index.ts';
+import { type CallContext, os } from './base.ts';
+
+interface Deps {
+  readonly insight: Insight;
+  readonly schedules: Schedules;
+  readonly organisations: Pick<Organisations, 'requireRole'>;
+}
+
+const preparers: readonly Role[] = ['finance_preparer', 'finance_approver', 'admin'];
+
+function actorOf(organisations: Deps['organisations']) {
+  return async (organisationId: string, { caller, correlationId }: CallContext, roles = preparers) => {
+    const person = await organisations.requireRole(organisationId, caller.personId, roles);
+    return { personId: person.id, name: person.name, channel: caller.via, correlationId };
+  };
+}
+
+/** `contract/insight.ts`. */
+export function insightHandlers({ insight, organisations }: Omit<Deps, 'schedules'>) {
+  const actor = actorOf(organisations);
+  return {
+    costs: os.insight.costs.handler(({ input }) => insight.costs(input.organisationId, input.period)),
+    vatReturn: os.insight.vatReturn.handler(({ input }) => insight.vatReturn(input.organisationId, input.period)),
+    threshold: os.insight.threshold.handler(({ input }) => insight.threshold(input.organisationId)),
+    setSales: os.insight.setSales.handler(async ({ input: { organisationId, ...sales }, context }) =>
+      insight.setSales(organisationId, sales, await actor(organisationId, context)),
+    ),
+    locks: os.insight.locks.handler(({ input }) => insight.locks(input.organisationId)),
+    lock: os.insight.lock.handler(async ({ input: { organisationId, ...request }, context }) => {
+      const roles: readonly Role[] = request.locked ? preparers : ['finance_approver', 'admin'];
+      await insight.lock(organisationId, request, await actor(organisationId, context, roles));
+      return {};
+    }),
+  };
+}
+
+/** `contract/schedules.ts`. */
+export function scheduleHandlers({ schedules, organisations }: Omit<Deps, 'insight'>) {
+  const actor = actorOf(organisations);
+  return {
+    list: os.schedules.list.handler(({ input }) => schedules.list(input.organisationId)),
+    history: os.schedules.history.handler(({ input }) => schedules.history(input.organisationId)),
+    save: os.schedules.save.handler(async ({ input, context }) =>
+      schedules.save(input.organisationId, input.schedule, await actor(input.organisationId, context)),
+    ),
+    remove: os.schedules.remove.handler(async ({ input, context }) => {
+      await schedules.remove(input.organisationId, input.scheduleId, await actor(input.organisationId, context));
+      return {};
+    }),
+    run: os.schedules.run.handler(async ({ input, context }) =>
+      schedules.runNow(input.organisationId, input.scheduleId, input.dry, await actor(input.organisationId, context)),
+    ),
+  };
+}

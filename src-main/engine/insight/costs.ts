@@ -1,0 +1,143 @@
+import { sql } from 'kysely';
+import type { CostInsight } from '../../../src-shared/contract/insight.ts';
+import { Big, fromMinor } from '../../../src-shared/domain/money/index.ts';
+import type { Period } from '../../../src-shared/domain/period.ts';
+import type { Reader } from '../../ports/store.ts';
+import { weddingsBetween } from '../../store/repositories/weddings.ts';
+import { monthsOf } from '../review/locks.ts';
+
+interface Cell {
+  readonly month: string;
+  readonly supplier: string;
+  readonly category: string;
+  readonly treatment: string;
+  readonly state: string;
+  readonly lines: number;
+  readonly net: number;
+  readonly vat: number;
+}
+
+/** May to September, April and October, the rest (T5). */
+export function seasonOf(month: string): 'peak' | 'shoulder' | 'off_season' {
+  const number = Number(month.slice(5, 7));
+  if (number >= 5 && number <= 9) return 'peak';
+  return number === 4 || number === 10 ? 'shoulder' : 'off_season';
+}
+
+const yearBefore = (day: string) => `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
+const pounds = (minor: number) => fromMinor(minor, 'GBP');
+
+/** What a period cost, for whom and by what, beside the year before. One scan of one index per year. */
+export async function costInsight(db: Reader, organisationId: string, period: Period): Promise<CostInsight> {
+  const before = { from: yearBefore(period.from), to: yearBefore(period.to).replace('-02-29', '-02-28') };
+  const [cells, earlier, weddings, vendors] = await Promise.all([
+    cellsOf(db, organisationId, period),
+    monthSums(db, organisationId, before),
+    weddingsBetween(db, organisationId, period.from, period.to),
+    byVendor(db, organisationId, period),
+  ]);
+  const counted = cells.filter(({ state }) => state !== 'excluded');
+  const net = total(counted);
+  const confirmed = weddings.filter(({ status }) => status === 'confirmed');
+  const weddingsIn = (month: string) => confirmed.filter(({ date }) => date.startsWith(month)).length;
+  const weddingCount = confirmed.filter(({ date }) => date >= period.from && date <= period.to).length;
+  const each = (minor: number, count: number) =>
+    count === 0 ? null : new Big(minor).div(count).div(100).round(2, Big.roundHalfUp).toFixed(2);
+  const months = monthsOf(period).map((month) => {
+    const sum = total(counted.filter((cell) => cell.month === month));
+    const last = earlier.get(yearBefore(month));
+    const count = weddingsIn(month);
+    return {
+      month,
+      season: seasonOf(month),
+      net: pounds(sum),
+      yearBefore: last === undefined ? null : pounds(last),
+      weddings: count,
+      perWedding: each(sum, count),
+    };
+  });
+  return {
+    period: period.label,
+    net: pounds(net),
+    yearBefore: earlier.size === 0 ? null : pounds([...earlier.values()].reduce((sum, one) => sum + one, 0)),
+    weddings: weddingCount,
+    perWedding: each(net, weddingCount),
+    months,
+    bySupplier: grouped(counted, ({ supplier }) => supplier, 20),
+    byCategory: grouped(counted, ({ category }) => category || 'No category', 20),
+    byTreatment: grouped(counted, ({ treatment }) => treatment, 20),
+    bySeason: grouped(counted, ({ month }) => seasonOf(month), 3),
+    byVendor: vendors,
+    bridge: bridgeOf(cells),
+  };
+}
+
+async function cellsOf(
+  db: Reader,
+  organisationId: string,
+  { from, to }: { from: string; to: string },
+): Promise<Cell[]> {
+  const result = await sql<Cell>`
+    SELECT substr(tax_date, 1, 7) AS month, supplier, category, treatment, state, count(*) AS lines,
+      coalesce(sum(net_gbp_minor), 0) AS net, coalesce(sum(vat_gbp_minor), 0) AS vat
+    FROM cost_line_seen WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to}
+    GROUP BY 1, 2, 3, 4, 5`.execute(db);
+  return result.rows;
+}
+
+async function monthSums(db: Reader, organisationId: string, { from, to }: { from: string; to: string }) {
+  const result = await sql<{ month: string; net: number }>`
+    SELECT substr(tax_date, 1, 7) AS month, coalesce(sum(net_gbp_minor), 0) AS net FROM cost_line_seen
+    WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to} AND state <> 'excluded'
+    GROUP BY 1`.execute(db);
+  return new Map(result.rows.map(({ month, net }) => [month, net]));
+}
+
+/** By the shares persons gave; what was given to nobody is told as such. */
+async function byVendor(db: Reader, organisationId: string, { from, to }: Period): Promise<CostInsight['byVendor']> {
+  const result = await sql<{ label: string; lines: number; net: number }>`
+    SELECT coalesce(vendor.name, share.target) AS label, count(DISTINCT share.line_id) AS lines, sum(share.net_gbp_minor) AS net
+    FROM line_share AS share
+    JOIN cost_line_seen AS line ON line.organisation_id = share.organisation_id AND line.id = share.line_id
+    LEFT JOIN vendor ON share.target = 'vendor' AND vendor.organisation_id = share.organisation_id
+      AND vendor.id = share.target_id
+    WHERE share.organisation_id = ${organisationId} AND line.tax_date BETWEEN ${from} AND ${to}
+      AND line.state <> 'excluded'
+    GROUP BY 1 ORDER BY net DESC LIMIT 20`.execute(db);
+  return result.rows.map(({ label, lines, net }) => ({ label, lines, net: pounds(net), vat: '0.00' }));
+}
+
+const total = (cells: readonly Cell[]) => cells.reduce((sum, { net }) => sum + net, 0);
+
+/** Largest first; what is beyond `most` is one row. */
+function grouped(cells: readonly Cell[], label: (cell: Cell) => string, most: number) {
+  const groups = new Map<string, { lines: number; net: number; vat: number }>();
+  for (const cell of cells) {
+    const group = groups.get(label(cell)) ?? { lines: 0, net: 0, vat: 0 };
+    groups.set(label(cell), { lines: group.lines + cell.lines, net: group.net + cell.net, vat: group.vat + cell.vat });
+  }
+  const sorted = [...groups].sort(([, a], [, b]) => b.net - a.net);
+  const rest = sorted.slice(most).map(([, group]) => group);
+  const shown = sorted.slice(0, most);
+  if (rest.length > 0) {
+    const sum = (of: 'lines' | 'net' | 'vat') => rest.reduce((all, one) => all + one[of], 0);
+    shown.push([`${rest.length} others`, { lines: sum('lines'), net: sum('net'), vat: sum('vat') }]);
+  }
+  return shown.map(([name, { lines, net, vat }]) => ({ label: name, lines, net: pounds(net), vat: pounds(vat) }));
+}
+
+function bridgeOf(cells: readonly Cell[]): CostInsight['bridge'] {
+  const of = (step: string, states: readonly string[], sign = 1) => {
+    const some = cells.filter(({ state }) => states.includes(state));
+    const lines = some.reduce((sum, one) => sum + one.lines, 0);
+    return { step, lines, net: pounds(sign * total(some)) };
+  };
+  return [
+    of('In the files', ['review', 'ready', 'excluded', 'batched', 'posted']),
+    of('Excluded', ['excluded'], -1),
+    of('Still to review', ['review'], -1),
+    of('Ready, in no batch', ['ready'], -1),
+    of('In a batch, not posted', ['batched'], -1),
+    of('In the ledger', ['posted']),
+  ];
+}
