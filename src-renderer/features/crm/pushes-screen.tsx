@@ -20,6 +20,7 @@ import css from './crm.module.css';
 import { HoldDialog } from './hold-dialog.tsx';
 import { PushDetail } from './push-detail.tsx';
 import { actions, crmNames, states, words } from './strings.ts';
+import { UsageImport } from './usage-import.tsx';
 
 type Summary = ContractOutputs['crm']['summary'];
 
@@ -221,6 +222,7 @@ export function PushesScreen() {
         <Button variant="default" disabled={selected.size === 0} onClick={() => setHolding([...selected])}>
           Hold
         </Button>
+        <UsageImport organisationId={organisationId} onDone={() => void summary.refetch()} />
         <a href="#/crm/vendors">
           Vendors{summary.data && summary.data.asked > 0 ? ` (${summary.data.asked} to confirm)` : ''}
         </a>
@@ -287,7 +289,7 @@ function NothingHere({ summary, busy, onPrepare }: { summary: Summary; busy: boo
     >
       {hasUsage
         ? 'Preparing derives the figures and reads what the CRMs hold now. It writes nothing there.'
-        : 'Import a usage file under Exports, Import, or with wedops import usage.'}
+        : 'Import a usage file here, or with wedops import usage.'}
     </Empty>
   );
 }
