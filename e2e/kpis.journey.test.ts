@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { command } from './command.ts';
+import { wedops } from './command.ts';
 import { answer, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
 
 const practice = fileURLToPath(new URL('../resources/practice/', import.meta.url));
@@ -20,12 +20,13 @@ test('before anything is known the screen says what it needs, and shows no numbe
 });
 
 test('usage and costs of a month become KPIs with formula, target and heat table; systems are told; light and dark are sound', async () => {
-  await command(journey, 'import', 'usage', join(practice, 'usage', 'usage-2026-09.csv'));
-  await command(journey, 'import', 'costs', join(practice, 'costs', 'suppliers-2026-q3.csv'));
+  await wedops(journey.folder, 'import', 'usage', join(practice, 'usage', 'usage-2026-09.csv'));
+  await wedops(journey.folder, 'import', 'rates', join(practice, 'costs', 'rates-2026-q3.csv'));
+  await wedops(journey.folder, 'import', 'costs', join(practice, 'costs', 'suppliers-2026-q3.csv'));
   const page = await journey.open();
   await visit(page, '/kpis');
   await page.getByRole('article').first().waitFor();
-  await page.getByLabel('Month').selectOption('2026-09');
+  await page.getByLabel('Month', { exact: true }).selectOption('2026-09');
   const roi = page.getByRole('article', { name: 'AI return' });
   await roi.getByText('×').first().waitFor();
   await roi.getByRole('button', { name: 'How AI return is worked out' }).click();
