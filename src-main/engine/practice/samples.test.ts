@@ -55,7 +55,13 @@ const imported = (client: Client) =>
   client.imports
     .list({ organisationId })
     .then((all) => all.map(({ fileName, state }) => `${fileName} ${state}`).sort());
-const all = ['cloud-and-ai-2026-q3-focus.csv done', 'rates-2026-q3.csv done', 'suppliers-2026-q3.csv done'];
+const all = [
+  'cloud-and-ai-2026-q3-focus.csv done',
+  'rates-2026-q3.csv done',
+  'suppliers-2026-q3.csv done',
+  'usage-2026-09.csv done',
+  'usage-2026-10.csv done',
+];
 const counts = async (client: Client) => {
   const { review, ready } = await client.exports.summary({ organisationId });
   const confirmed = (await client.exports.suppliers({ organisationId })).filter((one) => !one.confirmed);
