@@ -47,14 +47,16 @@ export function createDeliveries(parts: DeliveriesParts) {
     return row;
   }
 
-  /** A class is a property of actions, so the filter becomes the actions that have it. */
+  /** A class is a property of actions, and an action belongs to systems: both become the pairs that an index answers. */
   function rowFilter({ deliveryClass, ...filter }: DeliveryFilter): rows.RowFilter {
+    const wanted = { ...filter, ...instants(filter) };
+    if (deliveryClass === undefined && (filter.action === undefined || filter.system !== undefined)) return wanted;
     const pairs = registry.flatMap(({ manifest, actions }) =>
       Object.entries(actions).flatMap(([action, { deliveryClass: own }]) =>
-        own === deliveryClass ? [{ system: manifest.id, action }] : [],
+        deliveryClass === undefined || own === deliveryClass ? [{ system: manifest.id, action }] : [],
       ),
     );
-    return { ...filter, ...instants(filter), ...(deliveryClass === undefined ? {} : { pairs }) };
+    return { ...wanted, pairs };
   }
 
   /** One audited change by one person. */
