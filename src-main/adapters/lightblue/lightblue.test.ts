@@ -53,3 +53,32 @@ describe('Light Blue’s Inbox', () => {
     expect((error as { detail: { scope?: string } }).detail.scope).toBeUndefined();
   });
 });
+
+describe('Light Blue by its pages is not begun', () => {
+  const real = { practice: false, run: async () => Promise.reject(new Error('a browser was started')) };
+  test.each([
+    ['before the notice was accepted', { mode: 'pages' }, real, 'Nobody has accepted'],
+    ['where there is no browser to drive', { mode: 'pages', termsAccepted: true }, undefined, 'cannot drive a browser'],
+    [
+      'with a profile nobody confirmed, on the real site',
+      { mode: 'pages', termsAccepted: true },
+      real,
+      'never confirmed',
+    ],
+    [
+      'without the vendor’s sign-in',
+      { mode: 'pages', termsAccepted: true },
+      { ...real, practice: true },
+      'no sign-in for pages',
+    ],
+  ])('%s', async (_when, wished, pages, said) => {
+    const opened = await openBench(lightblue, options);
+    onTestFinished(() => opened.close());
+    const settings = lightblue.settings.schema.parse(wished);
+    const plan = action?.plan(aPush(), settings, stamp);
+    if (!action || !plan) throw new Error('no plan');
+    const ctx = opened.context({ settings, ...(pages === undefined ? {} : { pages }) });
+    await expect(action.deliver(plan, stamp, ctx)).rejects.toMatchObject({ message: expect.stringContaining(said) });
+    expect(opened.sandbox.received('lightblue')).toEqual([]);
+  });
+});
