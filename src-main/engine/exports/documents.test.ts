@@ -215,3 +215,37 @@ test('evidence is safe to open in a spreadsheet', () => {
   expect(text).toContain(`"'=HYPERLINK(""http://x"")"`);
   expect(text).toContain(`"'@svc","3","-1.25"`);
 });
+
+test('what a ledger cannot hold is blocked with its reason and way out, whatever code was confirmed', () => {
+  const cannotHold = {
+    reverse_charge: { check: 'FB-RC', reason: 'r' },
+    credit_note: { check: 'FB-CREDIT', reason: 'c' },
+  };
+  const lines = [line({ treatment: 'reverse_charge', vat: '0' }), line({ document_type: 'credit_note' }), line()];
+  const { documents, blocked } = buildDocuments(lines, {
+    ...scope,
+    books: { ...books, reference: { ...books.reference, cannotHold } },
+  });
+  expect(documents).toHaveLength(1);
+  expect(blocked.map(({ check, reason }) => [check, reason])).toEqual([
+    ['FB-RC', 'r'],
+    ['FB-CREDIT', 'c'],
+  ]);
+});
+
+test('where a ledger would claim any VAT it is shown, VAT that may not be claimed is part of the cost', () => {
+  const taxes = { ...books.taxes, flat_rate_no_claim: 'NO TAX' };
+  const reference = { ...books.reference, grossCost: ['flat_rate_no_claim'] };
+  const [flat, usual] = [true, false].map(
+    (gross) =>
+      buildDocuments([line({ treatment: 'flat_rate_no_claim' })], {
+        ...scope,
+        books: { ...books, taxes, reference: gross ? reference : books.reference },
+      }).documents[0],
+  );
+  expect(flat).toMatchObject({
+    document: { totals: { net: '120.00', vat: '0.00', gross: '120.00' } },
+    netGbpMinor: 12_000,
+  });
+  expect(usual).toMatchObject({ document: { totals: { net: '100.00', vat: '20.00', gross: '120.00' } } });
+});
