@@ -472,6 +472,20 @@ CREATE TABLE export_document_line (
 
 CREATE INDEX export_document_line_line ON export_document_line (organisation_id, line_id);
 
+CREATE TRIGGER kpi_rate_added AFTER INSERT ON fx_rate BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line
+  WHERE organisation_id = new.organisation_id AND tax_date BETWEEN new.month || '-01' AND new.month || '-31'
+    AND currency = new.currency AND net_gbp_minor IS NULL;
+END;
+
+CREATE TRIGGER kpi_rate_removed AFTER DELETE ON fx_rate BEGIN
+  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line
+  WHERE organisation_id = old.organisation_id AND tax_date BETWEEN old.month || '-01' AND old.month || '-31'
+    AND currency = old.currency AND net_gbp_minor IS NULL;
+END;
+
 CREATE TABLE fx_rate (
   organisation_id TEXT NOT NULL,
   currency TEXT NOT NULL,

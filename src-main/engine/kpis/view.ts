@@ -146,8 +146,8 @@ function tileOf(
       value: byMonth.get(`${kpi.id} ${month}`)?.value ?? null,
     })),
     asOf: row === null ? null : isoOf(Instant.parse(row.computed_at)),
-    // What ends long ago is as new as it will ever be only while newer months are on their way.
-    stale: value !== null && now - ended > quality.freshHours * hourMs,
+    // A month of the past is what it was; only the newest one known can be out of date.
+    stale: value !== null && now - ended > quality.freshHours * hourMs && !knownAfter(kpi.id, period, byMonth),
     benchmark: kpi.benchmark,
     formula: kpi.formula,
     inputs: kpi.inputs.map((name: InputName) => ({ name: inputLabels[name], value: inputs[name] ?? 'not known' })),
@@ -158,6 +158,11 @@ function tileOf(
     ],
     owner: kpi.owner,
   };
+}
+
+function knownAfter(kpi: string, period: string, byMonth: ReadonlyMap<string, rows.KpiPointRow>): boolean {
+  for (const [key, row] of byMonth) if (row.kpi === kpi && row.value !== null && key > `${kpi} ${period}`) return true;
+  return false;
 }
 
 function metBy({ better, target }: KpiDefinition, value: string | null): boolean | null {

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import { decimal, r2, toMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Reader } from '../../ports/store.ts';
+import { listRates } from './rates.ts';
 
 /** Records of imports that never finished, or were undone and not yet cleared away, count nowhere. */
 const unfinished = (organisationId: string) =>
@@ -107,19 +109,59 @@ export interface CostDay {
   readonly unpriced: number;
 }
 
-/** Cost lines by tax point, excluded ones left out. */
+/** Paper that asks for no money. */
+const noCosts = sql`('proforma', 'statement', 'order')`;
+
+/** Cost lines by tax point, excluded ones left out. A line nobody has judged yet counts with its rate, if there is one. */
 export async function costsByDay(
   db: Reader,
   organisationId: string,
   from: string,
   to: string,
 ): Promise<readonly CostDay[]> {
-  const { rows } = await sql<CostDay>`SELECT tax_date AS day, coalesce(sum(net_gbp_minor), 0) AS net, count(*) AS lines,
-      sum(net_gbp_minor IS NULL) AS unpriced
-    FROM cost_line
-    WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to} AND state <> 'excluded'
-    GROUP BY tax_date ORDER BY tax_date`.execute(db);
-  return rows;
+  const [judged, open, rates] = await Promise.all([
+    sql<{
+      day: string;
+      net: number;
+      lines: number;
+    }>`SELECT tax_date AS day, sum(net_gbp_minor) AS net, count(*) AS lines
+      FROM cost_line_seen WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to}
+        AND state <> 'excluded' AND document_type NOT IN ${noCosts} AND net_gbp_minor IS NOT NULL
+      GROUP BY tax_date`.execute(db),
+    sql<OpenLine>`SELECT tax_date AS day, currency, net, fx_rate_to_gbp, fx_units_per_gbp
+      FROM cost_line_seen WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to}
+        AND state <> 'excluded' AND document_type NOT IN ${noCosts} AND net_gbp_minor IS NULL`.execute(db),
+    listRates(db, organisationId),
+  ]);
+  const days = new Map<string, { net: number; lines: number; unpriced: number }>();
+  const add = (day: string, net: number, lines: number, unpriced: number) => {
+    const known = days.get(day) ?? { net: 0, lines: 0, unpriced: 0 };
+    days.set(day, { net: known.net + net, lines: known.lines + lines, unpriced: known.unpriced + unpriced });
+  };
+  for (const { day, net, lines } of judged.rows) add(day, Number(net), Number(lines), 0);
+  const unitsOf = new Map(rates.map((rate) => [`${rate.currency} ${rate.month}`, rate.units_per_gbp]));
+  for (const line of open.rows) {
+    const pounds = poundsOf(line, unitsOf.get(`${line.currency} ${line.day.slice(0, 7)}`));
+    add(line.day, pounds ?? 0, 1, pounds === null ? 1 : 0);
+  }
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, sums]) => ({ day, ...sums }));
+}
+
+interface OpenLine {
+  readonly day: string;
+  readonly currency: string;
+  readonly net: string;
+  readonly fx_rate_to_gbp: string | null;
+  readonly fx_units_per_gbp: string | null;
+}
+
+/** Pence of a line in its own currency; null: no rate is known. */
+function poundsOf(line: OpenLine, monthly: string | undefined): number | null {
+  const net = decimal(line.net);
+  const units = line.fx_units_per_gbp ?? (line.fx_rate_to_gbp === null ? monthly : undefined);
+  if (line.currency === 'GBP') return toMinor(r2(net), 'GBP');
+  if (units !== undefined) return toMinor(r2(net.div(decimal(units))), 'GBP');
+  return line.fx_rate_to_gbp === null ? null : toMinor(r2(net.times(decimal(line.fx_rate_to_gbp))), 'GBP');
 }
 
 /** Vendors with usage in a month; one that turned out to be another counts as that one. */

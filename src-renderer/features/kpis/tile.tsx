@@ -54,10 +54,9 @@ export function Tile({ tile, comparedWith }: { tile: KpiTile; comparedWith: stri
       </p>
       {tile.benchmark && (
         <p className={css.note} title={tile.benchmark.source}>
-          benchmark{' '}
           {tile.benchmark.value === null
-            ? `: ${words.noSource}`
-            : `${show(tile.benchmark.value)}, ${tile.benchmark.asOf ?? 'undated'}`}
+            ? `benchmark: ${words.noSource}`
+            : `benchmark ${show(tile.benchmark.value)}, ${tile.benchmark.asOf ?? 'undated'}`}
         </p>
       )}
       <p className={css.foot}>
