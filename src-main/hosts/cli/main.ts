@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   restore: () => import('./commands/restore.ts'),
   route: () => import('./commands/route.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  schedule: () => import('./commands/schedule.ts'),
   secrets: () => import('./commands/secrets.ts'),
   supplier: () => import('./commands/supplier.ts'),
   vat: () => import('./commands/vat.ts'),

@@ -10,6 +10,7 @@ import {
 } from '../command.ts';
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
+import { deskUsage, deskVerbs } from './cost-desk.ts';
 
 /** `--set net=12.00` once per field; text, yes/no and empty (null) as the field wants. */
 function patchOf(options: OptionValues): LinePatch {
@@ -67,7 +68,10 @@ const changed = (what: string, { undoId, changed: count }: { undoId: string; cha
   text: `${what} ${counted(count, 'line')}. Take it back: wedops cost undo ${undoId}`,
 });
 
-async function run({ words, options, console, organisation }: CommandContext): Promise<Outcome> {
+async function run(context: CommandContext): Promise<Outcome> {
+  const { words, options, console, organisation } = context;
+  const more = deskVerbs[words[0] ?? ''];
+  if (more) return more(context);
   const ids = words.slice(1);
   const many = () => {
     if (ids.length === 0) throw new UsageError('ID is missing');
@@ -138,6 +142,7 @@ export const command: Command = {
     'cost include ID…',
     'cost accept ID… --note TEXT [--check ID,ID]',
     'cost undo UNDO-ID',
+    ...deskUsage,
   ],
   options: {
     state: { type: 'string' },
@@ -148,6 +153,10 @@ export const command: Command = {
     reason: { type: 'string' },
     note: { type: 'string' },
     check: { type: 'string' },
+    to: { type: 'string' },
+    words: { type: 'string' },
+    apply: { type: 'boolean' },
+    sales: { type: 'string' },
   },
   run,
 };

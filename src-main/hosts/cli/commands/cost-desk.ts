@@ -1,0 +1,233 @@
+import { type DuplicatePair, HandLine } from '../../../../src-shared/contract/desk.ts';
+import type { VatReturn } from '../../../../src-shared/contract/insight.ts';
+import { type CommandContext, type Outcome, text, UsageError, word } from '../command.ts';
+import { counted, table } from '../output.ts';
+
+type Verb = (context: CommandContext) => Promise<Outcome>;
+
+const needed = (context: CommandContext, name: string): string => {
+  const value = text(context.options, name);
+  if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is missing`);
+  return value;
+};
+
+async function open(context: CommandContext) {
+  const opened = await context.console();
+  return { ...opened, organisationId: await context.organisation() };
+}
+
+const pairRow = ({ kind, line, earlier, decision }: DuplicatePair) => [
+  kind,
+  line.id,
+  earlier.id,
+  line.supplier,
+  `${line.currency} ${line.gross}`,
+  `${earlier.invoiceNumber} ${earlier.date}`,
+  `${line.invoiceNumber} ${line.date}`,
+  decision ? `${decision.decision}: ${decision.reason}` : '',
+];
+
+const told = (what: string, step: { undoId: string; changed: number }): Outcome => ({
+  value: step,
+  text: `${what} Take it back: wedops cost undo ${step.undoId}`,
+});
+
+/** `wedding:KEY=2,vendor:ID=1,general=1` or `weddings`. */
+function sharesOf(value: string) {
+  if (value === 'weddings') return 'weddings' as const;
+  if (value === 'nobody') return [];
+  return value.split(',').map((part) => {
+    const match = /^(wedding|vendor|general)(?::([^=]+))?(?:=(\d+))?$/.exec(part.trim());
+    const target = match?.[1];
+    if (target !== 'wedding' && target !== 'vendor' && target !== 'general')
+      throw new UsageError('--to takes weddings, nobody, or wedding:KEY=2,vendor:ID=1,general=1');
+    return {
+      target: target as 'wedding' | 'vendor' | 'general',
+      targetId: match?.[2] ?? '',
+      weight: Number(match?.[3] ?? 1),
+    };
+  });
+}
+
+function invoiceOf(context: CommandContext): HandLine {
+  const given = context.options.set;
+  const fields = (Array.isArray(given) ? given : []).map((pair) => {
+    const [name = '', ...rest] = String(pair).split('=');
+    return [name, rest.join('=')] as const;
+  });
+  const parsed = HandLine.safeParse(Object.fromEntries(fields));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UsageError(`--set ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+}
+
+const boxRow = (what: string, boxes: VatReturn['all']) => [
+  what,
+  boxes.box1,
+  boxes.box4,
+  boxes.box5,
+  boxes.box6,
+  boxes.box7,
+];
+
+/** The verbs of `cost` beyond the lines themselves. */
+export const deskVerbs: Readonly<Record<string, Verb>> = {
+  async duplicates(context) {
+    const { client, organisationId } = await open(context);
+    const found = await client.desk.duplicates({ organisationId });
+    const rows = [...found.open, ...found.decided].map(pairRow);
+    return {
+      value: found,
+      text: `${table(['class', 'line', 'earlier', 'supplier', 'gross', 'earlier document', 'this document', 'decided'], rows, [4])}\n${counted(found.open.length, 'pair')} to decide`,
+    };
+  },
+  async merge(context) {
+    const reason = needed(context, 'reason');
+    const pair = { lineId: word(context.words, 1, 'ID'), earlierId: word(context.words, 2, 'EARLIER-ID') };
+    const { client, organisationId } = await open(context);
+    return told('Merged: the later line is left out.', await client.desk.merge({ organisationId, ...pair, reason }));
+  },
+  async keep(context) {
+    const reason = needed(context, 'reason');
+    const pair = { lineId: word(context.words, 1, 'ID'), earlierId: word(context.words, 2, 'EARLIER-ID') };
+    const { client, organisationId } = await open(context);
+    return told('Both are kept.', await client.desk.keepBoth({ organisationId, ...pair, reason }));
+  },
+  async unmerge(context) {
+    const pair = { lineId: word(context.words, 1, 'ID'), earlierId: word(context.words, 2, 'EARLIER-ID') };
+    const { client, organisationId } = await open(context);
+    return told('Taken apart: the line is reviewed again.', await client.desk.unmerge({ organisationId, ...pair }));
+  },
+  async allocate(context) {
+    const lineId = word(context.words, 1, 'ID');
+    const shares = sharesOf(needed(context, 'to'));
+    const { client, organisationId } = await open(context);
+    const value = await client.desk.allocate({ organisationId, lineId, shares });
+    const rows = value.map((share) => [share.target, share.targetId, String(share.weight), share.net]);
+    return { value, text: table(['for', 'id', 'weight', 'net'], rows, [2, 3]) };
+  },
+  async rules(context) {
+    const { client, organisationId } = await open(context);
+    const value = await client.desk.rules({ organisationId });
+    const rows = value.map((rule) => [rule.id, rule.supplier, rule.contains, rule.category, rule.by]);
+    return { value, text: table(['id', 'supplier', 'words', 'category', 'by'], rows) };
+  },
+  /** `cost rule ID` suggests; with `--apply` it is saved and done. */
+  async rule(context) {
+    const lineId = word(context.words, 1, 'ID');
+    const { client, organisationId } = await open(context);
+    const suggested = await client.desk.suggestRule({ organisationId, lineId });
+    const rule = { ...suggested.rule, contains: text(context.options, 'words') ?? '' };
+    const preview = await client.desk.previewRule({ organisationId, rule });
+    const what = `${rule.supplier}${rule.contains && ` with "${rule.contains}"`} is ${rule.category}`;
+    if (context.options.apply !== true) {
+      return {
+        value: preview,
+        text: `${what}: ${counted(preview.changes, 'open line')} would change. Save it with --apply`,
+      };
+    }
+    const saved = await client.desk.saveRule({ organisationId, rule, apply: true });
+    return { value: saved, text: `${what}, from now on. ${counted(saved.changed, 'line')} changed.` };
+  },
+  async comment(context) {
+    const words = { lineId: word(context.words, 1, 'ID'), text: needed(context, 'note') };
+    const { client, organisationId } = await open(context);
+    await client.desk.comment({ organisationId, ...words });
+    return { value: { lineId: words.lineId }, text: 'Noted.' };
+  },
+  async attach(context) {
+    const lineId = word(context.words, 1, 'ID');
+    const path = word(context.words, 2, 'FILE');
+    const { client, offer, organisationId } = await open(context);
+    const value = await client.desk.attach({ organisationId, lineId, file: await offer(path) });
+    return { value, text: `${value.fileName} (${value.sha256.slice(0, 12)}…) is evidence of the line.` };
+  },
+  async add(context) {
+    const invoice = invoiceOf(context);
+    const { client, organisationId } = await open(context);
+    const value = await client.desk.add({ organisationId, invoice });
+    return { value, text: `Added as line ${value.lineId}.` };
+  },
+  async close(context) {
+    return lock(context, true);
+  },
+  async open(context) {
+    return lock(context, false);
+  },
+  async return(context) {
+    const period = needed(context, 'period');
+    const { client, organisationId } = await open(context);
+    const value = await client.insight.vatReturn({ organisationId, period });
+    const rows = [
+      boxRow('all purchases', value.all),
+      boxRow('equal in the ledger', value.verified),
+      boxRow('sent, not proven', value.open),
+      boxRow('not in the ledger', value.missing),
+    ];
+    return {
+      value,
+      text: `${table([value.period, 'box 1', 'box 4', 'box 1-4', 'box 6', 'box 7'], rows, [1, 2, 3, 4, 5])}\n${value.locked ? 'closed' : 'open'}`,
+      exit: value.differences.length > 0 ? 1 : 0,
+    };
+  },
+  async insight(context) {
+    const period = needed(context, 'period');
+    const { client, organisationId } = await open(context);
+    const value = await client.insight.costs({ organisationId, period });
+    const months = value.months.map((one) => [
+      one.month,
+      one.season,
+      one.net,
+      one.yearBefore ?? '',
+      one.perWedding ?? '',
+    ]);
+    const groups = [...value.bySupplier, ...value.byCategory].map((one) => ['', one.label, one.net, '', '']);
+    return {
+      value,
+      text: table(
+        [value.period, '', `net ${value.net}`, 'year before', 'per wedding'],
+        [...months, ...groups],
+        [2, 3, 4],
+      ),
+    };
+  },
+  async threshold(context) {
+    const { client, organisationId } = await open(context);
+    const sales = text(context.options, 'sales');
+    const value =
+      sales === undefined
+        ? await client.insight.threshold({ organisationId })
+        : await client.insight.setSales({ organisationId, month: needed(context, 'period'), net: sales });
+    const rows = value.months.map((one) => [one.month, one.sales, one.reverseCharge, one.rolling]);
+    return {
+      value,
+      text: `${table(['month', 'sales', 'from abroad', 'twelve months'], rows, [1, 2, 3])}\n${value.rolling} of ${value.register}: ${value.state}`,
+    };
+  },
+};
+
+async function lock(context: CommandContext, locked: boolean): Promise<Outcome> {
+  const period = needed(context, 'period');
+  const reason = needed(context, 'reason');
+  const { client, organisationId } = await open(context);
+  await client.insight.lock({ organisationId, period, locked, reason });
+  return { value: { period, locked }, text: `${period} is ${locked ? 'closed' : 'open again'}.` };
+}
+
+export const deskUsage = [
+  'cost duplicates',
+  'cost merge ID EARLIER-ID --reason TEXT',
+  'cost keep ID EARLIER-ID --reason TEXT',
+  'cost unmerge ID EARLIER-ID',
+  'cost allocate ID --to weddings|nobody|wedding:KEY=2,vendor:ID=1,general=1',
+  'cost rule ID [--words TEXT] [--apply]',
+  'cost rules',
+  'cost comment ID --note TEXT',
+  'cost attach ID FILE',
+  'cost add --set FIELD=VALUE…',
+  'cost close --period P --reason TEXT',
+  'cost open --period P --reason TEXT',
+  'cost return --period P',
+  'cost insight --period P',
+  'cost threshold [--period MONTH --sales NET]',
+];

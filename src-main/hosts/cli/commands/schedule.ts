@@ -1,0 +1,81 @@
+import { LedgerTarget } from '../../../../src-shared/contract/exports.ts';
+import type { Schedule, ScheduleRun } from '../../../../src-shared/contract/schedules.ts';
+import { readRule } from '../../../../src-shared/domain/schedule/schedule.ts';
+import { type Command, text, UsageError, word } from '../command.ts';
+import { table } from '../output.ts';
+
+const row = (one: Schedule) => [
+  one.id,
+  one.name,
+  one.when,
+  one.work.do === 'prepare'
+    ? `prepare the ${one.work.period} before, to ${one.work.target}`
+    : 'watch the VAT threshold',
+  one.enabled ? (one.nextAt ?? '') : 'off',
+  one.last ? `${one.last.state} ${one.last.startedAt}` : 'never run',
+];
+const runRow = (run: ScheduleRun) => [run.startedAt, run.name, run.how, run.state, run.result];
+
+/** When and what, from `--at "every 1st at 07:00"` and `--do prepare|threshold`. */
+function wanted(options: Parameters<typeof text>[0], name: string) {
+  const when = text(options, 'at') ?? '';
+  const rule = readRule(when);
+  if (!rule) {
+    throw new UsageError(
+      '--at takes "every 1st at 07:00", "last working day at 17:00", "last day at 06:00", "every Monday at 08:00" or "daily at 07:00"',
+    );
+  }
+  const what = text(options, 'do') ?? 'prepare';
+  if (what === 'threshold') return { name, rule, work: { do: 'threshold' as const } };
+  const target = LedgerTarget.safeParse(text(options, 'to'));
+  if (what !== 'prepare' || !target.success)
+    throw new UsageError(`--do takes prepare with --to ${LedgerTarget.options.join('|')}, or threshold`);
+  const period = text(options, 'period') ?? 'month';
+  if (period !== 'month' && period !== 'quarter') throw new UsageError('--period takes month or quarter');
+  return { name, rule, work: { do: 'prepare' as const, target: target.data, period } as const };
+}
+
+export const command: Command = {
+  usage: [
+    'schedule list',
+    'schedule add NAME --at "every 1st at 07:00" --to xero|quickbooks|freshbooks|file [--period month|quarter]',
+    'schedule add NAME --at "daily at 07:00" --do threshold',
+    'schedule run ID [--dry-run]',
+    'schedule remove ID',
+    'schedule history',
+  ],
+  options: {
+    at: { type: 'string' },
+    do: { type: 'string' },
+    to: { type: 'string' },
+    period: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+  },
+  async run({ words, options, console, organisation }) {
+    const verb = words[0] ?? '';
+    if (!['list', 'add', 'run', 'remove', 'history'].includes(verb))
+      throw new UsageError(`schedule does not know "${verb}"`);
+    const schedule = verb === 'add' ? wanted(options, word(words, 1, 'NAME')) : null;
+    const { client } = await console();
+    const organisationId = await organisation();
+    if (verb === 'list') {
+      const all = await client.schedules.list({ organisationId });
+      return { value: all, text: table(['id', 'name', 'when', 'does', 'next', 'last'], all.map(row)) };
+    }
+    if (verb === 'history') {
+      const all = await client.schedules.history({ organisationId });
+      return { value: all, text: table(['started', 'schedule', 'how', 'state', 'result'], all.map(runRow)) };
+    }
+    if (schedule) {
+      const saved = await client.schedules.save({ organisationId, schedule });
+      return { value: saved, text: `${saved.name}: ${saved.when}, next ${saved.nextAt ?? 'never'} (${saved.id})` };
+    }
+    const scheduleId = word(words, 1, 'ID');
+    if (verb === 'remove') {
+      await client.schedules.remove({ organisationId, scheduleId });
+      return { value: { removed: scheduleId }, text: 'Removed.' };
+    }
+    const run = await client.schedules.run({ organisationId, scheduleId, dry: options['dry-run'] === true });
+    return { value: run, text: `${run.how}: ${run.result}`, exit: run.state === 'failed' ? 1 : 0 };
+  },
+};
