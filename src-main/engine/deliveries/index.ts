@@ -41,6 +41,8 @@ type Change = (tx: Tx, row: rows.DeliveryRow) => Promise<unknown>;
 export function createDeliveries(parts: DeliveriesParts) {
   const { store, runtime, outbox, registry, redactor, organisations, audit } = parts;
 
+  const shown = (row: rows.DeliveryRow) => deliveryView(row, (text) => redactor.redact(text));
+
   async function needed(organisationId: string, id: string): Promise<rows.DeliveryRow> {
     const row = await rows.getDelivery(store.read, organisationId, id);
     if (!row) throw notFound({ happened: 'There is no such delivery.' });
@@ -90,7 +92,7 @@ export function createDeliveries(parts: DeliveriesParts) {
       if (thrown instanceof OutboxRefusal) throw new ProblemError(thrown.code, { happened: `${thrown.message}.` });
       throw thrown;
     }
-    return deliveryView(await needed(organisationId, id));
+    return shown(await needed(organisationId, id));
   }
 
   /** A new row with a new key, linked to the old: settings are read when it is sent. */
@@ -137,7 +139,7 @@ export function createDeliveries(parts: DeliveriesParts) {
   const bulk = createBulk(parts, workOf);
 
   /** As it would leave now; nothing is sent, and a secret cannot be in it. */
-  async function request(job: rows.DeliveryRow) {
+  async function requestOf(job: rows.DeliveryRow) {
     const adapter = registry.find(({ manifest }) => manifest.id === job.system);
     const action = adapter?.actions[job.action];
     if (!adapter || !action) return { request: null, requestProblem: 'This version does not know the action.' };
@@ -165,7 +167,7 @@ export function createDeliveries(parts: DeliveriesParts) {
       ]);
       const last = page.at(-1);
       return {
-        rows: page.map(deliveryView),
+        rows: page.map(shown),
         next: page.length === pageSize && last ? String(last.seq) : null,
         total: Math.min(total, rows.countedAtMost),
         more: total > rows.countedAtMost,
@@ -206,17 +208,17 @@ export function createDeliveries(parts: DeliveriesParts) {
 
     async detail(organisationId: string, id: string) {
       const job = await needed(organisationId, id);
-      const [attempts, row, shown] = await Promise.all([
+      const [attempts, row, request] = await Promise.all([
         listAttempts(store.read, organisationId, id),
         getConnection(store.read, organisationId, job.system),
-        request(job),
+        requestOf(job),
       ]);
       return {
-        ...deliveryView(job),
+        ...shown(job),
         account: row === null ? null : (accountOf(row)?.name ?? null),
         orderKey: job.orderKey,
         expiresAt: job.expiresAt === null ? null : isoOf(job.expiresAt),
-        ...shown,
+        ...request,
         receipt: job.receipt && { vendorId: job.receipt.vendorId, note: job.receipt.note ?? null },
         history: attempts.map((attempt) => {
           const failure = attempt.failure === null ? null : Failure.parse(JSON.parse(attempt.failure));
@@ -231,7 +233,9 @@ export function createDeliveries(parts: DeliveriesParts) {
             receipt: attempt.receipt,
           };
         }),
-        doubt: job.inDoubt ? (job.lastFailure?.hint ?? job.lastFailure?.message ?? 'Its outcome is unknown.') : null,
+        doubt: job.inDoubt
+          ? redactor.redact(job.lastFailure?.hint ?? job.lastFailure?.message ?? 'Its outcome is unknown.')
+          : null,
       };
     },
 
@@ -254,7 +258,7 @@ export function createDeliveries(parts: DeliveriesParts) {
       await change(organisationId, id, by, { action: 'delivery.replayed-present' }, async (tx, row) => {
         made = await replayPresent(tx, row);
       });
-      return deliveryView(await needed(organisationId, made));
+      return shown(await needed(organisationId, made));
     },
 
     decide(

@@ -21,7 +21,7 @@ export function mayDo(job: Pick<DeliveryRow, 'state' | 'inDoubt' | 'deliveryClas
 }
 
 /** What a list shows of a job; never its payload. */
-export function deliveryView(job: DeliveryRow): DeliveryView {
+export function deliveryView(job: DeliveryRow, redact: (text: string) => string): DeliveryView {
   return {
     id: job.id,
     system: job.system,
@@ -34,7 +34,7 @@ export function deliveryView(job: DeliveryRow): DeliveryView {
     createdAt: isoOf(job.createdAt),
     nextAttemptAt: job.state === 'queued' ? isoOf(job.runAt) : null,
     settledAt: job.settledAt === null ? null : isoOf(job.settledAt),
-    lastError: job.lastFailure?.message ?? null,
+    lastError: job.lastFailure ? redact(job.lastFailure.message) : null,
     idempotencyKey: job.idempotencyKey,
     replayOf: job.replayOf,
     may: mayDo(job),
