@@ -63,7 +63,7 @@ async function exported(target: string, period: string): Promise<Batch> {
 
 const found = new Map<string, { august: Batch; september: Batch }>();
 
-test.concurrent.each(['xero', 'quickbooks', 'freshbooks', 'file'])(
+test.each(['xero', 'quickbooks', 'freshbooks', 'file'])(
   'a batch by command to %s ends verified',
   async (target) => {
     const [costs, rateFile] = [join(folder, `${target}.csv`), join(folder, `${target}-rates.csv`)];
