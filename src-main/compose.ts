@@ -118,7 +118,8 @@ export async function compose(host: HostParts): Promise<Composed> {
       ...(host.rehearsal === true
         ? {}
         : {
-            rehearse: async (organisation) => (await import('./rehearsal.ts')).rehearseSaturday(host, organisation),
+            rehearse: async (organisation) =>
+              (await import('./rehearsal.ts')).rehearseSaturday(compose, host, organisation),
           }),
       ...(host.practiceSpeed === undefined ? {} : { practiceSpeed: host.practiceSpeed }),
       ...(host.notices === undefined ? {} : { notices: host.notices }),

@@ -86,6 +86,41 @@ export const WeekendView = WeekendResult.extend({
 });
 export type WeekendView = z.infer<typeof WeekendView>;
 
+/** How a rehearsed Saturday went (A18), measured against A9. */
+export const ScoreCard = z.object({
+  /** The moment of the moved clock it began at. */
+  startedAt: z.string(),
+  /** Real time it took, ms. */
+  took: z.number().int(),
+  ok: z.boolean(),
+  levels: z.array(
+    z.object({
+      name: z.string(),
+      limitMs: z.number(),
+      /** null: it never happened, so it is not proven. */
+      worstMs: z.number().nullable(),
+      count: z.number().int(),
+      ok: z.boolean(),
+    }),
+  ),
+  /** Steps that should have happened and did not. */
+  missed: z.array(z.string()),
+  /** What each person or place would have had. */
+  received: z.array(
+    z.object({
+      channel: Channel,
+      recipient: z.string(),
+      messages: z.array(
+        z.object({ at: z.string(), reference: z.string(), title: z.string(), kind: z.string(), state: z.string() }),
+      ),
+    }),
+  ),
+  alerts: z.array(
+    z.object({ reference: z.string(), severity: z.string(), title: z.string(), told: z.number().nullable() }),
+  ),
+});
+export type ScoreCard = z.infer<typeof ScoreCard>;
+
 export const weekend = {
   /** What wedding time it is, and who marries; `at` left out: now. */
   at: query.input(InOrganisation.extend({ at: Iso.optional() })).output(WeekendResult),
@@ -104,6 +139,8 @@ export const weekend = {
     .output(z.object({ id: z.string() })),
   /** The weekend in words, as it is mailed on Monday. */
   report: query.input(InOrganisation).output(z.object({ subject: z.string(), text: z.string() })),
+  /** A busy Saturday on the sandbox with a moved clock, in a folder of its own; takes some seconds and sends nothing. */
+  rehearse: command.input(InOrganisation).output(ScoreCard),
   /** One printable page: window, weddings by day, readiness, handover; `download` is a one-use handle. */
   sheet: command
     .input(InOrganisation)

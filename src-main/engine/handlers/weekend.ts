@@ -1,3 +1,5 @@
+import type { ScoreCard } from '../../../src-shared/contract/weekend.ts';
+import type { RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Actor, Alerts } from '../alerts/index.ts';
@@ -5,7 +7,10 @@ import type { Print } from '../alerts/print.ts';
 import { weekendSheet } from '../alerts/weekend-sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type CallContext, os } from './base.ts';
+import { type CallContext, os, refused } from './base.ts';
+
+/** Plays a busy Saturday by an organisation's routing, away from everything real. */
+export type Rehearse = (organisation: { readonly routing: RoutingConfig; readonly zone: string }) => Promise<ScoreCard>;
 
 export interface DeskHandlersDeps {
   readonly alerts: Alerts;
@@ -13,6 +18,7 @@ export interface DeskHandlersDeps {
   readonly organisations: Pick<Organisations, 'requireRole' | 'acting'>;
   readonly now: () => Instant;
   readonly print: Print;
+  readonly rehearse: Rehearse | null;
 }
 
 /** Who acts on alerts and the weekend, checked once for both screens. */
@@ -26,8 +32,9 @@ export function deskActor({ organisations }: Pick<DeskHandlersDeps, 'organisatio
 const instantOf = (iso: string) => Instant.parse(Date.parse(iso));
 
 /** `contract/weekend.ts`. */
-export function weekendHandlers({ alerts, weekend, organisations, now, print }: DeskHandlersDeps) {
+export function weekendHandlers({ alerts, weekend, organisations, now, print, rehearse }: DeskHandlersDeps) {
   const actor = deskActor({ organisations });
+  let busy = false;
   return {
     at: os.weekend.at.handler(({ input }) =>
       weekend.result(input.organisationId, input.at === undefined ? now() : instantOf(input.at)),
@@ -57,6 +64,26 @@ export function weekendHandlers({ alerts, weekend, organisations, now, print }: 
     addHandover: os.weekend.addHandover.handler(async ({ input, context }) => ({
       id: await alerts.desk.addHandover(input.organisationId, input.text, await actor(input.organisationId, context)),
     })),
+    rehearse: os.weekend.rehearse.handler(async ({ input: { organisationId }, context }) => {
+      await actor(organisationId, context);
+      if (rehearse === null || busy) {
+        throw refused({
+          happened: 'A rehearsal is running already.',
+          means: 'Nothing was started.',
+          remedy: 'Wait until it ends; it takes less than a minute.',
+        });
+      }
+      busy = true;
+      try {
+        const [routing, { zone }] = await Promise.all([
+          alerts.routing.config(organisationId),
+          weekend.calendar(organisationId),
+        ]);
+        return await rehearse({ routing, zone });
+      } finally {
+        busy = false;
+      }
+    }),
     sheet: os.weekend.sheet.handler(async ({ input: { organisationId }, context }) => {
       await actor(organisationId, context);
       const [view, { organisation, zone }] = await Promise.all([

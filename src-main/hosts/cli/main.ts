@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   metrics: () => import('./commands/metrics.ts'),
   preflight: () => import('./commands/preflight.ts'),
   queue: () => import('./commands/queue.ts'),
+  rehearse: () => import('./commands/rehearse.ts'),
   restore: () => import('./commands/restore.ts'),
   route: () => import('./commands/route.ts'),
   sandbox: () => import('./commands/sandbox.ts'),

@@ -26,6 +26,7 @@ import { Handover } from './handover.tsx';
 import { HourStrip } from './hour-strip.tsx';
 import { ModeDialog } from './mode-dialog.tsx';
 import { Channels, Readiness } from './readiness.tsx';
+import { Rehearsal } from './rehearsal.tsx';
 import { seasons, verdicts, words } from './strings.ts';
 import css from './weekend.module.css';
 import { shortMoment, windowText } from './window-text.ts';
@@ -47,6 +48,7 @@ export default function WeekendScreen() {
   const [day, setDay] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   const [adding, setAdding] = useState(false);
+  const [rehearsing, setRehearsing] = useState(false);
   const [busy, setBusy] = useState<'preflight' | 'sheet' | null>(null);
   const worst = needs.data?.worst ?? null;
 
@@ -115,6 +117,13 @@ export default function WeekendScreen() {
       keys: ['mod+p'],
       words: 'print',
       run: print,
+    },
+    {
+      id: 'weekend-rehearse',
+      title: 'Rehearse a Saturday…',
+      group: 'This weekend',
+      words: 'exercise drill score card',
+      run: () => setRehearsing(true),
     },
     {
       id: 'weekend-filter',
@@ -290,8 +299,19 @@ export default function WeekendScreen() {
           >
             <p className={css.muted}>{windowText(data, zone, now)}</p>
           </Section>
+          <Section
+            title="Rehearsal"
+            aside={
+              <Button variant="default" size="compact-sm" onClick={() => setRehearsing(true)}>
+                Rehearse a Saturday…
+              </Button>
+            }
+          >
+            <p className={css.muted}>A busy Saturday on the sandbox, with a score card at its end.</p>
+          </Section>
         </div>
       </div>
+      {rehearsing && <Rehearsal onClose={() => setRehearsing(false)} />}
       {asking && <ModeDialog active={data.weddingDay.active} onClose={() => setAsking(false)} />}
     </div>
   );
