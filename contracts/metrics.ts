@@ -40,7 +40,7 @@ export async function heldAgainst(
     problems,
     seen,
     http,
-    run(name: string, payload: unknown, settings: object = {}, attempt = 1) {
+    async run(name: string, payload: unknown, settings: object = {}, attempt = 1) {
       const action = adapter.actions[name];
       const stamp = { idempotencyKey: 'k', at: Instant.parse(0), attempt };
       const parsed = adapter.settings.schema.parse({ ...(benchOptions.settings as object), ...settings });

@@ -148,3 +148,30 @@ describe('the loopback listener', () => {
     expect((await fetch(`${server.url}/files/${ready}`, { headers: withToken() })).status).toBe(404);
   });
 });
+
+describe('the metrics page', () => {
+  const serve = (from?: readonly string[]) =>
+    serveConsole({
+      runtime,
+      router,
+      files,
+      pages: null,
+      uploadFolder: join(folder, 'up'),
+      ...(from === undefined ? {} : { metrics: { text: async () => 'wedsync_x 1\n', from } }),
+    });
+
+  test.each([
+    ['is not there unless it is switched on', undefined, 404],
+    ['is read from this computer without a token', [], 200],
+    ['is refused to an address that is not on its list', ['10.1.2.3'], 403],
+  ] as const)('%s', async (_what, from, status) => {
+    const own = await serve(from);
+    const reply = await fetch(`${own.url}/metrics`);
+    expect(reply.status).toBe(status);
+    if (status === 200) {
+      expect(reply.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+      expect(await reply.text()).toBe('wedsync_x 1\n');
+    }
+    await own.close();
+  });
+});
