@@ -36,8 +36,14 @@ export function BatchScreen({ batchId }: { batchId: string }) {
     }),
   );
   const organisation = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
-  const summary = useQuery(api.exports.summary.queryOptions({ input: { organisationId } }));
   const batch = query.data;
+  // The file's side of the control totals is the batch's period, not everything there is.
+  const summary = useQuery(
+    api.exports.summary.queryOptions({
+      input: { organisationId, period: batch?.period ?? '' },
+      enabled: batch !== undefined,
+    }),
+  );
   const state = batch?.state;
   useEffect(() => {
     if (state === 'verified') doTask('verify');

@@ -1,7 +1,6 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { formatCount } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
@@ -9,7 +8,7 @@ import { go, useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import type { GridHandle } from '../../ui/data-grid.tsx';
-import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
 import { BulkBar } from './bulk-bar.tsx';
@@ -19,19 +18,11 @@ import { openImport } from './import-flow.tsx';
 import { LineDetail } from './line-detail.tsx';
 import { LineGrid } from './line-grid.tsx';
 import { PrepareDialog } from './prepare-dialog.tsx';
+import { answerOf, NothingHere, ReviewTabs, tabWords } from './review-parts.tsx';
 import { useReview } from './review-state.ts';
 import { words } from './strings.ts';
 import { SupplierDialog } from './supplier-dialog.tsx';
 import { everyLine, type LineFilter, type Tab, tabs, useLines } from './use-lines.ts';
-
-const tabWords: Record<Tab, string> = {
-  review: 'To review',
-  ready: 'Ready',
-  excluded: 'Excluded',
-  batched: 'In a batch',
-  posted: 'Posted',
-  all: 'All',
-};
 
 /** Is this period ready to post? What needs work first, one reason a row, everything by keyboard. */
 export function ReviewScreen() {
@@ -229,30 +220,7 @@ export function ReviewScreen() {
         </div>
       )}
       <div className={css.toolbar}>
-        <div className={css.tabs} role="tablist" aria-label="Lines by state">
-          {(Object.keys(tabs) as Tab[]).map((tab) => (
-            <button
-              key={tab}
-              type="button"
-              role="tab"
-              aria-selected={tab === filter.tab}
-              tabIndex={tab === filter.tab ? 0 : -1}
-              aria-controls="lines"
-              onClick={() => address.patch({ tab, line: null })}
-              onKeyDown={(event) => {
-                const order = Object.keys(tabs) as Tab[];
-                const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-                const next = order[order.indexOf(tab) + step];
-                if (step === 0 || !next) return;
-                address.patch({ tab: next, line: null });
-                (event.currentTarget.parentElement?.children[order.indexOf(next)] as HTMLElement | undefined)?.focus();
-              }}
-            >
-              {tabWords[tab]}
-              {tabCounts[tab] !== undefined && <span className={css.tabCount}>{formatCount(tabCounts[tab])}</span>}
-            </button>
-          ))}
-        </div>
+        <ReviewTabs tab={filter.tab} counts={tabCounts} onTab={(tab) => address.patch({ tab, line: null })} />
         <div className={css.filters}>
           {(counts?.periods.length ?? 0) > 0 && (
             <Select
@@ -318,45 +286,4 @@ export function ReviewScreen() {
       )}
     </div>
   );
-}
-
-type Summary = NonNullable<Parameters<typeof PrepareDialog>[0]['summary']>;
-
-function answerOf(counts: Summary | undefined, all: number) {
-  if (!counts) return { shape: 'dashed', tone: 'muted', children: words.answer.loading } as const;
-  if (all === 0) return { shape: 'circle', tone: 'muted', children: words.answer.empty } as const;
-  if (counts.review > 0) {
-    return {
-      shape: 'diamond',
-      tone: 'warning',
-      children: words.answer.work(counts.review, counts.ready, counts.vatInQuestion, counts.posted),
-    } as const;
-  }
-  if (counts.ready > 0) return { shape: 'disc', tone: 'ok', children: words.answer.ready(counts.ready) } as const;
-  return { shape: 'disc', tone: 'ok', children: words.answer.done(counts.batched + counts.posted) } as const;
-}
-
-function NothingHere({ filter, all, onClear }: { filter: LineFilter; all: number; onClear: () => void }) {
-  if (filter.text !== '' || filter.period !== '') {
-    return (
-      <Empty
-        title={words.filteredEmpty}
-        action={
-          <Button variant="default" onClick={onClear}>
-            Clear filter
-          </Button>
-        }
-      >
-        {[filter.text, filter.period && formatPeriod(filter.period)].filter(Boolean).join(' · ')}
-      </Empty>
-    );
-  }
-  if (all === 0) {
-    return (
-      <Empty title={words.tabEmpty.all} action={<Button onClick={openImport}>Import a file…</Button>}>
-        Drop a FOCUS cost export or a CSV file anywhere on this window. You see what is in it before anything is stored.
-      </Empty>
-    );
-  }
-  return <Empty title={words.tabEmpty[filter.tab]} />;
 }
