@@ -23,5 +23,3 @@ export const refused = (problem: Problem) => new ProblemError('REFUSED', problem
 export const notFound = (problem: Problem) => new ProblemError('NOT_FOUND', problem);
 /** The role or the access level does not allow it. */
 export const notAllowed = (problem: Problem) => new ProblemError('NOT_ALLOWED', problem);
-/** Keychain, data folder or an outside system cannot be used now. */
-export const unavailable = (problem: Problem) => new ProblemError('UNAVAILABLE', problem);

@@ -6,7 +6,7 @@ import type { Logger } from '../../ports/runtime.ts';
 import { SecretsNotReady } from '../../ports/secrets.ts';
 import { ProblemError } from '../problem.ts';
 
-export { notAllowed, notFound, ProblemError, refused, unavailable } from '../problem.ts';
+export { notFound, refused } from '../problem.ts';
 
 /** Who is calling, through what. `access` is the coarse gate of the channel; roles are decided by the capability. */
 export interface Caller {
