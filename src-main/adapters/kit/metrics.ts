@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { context } from '../../../src-shared/domain/kpi/dimensions.ts';
 import { Season } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 
 const slug = z.string().regex(/^[a-z0-9_-]{0,64}$/);
@@ -48,7 +49,7 @@ export type MetricOutcome = z.infer<typeof MetricOutcome>;
 /** Labels of a point, empty ones left out: an empty value means no label everywhere. */
 export function labelsOf(point: MetricPoint, org: string): Record<string, string> {
   return {
-    context: 'wedding_industry',
+    context,
     org,
     ...(point.region === '' ? {} : { region: point.region }),
     season: point.season,

@@ -176,23 +176,6 @@ export async function listPoints(db: Reader, organisationId: string, filter: Poi
   return query.orderBy('kpi').orderBy('at').orderBy('venue').orderBy('region').execute();
 }
 
-/** Points changed after `after` (ms), oldest change first: what an incremental export still has to send. */
-export async function pointsChangedAfter(
-  db: Reader,
-  organisationId: string,
-  after: number,
-  limit: number,
-): Promise<KpiPointRow[]> {
-  return db
-    .selectFrom('kpi_point')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('computed_at', '>', after)
-    .orderBy('computed_at')
-    .limit(limit)
-    .execute();
-}
-
 export async function insertBatch(tx: Tx, row: Selectable<KpiBatchTable>): Promise<void> {
   await tx.insertInto('kpi_batch').values(row).execute();
 }
@@ -345,22 +328,6 @@ export async function sumHours(
       AND (venue <> '' OR region <> '')
     GROUP BY venue, region`.execute(db);
   return rows;
-}
-
-/** Start of the first and of the last interval with a known value; null: none. */
-export async function pointSpan(
-  db: Reader,
-  organisationId: string,
-  grain: Grain,
-): Promise<{ readonly first: number; readonly last: number } | null> {
-  const row = await db
-    .selectFrom('kpi_point')
-    .select((eb) => [eb.fn.min('at').as('first'), eb.fn.max('at').as('last')])
-    .where('organisation_id', '=', organisationId)
-    .where('grain', '=', grain)
-    .where('value', 'is not', null)
-    .executeTakeFirst();
-  return row?.first == null || row.last == null ? null : { first: Number(row.first), last: Number(row.last) };
 }
 
 export async function listCounters(db: Reader, organisationId: string): Promise<KpiCounterRow[]> {
