@@ -9,6 +9,7 @@ import type { Store } from '../ports/store.ts';
 import { getJob } from '../store/repositories/outbox.ts';
 import { createAlerts } from './alerts/index.ts';
 import { createPrint } from './alerts/print.ts';
+import { createProbes } from './alerts/probes.ts';
 import { createAudit } from './audit/audit.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
 import { createConnections } from './connections/connections.ts';
@@ -181,7 +182,14 @@ export function createEngine(parts: EngineParts) {
     weekend,
     enqueue: outbox.enqueue,
     notices: parts.notices ?? null,
-    probes: [],
+    probes: createProbes({
+      store,
+      dataFolder: parts.dataFolder,
+      signIns: async (organisationId) =>
+        (await connections.list(organisationId))
+          .filter(({ state }) => state !== 'not_connected')
+          .map(({ name, tokenExpiresAt }) => ({ name, endsAt: tokenExpiresAt })),
+    }),
     planned: parts.host !== 'cli',
     ping: async (organisationId, url) => {
       const { practice } = await organisations.get(organisationId);
