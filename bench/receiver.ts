@@ -19,8 +19,9 @@ import { openStore } from '../src-main/store/open.ts';
 import { insertInbound } from '../src-main/store/repositories/inbound.ts';
 import { type BenchRow, benchRow } from './row.ts';
 
-const requests = 6_000;
-const rounds = 4;
+const requests = 2_500;
+/** Turn about and short: whatever else the machine does hits both alike, and the best round of each is compared. */
+const rounds = 8;
 const connections = 16;
 const secret = 'bench-secret-of-the-sender';
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
@@ -108,8 +109,6 @@ async function ourServer(store: Store, folder: string) {
   return { receiver, port: Number(new URL(server.url).port), close: () => server.close() };
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 /** Signed 2 kB events, durable before the answer, beside a bare server in the same process, turn about. */
 export async function receiverBench(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'wedops-bench-'));
@@ -148,9 +147,9 @@ export async function receiverBench(): Promise<BenchRow[]> {
     return [
       benchRow(
         'signed 2 kB webhooks, durable before the answer, beside a bare server',
-        median(seen.ours),
+        Math.max(...seen.ours),
         'requests/s',
-        median(seen.bare),
+        Math.max(...seen.bare),
         { atLeast: 0.8 },
       ),
       benchRow('answer at 6 × 1,000 a minute, p95', steady.p95, 'ms', 50, { atMost: 1 }),

@@ -39,7 +39,7 @@ export const DeliveryFilter = z.strictObject({
   /** Created in `[from, to)`, ISO 8601. */
   from: z.string().optional(),
   to: z.string().optional(),
-  /** A delivery id, or words looked for in key and last error of the newest 20,000 rows of the rest of the filter. */
+  /** A delivery id, or words looked for in key and last error of the newest 10,000 rows of the rest of the filter. */
   text: z.string().max(200).optional(),
 });
 export type DeliveryFilter = z.infer<typeof DeliveryFilter>;

@@ -19,7 +19,7 @@ async function receive(
   if (!found) throw new Error(`no ${source}`);
   return desk.receiver.door.receive(found, { headers, url, rawBody: Buffer.from(body) });
 }
-const now = () => desk.runtime.clock.now();
+const now = (): number => desk.runtime.clock.now();
 const generic = (event: object) => {
   const body = JSON.stringify(event);
   return receive('generic-hmac', body, signed('generic-hmac', body, now()));
