@@ -50,6 +50,8 @@ test('usage and costs of a month become KPIs with formula, target and heat table
     const window = await journey.open({ scheme });
     await visit(window, '/kpis');
     await window.getByRole('article').first().waitFor();
+    await window.getByLabel('Month', { exact: true }).selectOption('2026-09');
+    await window.getByText(/^Busiest on /).waitFor();
     const text = (await window.locator('body').textContent()) ?? '';
     expect(['undefined', 'NaN', 'Invalid Date', '[object'].filter((bad) => text.includes(bad))).toEqual([]);
     expect(await seriousFindings(window)).toEqual([]);
