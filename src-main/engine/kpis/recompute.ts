@@ -3,6 +3,7 @@ import type { Grain, InputName } from '../../../src-shared/domain/kpi/kpi.ts';
 import { Big, decimal, fromMinor } from '../../../src-shared/domain/money/index.ts';
 import { deriveValue, type UsageTotals } from '../../../src-shared/domain/value/derive.ts';
 import type { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
+import { formatCounted } from '../../../src-shared/format/number.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
 import * as sources from '../../store/repositories/kpi-sources.ts';
@@ -215,7 +216,8 @@ async function monthPoints({ store }: RecomputeParts, run: Run, month: string): 
   const lines = costs.reduce((sum, day) => sum + day.lines, 0);
   const net = costs.reduce((sum, day) => sum + day.net, 0);
   if (lines === 0) why.ai_cost_gbp = 'No cost lines are known for this month yet.';
-  if (unpriced > 0) why.ai_cost_gbp = `${unpriced} cost lines of this month have no exchange rate yet.`;
+  if (unpriced > 0)
+    why.ai_cost_gbp = `${formatCounted(unpriced, 'cost line', 'cost lines')} of this month without an exchange rate.`;
 
   const covered = counted(run, from, to);
   if (!covered) {
