@@ -16,12 +16,11 @@ export interface WantedShare {
 
 /** Says who a line was for. No shares: nobody in particular. @throws ProblemError on an unknown wedding or vendor */
 export async function allocate(
-  { store, runtime, audit, publish }: ReviewParts,
+  { store, audit, publish }: ReviewParts,
   organisationId: string,
   request: { readonly lineId: string; readonly shares: readonly WantedShare[] | 'weddings' },
   who: Reviewer,
 ) {
-  void runtime;
   return store.transaction(async (tx, after) => {
     const [line] = await linesById(tx, organisationId, [request.lineId]);
     if (!line) throw notFound({ happened: 'There is no such line.' });
