@@ -15,6 +15,8 @@ import { createWork, type WorkDeps } from './work.ts';
 export type { Answer, IncomingRequest } from './accept.ts';
 export type { LiveSource } from './sources.ts';
 
+type Moment = ReturnType<Awaited<ReturnType<Weekend['calendar']>>['at']>;
+const momentMs = 1_000;
 /** Requests a minute and sender, ten times as many in the peak season (W3). */
 const perMinute = { usual: 100, peak: 1_000 } as const;
 
@@ -46,7 +48,16 @@ export type Receiver = ReturnType<typeof createReceiver>;
 /** Webhooks in: who may send, what came, what it does. */
 export function createReceiver(deps: ReceiverDeps) {
   const { store, runtime, weekend } = deps;
-  const moment = async (organisationId: string) => (await weekend.calendar(organisationId)).at(runtime.clock.now());
+  const moments = new Map<string, { readonly until: number; readonly facts: Moment }>();
+  /** Local time costs more than the rest of a request, and says the same for a second. */
+  async function moment(organisationId: string): Promise<Moment> {
+    const now = runtime.clock.now();
+    const known = moments.get(organisationId);
+    if (known && now < known.until && now >= known.until - momentMs) return known.facts;
+    const facts = (await weekend.calendar(organisationId)).at(now);
+    moments.set(organisationId, { until: now + momentMs, facts });
+    return facts;
+  }
   const perMinuteNow = async (organisationId: string) =>
     deps.perMinute ?? ((await moment(organisationId)).season === 'peak' ? perMinute.peak : perMinute.usual);
   const sources = createSources({ ...deps, clock: runtime.clock, perMinute: perMinuteNow });
