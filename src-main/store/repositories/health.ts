@@ -31,10 +31,6 @@ export async function healthOf(db: Reader, organisationId: string, system: strin
   return row ?? null;
 }
 
-export function listHealth(db: Reader, organisationId: string): Promise<HealthRow[]> {
-  return db.selectFrom('system_health').selectAll().where('organisation_id', '=', organisationId).execute();
-}
-
 export async function saveHealth(tx: Tx, row: HealthRow): Promise<void> {
   const { organisation_id, system, ...change } = row;
   await tx

@@ -76,15 +76,6 @@ export interface InboundEventRow
   readonly forced: number;
 }
 
-export function listSources(db: Reader, organisationId: string): Promise<InboundSourceRow[]> {
-  return db
-    .selectFrom('inbound_source')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .orderBy('source')
-    .execute();
-}
-
 export function everySource(db: Reader): Promise<InboundSourceRow[]> {
   return db.selectFrom('inbound_source').selectAll().execute();
 }

@@ -97,15 +97,6 @@ export function confirmedSpans(db: Reader, organisationId: string): Promise<Pick
     .execute();
 }
 
-export function weddingsOfSeries(tx: Reader, organisationId: string, series: string): Promise<WeddingRow[]> {
-  return tx
-    .selectFrom('wedding')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('series', '=', series)
-    .execute();
-}
-
 export async function countWeddings(db: Reader, organisationId: string): Promise<number> {
   const row = await db
     .selectFrom('wedding')
