@@ -213,17 +213,17 @@ CREATE INDEX cost_contribution_document ON cost_contribution (organisation_id, d
 CREATE INDEX cost_contribution_line ON cost_contribution (organisation_id, line_id);
 
 CREATE TRIGGER kpi_cost_added AFTER INSERT ON cost_line BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date);
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_cost_changed AFTER UPDATE OF tax_date, net_gbp_minor, state, document_type ON cost_line
 WHEN old.tax_date <> new.tax_date OR old.net_gbp_minor IS NOT new.net_gbp_minor OR old.state <> new.state BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date);
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date);
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date) ON CONFLICT DO NOTHING;
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_cost_removed AFTER DELETE ON cost_line BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date);
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TABLE cost_line (
@@ -473,17 +473,17 @@ CREATE TABLE export_document_line (
 CREATE INDEX export_document_line_line ON export_document_line (organisation_id, line_id);
 
 CREATE TRIGGER kpi_rate_added AFTER INSERT ON fx_rate BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line
   WHERE organisation_id = new.organisation_id AND tax_date BETWEEN new.month || '-01' AND new.month || '-31'
-    AND currency = new.currency AND net_gbp_minor IS NULL;
+    AND currency = new.currency AND net_gbp_minor IS NULL ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_rate_removed AFTER DELETE ON fx_rate BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line
   WHERE organisation_id = old.organisation_id AND tax_date BETWEEN old.month || '-01' AND old.month || '-31'
-    AND currency = old.currency AND net_gbp_minor IS NULL;
+    AND currency = old.currency AND net_gbp_minor IS NULL ON CONFLICT DO NOTHING;
 END;
 
 CREATE TABLE fx_rate (
@@ -1091,25 +1091,25 @@ CREATE TABLE usage_month (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER kpi_assist_added AFTER INSERT ON usage_record WHEN new.wedding <> '' BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT organisation_id, 'wedding', date FROM wedding
-  WHERE organisation_id = new.organisation_id AND reference = new.wedding;
+  WHERE organisation_id = new.organisation_id AND reference = new.wedding ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_assist_removed AFTER DELETE ON usage_record WHEN old.wedding <> '' BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT organisation_id, 'wedding', date FROM wedding
-  WHERE organisation_id = old.organisation_id AND reference = old.wedding;
+  WHERE organisation_id = old.organisation_id AND reference = old.wedding ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_usage_added AFTER INSERT ON usage_record BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
-  VALUES (new.organisation_id, 'usage', CAST(new.at - new.at % 3600000 AS TEXT));
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
+  VALUES (new.organisation_id, 'usage', CAST(new.at - new.at % 3600000 AS TEXT)) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_usage_removed AFTER DELETE ON usage_record BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
-  VALUES (old.organisation_id, 'usage', CAST(old.at - old.at % 3600000 AS TEXT));
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
+  VALUES (old.organisation_id, 'usage', CAST(old.at - old.at % 3600000 AS TEXT)) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TABLE usage_record (
@@ -1185,16 +1185,16 @@ CREATE TABLE venue (
 ) STRICT;
 
 CREATE TRIGGER kpi_wedding_added AFTER INSERT ON wedding BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'wedding', new.date);
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'wedding', new.date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_wedding_changed AFTER UPDATE ON wedding BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'wedding', old.date);
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'wedding', new.date);
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'wedding', old.date) ON CONFLICT DO NOTHING;
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'wedding', new.date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_wedding_removed AFTER DELETE ON wedding BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'wedding', old.date);
+  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'wedding', old.date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TABLE wedding (

@@ -12,14 +12,14 @@ CREATE TABLE kpi_dirty (
 CREATE INDEX usage_record_wedding ON usage_record (organisation_id, wedding) WHERE wedding <> '';
 CREATE INDEX wedding_reference ON wedding (organisation_id, reference);
 CREATE TRIGGER kpi_assist_added AFTER INSERT ON usage_record WHEN new.wedding <> '' BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT organisation_id, 'wedding', date FROM wedding
-  WHERE organisation_id = new.organisation_id AND reference = new.wedding;
+  WHERE organisation_id = new.organisation_id AND reference = new.wedding ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER kpi_assist_removed AFTER DELETE ON usage_record WHEN old.wedding <> '' BEGIN
-  INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at)
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT organisation_id, 'wedding', date FROM wedding
-  WHERE organisation_id = old.organisation_id AND reference = old.wedding;
+  WHERE organisation_id = old.organisation_id AND reference = old.wedding ON CONFLICT DO NOTHING;
 END;
 
 -- The sum as the points add up now; total is the highest it has been.
