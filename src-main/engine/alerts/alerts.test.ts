@@ -315,6 +315,19 @@ describe('acknowledging', () => {
     });
   });
 
+  test('a snooze can be undone: it fires and its clock of escalation starts anew', async () => {
+    const id = await raise();
+    await settled(id);
+    await pass(MIN);
+    await alerts.snooze(org, id, later(runtime.clock.now(), 60 * MIN), '', alex);
+    await alerts.unacknowledge(org, id, alex);
+    expect(await get(id)).toMatchObject({ state: 'firing', owner: null, next: { what: 'escalates' } });
+    await pass(149_999);
+    expect((await get(id)).state).toBe('firing');
+    await pass(1);
+    expect((await get(id)).state).toBe('escalated');
+  });
+
   test('a snooze ends and it fires again; an emergency sleeps 15 minutes at most', async () => {
     const id = await raise({ severity: 'critical' });
     const in16 = later(runtime.clock.now(), 16 * MIN);

@@ -335,6 +335,8 @@ describe('life of an alert', () => {
     ] as const) {
       expect(move('resolved', event)).toBeNull();
     }
+    expect(move('snoozed', 'unacknowledge')).toEqual({ to: 'firing', entry: 'unacknowledged' });
+    expect(move('firing', 'unacknowledge')).toBeNull();
     expect(move('acknowledged', 'escalate')).toBeNull();
     expect(move('acknowledged', 'ack_end')).toEqual({ to: 'firing', entry: 'ack_ended' });
   });

@@ -13,7 +13,7 @@ export type AlertEvent = 'acknowledge' | 'unacknowledge' | 'ack_end' | 'snooze' 
 const moves: Readonly<Record<AlertEvent, { from: readonly AlertState[]; to: AlertState; entry: TimelineKind }>> = {
   // Acknowledging again is a take-over by somebody else; the engine drops the echo of the same person.
   acknowledge: { from: ['firing', 'escalated', 'snoozed', 'acknowledged'], to: 'acknowledged', entry: 'acknowledged' },
-  unacknowledge: { from: ['acknowledged'], to: 'firing', entry: 'unacknowledged' },
+  unacknowledge: { from: ['acknowledged', 'snoozed'], to: 'firing', entry: 'unacknowledged' },
   ack_end: { from: ['acknowledged'], to: 'firing', entry: 'ack_ended' },
   snooze: { from: ['firing', 'escalated', 'acknowledged', 'snoozed'], to: 'snoozed', entry: 'snoozed' },
   snooze_end: { from: ['snoozed'], to: 'firing', entry: 'snooze_ended' },
