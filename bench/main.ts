@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
 import { importBench } from './import.ts';
 import { outboxBench } from './outbox.ts';
@@ -10,6 +11,7 @@ import { vatBench } from './vat.ts';
 /** Each group stands alone; all figures of a group come from one run, each beside its limit or peer. */
 const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   outbox: outboxBench,
+  alerts: alertsBench,
   receiver: receiverBench,
   import: importBench,
   bulk: bulkBench,
