@@ -65,3 +65,10 @@ test('the record is readable by this user alone and goes when the lock is let go
   await lock?.release();
   await expect(stat(file)).rejects.toThrow();
 });
+
+test.runIf(process.platform === 'linux')(
+  'a place that takes no folders is refused at once, not tried for ever',
+  async () => {
+    await expect(takeOwnerLock('/proc/wedops')).rejects.toThrow('ENOENT');
+  },
+);

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 
@@ -21,6 +22,23 @@ export interface OwnerLock {
   release(): Promise<void>;
 }
 
+/**
+ * The folder and what is missing above it. Not `mkdir` with `recursive`: where a parent exists and still refuses with
+ * "no such file" (`/proc`, some network mounts), Node tries again for ever.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+    if (code === 'EEXIST') return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw thrown;
+    await makeFolder(parent);
+    await mkdir(folder, { mode: 0o700 });
+  }
+}
+
 const recordFile = (folder: string) => join(folder, 'owner.json');
 
 /**
@@ -30,7 +48,7 @@ const recordFile = (folder: string) => join(folder, 'owner.json');
  * ends, so a record left behind by a dead owner is recognised by the lock being free and is removed here.
  */
 export async function takeOwnerLock(folder: string): Promise<OwnerLock | null> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const holder = new Database(join(folder, 'owner.lock'), { timeout: 0 });
   try {
     // Rollback journal: in WAL mode an exclusive transaction would still let others in to read.
