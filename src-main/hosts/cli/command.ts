@@ -1,5 +1,6 @@
 import type { parseArgs } from 'node:util';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { OpenConsole } from './console.ts';
 import type { Progress } from './output.ts';
 
@@ -61,4 +62,20 @@ export function wholeNumber(options: OptionValues, name: string, least: number, 
   if (!(number >= least && number <= most))
     throw new UsageError(`--${name} takes a whole number from ${least} to ${most}`);
   return number;
+}
+
+const zoned = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })]);
+
+/**
+ * An instant option in ISO 8601 with its zone (`Z` or an offset), so that it means the same on every machine; ms since
+ * the epoch. @throws UsageError for a day that does not exist or a time without a zone
+ */
+export function instant(options: OptionValues, name: string): Instant | undefined {
+  const given = text(options, name);
+  if (given === undefined) return undefined;
+  const parsed = zoned.safeParse(given);
+  if (!parsed.success) {
+    throw new UsageError(`--${name} takes an instant with its zone, such as 2026-07-18T09:00:00Z, not "${given}"`);
+  }
+  return Instant.parse(Date.parse(parsed.data));
 }

@@ -79,8 +79,8 @@ async function run(context: CommandContext): Promise<Outcome> {
   };
   const patch = words[0] === 'fix' ? patchOf(options) : {};
   const reason = text(options, 'reason');
-  if (words[0] === 'exclude' && reason === undefined) throw new UsageError('--reason TEXT is missing');
-  if (words[0] === 'accept' && text(options, 'note') === undefined) throw new UsageError('--note TEXT is missing');
+  if (words[0] === 'exclude' && !reason?.trim()) throw new UsageError('--reason TEXT is missing');
+  if (words[0] === 'accept' && !text(options, 'note')?.trim()) throw new UsageError('--note TEXT is missing');
   const { client } = await console();
   const organisationId = await organisation();
   switch (words[0]) {

@@ -3,6 +3,7 @@ import {
   ImportFormat,
   ImportKind,
   type ImportResult,
+  Mapping,
   type Rejection,
 } from '../../../../src-shared/contract/imports.ts';
 import { type Command, text, UsageError, word } from '../command.ts';
@@ -39,10 +40,10 @@ const SHOWN = 20;
 
 export const command: Command = {
   usage: [
-    'import costs|weddings|usage|rates FILE [--format focus|csv|ics|json|hmrc] [--mapping NAME]',
+    'import costs|weddings|usage|rates FILE [--format focus|csv|ics|json|hmrc] [--mapping NAME] [--date-order iso|dmy|mdy]',
     'import undo ID',
   ],
-  options: { format: { type: 'string' }, mapping: { type: 'string' } },
+  options: { format: { type: 'string' }, mapping: { type: 'string' }, 'date-order': { type: 'string' } },
   async run({ words, options, console, organisation, progress }) {
     if (words[0] === 'undo') {
       const importId = word(words, 1, 'ID');
@@ -54,14 +55,23 @@ export const command: Command = {
     const given = text(options, 'format');
     const format = given === undefined ? undefined : oneOf(ImportFormat, given, '--format');
     const mappingName = text(options, 'mapping');
+    const order = text(options, 'date-order');
+    const dateOrder = order === undefined ? undefined : oneOf(Mapping.shape.dateOrder, order, '--date-order');
     const { client, offer } = await console();
     const organisationId = await organisation();
+    const file = await offer(path);
+    // The file's own layout with the one question answered that it cannot answer itself.
+    const layout = dateOrder === undefined ? null : (await client.imports.preview({ organisationId, file })).mapping;
+    if (dateOrder !== undefined && layout === null) {
+      throw new UsageError('--date-order is for plain CSV files whose columns are known');
+    }
     const { importId } = await client.imports.start({
       organisationId,
-      file: await offer(path),
+      file,
       kind,
       ...(format === undefined ? {} : { format }),
       ...(mappingName === undefined ? {} : { mappingName }),
+      ...(layout === null || dateOrder === undefined ? {} : { mapping: { ...layout, dateOrder } }),
     });
     let result: ImportResult | null = null;
     for await (const step of await client.imports.progress({ organisationId, importId })) {

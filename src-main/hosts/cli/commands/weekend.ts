@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Instant, isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
+import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
-import { type Command, text, UsageError } from '../command.ts';
+import { type Command, instant, text, UsageError } from '../command.ts';
 import { counted, table } from '../output.ts';
 
 export const command: Command = {
@@ -14,9 +14,7 @@ export const command: Command = {
       import('../../../engine/weekend/weekend-at.ts'),
       import('../../../platform/runtime.ts'),
     ]);
-    const given = text(options, 'at');
-    const at = given === undefined ? systemClock.now() : Instant.safeParse(Date.parse(given)).data;
-    if (at === undefined) throw new UsageError(`--at takes an instant such as 2026-07-18T09:00:00Z, not "${given}"`);
+    const at = instant(options, 'at') ?? systemClock.now();
     const zone = text(options, 'zone') ?? 'Europe/London';
     const path = text(options, 'weddings');
     const content =
