@@ -30,8 +30,8 @@ const rounds = 8;
 /**
  * Slack takes one message a second and channel (a burst of ten first), and the console keeps that pace. Idle is when it is
  * not what is measured: between two alerts the clock leaps this far. A burst waits for Slack instead: the 200th alert of
- * one minute is in Slack 190 s later at the earliest, whatever this machine does. The other channels do not wait for it (PagerDuty has
- * its own hundred a minute).
+ * one minute is in Slack 190 s later at the earliest, whatever this machine does. The other channels
+ * do not wait for it; PagerDuty has a pace of its own, a hundred a minute.
  */
 const IDLE_MS = 4_000;
 /** The clock leaps to this long before an escalation is due; the rest is waited for. */
