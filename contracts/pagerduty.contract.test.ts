@@ -69,7 +69,8 @@ describe.skipIf(!present)('PagerDuty’s own description', () => {
     });
     await expect.poll(() => heard).toEqual(['second']);
     stop.abort();
-    await looking;
+    // The end may cut a look in flight; whoever runs a listener takes that for the end it asked for.
+    await looking?.catch(() => undefined);
     expect(problems.splice(0)).toEqual([]);
     expect(validators[events]?.operations()).toEqual(['createV2Event']);
     expect(validators[rest]?.operations()).toEqual(['listAbilities', 'listIncidentAlerts', 'listIncidents']);
