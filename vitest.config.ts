@@ -5,12 +5,16 @@ import { defineConfig } from 'vitest/config';
  * `x.test.ts` (unit: real SQLite and loopback servers, no child process), `x.integration.test.ts` (child processes,
  * keychain, kills) and `e2e/x.journey.test.ts` (real Chromium).
  */
+/** Some tests measure time on a machine shared with others: on CI a failure must show twice. Elsewhere once is enough. */
+const retry = process.env.CI === 'true' ? 1 : 0;
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          retry,
           // One kind after the other: what counts time must not share the machine with what burns it.
           sequence: { groupOrder: 1 },
           include: ['src-*/**/*.test.{ts,tsx}'],
@@ -20,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          retry,
           sequence: { groupOrder: 2 },
           include: ['src-*/**/*.integration.test.ts', 'bench/**/*.integration.test.ts'],
           testTimeout: 120_000,
@@ -30,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'journeys',
+          retry,
           sequence: { groupOrder: 3 },
           include: ['e2e/**/*.journey.test.ts'],
           testTimeout: 180_000,

@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 /** `npm run test:contracts`: our adapters and sandbox held against the vendors' own descriptions, where those are present. */
 export default defineConfig({
-  test: { include: ['contracts/**/*.contract.test.ts'], testTimeout: 60_000 },
+  test: { include: ['contracts/**/*.contract.test.ts'], testTimeout: 60_000, retry: process.env.CI === 'true' ? 1 : 0 },
 });
