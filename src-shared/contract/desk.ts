@@ -70,6 +70,10 @@ export type HandLine = z.infer<typeof HandLine>;
 
 /** The review desk beside the lines themselves: duplicates, shares, rules, words and documents. */
 export const desk = {
+  /** What lines wait for, by the check that fired; most lines first. A line with two checks counts for both. */
+  reasons: query
+    .input(InOrganisation.extend({ period: z.string().optional() }))
+    .output(z.array(z.object({ check: z.string(), lines: z.number().int() }))),
   duplicates: query
     .input(InOrganisation)
     .output(z.object({ open: z.array(DuplicatePair), decided: z.array(DuplicatePair) })),
@@ -78,6 +82,13 @@ export const desk = {
   unmerge: command.input(Pair).output(Step),
 
   shares: query.input(OfLine).output(z.array(ShareView)),
+  /** Whom a line may be for: the weddings of its service period, and every confirmed vendor. */
+  shareTargets: query.input(OfLine).output(
+    z.object({
+      weddings: z.array(z.object({ id: z.string(), name: z.string(), confirmed: z.boolean() })),
+      vendors: z.array(z.object({ id: z.string(), name: z.string() })),
+    }),
+  ),
   /** `weddings`: all confirmed weddings of the line's service period alike. An empty list takes the shares away. */
   allocate: command
     .input(OfLine.extend({ shares: z.union([z.array(Share).max(500), z.literal('weddings')]) }))
@@ -103,5 +114,8 @@ export const desk = {
   detach: command.input(InOrganisation.extend({ evidenceId: z.string() })).output(z.object({})),
   /** A one-use handle to download the document by. */
   openEvidence: query.input(OfLine.extend({ evidenceId: z.string() })).output(z.object({ download: z.string() })),
-  add: command.input(InOrganisation.extend({ invoice: HandLine })).output(z.object({ lineId: z.string() })),
+  /** `file`: the one-use handle of the invoice itself; line and evidence come in together or not at all. */
+  add: command
+    .input(InOrganisation.extend({ invoice: HandLine, file: z.string().nullable().default(null) }))
+    .output(z.object({ lineId: z.string() })),
 };

@@ -21,7 +21,13 @@ export function deskHandlers({
     ]);
     return { personId: person.id, name: person.name, channel: caller.via, correlationId };
   }
+  async function taken(handle: string) {
+    const file = await files.take(handle);
+    if (file) return file;
+    throw notFound({ happened: 'The file is no longer at hand.', remedy: 'Choose it again.' });
+  }
   return {
+    reasons: os.desk.reasons.handler(({ input }) => desk.reasons(input.organisationId, input.period)),
     duplicates: os.desk.duplicates.handler(({ input }) => desk.duplicates(input.organisationId)),
     merge: os.desk.merge.handler(async ({ input: { organisationId, ...pair }, context }) =>
       desk.merge(organisationId, pair, await reviewer(organisationId, context)),
@@ -33,6 +39,7 @@ export function deskHandlers({
       desk.unmerge(organisationId, pair, await reviewer(organisationId, context)),
     ),
     shares: os.desk.shares.handler(({ input }) => desk.shares(input.organisationId, input.lineId)),
+    shareTargets: os.desk.shareTargets.handler(({ input }) => desk.shareTargets(input.organisationId, input.lineId)),
     allocate: os.desk.allocate.handler(async ({ input: { organisationId, ...request }, context }) =>
       desk.allocate(organisationId, request, await reviewer(organisationId, context)),
     ),
@@ -53,17 +60,16 @@ export function deskHandlers({
     }),
     attach: os.desk.attach.handler(async ({ input, context }) => {
       const who = await reviewer(input.organisationId, context);
-      const file = await files.take(input.file);
-      if (!file) throw notFound({ happened: 'The file is no longer at hand.', remedy: 'Choose it again.' });
-      return desk.attach(input.organisationId, { lineId: input.lineId, file }, who);
+      return desk.attach(input.organisationId, { lineId: input.lineId, file: await taken(input.file) }, who);
     }),
     detach: os.desk.detach.handler(async ({ input, context }) => {
       await desk.detach(input.organisationId, input.evidenceId, await reviewer(input.organisationId, context));
       return {};
     }),
     openEvidence: os.desk.openEvidence.handler(({ input }) => desk.openEvidence(input.organisationId, input)),
-    add: os.desk.add.handler(async ({ input, context }) =>
-      desk.add(input.organisationId, input.invoice, await reviewer(input.organisationId, context)),
-    ),
+    add: os.desk.add.handler(async ({ input: { organisationId, invoice, file }, context }) => {
+      const who = await reviewer(organisationId, context);
+      return desk.add(organisationId, { invoice, file: file === null ? null : await taken(file) }, who);
+    }),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -259,28 +259,41 @@ test('comments and documents stand beside a line; what is no document is refused
   expect((await problem(desk.attach(org, { lineId: 'a', file }, alex))).problem.happened).toContain('neither a PDF');
 });
 
+const typed = {
+  date: '2026-10-05',
+  supplier: 'Lumen Models Inc',
+  supplierCountry: 'US',
+  supplierVatNumber: '',
+  invoiceNumber: 'LM-7',
+  documentType: 'invoice' as const,
+  description: 'API usage',
+  category: '',
+  currency: 'GBP',
+  net: '100.00',
+  vat: '0.00',
+  periodStart: null,
+  periodEnd: null,
+};
+
 test('an invoice typed in is judged like any other and knows its supplier from then on', async () => {
-  const { lineId } = await desk.add(
-    org,
-    {
-      date: '2026-10-05',
-      supplier: 'Lumen Models Inc',
-      supplierCountry: 'US',
-      supplierVatNumber: '',
-      invoiceNumber: 'LM-7',
-      documentType: 'invoice',
-      description: 'API usage',
-      category: '',
-      currency: 'GBP',
-      net: '100.00',
-      vat: '0.00',
-      periodStart: null,
-      periodEnd: null,
-    },
-    alex,
-  );
+  const { lineId } = await desk.add(org, { invoice: typed, file: null }, alex);
   expect(await shown(lineId)).toMatchObject({ treatment: 'reverse_charge', vatGbp: '20.00', gross: '100' });
   expect(await review.suppliers(org)).toMatchObject([{ name: 'Lumen Models Inc', country: 'US', confirmed: false }]);
+});
+
+test('an invoice typed in comes with its document beside it, and not at all with something that is none', async () => {
+  const path = join(folder, 'lm-7.pdf');
+  const file = { path, name: 'lm-7.pdf', bytes: 0, dispose: async () => undefined };
+  writeFileSync(path, 'MZ not a document');
+  const refusal = await problem(desk.add(org, { invoice: typed, file }, alex));
+  expect(refusal.problem.happened).toContain('neither a PDF');
+  expect(await store.read.selectFrom('cost_line').select('id').execute()).toEqual([]);
+  writeFileSync(path, '%PDF-1.7 the invoice');
+  const { lineId } = await desk.add(org, { invoice: typed, file }, alex);
+  const { evidence } = await desk.notes(org, lineId);
+  expect(evidence).toMatchObject([{ fileName: 'lm-7.pdf', contentType: 'application/pdf', by: 'Alex Morgan' }]);
+  const id = evidence[0]?.sha256 ?? '';
+  expect(readFileSync(join(folder, 'evidence', id.slice(0, 2), id), 'utf8')).toBe('%PDF-1.7 the invoice');
 });
 
 test('a closed month keeps its lines as they are, also from lines that would move in, until it is opened', async () => {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HandLine } from '../../../src-shared/contract/desk.ts';
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import { evidenceOf, sharesOf } from '../../store/repositories/desk.ts';
@@ -9,8 +9,9 @@ import { allocate, shareView } from './allocations.ts';
 import { forgetRule, previewRule, rulesOf, saveRule, suggestRule, type WantedRule } from './category-rules.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
 import { keepBoth, listDuplicates, mergeDuplicate, unmerge } from './duplicates.ts';
-import { addHandLine } from './hand-lines.ts';
+import { addHandLine, type TypedInvoice } from './hand-lines.ts';
 import { addComment, attachEvidence, detachEvidence, notesOf } from './notes.ts';
+import { reasonsOf, shareTargets } from './reasons.ts';
 
 export interface DeskParts extends ReviewParts {
   readonly evidence: EvidenceStore;
@@ -24,6 +25,9 @@ export function createDesk(parts: DeskParts) {
   type Pair = Parameters<typeof mergeDuplicate>[2];
 
   return {
+    reasons: (organisationId: string, period: string | undefined) =>
+      reasonsOf(store.read, organisationId, period ? (parsePeriod(period) ?? undefined) : undefined),
+    shareTargets: (organisationId: string, lineId: string) => shareTargets(store.read, organisationId, lineId),
     duplicates: (organisationId: string) => listDuplicates(store.read, organisationId),
     merge: (organisationId: string, pair: Pair, who: Reviewer) => mergeDuplicate(parts, organisationId, pair, who),
     keepBoth: (organisationId: string, pair: Pair, who: Reviewer) => keepBoth(parts, organisationId, pair, who),
@@ -60,6 +64,7 @@ export function createDesk(parts: DeskParts) {
       await writeFile(path, await evidence.read(row.file_id), { mode: 0o600 });
       return { download: await files.offer(path, row.file_name, { temporary: true }) };
     },
-    add: (organisationId: string, invoice: HandLine, who: Reviewer) => addHandLine(parts, organisationId, invoice, who),
+    add: (organisationId: string, typed: TypedInvoice, who: Reviewer) =>
+      addHandLine(parts, evidence, organisationId, typed, who),
   };
 }

@@ -79,16 +79,15 @@ export async function addComment(
 }
 
 /**
- * Puts a document beside a line: PDF, PNG or JPEG up to 10 MB. It goes to the ledger with the line's bill.
- * @throws ProblemError on another kind of file, or when the line is in a batch
+ * Keeps a document under its hash and gives the row that puts it beside a line.
+ * @throws ProblemError on anything but a PDF, PNG or JPEG of up to 10 MB
  */
-export async function attachEvidence(
-  { store, runtime, audit, publish }: ReviewParts,
+export async function keptEvidence(
+  { clock, ids }: ReviewParts['runtime'],
   evidence: EvidenceStore,
-  organisationId: string,
-  { lineId, file }: { readonly lineId: string; readonly file: ChosenFile },
-  who: Reviewer,
-) {
+  file: ChosenFile,
+  of: Pick<LineEvidenceRow, 'organisation_id' | 'line_id' | 'actor'>,
+): Promise<LineEvidenceRow> {
   const bytes = new Uint8Array(await readFile(file.path));
   await file.dispose();
   const kind = kinds.find(({ starts }) => starts.every((byte, at) => bytes[at] === byte));
@@ -101,19 +100,34 @@ export async function attachEvidence(
       remedy: 'Save the document as a PDF of less than 10 MB and add that.',
     });
   }
-  // Content-addressed and durable first: left over by a crash it is found again, never doubled.
-  const fileId = await evidence.put(bytes);
-  const row: LineEvidenceRow = {
-    organisation_id: organisationId,
-    id: runtime.ids.next(),
-    line_id: lineId,
-    file_id: fileId,
+  return {
+    ...of,
+    id: ids.next(),
+    // Content-addressed and durable first: left over by a crash it is found again, never doubled.
+    file_id: await evidence.put(bytes),
     file_name: file.name.slice(0, 200),
     content_type: kind.type,
     bytes: bytes.byteLength,
-    actor: who.name,
-    at: runtime.clock.now(),
+    at: clock.now(),
   };
+}
+
+/**
+ * Puts a document beside a line: PDF, PNG or JPEG up to 10 MB. It goes to the ledger with the line's bill.
+ * @throws ProblemError on another kind of file, or when the line is in a batch
+ */
+export async function attachEvidence(
+  { store, runtime, audit, publish }: ReviewParts,
+  evidence: EvidenceStore,
+  organisationId: string,
+  { lineId, file }: { readonly lineId: string; readonly file: ChosenFile },
+  who: Reviewer,
+) {
+  const row = await keptEvidence(runtime, evidence, file, {
+    organisation_id: organisationId,
+    line_id: lineId,
+    actor: who.name,
+  });
   await store.transaction(async (tx, after) => {
     const [line] = await linesById(tx, organisationId, [lineId]);
     if (!line) throw notFound({ happened: 'There is no such line.' });
@@ -125,7 +139,7 @@ export async function attachEvidence(
       channel: who.channel,
       action: 'line.evidence-added',
       object: `line:${lineId}`,
-      after: { file: row.file_name, sha256: fileId },
+      after: { file: row.file_name, sha256: row.file_id },
       correlationId: who.correlationId,
     });
     after(() => publish({ topic: 'lines', organisationId, ids: [lineId] }));

@@ -144,8 +144,13 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
   },
   async add(context) {
     const invoice = invoiceOf(context);
-    const { client, organisationId } = await open(context);
-    const value = await client.desk.add({ organisationId, invoice });
+    const path = text(context.options, 'evidence');
+    const { client, offer, organisationId } = await open(context);
+    const value = await client.desk.add({
+      organisationId,
+      invoice,
+      file: path === undefined ? null : await offer(path),
+    });
     return { value, text: `Added as line ${value.lineId}.` };
   },
   async close(context) {
@@ -224,7 +229,7 @@ export const deskUsage = [
   'cost rules',
   'cost comment ID --note TEXT',
   'cost attach ID FILE',
-  'cost add --set FIELD=VALUE…',
+  'cost add --set FIELD=VALUE… [--evidence FILE]',
   'cost close --period P --reason TEXT',
   'cost open --period P --reason TEXT',
   'cost return --period P',

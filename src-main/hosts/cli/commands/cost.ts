@@ -157,6 +157,7 @@ export const command: Command = {
     words: { type: 'string' },
     apply: { type: 'boolean' },
     sales: { type: 'string' },
+    evidence: { type: 'string' },
   },
   run,
 };
