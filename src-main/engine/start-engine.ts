@@ -344,7 +344,7 @@ export function createEngine(parts: EngineParts) {
     crm: crmHandlers({ crm, organisations }),
     systems: systemHandlers({ health, receiver, diagnostics, organisations }),
     desk: deskHandlers({ desk: reviewDesk, files, organisations }),
-    insight: insightHandlers({ insight, organisations }),
+    insight: insightHandlers({ ...desk, insight }),
     schedules: scheduleHandlers({ schedules, organisations }),
     deliveries: deliveryHandlers({ deliveries, receiver }),
     kpis: kpiHandlers({

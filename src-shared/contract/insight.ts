@@ -66,6 +66,8 @@ export const CostInsight = z.object({
   byTreatment: z.array(Group),
   bySeason: z.array(Group),
   byVendor: z.array(Group),
+  /** Months with usage: their cost spread over the features by requests. An estimate; no file says it. */
+  byFeature: z.array(z.object({ label: z.string(), requests: z.number().int(), net: DecimalText })),
   /** From what the files say to what goes to the ledger; each step adds to the one before. */
   bridge: z.array(z.object({ step: z.string(), lines: z.number().int(), net: DecimalText })),
 });
@@ -75,6 +77,8 @@ const OfPeriod = InOrganisation.extend({ period: z.string() });
 
 export const insight = {
   costs: query.input(OfPeriod).output(CostInsight),
+  /** Costs and VAT return of a period as PDF; `download` is a one-use handle. */
+  sheet: query.input(OfPeriod).output(z.object({ name: z.string(), bytes: z.number().int(), download: z.string() })),
   vatReturn: query.input(OfPeriod).output(VatReturn),
   threshold: query.input(InOrganisation).output(Threshold),
   /** Own taxable sales of a month, typed in. */

@@ -1,13 +1,22 @@
 import type { Role } from '../../../src-shared/contract/settings.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
+import type { Print } from '../alerts/print.ts';
 import type { Insight } from '../insight/index.ts';
+import { insightSheet } from '../insight/sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Schedules } from '../schedules/index.ts';
+import type { Weekend } from '../weekend/weekend.ts';
 import { type CallContext, os } from './base.ts';
 
 interface Deps {
   readonly insight: Insight;
   readonly schedules: Schedules;
   readonly organisations: Pick<Organisations, 'requireRole'>;
+  readonly weekend: Pick<Weekend, 'calendar'>;
+  readonly print: Print;
+  readonly now: () => Instant;
 }
 
 const preparers: readonly Role[] = ['finance_preparer', 'finance_approver', 'admin'];
@@ -20,10 +29,25 @@ function actorOf(organisations: Deps['organisations']) {
 }
 
 /** `contract/insight.ts`. */
-export function insightHandlers({ insight, organisations }: Omit<Deps, 'schedules'>) {
+export function insightHandlers({ insight, organisations, weekend, print, now }: Omit<Deps, 'schedules'>) {
   const actor = actorOf(organisations);
   return {
     costs: os.insight.costs.handler(({ input }) => insight.costs(input.organisationId, input.period)),
+    sheet: os.insight.sheet.handler(async ({ input: { organisationId, period } }) => {
+      const [costs, vat, { organisation, zone }] = await Promise.all([
+        insight.costs(organisationId, period),
+        insight.vatReturn(organisationId, period),
+        weekend.calendar(organisationId),
+      ]);
+      const page = {
+        title: 'Costs and VAT',
+        organisation: organisation.name,
+        practice: organisation.practice,
+        asOf: formatInstant(isoOf(now()), zone),
+        blocks: insightSheet(costs, vat),
+      };
+      return print(page, `costs-${costs.period}.pdf`);
+    }),
     vatReturn: os.insight.vatReturn.handler(({ input }) => insight.vatReturn(input.organisationId, input.period)),
     threshold: os.insight.threshold.handler(({ input }) => insight.threshold(input.organisationId)),
     setSales: os.insight.setSales.handler(async ({ input: { organisationId, ...sales }, context }) =>
@@ -39,7 +63,7 @@ export function insightHandlers({ insight, organisations }: Omit<Deps, 'schedule
 }
 
 /** `contract/schedules.ts`. */
-export function scheduleHandlers({ schedules, organisations }: Omit<Deps, 'insight'>) {
+export function scheduleHandlers({ schedules, organisations }: Pick<Deps, 'schedules' | 'organisations'>) {
   const actor = actorOf(organisations);
   return {
     list: os.schedules.list.handler(({ input }) => schedules.list(input.organisationId)),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { CostInsight } from '../../../src-shared/contract/insight.ts';
+import { splitByWeights } from '../../../src-shared/domain/cost/shares.ts';
 import { Big, fromMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Period } from '../../../src-shared/domain/period.ts';
 import type { Reader } from '../../ports/store.ts';
@@ -30,11 +31,12 @@ const pounds = (minor: number) => fromMinor(minor, 'GBP');
 /** What a period cost, for whom and by what, beside the year before. One scan of one index per year. */
 export async function costInsight(db: Reader, organisationId: string, period: Period): Promise<CostInsight> {
   const before = { from: yearBefore(period.from), to: yearBefore(period.to).replace('-02-29', '-02-28') };
-  const [cells, earlier, weddings, vendors] = await Promise.all([
+  const [cells, earlier, weddings, vendors, usage] = await Promise.all([
     cellsOf(db, organisationId, period),
     monthSums(db, organisationId, before),
     weddingsBetween(db, organisationId, period.from, period.to),
     byVendor(db, organisationId, period),
+    requestsOf(db, organisationId, monthsOf(period)),
   ]);
   const counted = cells.filter(({ state }) => state !== 'excluded');
   const net = total(counted);
@@ -68,6 +70,7 @@ export async function costInsight(db: Reader, organisationId: string, period: Pe
     byTreatment: grouped(counted, ({ treatment }) => treatment, 20),
     bySeason: grouped(counted, ({ month }) => seasonOf(month), 3),
     byVendor: vendors,
+    byFeature: byFeature(counted, usage),
     bridge: bridgeOf(cells),
   };
 }
@@ -105,6 +108,39 @@ async function byVendor(db: Reader, organisationId: string, { from, to }: Period
       AND line.state <> 'excluded'
     GROUP BY 1 ORDER BY net DESC LIMIT 20`.execute(db);
   return result.rows.map(({ label, lines, net }) => ({ label, lines, net: pounds(net), vat: '0.00' }));
+}
+
+interface Usage {
+  readonly month: string;
+  readonly feature: string;
+  readonly requests: number;
+}
+
+async function requestsOf(db: Reader, organisationId: string, months: readonly string[]): Promise<Usage[]> {
+  const result = await sql<Usage>`SELECT month, feature, sum(requests) AS requests FROM usage_month
+    WHERE organisation_id = ${organisationId} AND month IN (SELECT value FROM json_each(${JSON.stringify(months)}))
+    GROUP BY 1, 2 HAVING sum(requests) > 0 ORDER BY 1, 2`.execute(db);
+  return result.rows;
+}
+
+/** A month's cost spread over its requests, to the penny; months without usage say nothing about features. */
+function byFeature(cells: readonly Cell[], usage: readonly Usage[]): CostInsight['byFeature'] {
+  const features = new Map<string, { requests: number; net: number }>();
+  for (const month of new Set(usage.map((one) => one.month))) {
+    const used = usage.filter((one) => one.month === month);
+    const shares = splitByWeights(
+      total(cells.filter((cell) => cell.month === month)),
+      used.map(({ requests }) => requests),
+    );
+    for (const [i, { feature, requests }] of used.entries()) {
+      const known = features.get(feature) ?? { requests: 0, net: 0 };
+      features.set(feature, { requests: known.requests + requests, net: known.net + (shares[i] ?? 0) });
+    }
+  }
+  return [...features]
+    .map(([label, { requests, net }]) => ({ label, requests, minor: net, net: pounds(net) }))
+    .sort((a, b) => b.minor - a.minor)
+    .map(({ label, requests, net }) => ({ label, requests, net }));
 }
 
 const total = (cells: readonly Cell[]) => cells.reduce((sum, { net }) => sum + net, 0);

@@ -137,3 +137,32 @@ test('services from abroad and typed-in sales count towards the threshold of the
   await store.transaction((tx) => updateOrganisation(tx, org, { vat_registered: 1 }));
   expect((await insight.threshold(org)).state).toBe('registered');
 });
+
+test('a month with usage spreads its cost over the features by requests, to the penny; one without says nothing', async () => {
+  await given(costLine('a', { line_date: '2026-09-10' }), costLine('b', { line_date: '2026-10-10' }));
+  await store.transaction((tx) =>
+    tx
+      .insertInto('usage_month')
+      .values(
+        [
+          ['chat', 2],
+          ['gallery', 1],
+        ].map(([feature, requests]) => ({
+          organisation_id: org,
+          month: '2026-09',
+          vendor_id: 'v',
+          feature: String(feature),
+          requests: Number(requests),
+          successful: 1,
+          in_window: 0,
+          seconds: 1,
+          latest_day: '2026-09-10',
+        })),
+      )
+      .execute(),
+  );
+  expect((await insight.costs(org, '2026')).byFeature).toEqual([
+    { label: 'chat', requests: 2, net: '66.67' },
+    { label: 'gallery', requests: 1, net: '33.33' },
+  ]);
+});

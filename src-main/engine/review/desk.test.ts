@@ -123,6 +123,23 @@ test('duplicates stand in three classes, and the far ones are not asked about', 
   ]);
 });
 
+test('what lines wait for is counted by check; whom a line may be given to is told by name', async () => {
+  await given(
+    costLine('a', { ...alike, invoice_number: 'N-1', line_date: '2026-10-01' }),
+    costLine('b', { ...alike, invoice_number: 'N-1', line_date: '2026-10-02' }),
+    costLine('c', { invoice_number: 'X-1', currency: 'USD', line_date: '2026-09-02' }),
+  );
+  expect(await desk.reasons(org, undefined)).toEqual(
+    expect.arrayContaining([
+      { check: 'DUP', lines: 1 },
+      { check: 'FX-MISSING', lines: 1 },
+    ]),
+  );
+  expect((await desk.reasons(org, '2026-10')).map(({ check }) => check)).not.toContain('FX-MISSING');
+  const { weddings, vendors } = await desk.shareTargets(org, 'a');
+  expect([weddings, vendors]).toEqual([[], []]);
+});
+
 test('a merge leaves the later line out, unmerging and undoing bring it back, and each is told', async () => {
   await given(
     costLine('a', { ...alike, invoice_number: 'N-1' }),
