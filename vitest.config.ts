@@ -15,6 +15,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           retry,
+          // No test keeps state in a module, so the modules are loaded once a worker: half the time of the run.
+          isolate: false,
+          maxWorkers: '100%',
           // One kind after the other: what counts time must not share the machine with what burns it.
           sequence: { groupOrder: 1 },
           include: ['src-*/**/*.test.{ts,tsx}'],
