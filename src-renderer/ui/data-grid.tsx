@@ -1,6 +1,16 @@
 import { type ColumnDef, type RowData, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import css from './data-grid.module.css';
 
 const features = tableFeatures({});
@@ -13,6 +23,8 @@ export interface GridColumn<Row extends RowData> {
   /** A CSS grid track, e.g. `110px` or `minmax(160px, 2fr)`. */
   readonly track: string;
   readonly right?: boolean;
+  /** Shown only where the list is at least this wide (px): what the detail says as well gives way to what decides. */
+  readonly from?: number;
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -52,8 +64,13 @@ interface Placed<Row> {
  * whole. One element holds the focus and names the active row, so scrolling never loses it.
  */
 export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
-  const { columns, total, rowAt, idOf, cursor, onCursor, onRange, isSelected, onToggle } = props;
+  const { total, rowAt, idOf, cursor, onCursor, onRange, isSelected, onToggle } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller);
+  const columns = useMemo(
+    () => props.columns.filter(({ from = 0 }) => width === null || width >= from),
+    [props.columns, width],
+  );
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -195,4 +212,18 @@ export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** How wide an element is now (px); null before it was measured. */
+function useWidth(element: { readonly current: HTMLElement | null }): number | null {
+  const [width, setWidth] = useState<number | null>(null);
+  useLayoutEffect(() => {
+    const watched = element.current;
+    if (!watched) return;
+    setWidth(watched.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(watched.clientWidth));
+    observer.observe(watched);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
 }

@@ -44,6 +44,14 @@ export const DeliveryFilter = z.strictObject({
 });
 export type DeliveryFilter = z.infer<typeof DeliveryFilter>;
 
+/** Why due work of a system does not start now: paused by hand, parked by a refusal, the vendor's limit, or its circuit. */
+export const SystemWait = z.object({
+  system: z.string(),
+  why: z.enum(['paused', 'parked', 'limit', 'circuit']),
+  /** null: until a person does something. */
+  until: z.string().nullable(),
+});
+
 export const InboundState = z.enum(['stored', 'worked', 'ignored', 'failed']);
 
 export const InboundView = z.object({
@@ -107,6 +115,8 @@ export const deliveries = {
       oldestWaitingMs: z.number().nullable(),
     }),
   ),
+  /** Systems that hold their due work back now. */
+  waits: query.input(InOrganisation).output(z.array(SystemWait)),
   detail: query.input(OneDelivery).output(
     DeliveryView.extend({
       account: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeliveryFilter, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
+import type { DeliveryFilter, DeliveryView, SystemWait } from '../../../src-shared/contract/deliveries.ts';
 import { Failure } from '../../../src-shared/domain/failure.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
@@ -35,6 +35,7 @@ export type Deliveries = ReturnType<typeof createDeliveries>;
 
 const pageSize = 200;
 const dayMs = 86_400_000;
+type Waits = z.infer<typeof SystemWait>[];
 type Change = (tx: Tx, row: rows.DeliveryRow) => Promise<unknown>;
 
 /** What moved, moves and is stuck: lists over millions of rows, and what a person may do with each. */
@@ -172,6 +173,21 @@ export function createDeliveries(parts: DeliveriesParts) {
         total: Math.min(total, rows.countedAtMost),
         more: total > rows.countedAtMost,
       };
+    },
+
+    /** Systems whose due work does not start now: switched by hand, stopped by a refusal, asked to wait, resting. */
+    async waits(organisationId: string): Promise<Waits> {
+      await organisations.get(organisationId);
+      const now = runtime.clock.now();
+      const until = (at: number) => isoOf(Instant.parse(at));
+      return (await listConnections(store.read, organisationId)).flatMap((row): Waits => {
+        const { id, system, mode, parked_code: parked, not_before: notBefore } = row;
+        if (mode === 'paused') return [{ system, why: 'paused', until: null }];
+        if (parked !== null) return [{ system, why: 'parked', until: null }];
+        if (notBefore !== null && notBefore > now) return [{ system, why: 'limit', until: until(notBefore) }];
+        const held = outbox.heldBack(id);
+        return held ? [{ system, why: held.why, until: until(held.until) }] : [];
+      });
     },
 
     async tabs(organisationId: string) {

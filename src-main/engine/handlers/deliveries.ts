@@ -23,6 +23,7 @@ export function deliveryHandlers({
       deliveries.list(organisationId, filter, after),
     ),
     tabs: on.tabs.handler(({ input }) => deliveries.tabs(input.organisationId)),
+    waits: on.waits.handler(({ input }) => deliveries.waits(input.organisationId)),
     detail: on.detail.handler(({ input }) => deliveries.detail(input.organisationId, input.id)),
     retry: on.retry.handler(({ input, context }) => deliveries.retry(input.organisationId, input.id, asker(context))),
     replay: on.replay.handler(({ input, context }) =>

@@ -32,6 +32,8 @@ export interface Outbox {
   /** After anything that may let work start: a connection's mode or settings changed, the machine woke up. */
   wake(connectionId?: string): void;
   readonly inFlight: number;
+  /** Due work of this connection may not start before `until` (ms UTC), and why; null: nothing of ours holds it. */
+  heldBack(connectionId: string): { readonly why: 'circuit' | 'limit'; readonly until: number } | null;
 
   /** What persons decide; each inside the caller's transaction, which also audits it. They throw OutboxRefusal. */
   tryAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
@@ -111,6 +113,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     get inFlight() {
       return worker.inFlight;
     },
+    heldBack: (connectionId) => worker.heldBack(connectionId),
     tryAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, tryAgain),
     sendAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, sendAgain),
     cancel: (tx, organisationId, jobId) => change(tx, organisationId, jobId, cancel),

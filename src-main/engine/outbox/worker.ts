@@ -64,6 +64,7 @@ export interface OutboxWorker {
   /** R51: no more claims, wait for flights, store their results, give back what was not started. */
   stop(waitMs: number): Promise<void>;
   readonly inFlight: number;
+  heldBack(connectionId: string): { readonly why: 'circuit' | 'limit'; readonly until: number } | null;
 }
 
 export function createWorker(deps: WorkerDeps): OutboxWorker {
@@ -376,6 +377,11 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     },
     get inFlight() {
       return flights.size;
+    },
+    heldBack(connectionId) {
+      const lane = lanes.get(connectionId);
+      const until = lane?.nextAt(limitsOf(connectionId), clock.now()) ?? null;
+      return lane && until !== null ? { why: lane.breaker.state === 'open' ? 'circuit' : 'limit', until } : null;
     },
   };
 }

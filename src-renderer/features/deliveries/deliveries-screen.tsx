@@ -1,4 +1,3 @@
-import { Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import type { DeliveryFilter, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
@@ -17,27 +16,33 @@ import css from '../../ui/workspace.module.css';
 import { BulkBar } from './bulk-bar.tsx';
 import { DeliveryPanel } from './delivery-panel.tsx';
 import { DepthCharts } from './depth-charts.tsx';
+import { Filters, useOutboundFilter } from './filters.tsx';
 import { InboundList } from './inbound-list.tsx';
-import { answerOf, stateOf, type Tab, tabWords } from './strings.ts';
-import { useDeliveries } from './use-deliveries.ts';
+import { actionWords, answerOf, stateOf, type Tab, tabWords } from './strings.ts';
+import { useDeliveries, useSystems } from './use-deliveries.ts';
 
 function StateCell({ row }: { row: DeliveryView }) {
-  const { shape, tone, word } = stateOf(row, useZone());
+  const { waitOf } = useSystems(useOrganisationId());
+  const { shape, tone, word } = stateOf(row, useZone(), waitOf(row.system));
   return (
     <Status shape={shape} tone={tone}>
-      {word}
+      <span title={word}>{word}</span>
     </Status>
   );
 }
 
+function SystemName({ system }: { system: string }) {
+  return useSystems(useOrganisationId()).nameOf(system);
+}
+
 const columns: readonly GridColumn<DeliveryView>[] = [
-  { id: 'state', title: 'State', track: '150px', cell: (row) => <StateCell row={row} /> },
-  { id: 'system', title: 'System', track: '104px', cell: (row) => row.system },
-  { id: 'what', title: 'What', track: 'minmax(120px, 0.8fr)', cell: (row) => row.action },
-  { id: 'key', title: 'Key', track: 'minmax(150px, 1.4fr)', cell: (row) => row.idempotencyKey },
-  { id: 'tries', title: 'Tries', track: '60px', right: true, cell: (row) => String(row.attempts) },
-  { id: 'created', title: 'Created', track: '150px', cell: (row) => <Instant at={row.createdAt} /> },
-  { id: 'answer', title: 'Last answer', track: 'minmax(140px, 1.4fr)', cell: (row) => row.lastError ?? '—' },
+  { id: 'state', title: 'State', track: 'minmax(128px, 0.9fr)', cell: (row) => <StateCell row={row} /> },
+  { id: 'system', title: 'System', track: 'minmax(90px, 0.6fr)', cell: (row) => <SystemName system={row.system} /> },
+  { id: 'what', title: 'What', track: 'minmax(90px, 0.7fr)', cell: (row) => actionWords(row.action) },
+  { id: 'key', title: 'Key', track: 'minmax(120px, 1.2fr)', from: 900, cell: (row) => row.idempotencyKey },
+  { id: 'tries', title: 'Tries', track: '54px', right: true, cell: (row) => String(row.attempts) },
+  { id: 'created', title: 'Created', track: '144px', from: 620, cell: (row) => <Instant at={row.createdAt} /> },
+  { id: 'answer', title: 'Last answer', track: 'minmax(100px, 1.4fr)', cell: (row) => row.lastError ?? '—' },
 ];
 
 /** Is anything stuck, and can I safely send it again? */
@@ -92,57 +97,12 @@ export default function DeliveriesScreen() {
   );
 }
 
-function Filters({ inbound, organisationId }: { inbound: boolean; organisationId: string }) {
-  const address = useAddress();
-  const search = useRef<HTMLInputElement>(null);
-  const systems = useQuery(api.settings.connections.queryOptions({ input: { organisationId } }));
-  useCommands([
-    {
-      id: 'deliveries-filter',
-      title: 'Filter the list',
-      group: 'Deliveries',
-      keys: ['/'],
-      run: () => search.current?.focus(),
-    },
-  ]);
-  const text = address.get('text') ?? '';
-  return (
-    <div className={css.filters}>
-      {!inbound && (
-        <Select
-          aria-label="System"
-          w={150}
-          value={address.get('system') ?? ''}
-          data={[
-            { value: '', label: 'All systems' },
-            ...(systems.data ?? []).map(({ system, name }) => ({ value: system, label: name })),
-          ]}
-          onChange={(system) => address.patch({ system, id: null })}
-        />
-      )}
-      <TextInput
-        ref={search}
-        key={text}
-        aria-label={inbound ? 'Filter by id or event key' : 'Filter by id, key or answer'}
-        placeholder="Filter  /"
-        w={190}
-        defaultValue={text}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') address.patch({ text: event.currentTarget.value.trim(), id: null });
-          if (event.key === 'Escape') address.patch({ text: null });
-        }}
-        onBlur={(event) => address.patch({ text: event.currentTarget.value.trim() })}
-      />
-    </div>
-  );
-}
-
 function OutboundList({ organisationId, tab }: { organisationId: string; tab: Exclude<Tab, 'inbound'> }) {
   const address = useAddress();
   const open = address.get('id');
-  const system = address.get('system');
-  const text = address.get('text');
-  const filter: DeliveryFilter = { tab, ...(system ? { system } : {}), ...(text ? { text } : {}) };
+  const asked = useOutboundFilter();
+  const filter: DeliveryFilter = { tab, ...asked };
+  const filtered = Object.keys(asked).length > 0;
   const list = useDeliveries(organisationId, filter);
   const grid = useRef<GridHandle>(null);
   const [cursor, setCursor] = useState(0);
@@ -203,8 +163,8 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
         <Skeletons rows={12} label="Reading the deliveries." />
       ) : list.total === 0 ? (
         <Empty
-          title={text || system ? 'No delivery matches this filter.' : emptyWords[tab]}
-          action={text || system ? <a href={`#/deliveries?tab=${tab}`}>Clear filter</a> : undefined}
+          title={filtered ? 'No delivery matches this filter.' : emptyWords[tab]}
+          action={filtered ? <a href={`#/deliveries?tab=${tab}`}>Clear filter</a> : undefined}
         />
       ) : (
         <DataGrid

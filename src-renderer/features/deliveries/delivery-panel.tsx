@@ -11,7 +11,8 @@ import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
-import { classWords, stateOf } from './strings.ts';
+import { actionWords, classWords, stateOf } from './strings.ts';
+import { useSystems } from './use-deliveries.ts';
 
 type Detail = ContractOutputs['deliveries']['detail'];
 type Asking = 'replay' | 'hold' | 'discard' | 'decide';
@@ -67,12 +68,13 @@ export function DeliveryPanel({
       run: () => (may('release') ? void run(() => client.deliveries.release(input)) : setAsking('hold')),
     },
   ]);
-  const look = detail && stateOf(detail, zone);
+  const { nameOf, waitOf } = useSystems(organisationId);
+  const look = detail && stateOf(detail, zone, waitOf(detail.system));
 
   return (
     <aside className={css.detail} aria-label={`Delivery ${id}`}>
       <div className={css.detailHead}>
-        <h2>{detail?.request?.summary ?? detail?.action ?? 'Delivery'}</h2>
+        <h2>{detail ? (detail.request?.summary ?? actionWords(detail.action)) : 'Delivery'}</h2>
         <CloseButton aria-label="Close" onClick={onClose} />
       </div>
       {query.error && !detail && <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />}
@@ -93,7 +95,9 @@ export function DeliveryPanel({
           )}
           <div className={css.actions}>
             {may('check') && (
-              <Button onClick={() => void run(() => client.deliveries.check(input))}>Check in {detail.system}</Button>
+              <Button onClick={() => void run(() => client.deliveries.check(input))}>
+                Check in {nameOf(detail.system)}
+              </Button>
             )}
             {may('decide') && (
               <Button variant="default" onClick={() => setAsking('decide')}>
@@ -141,7 +145,7 @@ export function DeliveryPanel({
             rows={[
               ['Class', classWords[detail.deliveryClass]],
               ['Key', <code key="key">{detail.idempotencyKey}</code>],
-              ['System', detail.account ? `${detail.system}, ${detail.account}` : detail.system],
+              ['System', detail.account ? `${nameOf(detail.system)}, ${detail.account}` : nameOf(detail.system)],
               ['Created', <Instant key="c" at={detail.createdAt} />],
               ['Next try', detail.nextAttemptAt ? <Instant key="n" at={detail.nextAttemptAt} /> : '—'],
               ['Their id', detail.receipt?.vendorId ?? '—'],

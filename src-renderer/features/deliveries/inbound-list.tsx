@@ -13,6 +13,7 @@ import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { useInboundFilter } from './filters.tsx';
 import { inboundStates } from './strings.ts';
 import { useInbound } from './use-deliveries.ts';
 
@@ -28,19 +29,27 @@ function InboundStatus({ state }: { state: InboundView['state'] }) {
 const columns: readonly GridColumn<InboundView>[] = [
   { id: 'state', title: 'State', track: '130px', cell: (row) => <InboundStatus state={row.state} /> },
   { id: 'source', title: 'Source', track: '110px', cell: (row) => row.source },
-  { id: 'key', title: 'Event', track: 'minmax(140px, 1.2fr)', cell: (row) => row.eventKey },
-  { id: 'at', title: 'Received', track: '150px', cell: (row) => <Instant at={row.receivedAt} /> },
-  { id: 'signature', title: 'Signature', track: '100px', cell: (row) => row.signature },
-  { id: 'duplicates', title: 'Repeats', track: '76px', right: true, cell: (row) => formatCount(row.duplicates) },
-  { id: 'outcome', title: 'What came of it', track: 'minmax(150px, 1.6fr)', cell: (row) => row.outcome },
+  { id: 'key', title: 'Event', track: 'minmax(120px, 1.2fr)', from: 620, cell: (row) => row.eventKey },
+  { id: 'at', title: 'Received', track: '144px', cell: (row) => <Instant at={row.receivedAt} /> },
+  { id: 'signature', title: 'Signature', track: '100px', from: 900, cell: (row) => row.signature },
+  {
+    id: 'duplicates',
+    title: 'Repeats',
+    track: '76px',
+    right: true,
+    from: 760,
+    cell: (row) => formatCount(row.duplicates),
+  },
+  { id: 'outcome', title: 'What came of it', track: 'minmax(120px, 1.6fr)', cell: (row) => row.outcome },
 ];
 
 /** Webhooks that came in: signed, stored, worked; raw bodies as text only. */
 export function InboundList({ organisationId }: { organisationId: string }) {
   const address = useAddress();
   const open = address.get('id');
-  const text = address.get('text');
-  const list = useInbound(organisationId, text ? { text } : {});
+  const filter = useInboundFilter();
+  const filtered = Object.keys(filter).length > 0;
+  const list = useInbound(organisationId, filter);
   const [cursor, setCursor] = useState(0);
   return (
     <>
@@ -52,9 +61,17 @@ export function InboundList({ organisationId }: { organisationId: string }) {
         ) : list.pending ? (
           <Skeletons rows={12} label="Reading what came in." />
         ) : list.total === 0 ? (
-          <Empty title={text ? 'Nothing that came in matches this filter.' : 'No webhook has come in yet.'}>
-            {!text &&
-              'Signed webhooks of Slack, PagerDuty, Xero and the others appear here once they are set up under Systems.'}
+          <Empty
+            title={filtered ? 'Nothing that came in matches this filter.' : 'No webhook has come in yet.'}
+            action={
+              filtered ? (
+                <a href="#/deliveries?tab=inbound">Clear filter</a>
+              ) : (
+                <a href="#/systems?tab=senders">Set up a sender</a>
+              )
+            }
+          >
+            {!filtered && 'Signed webhooks of Slack, PagerDuty, Xero and others appear here once they are set up.'}
           </Empty>
         ) : (
           <DataGrid

@@ -17,18 +17,39 @@ export const tabWords: Readonly<Record<Tab, string>> = {
   inbound: 'Inbound',
 };
 
-export const classWords: Readonly<Record<DeliveryView['deliveryClass'], string>> = {
-  'never-miss': 'never miss',
-  'never-twice': 'never twice',
-  'keyed-upsert': 'keyed upsert',
-  telemetry: 'telemetry',
+/** `send-alert` as a person reads it: `Send alert`. */
+export const actionWords = (action: string): string =>
+  `${action.charAt(0).toUpperCase()}${action.slice(1)}`.replaceAll('-', ' ');
+
+export const classNames: Readonly<Record<DeliveryView['deliveryClass'], string>> = {
+  'never-miss': 'Never miss',
+  'never-twice': 'Never twice',
+  'keyed-upsert': 'Keyed',
+  telemetry: 'Telemetry',
 };
 
+export const classWords: Readonly<Record<DeliveryView['deliveryClass'], string>> = {
+  'never-miss': 'Never miss: rather sent twice than not at all',
+  'never-twice': 'Never twice: looked up there before it is repeated',
+  'keyed-upsert': 'Keyed: a repeat changes nothing there',
+  telemetry: 'Telemetry: the newest counts',
+};
+
+/** Why work of a system waits although it is due, and until when. */
+export type Wait = ContractOutputs['deliveries']['waits'][number];
+
 /** The word on screen for a delivery, in the vocabulary all screens share. */
-export function stateOf(row: DeliveryView, zone: string): { shape: ShapeName; tone: Tone; word: string } {
+export function stateOf(
+  row: DeliveryView,
+  zone: string,
+  wait?: Wait & { name: string },
+): { shape: ShapeName; tone: Tone; word: string } {
   if (row.inDoubt) return { shape: 'question', tone: 'doubt', word: 'In doubt' };
   switch (row.state) {
     case 'queued':
+      if (wait?.until === null) return { shape: 'pause', tone: 'neutral', word: waitWords(wait, zone) };
+      if (wait && (row.nextAttemptAt ?? '') <= wait.until)
+        return { shape: 'clock', tone: 'warning', word: waitWords(wait, zone) };
       return row.lastError && row.nextAttemptAt
         ? { shape: 'clock', tone: 'warning', word: `Retry at ${formatTime(row.nextAttemptAt, zone, 'seconds')}` }
         : { shape: 'circle', tone: 'neutral', word: 'Waiting' };
@@ -42,6 +63,21 @@ export function stateOf(row: DeliveryView, zone: string): { shape: ShapeName; to
       return { shape: 'crossSquare', tone: 'critical', word: 'Dead' };
     case 'cancelled':
       return { shape: 'dash', tone: 'muted', word: 'Cancelled' };
+  }
+}
+
+/** `Waiting for Xero's limit until 14:03:20`. */
+export function waitWords({ name, why, until }: Wait & { name: string }, zone: string): string {
+  const at = until === null ? '' : formatTime(until, zone, 'seconds');
+  switch (why) {
+    case 'limit':
+      return `Waiting for ${name}'s limit until ${at}`;
+    case 'circuit':
+      return `${name} rests until ${at}`;
+    case 'paused':
+      return `Held: ${name} is paused`;
+    case 'parked':
+      return `Held: ${name} needs attention`;
   }
 }
 

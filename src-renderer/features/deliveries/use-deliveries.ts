@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import type { DeliveryFilter, InboundFilter } from '../../../src-shared/contract/deliveries.ts';
 import { api } from '../../data/client.ts';
@@ -15,6 +15,19 @@ function paged<Row>(query: {
   const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
   const first = query.data?.pages[0];
   return { rows, total: first?.total ?? 0, more: first?.more ?? false };
+}
+
+/** Names of the systems, and which of them hold their due work back now. */
+export function useSystems(organisationId: string) {
+  const input = { organisationId };
+  const connections = useQuery(api.settings.connections.queryOptions({ input }));
+  const waits = useQuery(api.deliveries.waits.queryOptions({ input, refetchInterval: 5_000 }));
+  return useMemo(() => {
+    const names = new Map((connections.data ?? []).map(({ system, name }) => [system, name]));
+    const nameOf = (system: string) => names.get(system) ?? system;
+    const held = new Map((waits.data ?? []).map((wait) => [wait.system, { ...wait, name: nameOf(wait.system) }]));
+    return { names, nameOf, waitOf: (system: string) => held.get(system) };
+  }, [connections.data, waits.data]);
 }
 
 /** Deliveries of a filter, newest first. */

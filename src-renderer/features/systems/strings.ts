@@ -22,6 +22,13 @@ export const categoryWords: Readonly<Record<SystemHealth['category'], string>> =
   accounting: 'Accounting',
 };
 
+/** The circuit breaker of a connection, as a person reads it. */
+export const breakerWords: Readonly<Record<SystemHealth['breaker'], string>> = {
+  closed: 'Closed',
+  open: 'Open: resting',
+  'half-open': 'Half open: trying one',
+};
+
 export const modeWords = {
   on: 'Switch on',
   paused: 'Pause (keep queuing)',

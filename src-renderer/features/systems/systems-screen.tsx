@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
-import { formatPercent } from '../../../src-shared/format/number.ts';
+import { formatCount, formatPercent } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
@@ -15,8 +15,8 @@ import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
-import { HealthStatus } from './health.tsx';
-import { answerOf, categoryWords, needsAttention } from './strings.ts';
+import { HealthStatus, latency } from './health.tsx';
+import { answerOf, breakerWords, categoryWords, needsAttention } from './strings.ts';
 import { SystemPanel } from './system-panel.tsx';
 
 const unknown = (
@@ -27,40 +27,48 @@ const unknown = (
 
 const columns: readonly GridColumn<SystemHealth>[] = [
   { id: 'name', title: 'System', track: 'minmax(130px, 1.1fr)', cell: (row) => row.name },
-  { id: 'group', title: 'Group', track: '100px', cell: (row) => categoryWords[row.category] },
+  { id: 'group', title: 'Group', track: '96px', from: 1_000, cell: (row) => categoryWords[row.category] },
   { id: 'state', title: 'Health', track: '132px', cell: (row) => <HealthStatus state={row.state} /> },
   {
     id: 'checked',
     title: 'Checked',
     track: '84px',
+    from: 900,
     cell: (row) => (row.checkedAt ? <Instant at={row.checkedAt} show="time" /> : '—'),
   },
   {
     id: 'success',
     title: 'Success',
-    track: '84px',
+    track: '76px',
     right: true,
+    from: 560,
     cell: (row) => (row.successRate === null ? unknown : formatPercent(row.successRate)),
   },
   {
     id: 'p95',
     title: 'p95',
-    track: '84px',
+    track: '76px',
     right: true,
-    cell: (row) => (row.p95Ms === null ? unknown : `${Math.round(row.p95Ms)} ms`),
+    from: 620,
+    cell: (row) => (row.p95Ms === null ? unknown : latency(row.p95Ms)),
   },
-  { id: 'waiting', title: 'Waiting', track: '76px', right: true, cell: (row) => String(row.waiting) },
+  { id: 'waiting', title: 'Waiting', track: '76px', right: true, cell: (row) => formatCount(row.waiting) },
   {
     id: 'account',
-    title: 'Connected to',
-    track: 'minmax(120px, 1.2fr)',
+    title: 'Problem or account',
+    track: 'minmax(110px, 1.4fr)',
     cell: (row) => row.problem ?? row.account ?? '—',
   },
   {
     id: 'circuit',
     title: 'Circuit and quota',
-    track: 'minmax(130px, 1fr)',
-    cell: (row) => [row.breaker, ...row.quotas.map((q) => `${q.used} of ${q.limit} a ${q.per}`)].join(' · '),
+    track: 'minmax(120px, 1fr)',
+    from: 760,
+    cell: (row) =>
+      [
+        breakerWords[row.breaker],
+        ...row.quotas.map((q) => `${formatCount(q.used)} of ${formatCount(q.limit)} a ${q.per}`),
+      ].join(' · '),
   },
 ];
 
