@@ -18,6 +18,7 @@ export default defineConfig({
           // No test keeps state in a module, so the modules are loaded once a worker: half the time of the run.
           isolate: false,
           maxWorkers: '100%',
+          testTimeout: 30_000,
           // One kind after the other: what counts time must not share the machine with what burns it.
           sequence: { groupOrder: 1 },
           include: ['src-*/**/*.test.{ts,tsx}'],
