@@ -451,7 +451,7 @@ CREATE TABLE export_document (
   -- What the ledger gave back, and in which fields it differs.
   read_back TEXT,
   differences TEXT NOT NULL DEFAULT '[]',
-  updated_at INTEGER NOT NULL, changed_after_posting INTEGER,
+  updated_at INTEGER NOT NULL, released_at INTEGER, linked INTEGER NOT NULL DEFAULT 0 CHECK (linked IN (0, 1)), changed_after_posting INTEGER,
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
 
@@ -471,6 +471,36 @@ CREATE TABLE export_document_line (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX export_document_line_line ON export_document_line (organisation_id, line_id);
+
+CREATE TABLE export_reversal (
+  organisation_id TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  batch_id TEXT NOT NULL,
+  -- Its own; the same at every try, so that the ledger's copy of an earlier one is found.
+  reference TEXT NOT NULL,
+  -- What the ledger must show of it, as JSON.
+  frozen TEXT NOT NULL,
+  -- Where the lines go once it is verified: free for a new batch, or left out.
+  lines_then TEXT NOT NULL CHECK (lines_then IN ('free', 'exclude')),
+  reason TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  approved_by TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  -- Counts the tries after a refusal.
+  revision INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'posted', 'verified', 'in_doubt', 'refused', 'mismatch', 'held')),
+  vendor_id TEXT,
+  job_id TEXT,
+  problem TEXT,
+  read_back TEXT,
+  differences TEXT NOT NULL DEFAULT '[]',
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, document_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX export_reversal_batch ON export_reversal (organisation_id, batch_id);
+
+CREATE UNIQUE INDEX export_reversal_reference ON export_reversal (reference);
 
 CREATE TRIGGER kpi_rate_added AFTER INSERT ON fx_rate BEGIN
   INSERT INTO kpi_dirty (organisation_id, kind, at)

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { ended, wedops as run, started } from '../testing/wedops.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
@@ -42,17 +40,8 @@ interface Batch {
   readonly readBack: { readonly matches: number; readonly mismatches: readonly unknown[] };
 }
 
-/** One command, a process of its own. `exit` 1 is allowed where something was left out. */
-function wedops<T>(target: string, ...words: string[]): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const options = [...words, '--data', join(folder, target), '--json'];
-    execFile(process.execPath, [program, ...options], { timeout: 110_000 }, (error, stdout, stderr) => {
-      const exit = error ? Number(error.code ?? 99) : 0;
-      if (exit > 1) reject(new Error(`${words.join(' ')} ended with ${exit}: ${stdout}${stderr}`));
-      else resolve(JSON.parse(stdout) as T);
-    });
-  });
-}
+const dataOf = (target: string) => join(folder, target);
+const wedops = <T>(target: string, ...words: string[]) => run<T>(...words, '--data', dataOf(target));
 
 async function exported(target: string, period: string): Promise<Batch> {
   const prepared = await wedops<Batch>(target, 'export', 'prepare', '--period', period, '--to', target);
@@ -66,6 +55,14 @@ const found = new Map<string, { august: Batch; september: Batch }>();
 test.each(['xero', 'quickbooks', 'freshbooks', 'file'])(
   'a batch by command to %s ends verified',
   async (target) => {
+    // The commands talk to this agent, so that each does not have to be the whole console.
+    const { child, ready } = await started<{ sandboxUrl: string }>(
+      ...['agent', '--practice', '--empty', '--data', dataOf(target)],
+    );
+    onTestFinished(() => ended(child));
+    // Xero's 60 calls a minute are proven elsewhere, on a moved clock.
+    const limits = { system: 'xero', fault: 'limits', value: '6000,100000' };
+    await fetch(`${ready.sandboxUrl}/_misbehave`, { method: 'POST', body: JSON.stringify(limits) });
     const [costs, rateFile] = [join(folder, `${target}.csv`), join(folder, `${target}-rates.csv`)];
     await writeFile(costs, [head, ...august, ...september, ''].join('\n'));
     await writeFile(rateFile, [...rates, ''].join('\n'));
