@@ -11,6 +11,7 @@ import type { Engine, NoticePort } from './engine/engine.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
 import { seedPracticeWeddings } from './engine/weekend/seed-practice-weddings.ts';
+import { createClockOffset } from './platform/clock-offset.ts';
 import { systemEntropy } from './platform/entropy.ts';
 import { createEnvironmentSecrets } from './platform/environment-secrets.ts';
 import { evidenceStore } from './platform/evidence-store.ts';
@@ -98,11 +99,12 @@ export async function compose(host: HostParts): Promise<Composed> {
     const sandbox = isPractice ? await sandboxOf(host, closers) : null;
     const secrets = host.secrets ?? (await realSecrets(host));
     const practice = practiceWorld(host, http, sandbox);
+    const clockOffset = createClockOffset(runtime.clock);
     const started = createEngine({
       store,
       runtime,
       adapters,
-      worlds: { real: realWorld(host, http, secrets), practice },
+      worlds: { real: realWorld(host, clockOffset.listenTo(http), secrets), practice },
       entropy: systemEntropy,
       redactor,
       evidence: evidenceStore(join(dataFolder, 'evidence')),
@@ -115,6 +117,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       version: host.version,
       dataFolder,
       safeMode,
+      clockAhead: clockOffset.ahead,
       ...(host.rehearsal === true
         ? {}
         : {

@@ -34,6 +34,8 @@ export interface Notice {
 export interface NoticePort {
   show(notice: Notice): void;
   remove(key: string): void;
+  /** Whether the operating system shows them (U42). */
+  allowed?(): boolean;
 }
 
 /** A running engine as a host sees it. */

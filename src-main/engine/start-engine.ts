@@ -82,6 +82,8 @@ export interface EngineParts {
   readonly dataFolder: string;
   /** R49: shown on every screen; the host starts nothing that sends, receives or runs by itself. */
   readonly safeMode: boolean;
+  /** How far this machine's clock is ahead of the systems that answered lately, ms; null: none has. */
+  readonly clockAhead: () => number | null;
   /** How many times faster the practice organisation waits and paces its sending; real ones never do. */
   readonly practiceSpeed?: number;
 }
@@ -184,19 +186,23 @@ export function createEngine(parts: EngineParts) {
     notices: parts.notices ?? null,
     probes: createProbes({
       store,
+      clock: runtime.clock,
       dataFolder: parts.dataFolder,
-      signIns: async (organisationId) =>
-        (await connections.list(organisationId))
-          .filter(({ state }) => state !== 'not_connected')
-          .map(({ name, tokenExpiresAt }) => ({ name, endsAt: tokenExpiresAt })),
+      weekend,
+      health: (organisationId) => health.list(organisationId),
+      clockAhead: parts.clockAhead,
+      notifications: parts.notices?.allowed ?? null,
     }),
     planned: parts.host !== 'cli',
-    ping: async (organisationId, url) => {
-      const { practice } = await organisations.get(organisationId);
-      const { http } = practice ? parts.worlds.practice : parts.worlds.real;
-      const reply = await http.send({ method: 'GET', url, untrustedHost: true, firstByteMs: 5_000, wholeMs: 10_000 });
-      if (reply.status >= 300) throw new Error(`The heartbeat address answered ${reply.status}`);
-    },
+    ping: parts.safeMode
+      ? null
+      : async (organisationId, url) => {
+          const { practice } = await organisations.get(organisationId);
+          const { http } = practice ? parts.worlds.practice : parts.worlds.real;
+          const request = { method: 'GET', url, untrustedHost: true, firstByteMs: 5_000, wholeMs: 10_000 } as const;
+          const { status } = await http.send(request);
+          if (status >= 300) throw new Error(`The heartbeat address answered ${status}`);
+        },
   });
   for (const system of alerts.systems) outbox.onSettled({ system, action: alerts.action }, alerts.onSettled);
   const smsArrival = createSmsArrival({ runtime, enqueue: outbox.enqueue, alerts });
@@ -356,7 +362,7 @@ export function createEngine(parts: EngineParts) {
     }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
-    maintenance: maintenanceHandlers({ store, runtime, files, temporaryFolder }),
+    maintenance: maintenanceHandlers({ store, runtime, audit: audit.append, files, temporaryFolder }),
   };
 
   const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, crm, folder });

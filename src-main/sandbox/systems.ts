@@ -12,6 +12,7 @@ import { smsSandbox } from '../adapters/sms/sandbox.ts';
 import { taveSandbox } from '../adapters/tave/sandbox.ts';
 import { webhookSandbox } from '../adapters/webhook/sandbox.ts';
 import { xeroSandbox } from '../adapters/xero/sandbox.ts';
+import { heartbeatSandbox } from './heartbeat.ts';
 import type { SandboxSystem } from './kit.ts';
 
 /** Everything the sandbox plays, in the order of the systems list. */
@@ -30,4 +31,5 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   webhookSandbox,
   honeybookSandbox,
   lightblueSandbox,
+  heartbeatSandbox,
 ];

@@ -51,6 +51,16 @@ export const Ceremony = z.object({
   couple: z.string().nullable(),
 });
 
+/** The calls whose end is an alert elsewhere (A10). */
+export const HeartbeatView = z.object({
+  /** Where it goes; the rest of the address is as good as a password. null: nowhere. */
+  host: z.string().nullable(),
+  everySeconds: z.number().int(),
+  sentAt: z.string().nullable(),
+  answeredAt: z.string().nullable(),
+  problem: z.string().nullable(),
+});
+
 export const WeekendView = WeekendResult.extend({
   nation: Nation,
   /** The answer of the screen, and the rule that gave it. */
@@ -72,6 +82,7 @@ export const WeekendView = WeekendResult.extend({
   silences: z.object({ count: z.number().int(), hides: z.number().int() }),
   handover: z.array(z.object({ id: z.string(), at: z.string(), author: z.string(), text: z.string() })),
   preflight: PreflightSheet.nullable(),
+  heartbeat: HeartbeatView,
   /** Whether alerts can leave through each channel that somebody is named for. */
   channels: z.array(
     z.object({
@@ -134,6 +145,11 @@ export const weekend = {
     .input(InOrganisation.extend({ text: z.string().max(2_000_000) }))
     .output(z.object({ imported: z.number().int(), rejected: z.number().int() })),
   preflight: command.input(InOrganisation).output(PreflightSheet),
+  heartbeat: query.input(InOrganisation).output(HeartbeatView),
+  /** An https address, or null for none; one call is made at once and its answer is in what comes back. */
+  setHeartbeat: adminCommand
+    .input(InOrganisation.extend({ url: z.string().trim().min(1).max(2_000).nullable() }))
+    .output(HeartbeatView),
   addHandover: command
     .input(InOrganisation.extend({ text: z.string().trim().min(1).max(2000) }))
     .output(z.object({ id: z.string() })),

@@ -10,6 +10,7 @@ import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
 import { createDesk } from './desk.ts';
 import { enrich } from './facts.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { raise } from './ingest.ts';
 import type { Actor, AlertParts } from './parts.ts';
 import { createRouting } from './routing.ts';
@@ -34,7 +35,11 @@ export function createAlerts(parts: AlertParts) {
   const settling = createSettling(stage);
   const silences = createSilences(stage);
   const tests = createChannelTests(stage);
-  const desk = createDesk(stage, tests);
+  const heartbeat = createHeartbeat(stage, {
+    raise: (...args) => raiseAlert(...args),
+    resolveKey: (...args) => resolveKey(...args),
+  });
+  const desk = createDesk(stage, tests, heartbeat);
   const duties: readonly Duty[] = parts.planned ? [silences.remind, ...desk.duties] : [];
   const timers = createTimers(stage, duties);
   const stop = new AbortController();
@@ -47,18 +52,20 @@ export function createAlerts(parts: AlertParts) {
     return done;
   }
 
-  return {
-    /** `beside` of this and others: runs first in the same transaction; what it throws undoes everything. */
-    raise: (organisationId: string, report: unknown, actor: Actor, beside?: Beside) =>
-      waking(raise(stage, organisationId, report, actor, beside)),
+  /** `beside` of this and others: runs first in the same transaction; what it throws undoes everything. */
+  const raiseAlert = (organisationId: string, report: unknown, actor: Actor, beside?: Beside) =>
+    waking(raise(stage, organisationId, report, actor, beside));
 
-    /** The source says it is over; unknown keys are nothing to do. */
-    async resolveKey(organisationId: string, key: string, actor: Actor, beside?: Beside): Promise<void> {
-      const alert = await alertOfKey(parts.store.read, organisationId, key, parts.runtime.clock.now());
-      if (alert && alert.state !== 'resolved')
-        await waking(actions.resolve(organisationId, alert.id, '', actor, beside));
-      else if (beside) await parts.store.transaction(beside);
-    },
+  /** The source says it is over; unknown keys are nothing to do. */
+  async function resolveKey(organisationId: string, key: string, actor: Actor, beside?: Beside): Promise<void> {
+    const alert = await alertOfKey(parts.store.read, organisationId, key, parts.runtime.clock.now());
+    if (alert && alert.state !== 'resolved') await waking(actions.resolve(organisationId, alert.id, '', actor, beside));
+    else if (beside) await parts.store.transaction(beside);
+  }
+
+  return {
+    raise: raiseAlert,
+    resolveKey,
 
     acknowledge: (
       organisationId: string,

@@ -35,7 +35,9 @@ export interface AlertParts {
   readonly probes: readonly PreflightProbe[];
   /** False in a command: its life is too short for planned work. */
   readonly planned: boolean;
-  /** Calls the organisation's heartbeat address (A10); rejects when it does not answer. null: no way out from here. */
+  /**
+   * Calls the organisation's heartbeat address (A10); rejects when it does not answer. null: safe mode, where its
+   * silence is on purpose (R49), or no way out from here. */
   readonly ping: ((organisationId: string, url: string) => Promise<void>) | null;
 }
 

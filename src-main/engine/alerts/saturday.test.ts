@@ -99,7 +99,15 @@ beforeAll(async () => {
     weekend,
     enqueue: outbox.enqueue,
     notices: { show: (notice) => void shown.push(notice), remove: (key) => void removed.push(key) },
-    probes: createProbes({ store, dataFolder: folder, signIns: async () => [] }),
+    probes: createProbes({
+      store,
+      clock: runtime.clock,
+      dataFolder: folder,
+      weekend,
+      health: async () => [],
+      clockAhead: () => 20,
+      notifications: () => true,
+    }),
     planned: true,
     ping: async () => undefined,
   });
@@ -147,7 +155,11 @@ const told = (kind: string) =>
 
 test('a wedding weekend: pre-flight, an alert nobody takes, one press in Slack, its report, Monday’s, and a quiet Tuesday', async () => {
   const heartbeat = JSON.stringify({ url: 'https://watch.example/beat' });
-  await store.transaction((tx) => putOpsSetting(tx, org, 'heartbeat', heartbeat, runtime.clock.now()));
+  const backup = JSON.stringify({ at: runtime.clock.now(), bytes: 1 });
+  await store.transaction(async (tx) => {
+    await putOpsSetting(tx, org, 'heartbeat', heartbeat, runtime.clock.now());
+    await putOpsSetting(tx, org, 'last-backup', backup, runtime.clock.now());
+  });
   await alerts.tick(org);
 
   // Friday: the sheet is green, and the mode begins at 18:00.

@@ -32,10 +32,15 @@ const practiceRouting: RoutingConfig = {
   rota: { people: ['alex', 'sam'], startsOn: '2026-01-02', handoverAt: '09:00', shiftDays: 7, overrides: [] },
 };
 
-/** Who the practice organisation tells; once, later changes stay. */
+/** Played by the sandbox, as an outside watchdog would. */
+const practiceHeartbeat = 'https://heartbeat.bluebell.example/ping/wedding-ops';
+
+/** Who the practice organisation tells, and where its heartbeat goes; once, later changes stay. */
 export async function seedPracticeRouting(store: Store, runtime: Runtime, organisationId: string): Promise<void> {
   if ((await getOpsSetting(store.read, organisationId, 'routing')) !== null) return;
-  await store.transaction((tx) =>
-    putOpsSetting(tx, organisationId, 'routing', JSON.stringify(practiceRouting), runtime.clock.now()),
-  );
+  const at = runtime.clock.now();
+  await store.transaction(async (tx) => {
+    await putOpsSetting(tx, organisationId, 'routing', JSON.stringify(practiceRouting), at);
+    await putOpsSetting(tx, organisationId, 'heartbeat', JSON.stringify({ url: practiceHeartbeat }), at);
+  });
 }

@@ -39,7 +39,7 @@ export async function weekendView(
     (row) => row.status !== 'cancelled' && daysOf(weddingOf(row)).some((day) => shown.includes(day)),
   );
   const midnight = startOfDay(today, calendar.zone);
-  const [open, todays, register, notes, sheet, imported, known, channels, couples] = await Promise.all([
+  const [open, todays, register, notes, sheet, imported, known, channels, heartbeat, couples] = await Promise.all([
     rows.openAlerts(store.read, organisationId),
     rows.alertsBetween(store.read, organisationId, midnight, moment.at + 1),
     silences.register(organisationId),
@@ -48,6 +48,7 @@ export async function weekendView(
     weekend.importedAt(organisationId),
     weekend.countWeddings(organisationId),
     channelsOf(stage, organisationId, config),
+    desk.heartbeat.state(organisationId),
     mayReadNames
       ? weekend.couplesOf(
           organisationId,
@@ -110,6 +111,7 @@ export async function weekendView(
       text: note.text,
     })),
     preflight: sheet === null ? null : { ...sheet, at: isoOf(sheet.at), checks: [...sheet.checks] },
+    heartbeat,
     channels: [...channels],
     manual:
       manual === null

@@ -2,20 +2,41 @@ import { join } from 'node:path';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
+import { listOrganisations } from '../../store/repositories/organisations.ts';
+import { putOpsSetting } from '../../store/repositories/weddings.ts';
+import type { AppendAudit } from '../audit/audit.ts';
 import { os } from './base.ts';
 
 /** `contract/maintenance.ts`. */
 export function maintenanceHandlers(deps: {
   readonly store: Store;
   readonly runtime: Runtime;
+  readonly audit: AppendAudit;
   readonly files: FileHandles;
   readonly temporaryFolder: string;
 }) {
-  const { store, runtime, files, temporaryFolder } = deps;
+  const { store, runtime, audit, files, temporaryFolder } = deps;
   return {
-    backup: os.maintenance.backup.handler(async () => {
+    backup: os.maintenance.backup.handler(async ({ context: { caller, correlationId } }) => {
       const path = join(temporaryFolder, `${runtime.ids.next()}.db`);
       const { bytes } = await store.backup(path);
+      const at = runtime.clock.now();
+      const organisations = await listOrganisations(store.read);
+      await store.transaction(async (tx) => {
+        for (const { id } of organisations) {
+          // The pre-flight asks how old it is.
+          await putOpsSetting(tx, id, 'last-backup', JSON.stringify({ at, bytes }), at);
+          await audit(tx, {
+            organisationId: id,
+            actor: caller.personId === null ? 'system' : `person:${caller.personId}`,
+            channel: caller.via,
+            action: 'database.backed-up',
+            object: 'database:console',
+            after: { bytes },
+            correlationId,
+          });
+        }
+      });
       const handle = await files.offer(path, 'ops-console-backup.db', { temporary: true });
       return { bytes, ok: true, handle };
     }),

@@ -61,6 +61,10 @@ export function weekendHandlers({ alerts, weekend, organisations, now, print, re
       const sheet = await alerts.desk.preflight(input.organisationId, await actor(input.organisationId, context));
       return { ...sheet, at: isoOf(sheet.at), checks: [...sheet.checks] };
     }),
+    heartbeat: os.weekend.heartbeat.handler(({ input }) => alerts.desk.heartbeat.state(input.organisationId)),
+    setHeartbeat: os.weekend.setHeartbeat.handler(async ({ input: { organisationId, url }, context }) =>
+      alerts.desk.heartbeat.set(organisationId, url, await actor(organisationId, context)),
+    ),
     addHandover: os.weekend.addHandover.handler(async ({ input, context }) => ({
       id: await alerts.desk.addHandover(input.organisationId, input.text, await actor(input.organisationId, context)),
     })),

@@ -44,6 +44,7 @@ export function createNotices(clock: Clock, open: (address: string) => void): No
       recent.push(now);
       put(notice);
     },
+    allowed: () => Notification.isSupported(),
     remove(key) {
       shown.get(key)?.close();
       shown.delete(key);
