@@ -10,8 +10,10 @@ import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
+import { createStorageGuard } from './engine/storage-guard.ts';
 import { seedPracticeWeddings } from './engine/weekend/seed-practice-weddings.ts';
 import { createClockOffset } from './platform/clock-offset.ts';
+import { watchDiskRoom } from './platform/disk-room.ts';
 import { systemEntropy } from './platform/entropy.ts';
 import { createEnvironmentSecrets } from './platform/environment-secrets.ts';
 import { evidenceStore } from './platform/evidence-store.ts';
@@ -83,7 +85,17 @@ export async function compose(host: HostParts): Promise<Composed> {
   await rm(temporaryFolder, { recursive: true, force: true });
   await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
 
-  const store = await openStore({ folder: dataFolder, runtime, version: host.version });
+  // A rehearsal and a command are over before a disk fills.
+  const room =
+    host.rehearsal === true || host.host === 'cli'
+      ? null
+      : watchDiskRoom({ folder: dataFolder, clock: runtime.clock, log: runtime.log });
+  const store = await openStore({
+    folder: dataFolder,
+    runtime,
+    version: host.version,
+    ...(room === null ? {} : { makeRoom: room.release }),
+  });
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const stopAll = async () => {
     for (const close of closers.toReversed()) await close().catch(() => undefined);
@@ -117,6 +129,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       version: host.version,
       dataFolder,
       safeMode,
+      room,
       clockAhead: clockOffset.ahead,
       ...(host.rehearsal === true
         ? {}
@@ -128,6 +141,18 @@ export async function compose(host: HostParts): Promise<Composed> {
       ...(host.notices === undefined ? {} : { notices: host.notices }),
     });
     await noteRestore(host, started, store);
+    const guard = createStorageGuard({
+      store,
+      runtime,
+      audit: started.audit,
+      alerts: started.alerts,
+      outbox: started.outbox,
+      room,
+      dataFolder,
+    });
+    await guard.checkHistory();
+    if (room !== null) guard.start();
+    closers.push(() => guard.stop());
     if (isPractice) await preparePractice(host, started, store, practice);
     await started.imports.recover();
     await started.rechecks.resume();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AnyAdapter } from '../adapters/kit/adapter.ts';
+import type { DiskRoom } from '../ports/disk-room.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import type { FileHandles } from '../ports/files.ts';
 import type { OAuthReturn } from '../ports/oauth-return.ts';
@@ -55,6 +56,7 @@ import { assessLines, createDesk, createRechecks, createReview } from './review/
 import { createSchedules } from './schedules/index.ts';
 import { scheduledWork } from './schedules/work.ts';
 import { createStanding } from './standing.ts';
+import { needsRoom, storageOf } from './storage-guard.ts';
 import { createUsageImporter } from './usage/usage-importer.ts';
 import { createWeddingsImporter } from './weekend/weddings-importer.ts';
 import { createWeekend } from './weekend/weekend.ts';
@@ -82,6 +84,8 @@ export interface EngineParts {
   readonly dataFolder: string;
   /** R49: shown on every screen; the host starts nothing that sends, receives or runs by itself. */
   readonly safeMode: boolean;
+  /** Null: nobody watches the disk. */
+  readonly room: DiskRoom | null;
   /** How far this machine's clock is ahead of the systems that answered lately, ms; null: none has. */
   readonly clockAhead: () => number | null;
   /** How many times faster the practice organisation waits and paces its sending; real ones never do. */
@@ -252,6 +256,7 @@ export function createEngine(parts: EngineParts) {
   const receiver = createReceiver({
     store,
     runtime,
+    takes: () => parts.room?.level() !== 'little' && store.trouble() === null,
     redactor: parts.redactor,
     weekend,
     organisations,
@@ -334,6 +339,7 @@ export function createEngine(parts: EngineParts) {
       host: parts.host,
       dataFolder: parts.dataFolder,
       safeMode: parts.safeMode,
+      storage: () => storageOf(store.trouble(), parts.room?.level() ?? 'enough'),
       now: () => runtime.clock.now(),
       organisations,
       keychain: () => parts.worlds.real.secrets.state(),
@@ -342,10 +348,21 @@ export function createEngine(parts: EngineParts) {
     }),
     weekend: weekendHandlers(desk),
     alerts: alertHandlers(desk),
-    imports: importHandlers({ imports, files, organisations }),
+    imports: importHandlers({
+      imports: { ...imports, start: needsRoom(parts.room, imports.start) },
+      files,
+      organisations,
+    }),
     exports: {
       ...exportLinesHandlers({ review, exports, organisations }),
-      ...exportBatchHandlers({ exports, organisations }),
+      ...exportBatchHandlers({
+        exports: {
+          ...exports,
+          prepare: needsRoom(parts.room, exports.prepare),
+          pack: needsRoom(parts.room, exports.pack),
+        },
+        organisations,
+      }),
     },
     crm: crmHandlers({ crm, organisations }),
     systems: systemHandlers({ health, receiver, diagnostics, organisations }),

@@ -6,9 +6,11 @@ import { createRedactor } from '../platform/redactor.ts';
 import { systemClock, systemIds, systemRandom } from '../platform/runtime.ts';
 import type { FileHandles } from '../ports/files.ts';
 import type { Runtime } from '../ports/runtime.ts';
+import { StoreError } from '../store/protocol.ts';
 import { type ConsoleServer, serveConsole } from './agent/server.ts';
 import { createFileHandles } from './file-handles.ts';
 import { fileLog } from './log.ts';
+import { FolderUnavailable } from './owner.ts';
 import { loadPages } from './pages.ts';
 import { pagesFolder, resourcesFolder, version } from './resources.ts';
 import { noteProperEnd, noteStart } from './starts.ts';
@@ -49,6 +51,26 @@ export interface RunningConsole {
   stop(): Promise<void>;
 }
 
+/** What is wrong with the database or its disk, said as such: exit status 3, and nothing was changed. */
+async function usable(dataFolder: string, start: typeof compose, parts: Parameters<typeof compose>[0]) {
+  try {
+    return await start(parts);
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError)) throw thrown;
+    const { code, message } = thrown;
+    if (code === 'SCHEMA') throw new FolderUnavailable(message);
+    if (code === 'DAMAGED' || code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+      throw new FolderUnavailable(
+        `The database in ${dataFolder} is damaged (${message}). It was not changed. Restore a backup: wedops restore FILE; the damaged one is kept beside it.`,
+      );
+    }
+    if (code.startsWith('SQLITE_')) {
+      throw new FolderUnavailable(`The database in ${dataFolder} cannot be used now (${code}: ${message}).`);
+    }
+    throw thrown;
+  }
+}
+
 /** Starts everything for the process that holds the folder's lock, and announces it. */
 export async function startConsole(options: OwnerOptions): Promise<RunningConsole> {
   const { dataFolder, lock, host } = options;
@@ -63,7 +85,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
   // A command is over before anything could watch it, and nobody starts it again by itself.
   const stays = host !== 'cli';
   const { loop } = stays ? await noteStart(dataFolder, runtime.clock) : { loop: false };
-  const { engine, sandboxUrl } = await compose({
+  const { engine, sandboxUrl } = await usable(dataFolder, compose, {
     dataFolder,
     host,
     practice: options.practice === true,

@@ -23,6 +23,13 @@ export interface StatementResult {
   readonly changes: number;
 }
 
+/** It stays until the console is started again. */
+export interface StoreTrouble {
+  readonly kind: 'disk' | 'damaged';
+  /** For a person: what happened and what to do. */
+  readonly message: string;
+}
+
 export interface Store {
   /** Committed data, read on a thread of its own; never blocks the writer. */
   readonly read: Reader;
@@ -46,6 +53,8 @@ export interface Store {
   port(): MessagePort;
   /** Online copy while running, checked before it resolves; a later error leaves no file behind (BAK-01, BAK-03). */
   backup(file: string): Promise<{ bytes: number }>;
+  /** Why nothing is written any more; null while all is well. */
+  trouble(): StoreTrouble | null;
   /** Counters for the benchmark and the metrics page. */
   stats(): { commits: number; transactions: number };
   close(): Promise<void>;

@@ -55,6 +55,22 @@ function assertSafe(db: Database.Database, role: 'writer' | 'reader'): void {
   }
 }
 
+/** The database is not what was written; the text says what was found. */
+export class DamagedError extends Error {
+  readonly code = 'DAMAGED';
+}
+
+/** Looks at every page (R40); throws DamagedError, having changed nothing. */
+export function assertWhole(db: Database.Database): void {
+  let found: unknown;
+  try {
+    found = db.pragma('quick_check(1)', { simple: true });
+  } catch (thrown) {
+    found = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+  if (found !== 'ok') throw new DamagedError(String(found).split('\n').slice(0, 2).join('; ').slice(0, 300));
+}
+
 interface Prepared {
   readonly statement: Database.Statement;
   readonly columns: readonly string[];

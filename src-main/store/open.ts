@@ -1,16 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
 import { dialectOver, readerDriver, writerDriver } from './kysely-driver.ts';
-import { createLink } from './link.ts';
-import type { Envelope, ThreadTask } from './protocol.ts';
+import { createLink, type Link } from './link.ts';
+import { type Envelope, StoreError, type ThreadTask } from './protocol.ts';
 import type { Tables } from './tables.ts';
+import { watchTrouble } from './trouble.ts';
 
 const threadFile = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
+
+/** A database up to this size is checked before it is used; a larger one while it is used, or starting would take minutes. */
+const CHECKED_FIRST_BYTES = 256 * 1024 * 1024;
 
 export interface OpenStore {
   /** Data folder; made, private to this user, when missing. The caller already owns it (R48). */
@@ -18,18 +22,29 @@ export interface OpenStore {
   readonly runtime: Runtime;
   /** Program version, named in refusals between versions. */
   readonly version?: string;
+  /** Makes room on a full disk; true: it is worth trying again (R41). */
+  readonly makeRoom?: () => Promise<boolean>;
 }
 
 /**
  * Opens `<folder>/console.db` with a writer and a reader thread, and brings its schema up to date. Rejects with
- * StoreError; its code is `SCHEMA` when the database belongs to a newer version or is not ours.
+ * StoreError; its code is `SCHEMA` when the database belongs to a newer version or is not ours, `DAMAGED` when its pages
+ * are not what was written (R40): nothing has been changed then.
  */
-export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStore): Promise<Store> {
+export async function openStore({
+  folder,
+  runtime,
+  version = '0.1.0',
+  makeRoom = async () => false,
+}: OpenStore): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'console.db');
   const counters = new SharedArrayBuffer(8);
   const counts = new Int32Array(counters);
-  const task = { file, counters, at: runtime.clock.now(), version, target: '' };
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const checkFirst = bytes > 0 && bytes <= CHECKED_FIRST_BYTES;
+  const task = { file, counters, at: runtime.clock.now(), version, target: '', checkFirst };
+  const watch = watchTrouble(runtime.clock, runtime.log);
   let closing = false;
 
   function startThread(thread: ThreadTask) {
@@ -43,7 +58,8 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
       link.fail({ message: `The database thread (${thread.role}) failed: ${error.message}`, code: 'STORE_CRASHED' });
     });
     worker.on('exit', () => {
-      if (!closing && thread.role !== 'backup') runtime.log.error('store.thread-ended', { role: thread.role });
+      if (!closing && thread.role !== 'backup' && thread.role !== 'check')
+        runtime.log.error('store.thread-ended', { role: thread.role });
       link.fail({ message: `The database thread (${thread.role}) has ended`, code: 'STORE_CLOSED' });
     });
     return { worker, link };
@@ -59,7 +75,35 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
     throw error;
   }
 
-  const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(reader.link)) });
+  if (bytes > 0 && !checkFirst) {
+    const { worker, link } = startThread({ ...task, role: 'check' });
+    worker.unref();
+    link.started.catch((thrown: unknown) => {
+      if (thrown instanceof StoreError && thrown.code === 'DAMAGED') watch.damaged(thrown.message);
+    });
+  }
+
+  /** Refused while there is trouble; tried once more when room was made on a full disk. */
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (watch.refusal) throw new StoreError(watch.refusal);
+    try {
+      return await work();
+    } catch (thrown) {
+      watch.note(thrown);
+      if (!(thrown instanceof StoreError && thrown.code === 'SQLITE_FULL') || !(await makeRoom())) throw thrown;
+      return work();
+    }
+  }
+
+  const watchedReader: Link = {
+    ...reader.link,
+    run: (tx, statement) =>
+      reader.link.run(tx, statement).catch((thrown: unknown) => {
+        watch.note(thrown);
+        throw thrown;
+      }),
+  };
+  const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(watchedReader)) });
   const write = new Kysely<Tables>({ dialect: dialectOver(() => writerDriver(writer.link)) });
   const callbacks = new WeakMap<Tx, (() => void)[]>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
@@ -69,27 +113,29 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
     async transaction(work) {
       // It would wait for its own turn for ever.
       if (inside.getStore()?.open) throw new Error('store.transaction() inside another one: pass its tx on instead');
-      const afterwards: (() => void)[] = [];
-      const scope = { open: true };
-      const result = await write.transaction().execute((tx) =>
-        inside.run(scope, async () => {
-          callbacks.set(tx, afterwards);
-          try {
-            return await work(tx, (callback) => afterwards.push(callback));
-          } finally {
-            scope.open = false;
-          }
-        }),
-      );
-      for (const callback of afterwards) callback();
-      return result;
+      return guarded(async () => {
+        const afterwards: (() => void)[] = [];
+        const scope = { open: true };
+        const result = await write.transaction().execute((tx) =>
+          inside.run(scope, async () => {
+            callbacks.set(tx, afterwards);
+            try {
+              return await work(tx, (callback) => afterwards.push(callback));
+            } finally {
+              scope.open = false;
+            }
+          }),
+        );
+        for (const callback of afterwards) callback();
+        return result;
+      });
     },
     after(tx, callback) {
       const own = callbacks.get(tx);
       if (!own) throw new Error('This is not the tx that store.transaction() handed out');
       own.push(callback);
     },
-    batch: (statements) => writer.link.batch(statements),
+    batch: (statements) => guarded(() => writer.link.batch(statements)),
     port() {
       const { port1, port2 } = new MessageChannel();
       const envelope: Envelope = { define: [], requests: [{ kind: 'port', port: port1 }] };
@@ -102,6 +148,7 @@ export async function openStore({ folder, runtime, version = '0.1.0' }: OpenStor
       const [result] = await link.started;
       return { bytes: Number(result?.rows[0]?.bytes) };
     },
+    trouble: () => watch.trouble,
     stats: () => ({ commits: Atomics.load(counts, 0), transactions: Atomics.load(counts, 1) }),
     async close() {
       if (closing) return;

@@ -43,7 +43,7 @@ export type Reply =
 
 /** How a database thread is started. */
 export interface ThreadTask {
-  readonly role: 'writer' | 'reader' | 'backup';
+  readonly role: 'writer' | 'reader' | 'backup' | 'check';
   readonly file: string;
   /** Two counters shared with the thread: commits, transactions. */
   readonly counters: SharedArrayBuffer;
@@ -52,6 +52,8 @@ export interface ThreadTask {
   readonly version: string;
   /** Backup only. */
   readonly target: string;
+  /** Writer only: look at every page before the first use. */
+  readonly checkFirst: boolean;
 }
 
 /** A statement, commit or whole database thread failed; `code` is SQLite's where there is one. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Failure } from '../../src-shared/domain/failure.ts';
 import { copyDatabase, syncAndRename, verifyDatabase } from './backup.ts';
+import { holdUnfinished } from './repositories/outbox-statements.ts';
 
 /** `WOPS`, as the migrations mark every database of ours. */
 const applicationId = 0x574f5053;
@@ -25,8 +26,8 @@ export interface Restored {
 
 /**
  * Puts a backup in the place of the folder's database. The caller owns the folder and nothing has the database open.
- * The backup is checked first and the present database is copied aside; a kill at any point leaves the old or the new one
- * (BAK-06). Nothing in the restored queue goes out by itself. Throws when the backup is damaged or not ours.
+ * The backup is checked first and the present database, damaged or not, is copied aside; a kill at any point leaves the
+ * old or the new one (BAK-06). Nothing in the restored queue goes out by itself. Throws when the backup is damaged or not ours.
  */
 export async function restoreDatabase(folder: string, backup: string, at: number): Promise<Restored> {
   const file = join(folder, 'console.db');
@@ -34,42 +35,51 @@ export async function restoreDatabase(folder: string, backup: string, at: number
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
     copyFileSync(backup, staged);
-    const held = prepare(staged);
+    const held = prepare(staged, at);
     verifyDatabase(staged);
     const before = existsSync(file) ? join(folder, 'backups', `before-restore-${at}.db`) : null;
     if (before !== null) {
       mkdirSync(dirname(before), { recursive: true, mode: 0o700 });
-      await copyDatabase(file, before);
-      foldJournal(file);
+      await keepAside(file, before);
     }
     const bytes = statSync(staged).size;
     syncAndRename(staged, file);
     return { bytes, before, held };
   } catch (error) {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(staged + suffix, { force: true });
+    for (const suffix of ['', ...sides]) rmSync(staged + suffix, { force: true });
     throw error;
   }
 }
 
 /** Holds every unfinished job of the staged copy; never-twice work must be looked up before it may go. */
-function prepare(staged: string): number {
+function prepare(staged: string, at: number): number {
   const db = new Database(staged);
   try {
     db.pragma('journal_mode = DELETE');
     if (db.pragma('application_id', { simple: true }) !== applicationId) {
       throw new Error('This file is not a backup of the Ops Console');
     }
-    const { changes } = db
-      .prepare(
-        `UPDATE outbox_job
-            SET state = 'held', lease_owner = NULL, lease_until = NULL, last_failure = ?,
-                in_doubt = CASE WHEN delivery_class = 'never-twice' THEN 1 ELSE in_doubt END
-          WHERE state IN ('queued', 'sending')`,
-      )
-      .run(JSON.stringify(restored));
-    return changes;
+    const { sql, params } = holdUnfinished(JSON.stringify(restored), at);
+    return db.prepare(sql).run(...params).changes;
   } finally {
     db.close();
+  }
+}
+
+const sides = ['-wal', '-shm', '-journal'] as const;
+
+/** The present database under another name: checked, or, when it is damaged, byte for byte with its journal (R40). */
+async function keepAside(file: string, before: string): Promise<void> {
+  try {
+    await copyDatabase(file, before);
+    foldJournal(file);
+  } catch {
+    for (const side of ['', ...sides]) {
+      if (!existsSync(file + side)) continue;
+      copyFileSync(file + side, before + side);
+      // The journal of the damaged one must not be taken for that of the restored one.
+      if (side !== '') rmSync(file + side);
+    }
   }
 }
 

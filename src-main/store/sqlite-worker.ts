@@ -2,12 +2,12 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import type { Database } from 'better-sqlite3';
 import { systemClock } from '../platform/runtime.ts';
 import { copyDatabase } from './backup.ts';
-import { openConnection, statementRunner } from './connection.ts';
+import { assertWhole, openConnection, statementRunner } from './connection.ts';
 import { migrate } from './migrate.ts';
 import { type Envelope, type Reply, type ThreadTask, type WireStatement, wireError } from './protocol.ts';
 import { createWriter, type Line } from './writer.ts';
 
-/** One database thread: the writer, the reader, or a backup that ends when it is done. */
+/** One database thread: the writer, the reader, or a backup or a check that ends when it is done. */
 const task = workerData as ThreadTask;
 
 if (!parentPort) throw new Error('sqlite-worker runs as a worker thread');
@@ -20,6 +20,12 @@ try {
     main.postMessage([
       { id: 0, ok: true, results: [{ columns: ['bytes'], rows: [[bytes]], changes: 0 }] },
     ] satisfies Reply[]);
+  } else if (task.role === 'check') {
+    const db = openConnection(task.file, 'reader');
+    assertWhole(db);
+    db.close();
+    main.postMessage([{ id: 0, ok: true, results: [] }] satisfies Reply[]);
+    main.close();
   } else {
     if (task.role === 'writer') serveWriter();
     else serveReader();
@@ -91,6 +97,7 @@ function clientOn(port: MessagePort): Client {
 
 function serveWriter(): void {
   const db = openConnection(task.file, 'writer');
+  if (task.checkFirst) assertWhole(db);
   migrate(db, { file: task.file, at: task.at, version: task.version });
   const clients: Client[] = [];
   const flush = () => {

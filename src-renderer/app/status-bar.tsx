@@ -6,7 +6,6 @@ import type { ContractOutputs } from '../data/client.ts';
 import { go } from '../state/address.ts';
 import { Shape, type ShapeName, type Tone } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
-import { pathOr } from './screens.tsx';
 import css from './shell.module.css';
 import { words } from './strings.ts';
 
@@ -19,7 +18,7 @@ const TICK_MS = 10_000;
 export function StatusBar({ status, counts }: { status: Status; counts: Counts | undefined }) {
   const zone = useZone();
   const now = useEngineTime(status.now);
-  const deliveries = (state: string) => `${pathOr('/deliveries', '/exports/batches')}?state=${state}`;
+  const deliveries = (tab: string) => `/deliveries?tab=${tab}`;
   const oldest = counts?.oldestWaitingMs;
   const keychain = words.keychain[status.keychain];
   return (
@@ -31,14 +30,14 @@ export function StatusBar({ status, counts }: { status: Status; counts: Counts |
       >
         {status.safeMode ? words.safeMode : words.sending}
       </Item>
-      <Item to={deliveries('queued')} shape="circle" tone="muted">
+      <Item to={deliveries('waiting')} shape="circle" tone="muted">
         Queue {shown(counts?.waiting)}
         {oldest !== null && oldest !== undefined && ` · oldest ${formatDuration(oldest)}`}
       </Item>
       <Item to={deliveries('in_doubt')} shape="question" tone={counts?.inDoubt ? 'doubt' : 'muted'}>
         In doubt {shown(counts?.inDoubt)}
       </Item>
-      <Item to={deliveries('failed')} shape="crossSquare" tone={counts?.dead ? 'critical' : 'muted'}>
+      <Item to={deliveries('dead')} shape="crossSquare" tone={counts?.dead ? 'critical' : 'muted'}>
         Dead {shown(counts?.dead)}
       </Item>
       {(counts?.held ?? 0) > 0 && (
@@ -47,9 +46,20 @@ export function StatusBar({ status, counts }: { status: Status; counts: Counts |
         </Item>
       )}
       {keychain !== '' && (
-        <Item to="/settings/xero" shape="lock" tone="critical">
+        <Item to="/settings/diagnostics" shape="lock" tone="critical">
           {keychain}
         </Item>
+      )}
+      {status.storage.state !== 'ok' && (
+        <span title={status.storage.message}>
+          <Item
+            to="/settings/organisation"
+            shape="crossSquare"
+            tone={status.storage.state === 'low' ? 'warning' : 'critical'}
+          >
+            {words.storage[status.storage.state]}
+          </Item>
+        </span>
       )}
       <span className={css.statusSpace} title={status.dataFolder}>
         {status.host === 'agent' ? `Agent · ${status.dataFolder}` : ''}

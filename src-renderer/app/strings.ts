@@ -25,6 +25,12 @@ export const words = {
   },
   sending: 'Sending: this computer',
   safeMode: 'Safe mode: nothing is sent',
+  storage: {
+    ok: '',
+    low: 'Disk nearly full',
+    little: 'Disk full: imports and webhooks wait',
+    'read-only': 'Nothing is written',
+  },
   keychain: {
     ready: '',
     locked: 'Keychain locked',

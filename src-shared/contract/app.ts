@@ -48,6 +48,8 @@ export const app = {
         organisations: z.array(OrganisationSummary),
         keychain: z.enum(['ready', 'locked', 'changed', 'missing', 'headless']),
         safeMode: z.boolean(),
+        /** `little`: imports, exports and webhooks in wait. `read-only`: nothing is written until the next start. */
+        storage: z.object({ state: z.enum(['ok', 'low', 'little', 'read-only']), message: z.string() }),
         now: z.string(),
       }),
     ),

@@ -3,7 +3,7 @@ import type { AuditVerdict } from '../../../src-shared/contract/audit.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
-import { type AuditRow, auditChain, auditHead, insertAuditEntry } from '../../store/repositories/audit.ts';
+import { type AuditRow, auditChain, auditHead, insertAuditEntry, listAudit } from '../../store/repositories/audit.ts';
 import { type AuditContent, canonicalJson, entryHash, genesis, keyIdOf, seal } from './chain.ts';
 import { type CheckpointFile, makeCheckpoint, parseCheckpoints } from './checkpoints.ts';
 import { auditExtract } from './extract.ts';
@@ -36,12 +36,15 @@ export type AppendAudit = (tx: Tx, input: AuditInput) => Promise<void>;
 export interface Audit {
   /** In the transaction of the change itself: no entry, no change (AUD-04). */
   readonly append: AppendAudit;
-  /** Over the whole chain. */
-  verify(): Promise<z.infer<typeof AuditVerdict>>;
+  /** Over the whole chain, or over its last `most` entries. */
+  verify(most?: number): Promise<z.infer<typeof AuditVerdict>>;
   /** Writes a checkpoint now, when there is anything new (at approvals, closes, backups, migrations, restores). */
   checkpoint(): Promise<void>;
-  /** Adds an entry that names a break found by `verify`; what is broken stays visible (AUD-07). */
-  recordBreak(verdict: z.infer<typeof AuditVerdict>): Promise<void>;
+  /**
+   * Adds an entry that names a break found by `verify`; what is broken stays visible (AUD-07). False: that break is on
+   * record already.
+   */
+  recordBreak(verdict: z.infer<typeof AuditVerdict>): Promise<boolean>;
   /** JSON Lines of one organisation with the proof of the whole chain (AUD-10). */
   extract(organisationId: string): Promise<{ fileName: string; text: string }>;
 }
@@ -107,8 +110,8 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
     return writing;
   }
 
-  async function* chain(): AsyncGenerator<AuditRow[]> {
-    for (let after = 0; ; ) {
+  async function* chain(from = 0): AsyncGenerator<AuditRow[]> {
+    for (let after = from; ; ) {
       const rows = await auditChain(store.read, after, pageSize);
       const last = rows.at(-1);
       if (!last) return;
@@ -120,11 +123,16 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
   return {
     append,
     checkpoint,
-    async verify() {
-      const verifier = chainVerifier(parseCheckpoints(await checkpoints.read()), key);
-      let stored = 0;
+    async verify(most = Number.POSITIVE_INFINITY) {
+      const last = await auditHead(store.read);
+      const from = Math.max(0, (last?.sequence ?? 0) - most);
+      // What the last entries follow; where that is missing, only the whole chain can tell what happened.
+      const [base] = from === 0 ? [] : await auditChain(store.read, from - 1, 1);
+      const before = base?.sequence === from ? { sequence: from, hash: base.hash } : undefined;
+      const verifier = chainVerifier(parseCheckpoints(await checkpoints.read()), key, before);
+      let stored = before?.sequence ?? 0;
       let sound = true;
-      for await (const rows of chain()) {
+      for await (const rows of chain(before?.sequence)) {
         stored += rows.length;
         if (sound) sound = verifier.take(rows);
       }
@@ -141,16 +149,14 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
       };
     },
     async recordBreak({ verdict, firstBroken, detail }) {
-      await store.transaction((tx) =>
-        append(tx, {
-          organisationId: 'system',
-          actor: 'system',
-          channel: 'engine',
-          action: 'audit.break-found',
-          object: `audit:${firstBroken ?? 0}`,
-          after: { verdict, firstBroken, detail },
-        }),
-      );
+      const object = `audit:${firstBroken ?? 0}`;
+      const named = { action: 'audit.break-found', object };
+      return store.transaction(async (tx) => {
+        if ((await listAudit(tx, 'system', named, null, 1)).total > 0) return false;
+        const after = { verdict, firstBroken, detail };
+        await append(tx, { organisationId: 'system', actor: 'system', channel: 'engine', ...named, after });
+        return true;
+      });
     },
     async extract(organisationId) {
       await checkpoint();

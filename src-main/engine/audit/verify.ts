@@ -23,13 +23,18 @@ export interface ChainResult {
  * Walks the chain and tells what was done to it (AUD-06): an entry altered, one missing in the middle, the tail missing
  * (a checkpoint knows more entries), or the chain computed anew without the key.
  */
-export function chainVerifier(checkpoints: readonly Checkpoint[], key: string | null) {
+export function chainVerifier(
+  checkpoints: readonly Checkpoint[],
+  key: string | null,
+  /** What comes before the first row to be checked. */
+  before: { readonly sequence: number; readonly hash: string } = { sequence: 0, hash: genesis },
+) {
   const keyId = key === null ? null : keyIdOf(key);
   const forged = checkpoints.find((checkpoint) => !checkpointHolds(checkpoint, key));
   const heads = new Map(checkpoints.map((checkpoint) => [checkpoint.count, checkpoint.head]));
-  let entries = 0;
-  let head = genesis;
-  let agreedUpTo = 0;
+  let entries = before.sequence;
+  let head = before.hash;
+  let agreedUpTo = before.sequence;
   let unsealed = 0;
   let broken: AuditBreak | null = null;
 

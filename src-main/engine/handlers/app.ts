@@ -3,6 +3,7 @@ import type { SecretStoreState } from '../../ports/secrets.ts';
 import type { Events } from '../events.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Standing } from '../standing.ts';
+import type { StorageState } from '../storage-guard.ts';
 import { os } from './base.ts';
 
 /** `contract/app.ts`: frame, status bar, and the stream of what changed. */
@@ -11,6 +12,7 @@ export function appHandlers(deps: {
   readonly host: 'desktop' | 'agent' | 'cli';
   readonly dataFolder: string;
   readonly safeMode: boolean;
+  readonly storage: () => StorageState;
   readonly now: () => number;
   readonly organisations: Pick<Organisations, 'list' | 'get'>;
   readonly keychain: () => Promise<SecretStoreState>;
@@ -34,6 +36,7 @@ export function appHandlers(deps: {
         organisations: all,
         keychain: await deps.keychain(),
         safeMode: deps.safeMode,
+        storage: deps.storage(),
         now: isoOf(deps.now() as Parameters<typeof isoOf>[0]),
       };
     }),

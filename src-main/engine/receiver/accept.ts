@@ -20,14 +20,21 @@ export interface Answer {
   readonly body?: string;
 }
 
+/** What holds for an organisation's senders now. */
+export interface Season {
+  /** Requests a minute and sender (W3). */
+  readonly perMinute: number;
+  /** Wedding-day mode: what comes now is worked first (W7). */
+  readonly weddingDay: boolean;
+}
+
 export interface AcceptDeps {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly sources: ReturnType<typeof createSources>;
-  /** What the season allows now, requests a minute and sender (W3). */
-  readonly perMinute: (organisationId: string) => Promise<number>;
-  /** True in wedding-day mode: what comes then is worked first (W7). */
-  readonly weddingDay: (organisationId: string) => Promise<boolean>;
+  /** False: nothing can be kept now. */
+  readonly takes: () => boolean;
+  readonly season: (organisationId: string) => Promise<Season>;
   /** After the commit of something new. */
   readonly stored: (organisationId: string, id: string) => void;
 }
@@ -87,7 +94,7 @@ export function createAccept(deps: AcceptDeps) {
     const at = runtime.clock.now();
     const verdict = verifyWithAny(
       { source, options, headers, rawBody, url: signedUrl(one, request), now: Math.floor(at / 1_000) },
-      await sources.secretsFor(one),
+      one.secrets ?? (await sources.secretsFor(one)),
     );
     if (!verdict.ok) {
       // Our own missing secret is our own trouble; a 401 would make senders give up.
@@ -99,7 +106,8 @@ export function createAccept(deps: AcceptDeps) {
     }
     if (verdict.key === 1) noteOld(one, at);
 
-    const waitMs = pace.take(`${organisationId}/${source}`, await deps.perMinute(organisationId));
+    const { perMinute, weddingDay } = await deps.season(organisationId);
+    const waitMs = pace.take(`${organisationId}/${source}`, perMinute);
     if (waitMs > 0) return { status: 429, headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } };
 
     const body = readBody(sender, headers, rawBody);
@@ -115,7 +123,7 @@ export function createAccept(deps: AcceptDeps) {
       source,
       dedupeKey: dedupe.key,
       keepMs: dedupe.keepMs,
-      priority: ((await deps.weddingDay(organisationId)) ? 0 : 10) + sender.rank,
+      priority: (weddingDay ? 0 : 10) + sender.rank,
       at,
       headers: JSON.stringify(kept(headers, request.url, options.param ?? 'token')),
       body: rawBody,
@@ -131,6 +139,7 @@ export function createAccept(deps: AcceptDeps) {
       (headers['content-encoding'] ?? 'identity').trim().toLowerCase() === 'identity',
 
     async receive(one: LiveSource, request: IncomingRequest): Promise<Answer> {
+      if (!deps.takes()) return { status: 503, headers: retryLater };
       try {
         return await judged(one, request);
       } catch (thrown) {

@@ -6,7 +6,7 @@ import type { AppendAudit } from '../audit/audit.ts';
 import type { Events } from '../events.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type Answer, createAccept, type IncomingRequest } from './accept.ts';
+import { type Answer, createAccept, type IncomingRequest, type Season } from './accept.ts';
 import { createInboundLog } from './log.ts';
 import { senders } from './senders.ts';
 import { createSources, type LiveSource, type SourceOptions } from './sources.ts';
@@ -15,7 +15,6 @@ import { createWork, type WorkDeps } from './work.ts';
 export type { Answer, IncomingRequest } from './accept.ts';
 export type { LiveSource } from './sources.ts';
 
-type Moment = ReturnType<Awaited<ReturnType<Weekend['calendar']>>['at']>;
 const momentMs = 1_000;
 /** Requests a minute and sender, ten times as many in the peak season (W3). */
 const perMinute = { usual: 100, peak: 1_000 } as const;
@@ -29,6 +28,8 @@ export interface ReceiverDeps extends Omit<WorkDeps, 'events'> {
   readonly audit: AppendAudit;
   readonly events: Events;
   readonly secretsOf: (organisationId: string) => Promise<SecretStore>;
+  /** False: there is no room to keep anything; senders are asked to come back. Always true when left out. */
+  readonly takes?: () => boolean;
   /** Replaces W3's figures; the benchmark lifts them. */
   readonly perMinute?: number;
 }
@@ -48,26 +49,32 @@ export type Receiver = ReturnType<typeof createReceiver>;
 /** Webhooks in: who may send, what came, what it does. */
 export function createReceiver(deps: ReceiverDeps) {
   const { store, runtime, weekend } = deps;
-  const moments = new Map<string, { readonly until: number; readonly facts: Moment }>();
+  const seasons = new Map<string, { readonly until: number; readonly season: Season }>();
   /** Local time costs more than the rest of a request, and says the same for a second. */
-  async function moment(organisationId: string): Promise<Moment> {
+  async function season(organisationId: string): Promise<Season> {
     const now = runtime.clock.now();
-    const known = moments.get(organisationId);
-    if (known && now < known.until && now >= known.until - momentMs) return known.facts;
+    const known = seasons.get(organisationId);
+    if (known && now < known.until && now >= known.until - momentMs) return known.season;
     const facts = (await weekend.calendar(organisationId)).at(now);
-    moments.set(organisationId, { until: now + momentMs, facts });
-    return facts;
+    const next = {
+      perMinute: deps.perMinute ?? (facts.season === 'peak' ? perMinute.peak : perMinute.usual),
+      weddingDay: facts.weddingDay.active,
+    };
+    seasons.set(organisationId, { until: now + momentMs, season: next });
+    return next;
   }
-  const perMinuteNow = async (organisationId: string) =>
-    deps.perMinute ?? ((await moment(organisationId)).season === 'peak' ? perMinute.peak : perMinute.usual);
-  const sources = createSources({ ...deps, clock: runtime.clock, perMinute: perMinuteNow });
+  const sources = createSources({
+    ...deps,
+    clock: runtime.clock,
+    perMinute: async (organisationId) => (await season(organisationId)).perMinute,
+  });
   const work = createWork(deps);
   const accept = createAccept({
     store,
     runtime,
     sources,
-    perMinute: perMinuteNow,
-    weddingDay: async (organisationId) => (await moment(organisationId)).weddingDay.active,
+    takes: deps.takes ?? (() => true),
+    season,
     stored: () => work.wake(),
   });
   const log = createInboundLog({ ...deps, workDue: work.workDue });
