@@ -321,6 +321,7 @@ function engineOf(
   return {
     router: started.router,
     webhooks: started.receiver.door,
+    listensAt: (url) => started.receiver.sources.listenAt(safeMode ? null : url),
     safeMode,
     leaving: started.leaving,
     tray: () => started.standing.tray(),

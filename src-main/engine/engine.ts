@@ -43,6 +43,8 @@ export interface Engine {
   readonly router: ConsoleRouter;
   /** Webhooks in; the host's listener hands them over raw. */
   readonly webhooks: ReceiverDoor;
+  /** The host's listener stands there, e.g. `http://127.0.0.1:4100`; screens show it to whoever sets up a sender. */
+  listensAt(url: string): void;
   /** R49: nothing is sent or received, no schedule runs; screens and commands work. */
   readonly safeMode: boolean;
   tray(): Promise<TraySummary>;

@@ -118,6 +118,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
           ...(options.port === undefined ? {} : { port: options.port }),
           ...(options.bind === undefined ? {} : { host: options.bind }),
         });
+  if (server) engine.listensAt(server.url);
   await lock.announce({
     pid: process.pid,
     startId: runtime.ids.next(),

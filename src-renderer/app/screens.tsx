@@ -104,8 +104,3 @@ export const screens: readonly Screen[] = [
     view: lazy(() => import('../features/settings/settings-screen.tsx')),
   },
 ];
-
-/** Where a count of the status bar leads: the screen itself when it is built, otherwise the nearest that shows it. */
-export function pathOr(path: string, otherwise: string): string {
-  return screens.some((screen) => screen.path === path) ? path : otherwise;
-}

@@ -11,6 +11,7 @@ import { ImportFlow } from '../features/exports/import-flow.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useCommandKeys, useCommands } from '../state/commands.ts';
 import { useUndo } from '../state/undo.ts';
+import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
@@ -83,6 +84,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       <UndoBar />
       <ImportFlow organisationName={organisation.name} />
       <RaiseAlert />
+      <HelpDrawer />
       <Palette />
       <KeyList />
     </div>

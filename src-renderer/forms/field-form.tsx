@@ -1,6 +1,7 @@
 import { Button, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { FieldSpec } from '../../src-shared/fields/fields-of.ts';
+import { hasHelp, isHelpAddress, openHelp } from '../ui/help.tsx';
 import css from './field-form.module.css';
 
 type Value = FieldSpec['initial'];
@@ -84,17 +85,45 @@ function Control({
   onChange: (value: Value) => void;
 }) {
   // A help text may name a page of the handbook instead; that is an address, not a sentence to read here.
+  const address = field.help !== null && isHelpAddress(field.help) ? field.help : null;
   const shared = {
     label: field.label,
     description:
-      [
-        /^[\w-]+\.md(#|$)/.test(field.help ?? '') ? null : field.help,
-        field.protected ? 'Changing this forgets the stored secrets.' : null,
-      ]
+      [address === null ? field.help : null, field.protected ? 'Changing this forgets the stored secrets.' : null]
         .filter(Boolean)
         .join(' ') || undefined,
     required: field.required,
   };
+  return (
+    <div className={css.field}>
+      <Input field={field} shared={shared} value={value} present={present} onChange={onChange} />
+      {address !== null && hasHelp(address) && (
+        <button
+          type="button"
+          className={css.help}
+          aria-label={`Help: ${field.label}`}
+          onClick={() => openHelp(address)}
+        >
+          ?
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Input({
+  field,
+  shared,
+  value,
+  present,
+  onChange,
+}: {
+  field: FieldSpec;
+  shared: { label: string; description: string | undefined; required: boolean };
+  value: Value;
+  present: boolean;
+  onChange: (value: Value) => void;
+}) {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   switch (field.control) {
     case 'password':

@@ -103,6 +103,10 @@ export const InboundSource = z.object({
   lastReceivedAt: z.string().nullable(),
   /** Unsigned or wrongly signed since the start: only counted, never stored (W1). */
   refused: z.number().int(),
+  /** The last of them since the start: why it was not authentic, for the operator only. */
+  lastRefusal: z.object({ at: z.string(), reason: z.string(), detail: z.string() }).nullable(),
+  /** Where it is received on this computer; null: nothing is received now. */
+  localUrl: z.string().nullable(),
   /** Requests a minute that are taken now (W3). */
   perMinute: z.number().int(),
 });

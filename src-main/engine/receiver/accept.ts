@@ -101,6 +101,7 @@ export function createAccept(deps: AcceptDeps) {
       if (verdict.code === 'secret-unusable' || verdict.code === 'options-unusable')
         return { status: 503, headers: retryLater };
       one.refused += 1;
+      one.lastRefusal = { at, reason: verdict.code, detail: verdict.detail };
       log.refused(one, verdict.code);
       return { status: sender.notAuthentic };
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InboundSource } from '../../../src-shared/contract/systems.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import { SchemeOptions, SignedSource } from '../../adapters/kit/signature/signed-request.ts';
+import { type ReasonCode, SchemeOptions, SignedSource } from '../../adapters/kit/signature/signed-request.ts';
 import { keyOf } from '../../adapters/kit/signature/standard-webhooks.ts';
 import type { Clock } from '../../ports/runtime.ts';
 import type { Redactor, SecretStore } from '../../ports/secrets.ts';
@@ -41,6 +41,8 @@ export interface LiveSource {
   /** New one first; read once, since a keychain is slow. null: not read yet. */
   secrets: readonly string[] | null;
   refused: number;
+  /** Only in memory: whoever is not authentic leaves nothing behind (W1). */
+  lastRefusal: { readonly at: number; readonly reason: ReasonCode; readonly detail: string } | null;
 }
 
 export interface SourcesDeps {
@@ -58,6 +60,7 @@ export interface SourcesDeps {
 export function createSources(deps: SourcesDeps) {
   const { store, clock, redactor, secretsOf, organisations, audit, events } = deps;
   let live: Promise<Map<string, LiveSource>> | null = null;
+  let listensAt: string | null = null;
 
   function liveOf(row: rows.InboundSourceRow): LiveSource[] {
     const source = SignedSource.safeParse(row.source);
@@ -74,6 +77,7 @@ export function createSources(deps: SourcesDeps) {
         oldUsedAt: row.old_used_at,
         secrets: null,
         refused: 0,
+        lastRefusal: null,
       },
     ];
   }
@@ -110,6 +114,7 @@ export function createSources(deps: SourcesDeps) {
 
   async function view(organisationId: string, source: SignedSource): Promise<InboundSource> {
     const one = (await all()).get(`${organisationId}/${source}`);
+    const path = `/webhooks/${encodeURIComponent(organisationId)}/${source}`;
     const names = await secretNames(organisationId);
     const { count, last } = await rows.arrivals(store.read, organisationId, source, clock.now() - dayMs);
     const lingering =
@@ -118,7 +123,7 @@ export function createSources(deps: SourcesDeps) {
       source,
       name: senders[source].name,
       on: one?.on === true && names.includes(source),
-      path: `/webhooks/${encodeURIComponent(organisationId)}/${source}`,
+      path,
       publicUrl: one?.publicUrl ?? '',
       options: z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(one?.options ?? {}))),
       corsOrigins: [...(one?.corsOrigins ?? [])],
@@ -128,6 +133,8 @@ export function createSources(deps: SourcesDeps) {
       received24h: count,
       lastReceivedAt: last === null ? null : isoOf(Instant.parse(last)),
       refused: one?.refused ?? 0,
+      lastRefusal: one?.lastRefusal ? { ...one.lastRefusal, at: isoOf(Instant.parse(one.lastRefusal.at)) } : null,
+      localUrl: listensAt === null ? null : `${listensAt}${path}`,
       perMinute: await deps.perMinute(organisationId),
     };
   }
@@ -139,6 +146,10 @@ export function createSources(deps: SourcesDeps) {
       return one?.on === true ? one : null;
     },
     secretsFor,
+    /** Where this computer's receiver is, e.g. `http://127.0.0.1:4100`; null: nothing is received. */
+    listenAt(url: string | null): void {
+      listensAt = url;
+    },
 
     /** Names a tunnel or proxy may call us by: the hosts of the public addresses that were set (SEC-20). */
     async hostNames(): Promise<ReadonlySet<string>> {

@@ -14,6 +14,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { Instant, useZone } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
 import { BulkBar } from './bulk-bar.tsx';
+import { DeepNote } from './deep-note.tsx';
 import { DeliveryPanel } from './delivery-panel.tsx';
 import { DepthCharts } from './depth-charts.tsx';
 import { Filters, useOutboundFilter } from './filters.tsx';
@@ -115,7 +116,7 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
     setSelected(next);
   };
   const move = (by: number) => {
-    const next = Math.min(list.total - 1, Math.max(0, cursor + by));
+    const next = Math.min(list.shown - 1, Math.max(0, cursor + by));
     setCursor(next);
     const target = list.rows[next];
     if (open && target) address.patch({ id: target.id }, { replace: true });
@@ -155,6 +156,7 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
 
   return (
     <div className={css.list} id="deliveries" role="tabpanel" aria-label={tabWords[tab]}>
+      <DeepNote rows={list.rows.length} again={list.again} />
       {list.error ? (
         <div className={css.pad}>
           <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
@@ -170,7 +172,7 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
         <DataGrid
           label={`${tabWords[tab]} deliveries`}
           columns={columns}
-          total={list.more ? list.rows.length : list.total}
+          total={list.shown}
           rowAt={(index) => list.rows[index]}
           idOf={({ id }) => id}
           cursor={cursor}

@@ -13,6 +13,7 @@ import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { DeepNote } from './deep-note.tsx';
 import { useInboundFilter } from './filters.tsx';
 import { inboundStates } from './strings.ts';
 import { useInbound } from './use-deliveries.ts';
@@ -54,6 +55,7 @@ export function InboundList({ organisationId }: { organisationId: string }) {
   return (
     <>
       <div className={css.list} id="deliveries" role="tabpanel" aria-label="Inbound">
+        <DeepNote rows={list.rows.length} again={list.again} />
         {list.error ? (
           <div className={css.pad}>
             <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
@@ -77,7 +79,7 @@ export function InboundList({ organisationId }: { organisationId: string }) {
           <DataGrid
             label="Inbound webhooks"
             columns={columns}
-            total={list.more ? list.rows.length : list.total}
+            total={list.shown}
             rowAt={(index) => list.rows[index]}
             idOf={({ id }) => id}
             cursor={cursor}

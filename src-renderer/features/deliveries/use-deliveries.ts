@@ -1,21 +1,9 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import type { DeliveryFilter, InboundFilter } from '../../../src-shared/contract/deliveries.ts';
-import { api } from '../../data/client.ts';
+import { api, queryClient } from '../../data/client.ts';
 
 const AHEAD = 50;
-
-/** What a paged list gives the grid: rows read so far, the exact total where known, and reading on while scrolling. */
-function paged<Row>(query: {
-  data: { pages: readonly { rows: readonly Row[]; total: number; more: boolean }[] } | undefined;
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  fetchNextPage: () => Promise<unknown>;
-}) {
-  const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
-  const first = query.data?.pages[0];
-  return { rows, total: first?.total ?? 0, more: first?.more ?? false };
-}
 
 /** Names of the systems, and which of them hold their due work back now. */
 export function useSystems(organisationId: string) {
@@ -30,46 +18,72 @@ export function useSystems(organisationId: string) {
   }, [connections.data, waits.data]);
 }
 
+/** Beyond so many pages a change does not read all of them again: the list stays as it was read, and says so. */
+const DEEP_PAGES = 10;
+/** A list that is deep is read again only when a person asks. */
+const staleTimeOf = (query: { state: { data?: { pages: readonly unknown[] } | undefined } }) =>
+  (query.state.data?.pages.length ?? 0) > DEEP_PAGES ? 'static' : 60_000;
+
+const paging = {
+  initialPageParam: null as string | null,
+  getNextPageParam: (page: { next: string | null }) => page.next,
+  placeholderData: keepPreviousData,
+} as const;
+
 /** Deliveries of a filter, newest first. */
 export function useDeliveries(organisationId: string, filter: DeliveryFilter) {
-  const query = useInfiniteQuery(
-    api.deliveries.list.infiniteOptions({
-      input: (after: string | null) => ({ organisationId, ...filter, after }),
-      initialPageParam: null as string | null,
-      getNextPageParam: (page) => page.next,
-      placeholderData: keepPreviousData,
-    }),
-  );
-  return usePaged(query);
+  const options = api.deliveries.list.infiniteOptions({
+    ...paging,
+    input: (after: string | null) => ({ organisationId, ...filter, after }),
+  });
+  return usePaged(useInfiniteQuery({ ...options, staleTime: staleTimeOf }), options.queryKey);
 }
 
 /** Webhooks that came in, newest first. */
 export function useInbound(organisationId: string, filter: InboundFilter) {
-  const query = useInfiniteQuery(
-    api.deliveries.inbound.infiniteOptions({
-      input: (after: string | null) => ({ organisationId, ...filter, after }),
-      initialPageParam: null as string | null,
-      getNextPageParam: (page) => page.next,
-      placeholderData: keepPreviousData,
-    }),
-  );
-  return usePaged(query);
+  const options = api.deliveries.inbound.infiniteOptions({
+    ...paging,
+    input: (after: string | null) => ({ organisationId, ...filter, after }),
+  });
+  return usePaged(useInfiniteQuery({ ...options, staleTime: staleTimeOf }), options.queryKey);
 }
 
-function usePaged<Row>(
-  query: Parameters<typeof paged<Row>>[0] & { error: unknown; isPending: boolean; refetch: () => Promise<unknown> },
-) {
+interface Paged<Row> {
+  readonly data: { readonly pages: readonly { rows: readonly Row[]; total: number; more: boolean }[] } | undefined;
+  readonly dataUpdatedAt: number;
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+  readonly fetchNextPage: () => Promise<unknown>;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  readonly refetch: () => Promise<unknown>;
+}
+
+/** What a paged list gives the grid: rows read so far, the total where it is known, and reading on while scrolling. */
+function usePaged<Row>(query: Paged<Row>, queryKey: readonly unknown[]) {
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
-  const list = useMemo(
-    () => paged({ data, hasNextPage, isFetchingNextPage, fetchNextPage }),
-    [data, hasNextPage, isFetchingNextPage, fetchNextPage],
-  );
-  const loaded = list.rows.length;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
+  const loaded = rows.length;
   const onRange = useCallback(
     (_first: number, last: number) => {
       if (hasNextPage && !isFetchingNextPage && last + AHEAD > loaded) void fetchNextPage();
     },
     [loaded, hasNextPage, isFetchingNextPage, fetchNextPage],
   );
-  return { ...list, onRange, error: query.error, pending: query.isPending, refetch: query.refetch };
+  const first = data?.pages[0];
+  const more = first?.more ?? false;
+  return {
+    rows,
+    total: first?.total ?? 0,
+    more,
+    /** How many rows the grid has: all, or those read so far where nobody counted to the end. */
+    shown: more ? loaded : (first?.total ?? 0),
+    /** Set when the list is so deep that it is not read again by itself: to begin at the top once more. */
+    again:
+      (data?.pages.length ?? 0) > DEEP_PAGES ? () => void queryClient.resetQueries({ queryKey, exact: true }) : null,
+    onRange,
+    error: query.error,
+    pending: query.isPending,
+    refetch: query.refetch,
+  };
 }

@@ -1,10 +1,20 @@
-import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
+import type { InboundSource, SystemHealth } from '../../../src-shared/contract/systems.ts';
 import { formatDuration } from '../../../src-shared/format/time.ts';
 import { Status } from '../../ui/status.tsx';
+import { senderState } from './sender-options.ts';
 import { healthWords } from './strings.ts';
 
 export function HealthStatus({ state }: { state: SystemHealth['state'] }) {
   const { shape, tone, word } = healthWords[state];
+  return (
+    <Status shape={shape} tone={tone}>
+      {word}
+    </Status>
+  );
+}
+
+export function SenderStatus({ sender }: { sender: InboundSource }) {
+  const { shape, tone, word } = senderState(sender);
   return (
     <Status shape={shape} tone={tone}>
       {word}

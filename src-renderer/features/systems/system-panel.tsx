@@ -2,18 +2,19 @@ import { Button, CloseButton, Modal, Radio, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SystemDetail } from '../../../src-shared/contract/systems.ts';
-import { formatPercent } from '../../../src-shared/format/number.ts';
+import { formatCount, formatPercent } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
 import { useCommands } from '../../state/commands.ts';
+import { hasHelp, openHelp } from '../../ui/help.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Shape, Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
 import { HealthStatus, latency } from './health.tsx';
-import { modeWords } from './strings.ts';
+import { breakerWords, modeWords } from './strings.ts';
 
 type Mode = SystemDetail['mode'];
 
@@ -100,9 +101,18 @@ export function SystemPanel({
             <Button variant="default" component="a" href={`#/deliveries?system=${system}`}>
               Deliveries
             </Button>
-            <Button variant="default" component="a" href={`#/settings/systems/${system}`}>
-              {detail.account === null ? 'Connect…' : 'Settings'}
+            <Button
+              variant={detail.state === 'not_connected' ? 'filled' : 'default'}
+              component="a"
+              href={`#/settings/systems/${system}`}
+            >
+              {detail.state === 'not_connected' ? 'Connect…' : 'Settings and sign-in'}
             </Button>
+            {hasHelp(`${system}.md`) && (
+              <Button variant="default" onClick={() => openHelp(`${system}.md`)}>
+                Help
+              </Button>
+            )}
           </div>
           {said && <p role="status">{said}</p>}
           <Facts
@@ -112,13 +122,14 @@ export function SystemPanel({
               ['Connected to', detail.account ?? '—'],
               ['Talks to', detail.hosts.join(', ')],
               ['Secrets present', detail.secretsPresent.join(', ') || 'None'],
-              ['Sign-in lasts until', detail.tokenExpiresAt ? <Instant key="t" at={detail.tokenExpiresAt} /> : '—'],
-              ['Circuit', detail.breaker],
+              ['Sign-in lasts until', <Expiry key="t" detail={detail} />],
+              ['Checked', detail.checkedAt ? <Instant key="c" at={detail.checkedAt} /> : 'Not yet'],
             ]}
           />
-          <Quotas quotas={detail.quotas} />
           <Checks detail={detail} />
           <LastResults detail={detail} />
+          <Circuit detail={detail} />
+          <Quotas quotas={detail.quotas} />
           {(history.data ?? []).length > 0 && (
             <Section title="History">
               <Facts
@@ -152,6 +163,45 @@ export function SystemPanel({
   );
 }
 
+function Expiry({ detail }: { detail: SystemDetail }) {
+  if (detail.tokenExpiresAt === null) return 'Does not run out';
+  return (
+    <>
+      <Instant at={detail.tokenExpiresAt} />
+      {detail.expiresBeforeWeekendEnds && (
+        <Status shape="diamond" tone="warning">
+          Runs out before the weekend ends: sign in again
+        </Status>
+      )}
+    </>
+  );
+}
+
+/** The breaker now, and how it changed: while it is open nothing is tried but now and then one. */
+function Circuit({ detail }: { detail: SystemDetail }) {
+  return (
+    <Section title="Circuit">
+      <Status
+        shape={detail.breaker === 'closed' ? 'disc' : 'pause'}
+        tone={detail.breaker === 'closed' ? 'ok' : 'warning'}
+      >
+        {breakerWords[detail.breaker]}
+      </Status>
+      {detail.breakerHistory.length === 0 ? (
+        <p className={css.muted}>It has not opened so far.</p>
+      ) : (
+        <ul className={css.plainList} aria-label="Circuit history">
+          {detail.breakerHistory.slice(0, 10).map(({ at, state }) => (
+            <li key={`${at} ${state}`}>
+              <Instant at={at} /> {breakerWords[state]}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
 function Quotas({ quotas }: { quotas: SystemDetail['quotas'] }) {
   if (quotas.length === 0) return null;
   return (
@@ -159,7 +209,7 @@ function Quotas({ quotas }: { quotas: SystemDetail['quotas'] }) {
       {quotas.map(({ per, used, limit, runsOutAt }) => (
         <div key={per} className={css.stack}>
           <span>
-            {used} of {limit} a {per}
+            {formatCount(used)} of {formatCount(limit)} a {per}
             {runsOutAt && (
               <>
                 , at this pace used up at <Instant at={runsOutAt} show="time" />
@@ -175,8 +225,11 @@ function Quotas({ quotas }: { quotas: SystemDetail['quotas'] }) {
   );
 }
 
+/** Every permission it has or lacks, and what does not work without it. */
 function Checks({ detail }: { detail: SystemDetail }) {
   if (detail.checks.length === 0) return null;
+  const named = (ids: readonly string[]) =>
+    ids.map((id) => detail.actions.find((action) => action.id === id)?.label ?? id).join(', ');
   return (
     <Section title="What it needs">
       {detail.checks.map((one) => (
@@ -184,11 +237,12 @@ function Checks({ detail }: { detail: SystemDetail }) {
           <Status shape={one.ok ? 'tick' : 'crossSquare'} tone={one.ok ? 'ok' : 'critical'}>
             {one.label}
           </Status>
-          {!one.ok && (
-            <p className={css.muted}>
-              {one.problem} {one.neededFor.length > 0 && `Without it: no ${one.neededFor.join(', ')}.`} {one.remedy}
-            </p>
-          )}
+          <p className={css.muted}>
+            {one.ok ? '' : `${one.problem ?? 'It fails.'} `}
+            {one.neededFor.length > 0 &&
+              `${one.ok ? 'Needed for' : 'What does not work without it'}: ${named(one.neededFor)}. `}
+            {!one.ok && one.remedy}
+          </p>
         </div>
       ))}
     </Section>

@@ -16,6 +16,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
 import { HealthStatus, latency } from './health.tsx';
+import { Senders } from './senders.tsx';
 import { answerOf, breakerWords, categoryWords, needsAttention } from './strings.ts';
 import { SystemPanel } from './system-panel.tsx';
 
@@ -72,22 +73,19 @@ const columns: readonly GridColumn<SystemHealth>[] = [
   },
 ];
 
-type Tab = 'all' | 'attention' | 'off';
+type Tab = 'all' | 'attention' | 'off' | 'senders';
 
 /** Which of the 17 systems works, and what must I fix first? */
 export default function SystemsScreen() {
   const organisationId = useOrganisationId();
   const address = useAddress();
   const tab = (address.get('tab') ?? 'all') as Tab;
-  const open = address.get('system');
   const query = useQuery(api.systems.list.queryOptions({ input: { organisationId }, refetchInterval: 30_000 }));
-  const [cursor, setCursor] = useState(0);
   const [busy, setBusy] = useState(false);
   const all = query.data ?? [];
   const attention = all.filter(needsAttention);
   const off = all.filter(({ state }) => state === 'off' || state === 'paused' || state === 'not_connected');
   const rows = tab === 'attention' ? attention : tab === 'off' ? off : all;
-  const row = rows[Math.min(cursor, rows.length - 1)];
 
   const checkAll = async () => {
     setBusy(true);
@@ -95,26 +93,8 @@ export default function SystemsScreen() {
     await queryClient.invalidateQueries({ queryKey: api.systems.key() });
     setBusy(false);
   };
-  const show = (system: string | null) => address.patch({ system }, { replace: open !== null });
-  const move = (by: number) => {
-    const next = Math.min(rows.length - 1, Math.max(0, cursor + by));
-    setCursor(next);
-    const target = rows[next];
-    if (open && target) show(target.system);
-  };
   useCommands([
     { id: 'systems-check', title: 'Check all systems now', group: 'Systems', keys: ['c'], run: () => void checkAll() },
-    { id: 'systems-next', title: 'Next system', group: 'Systems', keys: ['j'], run: () => move(1) },
-    { id: 'systems-previous', title: 'Previous system', group: 'Systems', keys: ['k'], run: () => move(-1) },
-    {
-      id: 'systems-open',
-      title: 'Open the system',
-      group: 'Systems',
-      keys: ['enter'],
-      unavailable: row ? null : 'No system is marked.',
-      run: () => row && show(row.system),
-    },
-    { id: 'systems-close', title: 'Close the system', group: 'Systems', keys: ['escape'], run: () => show(null) },
   ]);
 
   return (
@@ -133,42 +113,89 @@ export default function SystemsScreen() {
           controls="systems"
           current={tab}
           onChoose={(id) => {
-            setCursor(0);
-            address.patch({ tab: id === 'all' ? null : id, system: null });
+            address.patch({ tab: id === 'all' ? null : id, system: null, sender: null });
           }}
           tabs={[
             { id: 'all', word: 'All', count: query.data && all.length },
             { id: 'attention', word: 'Needs attention', count: query.data && attention.length },
             { id: 'off', word: 'Off or not connected', count: query.data && off.length },
+            { id: 'senders', word: 'Webhooks in' },
           ]}
         />
       </div>
       <div className={css.work}>
-        <div className={css.list} id="systems" role="tabpanel" aria-label="Systems">
-          {query.error && !query.data ? (
-            <div className={css.pad}>
-              <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />
-            </div>
-          ) : query.isPending ? (
-            <Skeletons rows={12} label="Reading the systems." />
-          ) : rows.length === 0 ? (
-            <Empty title={tab === 'attention' ? 'Nothing needs attention.' : 'Every system is connected and on.'} />
-          ) : (
-            <DataGrid
-              label="Systems"
-              columns={columns}
-              total={rows.length}
-              rowAt={(index) => rows[index]}
-              idOf={({ system }) => system}
-              cursor={cursor}
-              onCursor={setCursor}
-              onOpen={({ system }) => show(system)}
-              openId={open}
-            />
-          )}
-        </div>
-        {open && <SystemPanel key={open} organisationId={organisationId} system={open} onClose={() => show(null)} />}
+        {tab === 'senders' ? (
+          <Senders organisationId={organisationId} />
+        ) : (
+          <SystemList key={tab} organisationId={organisationId} rows={rows} query={query} tab={tab} />
+        )}
       </div>
     </div>
+  );
+}
+
+function SystemList({
+  organisationId,
+  rows,
+  query,
+  tab,
+}: {
+  organisationId: string;
+  rows: readonly SystemHealth[];
+  query: { error: unknown; data: unknown; isPending: boolean; refetch: () => Promise<unknown> };
+  tab: Tab;
+}) {
+  const address = useAddress();
+  const open = address.get('system');
+  const [cursor, setCursor] = useState(0);
+  const row = rows[Math.min(cursor, rows.length - 1)];
+  const show = (system: string | null) => address.patch({ system }, { replace: open !== null });
+  const move = (by: number) => {
+    const next = Math.min(rows.length - 1, Math.max(0, cursor + by));
+    setCursor(next);
+    const target = rows[next];
+    if (open && target) show(target.system);
+  };
+  useCommands([
+    { id: 'systems-next', title: 'Next system', group: 'Systems', keys: ['j'], run: () => move(1) },
+    { id: 'systems-previous', title: 'Previous system', group: 'Systems', keys: ['k'], run: () => move(-1) },
+    {
+      id: 'systems-open',
+      title: 'Open the system',
+      group: 'Systems',
+      keys: ['enter'],
+      unavailable: row ? null : 'No system is marked.',
+      run: () => row && show(row.system),
+    },
+    { id: 'systems-close', title: 'Close the system', group: 'Systems', keys: ['escape'], run: () => show(null) },
+  ]);
+
+  return (
+    <>
+      <div className={css.list} id="systems" role="tabpanel" aria-label="Systems">
+        {query.error && !query.data ? (
+          <div className={css.pad}>
+            <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />
+          </div>
+        ) : query.isPending ? (
+          <Skeletons rows={12} label="Reading the systems." />
+        ) : rows.length === 0 ? (
+          <Empty title={tab === 'attention' ? 'Nothing needs attention.' : 'Every system is connected and on.'} />
+        ) : (
+          <DataGrid
+            label="Systems"
+            columns={columns}
+            total={rows.length}
+            rowAt={(index) => rows[index]}
+            idOf={({ system }) => system}
+            cursor={cursor}
+            onCursor={setCursor}
+            onOpen={({ system }) => show(system)}
+            openId={open}
+          />
+        )}
+      </div>
+      {open && <SystemPanel key={open} organisationId={organisationId} system={open} onClose={() => show(null)} />}
+    </>
   );
 }
