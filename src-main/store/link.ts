@@ -1,5 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import type { Statement, StatementResult } from '../ports/store.ts';
+import type { Bindable, Statement, StatementResult } from '../ports/store.ts';
 import {
   type Envelope,
   type Reply,
@@ -69,7 +69,7 @@ export function createLink(port: Worker | MessagePort): Link {
       texts.set(sql, number);
       define.push([number, sql]);
     }
-    return { sql: number, params };
+    return { sql: number, params: params.map(alone) };
   }
 
   function wait(id: number): Promise<readonly StatementResult[]> {
@@ -123,6 +123,11 @@ export function createLink(port: Worker | MessagePort): Link {
       for (const { reject } of lost) reject(new StoreError(failure));
     },
   };
+}
+
+/** A small buffer is a window on a pool of 64 KiB, and handing over the window hands over the pool. */
+function alone(value: Bindable): Bindable {
+  return value instanceof Uint8Array && value.byteLength < value.buffer.byteLength ? new Uint8Array(value) : value;
 }
 
 /** Rows as objects again. */

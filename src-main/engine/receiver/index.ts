@@ -9,11 +9,11 @@ import type { Weekend } from '../weekend/weekend.ts';
 import { type Answer, createAccept, type IncomingRequest, type Season } from './accept.ts';
 import { createInboundLog } from './log.ts';
 import { senders } from './senders.ts';
-import { createSources, type LiveSource, type SourceOptions } from './sources.ts';
+import { createSources, type LiveSource, type Senders, type SourceOptions } from './sources.ts';
 import { createWork, type WorkDeps } from './work.ts';
 
 export type { Answer, IncomingRequest } from './accept.ts';
-export type { LiveSource } from './sources.ts';
+export type { LiveSource, Senders } from './sources.ts';
 
 const momentMs = 1_000;
 /** Requests a minute and sender, ten times as many in the peak season (W3). */
@@ -36,12 +36,10 @@ export interface ReceiverDeps extends Omit<WorkDeps, 'events'> {
 
 /** What a host's listener needs to take webhooks in. */
 export interface ReceiverDoor {
-  find(organisationId: string, source: string): Promise<LiveSource | null>;
+  senders(): Senders | Promise<Senders>;
   methodsOf(source: LiveSource): readonly string[];
   takesType(headers: IncomingRequest['headers']): boolean;
   receive(source: LiveSource, request: IncomingRequest): Promise<Answer>;
-  /** Besides the loopback names: the hosts of the public addresses that were set. */
-  hostNames(): Promise<ReadonlySet<string>>;
 }
 
 export type Receiver = ReturnType<typeof createReceiver>;
@@ -80,11 +78,10 @@ export function createReceiver(deps: ReceiverDeps) {
   const log = createInboundLog({ ...deps, workDue: work.workDue });
 
   const door: ReceiverDoor = {
-    find: sources.find,
+    senders: sources.senders,
     methodsOf: ({ source }) => senders[source].methods,
     takesType: accept.takesType,
     receive: accept.receive,
-    hostNames: sources.hostNames,
   };
 
   return {

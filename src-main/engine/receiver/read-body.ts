@@ -45,6 +45,7 @@ function jsonOf(text: string): unknown {
 }
 
 function tooDeep(text: string): boolean {
+  if (!opensMoreThan(deepest, text)) return false;
   let depth = 0;
   let inText = false;
   for (let at = 0; at < text.length; at++) {
@@ -56,6 +57,15 @@ function tooDeep(text: string): boolean {
     else if (code === 123 || code === 91) {
       if (++depth > deepest) return true;
     } else if (code === 125 || code === 93) depth--;
+  }
+  return false;
+}
+
+/** Cheap, and enough for nearly every event: what opens little nests little. */
+function opensMoreThan(most: number, text: string): boolean {
+  let opened = 0;
+  for (const sign of ['{', '[']) {
+    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) if (++opened > most) return true;
   }
   return false;
 }

@@ -15,7 +15,7 @@ async function receive(
   headers: Record<string, string>,
   url = `/webhooks/org/${source}`,
 ) {
-  const found = await desk.receiver.door.find(organisationId, source);
+  const found = (await desk.receiver.door.senders()).find(organisationId, source);
   if (!found) throw new Error(`no ${source}`);
   return desk.receiver.door.receive(found, { headers, url, rawBody: Buffer.from(body) });
 }
@@ -71,7 +71,7 @@ describe('the receiver', () => {
       expect(answer.status).toBe(body === '' ? 202 : 400);
     }
     const raw = Buffer.from([0x7b, 0xff, 0x7d]);
-    const found = await desk.receiver.door.find(organisationId, 'pagerduty');
+    const found = (await desk.receiver.door.senders()).find(organisationId, 'pagerduty');
     const answer =
       found &&
       (await desk.receiver.door.receive(found, { headers: signed('pagerduty', raw, now()), url: '/', rawBody: raw }));
@@ -81,7 +81,7 @@ describe('the receiver', () => {
   test('takes 100 a minute from a sender and says when to come back; unsigned ones take nobody’s share (W3)', async () => {
     const own = await testDesk();
     const door = own.receiver.door;
-    const found = await door.find(organisationId, 'pagerduty');
+    const found = (await door.senders()).find(organisationId, 'pagerduty');
     if (!found) throw new Error('no source');
     const send = (index: number, headers?: Record<string, string>) => {
       const body = JSON.stringify({ event: { id: `e${index}` } });
@@ -94,7 +94,7 @@ describe('the receiver', () => {
     for (let index = 0; index < 500; index++) expect((await send(index, {})).status).toBe(401);
     for (let index = 0; index < 100; index++) expect((await send(index)).status).toBe(202);
     expect(await send(100)).toEqual({ status: 429, headers: { 'retry-after': '60' } });
-    const other = await door.find(organisationId, 'xero');
+    const other = (await door.senders()).find(organisationId, 'xero');
     const body = '{"events":[]}';
     const xero =
       other && (await door.receive(other, { headers: signed('xero', body, 0), url: '/', rawBody: Buffer.from(body) }));
@@ -114,7 +114,7 @@ describe('the receiver', () => {
   test('works wedding-day traffic first (W7)', async () => {
     const own = await testDesk('2026-11-20T17:59:00Z');
     const door = own.receiver.door;
-    const found = await door.find(organisationId, 'generic-hmac');
+    const found = (await door.senders()).find(organisationId, 'generic-hmac');
     if (!found) throw new Error('no source');
     const send = (title: string) => {
       const body = JSON.stringify({ title, severity: 'info' });
@@ -154,7 +154,7 @@ describe('the receiver', () => {
 
   test('our own trouble is 503 and never a 4xx: senders give up on those (FT-71)', async () => {
     const own = await testDesk();
-    const found = await own.receiver.door.find(organisationId, 'pagerduty');
+    const found = (await own.receiver.door.senders()).find(organisationId, 'pagerduty');
     await own.store.close();
     const body = '{"event":{"id":"1"}}';
     const answer =
@@ -311,7 +311,7 @@ test('whatever bytes and headers come, the answer is a known status and nothing 
       fc.webPath(),
       fc.boolean(),
       async (source, headers, bytes, path, authentic) => {
-        const found = await desk.receiver.door.find(organisationId, source);
+        const found = (await desk.receiver.door.senders()).find(organisationId, source);
         if (!found) throw new Error('no source');
         const raw = Buffer.from(bytes);
         const able = source === 'generic-hmac' || source === 'pagerduty' || source === 'xero' || source === 'slack';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
 
@@ -48,9 +48,7 @@ function listKey(list: unknown, one: (event: unknown) => string | null): string 
   if (!Array.isArray(list) || list.length === 0) return null;
   const keys = list.map(one);
   if (keys.some((key) => key === null)) return null;
-  return keys.length === 1
-    ? String(keys[0])
-    : `list:${createHash('sha256').update(keys.sort().join('\n')).digest('hex')}`;
+  return keys.length === 1 ? String(keys[0]) : `list:${hash('sha256', keys.sort().join('\n'))}`;
 }
 
 export const xeroEventKey = (event: unknown) =>
@@ -148,10 +146,10 @@ export function dedupeOf(
 ): { readonly key: string; readonly keepMs: number } {
   const named = (pointer === null ? null : field(body.json, ...pointerPath(pointer))) ?? sender.key(body, headers);
   if (named !== null && named !== '') {
-    const key = named.length <= 300 ? named : `long:${createHash('sha256').update(named).digest('hex')}`;
+    const key = named.length <= 300 ? named : `long:${hash('sha256', named)}`;
     return { key, keepMs: sender.keepMs };
   }
-  return { key: `sha256:${createHash('sha256').update(raw).digest('hex')}`, keepMs: day };
+  return { key: `sha256:${hash('sha256', raw)}`, keepMs: day };
 }
 
 /** Steps of a JSON pointer (RFC 6901). */

@@ -45,6 +45,13 @@ export interface LiveSource {
   lastRefusal: { readonly at: number; readonly reason: ReasonCode; readonly detail: string } | null;
 }
 
+/** Who may send now, and the names a tunnel or proxy may call us by: the hosts of the public addresses that were set (SEC-20). */
+export interface Senders {
+  /** null: nobody is to send there. */
+  find(organisationId: string, source: string): LiveSource | null;
+  readonly hosts: ReadonlySet<string>;
+}
+
 export interface SourcesDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -61,6 +68,8 @@ export function createSources(deps: SourcesDeps) {
   const { store, clock, redactor, secretsOf, organisations, audit, events } = deps;
   let live: Promise<Map<string, LiveSource>> | null = null;
   let listensAt: string | null = null;
+  /** What `live` came to: asking costs no turn of the event loop. */
+  let present: Senders | null = null;
 
   function liveOf(row: rows.InboundSourceRow): LiveSource[] {
     const source = SignedSource.safeParse(row.source);
@@ -83,13 +92,21 @@ export function createSources(deps: SourcesDeps) {
   }
 
   function all(): Promise<Map<string, LiveSource>> {
-    live ??= rows
-      .everySource(store.read)
-      .then((found) => new Map(found.flatMap(liveOf).map((one) => [`${one.organisationId}/${one.source}`, one])));
-    live.catch(() => {
-      live = null;
+    if (live) return live;
+    const loading = rows.everySource(store.read).then((found) => {
+      const all = new Map(found.flatMap(liveOf).map((one) => [`${one.organisationId}/${one.source}`, one]));
+      if (live === loading) present = sendersOf(all);
+      return all;
     });
-    return live;
+    live = loading;
+    loading.catch(changed);
+    return loading;
+  }
+
+  /** The next one who asks reads again. */
+  function changed(): void {
+    live = null;
+    present = null;
   }
 
   async function secretsFor(one: LiveSource): Promise<readonly string[]> {
@@ -140,23 +157,11 @@ export function createSources(deps: SourcesDeps) {
   }
 
   return {
-    /** null: nobody is to send there. */
-    async find(organisationId: string, source: string): Promise<LiveSource | null> {
-      const one = (await all()).get(`${organisationId}/${source}`);
-      return one?.on === true ? one : null;
-    },
+    senders: (): Senders | Promise<Senders> => present ?? all().then(sendersOf),
     secretsFor,
     /** Where this computer's receiver is, e.g. `http://127.0.0.1:4100`; null: nothing is received. */
     listenAt(url: string | null): void {
       listensAt = url;
-    },
-
-    /** Names a tunnel or proxy may call us by: the hosts of the public addresses that were set (SEC-20). */
-    async hostNames(): Promise<ReadonlySet<string>> {
-      const hosts = [...(await all()).values()].flatMap(({ publicUrl }) =>
-        URL.canParse(publicUrl) ? [new URL(publicUrl).host.toLowerCase()] : [],
-      );
-      return new Set(hosts);
     },
 
     async list(organisationId: string): Promise<InboundSource[]> {
@@ -226,7 +231,7 @@ export function createSources(deps: SourcesDeps) {
           correlationId: by.correlationId,
         });
       });
-      live = null;
+      changed();
       events.publish({ topic: 'inbound', organisationId, ids: [source.data] });
       return view(organisationId, source.data);
     },
@@ -250,7 +255,20 @@ export function createSources(deps: SourcesDeps) {
           updated_at: clock.now(),
         }),
       );
-      live = null;
+      changed();
+    },
+  };
+}
+
+function sendersOf(all: ReadonlyMap<string, LiveSource>): Senders {
+  const hosts = [...all.values()].flatMap(({ publicUrl }) =>
+    URL.canParse(publicUrl) ? [new URL(publicUrl).host.toLowerCase()] : [],
+  );
+  return {
+    hosts: new Set(hosts),
+    find(organisationId, source) {
+      const one = all.get(`${organisationId}/${source}`);
+      return one?.on === true ? one : null;
     },
   };
 }

@@ -49,37 +49,45 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
     socket.once('close', () => perAddress.set(address, (perAddress.get(address) ?? 1) - 1));
   });
 
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.headers(answerHeaders);
     // A proxy's form of request: nobody here is one.
-    if (!request.url.startsWith('/'))
-      return reply.code(400).header('connection', 'close').send({ error: 'bad-address' });
-    if (options.apart(request)) return;
+    if (!request.url.startsWith('/')) {
+      reply.code(400).header('connection', 'close').send({ error: 'bad-address' });
+      return;
+    }
+    if (options.apart(request)) return done();
     const hosts = request.raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length !== 1 || !ownHosts(options).has((request.headers.host ?? '').toLowerCase())) {
-      return reply.code(400).header('connection', 'close').send({ error: 'bad-host' });
+      reply.code(400).header('connection', 'close').send({ error: 'bad-host' });
+      return;
     }
     const { origin } = request.headers;
     if (origin !== undefined && !(origin.startsWith('http://') && ownHosts(options).has(origin.slice(7)))) {
-      return reply.code(403).send({ error: 'bad-origin' });
+      reply.code(403).send({ error: 'bad-origin' });
+      return;
     }
-    if (options.open(request)) return;
+    if (options.open(request)) return done();
 
     const given = Buffer.from(String(request.headers[TOKEN_HEADER] ?? ''));
     const right = given.length === expected.length && timingSafeEqual(given, expected);
     if (!right) {
       const now = options.clock.monotonicMs();
       wrong = [...wrong.filter((at) => now - at < 60_000), now];
-      if (wrong.length > WRONG_TOKENS_PER_MINUTE) await options.clock.sleep(SLOW_MS);
-      return reply.code(401).send({ error: 'wrong-token' });
+      const refuse = () => void reply.code(401).send({ error: 'wrong-token' });
+      if (wrong.length > WRONG_TOKENS_PER_MINUTE) options.clock.sleep(SLOW_MS).then(refuse, refuse);
+      else refuse();
+      return;
     }
     if (!options.slowBody(request)) {
       if (request.method === 'POST' && !(request.headers['content-type'] ?? '').startsWith('application/json')) {
-        return reply.code(415).send({ error: 'json-only' });
+        reply.code(415).send({ error: 'json-only' });
+        return;
       }
       const late = setTimeout(() => request.raw.destroy(), BODY_MS);
       late.unref();
       request.raw.once('end', () => clearTimeout(late)).once('close', () => clearTimeout(late));
     }
+    done();
   });
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LiveSource, ReceiverDoor } from '../../engine/receiver/index.ts';
+import type { LiveSource, ReceiverDoor, Senders } from '../../engine/receiver/index.ts';
+import { readRaw } from './raw-body.ts';
 
 export const WEBHOOKS_PREFIX = '/webhooks';
 const BODY_LIMIT = 1024 * 1024;
@@ -36,31 +37,18 @@ export function receiverRoutes(server: FastifyInstance, { door, ownHosts }: Rece
   server.decorateRequest('webhookLate', undefined);
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-      done(null, body),
-    );
+    scope.addContentTypeParser('*', (_request, payload, done) => readRaw(payload, BODY_LIMIT, done));
 
-    scope.addHook('onRequest', async (request: FastifyRequest, reply) => {
+    /** Plain calls, no promises: this runs for every request, and nearly always everything is known already. */
+    scope.addHook('onRequest', (request: FastifyRequest, reply, done) => {
       own ??= ownHosts();
-      if (!(await hostIsOurs(request, door, own))) return close(reply, 400);
-      const { organisation = '', source = '' } = request.params as Partial<Address>;
-      const found = await door.find(organisation, source);
-      if (found === null) return close(reply, 404);
-      const { origin } = request.headers;
-      if (request.method === 'OPTIONS') return preflight(request, reply, found, door);
-      if (origin !== undefined) {
-        if (!found.corsOrigins.includes(origin)) return close(reply, 403);
-        reply.header('access-control-allow-origin', origin).header('vary', 'origin');
-      }
-      const methods = door.methodsOf(found);
-      if (!methods.includes(request.method)) {
-        reply.header('allow', methods.join(', '));
-        return close(reply, 405);
-      }
-      if (!door.takesType(request.headers as Record<string, string>)) return close(reply, 415);
-      request.webhookSource = found;
-      request.webhookLate = setTimeout(() => request.raw.destroy(), BODY_MS);
-      request.webhookLate.unref();
+      const ours = own;
+      const go = (senders: Senders) => {
+        if (admitted(request, reply, door, senders, ours)) done();
+      };
+      const senders = door.senders();
+      if (senders instanceof Promise) senders.then(go, done);
+      else go(senders);
     });
     // The body is here.
     scope.addHook('preHandler', (request, _reply, done) => {
@@ -95,12 +83,53 @@ function close(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).header('connection', 'close').send();
 }
 
-async function hostIsOurs(request: FastifyRequest, door: ReceiverDoor, own: ReadonlySet<string>) {
+/** What can be said before the body is read; false: it was answered. */
+function admitted(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  door: ReceiverDoor,
+  senders: Senders,
+  own: ReadonlySet<string>,
+): boolean {
+  if (!hostIsOurs(request, senders, own)) return refused(reply, 400);
+  const { organisation = '', source = '' } = request.params as Partial<Address>;
+  const found = senders.find(organisation, source);
+  if (found === null) return refused(reply, 404);
+  const { origin } = request.headers;
+  if (request.method === 'OPTIONS') {
+    preflight(request, reply, found, door);
+    return false;
+  }
+  if (origin !== undefined) {
+    if (!found.corsOrigins.includes(origin)) return refused(reply, 403);
+    reply.header('access-control-allow-origin', origin).header('vary', 'origin');
+  }
+  const methods = door.methodsOf(found);
+  if (!methods.includes(request.method)) {
+    reply.header('allow', methods.join(', '));
+    return refused(reply, 405);
+  }
+  if (!door.takesType(request.headers as Record<string, string>)) return refused(reply, 415);
+  request.webhookSource = found;
+  request.webhookLate = setTimeout(() => request.raw.destroy(), BODY_MS);
+  request.webhookLate.unref();
+  return true;
+}
+
+function refused(reply: FastifyReply, status: number): false {
+  close(reply, status);
+  return false;
+}
+
+function hostIsOurs(request: FastifyRequest, senders: Senders, own: ReadonlySet<string>): boolean {
   const { rawHeaders } = request.raw;
   let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
   const host = (request.headers.host ?? '').toLowerCase();
-  return hosts === 1 && (own.has(host) || (await door.hostNames()).has(host));
+  return hosts === 1 && (own.has(host) || senders.hosts.has(host));
 }
 
 /** For the origins on the list only, never `*`, never with credentials; the private network is not opened to pages. */

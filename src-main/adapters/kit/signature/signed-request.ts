@@ -79,8 +79,12 @@ export const refused = (code: ReasonCode, detail: string): Refusal => ({ ok: fal
 /** The value of a header whatever the case of its name; several are joined as an HTTP stack joins them. */
 export function headerOf(headers: SignedRequest['headers'], name: string): string | null {
   const wanted = name.toLowerCase();
-  const values = Object.entries(headers).flatMap(([given, value]) => (given.toLowerCase() === wanted ? [value] : []));
-  return values.length === 0 ? null : values.join(', ');
+  let found: string | null = null;
+  for (const given of Object.keys(headers)) {
+    if (given.length !== wanted.length || given.toLowerCase() !== wanted) continue;
+    found = found === null ? (headers[given] ?? '') : `${found}, ${headers[given]}`;
+  }
+  return found;
 }
 
 /** A header that must be there and say something. */
