@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvidenceStore } from '../ports/evidence.ts';
+import type { DatasetStore } from '../ports/evidence.ts';
 
 /** Keeps files under `<folder>/<first two hex digits>/<sha256>`, written so that a power cut leaves all or nothing (R42). */
-export function evidenceStore(folder: string): EvidenceStore {
+export function evidenceStore(folder: string): DatasetStore {
   const pathOf = (id: string) => {
     if (!/^[0-9a-f]{64}$/.test(id)) throw new Error('Not an evidence id');
     return join(folder, id.slice(0, 2), id);
@@ -44,5 +44,6 @@ export function evidenceStore(folder: string): EvidenceStore {
         throw new Error(`Evidence ${id.slice(0, 12)} was altered`);
       return bytes;
     },
+    remove: (id) => rm(pathOf(id), { force: true }),
   };
 }

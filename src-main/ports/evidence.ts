@@ -5,3 +5,9 @@ export interface EvidenceStore {
   /** Throws when the file is missing or no longer has the content its id names. */
   read(id: string): Promise<Uint8Array>;
 }
+
+/** Rows of data sets on their way out, by content id; unlike evidence they go when newer ones have taken their place. */
+export interface DatasetStore extends EvidenceStore {
+  /** Nothing happens when it is gone already. */
+  remove(id: string): Promise<void>;
+}

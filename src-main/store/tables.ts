@@ -1,5 +1,6 @@
 import type { AlertTables } from './repositories/alerts.ts';
 import type { AuditTables } from './repositories/audit.ts';
+import type { BiTables } from './repositories/bi.ts';
 import type { ConnectionTables } from './repositories/connections.ts';
 import type { CostTables } from './repositories/costs.ts';
 import type { CrmTables } from './repositories/crm.ts';
@@ -14,6 +15,7 @@ import type { LedgerMapTables } from './repositories/ledger-map.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
 import type { OutboxTables } from './repositories/outbox.ts';
 import type { RateTables } from './repositories/rates.ts';
+import type { ReversalTables } from './repositories/reversals.ts';
 import type { ReviewTables } from './repositories/review.ts';
 import type { ScheduleTables } from './repositories/schedules.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
@@ -27,6 +29,7 @@ export interface Tables
     WeddingTables,
     OutboxTables,
     AuditTables,
+    BiTables,
     ConnectionTables,
     CostTables,
     DeskTables,
@@ -39,6 +42,7 @@ export interface Tables
     KpiTables,
     LedgerMapTables,
     RateTables,
+    ReversalTables,
     ReviewTables,
     ScheduleTables,
     SupplierTables,

@@ -7,6 +7,7 @@ import type { PageDriver } from '../../ports/pages.ts';
 import type { Clock, Logger, Random } from '../../ports/runtime.ts';
 import type { SmtpClient } from '../../ports/smtp.ts';
 import type { SocketClient } from '../../ports/socket.ts';
+import type { WarehouseClient } from '../../ports/warehouse.ts';
 
 export type Json = z.core.util.JSONType;
 
@@ -45,6 +46,10 @@ export interface Context<Settings, Secrets> {
   readonly signal: AbortSignal;
   /** Evidence and other files a payload names by content id; absent where the console keeps none. */
   readonly files?: { read(id: string): Promise<Uint8Array> };
+  /** Rows of data sets a BI payload names by content id. */
+  readonly datasets?: { read(id: string): Promise<Uint8Array> };
+  /** The organisation's own database; absent where the host has none. */
+  readonly warehouse?: WarehouseClient;
   /** A secret of this system that belongs to one of many accounts, by name: a vendor's own key. null: never stored. */
   readonly secret?: (name: string) => Promise<string | null>;
   /** Lines that are not http; absent where the host has none. */
@@ -251,6 +256,12 @@ export interface Adapter<Settings, Secrets> {
   checkHealth(ctx: Context<Settings, Secrets>): Promise<readonly HealthCheck[]>;
   /** What the sign-in reached; absent where a connection is one account by nature. `ctx.account` may be null. */
   accounts?(ctx: Context<Settings, Secrets>): Promise<readonly Account[]>;
+  /** BI systems only: where their rows come from, and how often a planned sync is worth its price there. */
+  readonly bi?: {
+    /** `warehouse`: told after the rows are loaded there. `files`: handed the rows. */
+    source(settings: Settings): 'warehouse' | 'files';
+    everyMs(settings: Settings): number;
+  };
   /** Ledgers only. */
   reference?(ctx: Context<Settings, Secrets>): Promise<LedgerReference>;
 }

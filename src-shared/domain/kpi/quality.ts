@@ -21,6 +21,8 @@ export interface GateInput {
   readonly ledger: ReadonlyMap<string, string>;
   /** Starts of the intervals that must have a point, by grain. */
   readonly expected: Readonly<Partial<Record<Grain, readonly number[]>>>;
+  /** KPIs of the set that must reconcile, whether or not it has points of them. */
+  readonly reconciling?: readonly string[];
   /** The local month (`YYYY-MM`) an instant lies in. */
   readonly monthOf: (at: number) => string;
 }
@@ -52,7 +54,14 @@ export const mostFindings = 200;
  * The data-quality gate in front of a BI sync (K3): completeness, range, freshness, and the sums of money against the
  * ledger to the penny. Pure. An unknown value with its reason is honest and passes; a value out of range does not.
  */
-export function qualityGate(input: GateInput): GateResult {
+export function qualityGate({ points, ...input }: GateInput): GateResult {
+  const gate = openGate(input);
+  for (const point of points) gate.add(point);
+  return gate.result();
+}
+
+/** The same for points that come in pieces; it keeps the totals and lets the others go. */
+export function openGate(input: Omit<GateInput, 'points'>) {
   const findings: Finding[] = [];
   let total = 0;
   let unknown = 0;
@@ -60,19 +69,11 @@ export function qualityGate(input: GateInput): GateResult {
     total++;
     if (findings.length < mostFindings) findings.push(finding);
   };
-
   const byKpi = new Map<string, GatePoint[]>();
-  for (const point of input.points) {
-    if (point.value === null) unknown++;
-    else checkRange(point, find);
-    if (point.venue !== '' || point.region !== '') continue;
-    const list = byKpi.get(point.kpi);
-    if (list) list.push(point);
-    else byKpi.set(point.kpi, [point]);
-  }
-  for (const [id, points] of byKpi) {
+
+  function judge(id: string, points: readonly GatePoint[]): void {
     const kpi = kpiOf(id);
-    if (!kpi) continue;
+    if (!kpi) return;
     const newest = points.reduce((latest, point) => Math.max(latest, point.at), 0);
     const grain = points[0]?.grain ?? kpi.grains[0] ?? 'month';
     const allowed = kpi.quality.freshHours * 3_600_000 + lengthMs[grain];
@@ -90,9 +91,26 @@ export function qualityGate(input: GateInput): GateResult {
       if (!there.has(at))
         find({ check: 'completeness', kpi: id, where: iso(at), expected: `a point for the ${grain}`, found: 'none' });
     }
-    if (kpi.quality.reconciles) reconcile(id, points, input, find);
   }
-  return { passed: total === 0, findings, total, unknown };
+
+  return {
+    add(point: GatePoint): void {
+      if (point.value === null) unknown++;
+      else checkRange(point, find);
+      if (point.venue !== '' || point.region !== '') return;
+      const list = byKpi.get(point.kpi);
+      if (list) list.push(point);
+      else byKpi.set(point.kpi, [point]);
+    },
+    result(): GateResult {
+      for (const [id, points] of byKpi) judge(id, points);
+      // Money is held against the ledger even where not one point of it is there.
+      for (const id of new Set([...byKpi.keys(), ...(input.reconciling ?? [])])) {
+        if (kpiOf(id)?.quality.reconciles) reconcile(id, byKpi.get(id) ?? [], input, find);
+      }
+      return { passed: total === 0, findings, total, unknown };
+    },
+  };
 }
 
 const lengthMs: Readonly<Record<Grain, number>> = { hour: 3_600_000, day: 86_400_000, month: 31 * 86_400_000 };
@@ -128,7 +146,7 @@ function checkRange(point: GatePoint, find: (finding: Finding) => void): void {
 function reconcile(
   kpi: string,
   points: readonly GatePoint[],
-  { ledger, monthOf }: GateInput,
+  { ledger, monthOf }: Pick<GateInput, 'ledger' | 'monthOf'>,
   find: (finding: Finding) => void,
 ): void {
   const sums = new Map<string, Big>();
