@@ -91,6 +91,25 @@ export const BatchState = z.enum([
   'reversed',
 ]);
 
+/** The document that takes a posted one back (F10). */
+export const ReversalView = z.object({
+  state: z.enum(['waiting', 'posted', 'verified', 'in_doubt', 'refused', 'mismatch', 'held']),
+  /** As it stands in the ledger. */
+  number: z.string(),
+  date: z.string(),
+  vendorId: z.string().nullable(),
+  jobId: z.string().nullable(),
+  reason: z.string(),
+  askedBy: z.string(),
+  approvedBy: z.string(),
+  at: z.string(),
+  /** Where the lines go once it is verified: free for a new batch, or left out. */
+  lines: z.enum(['free', 'exclude']),
+  problem: z.string().nullable(),
+  readBack: Totals.nullable(),
+});
+export type ReversalView = z.infer<typeof ReversalView>;
+
 export const DocumentView = z.object({
   id: z.string(),
   supplier: z.string(),
@@ -107,8 +126,17 @@ export const DocumentView = z.object({
   /** Ledger's words and our reading, when refused or different. */
   problem: z.string().nullable(),
   readBack: Totals.nullable(),
+  /** Not posted by us: it stood in the ledger already and was linked (TGT-DUP). */
+  linked: z.boolean(),
+  /** Its lines went back, after a reversal or a refusal; it holds them no longer. */
+  released: z.boolean(),
+  /** null: nobody asked for one. */
+  reversal: ReversalView.nullable(),
 });
 export type DocumentView = z.infer<typeof DocumentView>;
+
+/** In one currency, and what the ledger showed of it; null until something was read back. */
+const CurrencyTotals = Totals.extend({ currency: z.string(), readBack: Totals.nullable() });
 
 export const BatchView = z.object({
   batchId: z.string(),
@@ -124,8 +152,11 @@ export const BatchView = z.object({
   documents: z.number().int(),
   controlTotals: Totals,
   /** In the currencies of the documents. */
-  byCurrency: z.array(Totals.extend({ currency: z.string() })),
-  byTreatment: z.array(Totals.extend({ treatment: z.string(), lines: z.number().int() })),
+  byCurrency: z.array(CurrencyTotals),
+  /** `vat` is what suppliers charge; `notionalVat` what the buyer accounts for itself (reverse charge), never paid to them. */
+  byTreatment: z.array(
+    Totals.extend({ treatment: z.string(), lines: z.number().int(), notionalVat: DecimalText.default('0.00') }),
+  ),
   blocked: z.array(z.object({ lineId: z.string(), check: z.string(), reason: z.string() })),
   posted: z.number().int(),
   failed: z.number().int(),
@@ -133,8 +164,21 @@ export const BatchView = z.object({
   readBack: z.object({
     matches: z.number().int(),
     mismatches: z.array(z.object({ document: z.string(), field: z.string(), expected: z.string(), found: z.string() })),
+    /** In sterling; null where a document is in another currency: `byCurrency` compares those. */
     totals: Totals.nullable(),
   }),
+  /** Documents refused by the ledger whose lines still wait in this batch (`release` gives them back). */
+  refused: z.number().int(),
+  /** Taken back so far; null: nothing. Sums count the other way round, so that with the batch's they make zero. */
+  reversal: z
+    .object({
+      asked: z.number().int(),
+      verified: z.number().int(),
+      failed: z.number().int(),
+      inDoubt: z.number().int(),
+      byCurrency: z.array(CurrencyTotals),
+    })
+    .nullable(),
 });
 export type BatchView = z.infer<typeof BatchView>;
 
@@ -255,6 +299,35 @@ export const exports = {
   /** Takes an unsent batch apart again; its lines go back to where they were. */
   discard: command.input(InOrganisation.extend({ batchId: z.string() })).output(z.object({ lines: z.number().int() })),
   send: command.input(InOrganisation.extend({ batchId: z.string() })).output(BatchView),
+  /**
+   * Takes posted documents back by linked documents of the other kind, never by deleting (F10); all of the batch without
+   * `documentIds`. Approved by a second person's PIN like the batch. Once verified, the lines are free for a new batch, or
+   * left out.
+   */
+  reverse: command
+    .input(
+      InOrganisation.extend({
+        batchId: z.string(),
+        documentIds: z.array(z.string()).min(1).optional(),
+        reason: z.string().trim().min(1).max(300),
+        /** A day in an open period; today when left out. */
+        date: z.iso.date().optional(),
+        lines: z.enum(['free', 'exclude']).default('free'),
+        approver: z.string(),
+        pin: z.string(),
+      }),
+    )
+    .output(BatchView),
+  /** Gives the lines of documents the ledger refused back to the review; all of them without `documentIds`. */
+  release: command
+    .input(InOrganisation.extend({ batchId: z.string(), documentIds: z.array(z.string()).min(1).optional() }))
+    .output(z.object({ lines: z.number().int() })),
+  /** A document the ledger holds already (TGT-DUP) stands for ours; it is read back and compared like a posted one. */
+  link: command
+    .input(
+      InOrganisation.extend({ batchId: z.string(), documentId: z.string(), vendorId: z.string().min(1).optional() }),
+    )
+    .output(DocumentView),
   /** Look an in-doubt document up now, instead of at its next scheduled look-up. */
   check: command.input(InOrganisation.extend({ batchId: z.string(), documentId: z.string() })).output(DocumentView),
   /** Writes CSV, PDF, JSON and a manifest with hashes as one ZIP; `download` is its one-use handle. */

@@ -19,6 +19,8 @@ export const Failure = z.object({
   message: z.string().max(500),
   hint: z.string().optional(),
   retryAfterMs: z.number().int().nonnegative().optional(),
+  /** Id there of what stands in the way: refused because it exists already. */
+  existing: z.string().optional(),
   /** `connection`: every job of that connection is concerned, not this one alone. */
   scope: z.enum(['job', 'connection']),
 });
@@ -27,6 +29,7 @@ export type Failure = z.infer<typeof Failure>;
 interface Detail {
   readonly hint?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly existing?: string | undefined;
   readonly scope?: Failure['scope'];
   readonly cause?: unknown;
 }
@@ -44,7 +47,7 @@ export abstract class IntegrationError extends Error {
   }
 
   toFailure(): Failure {
-    const { hint, retryAfterMs, scope = 'job' } = this.detail;
+    const { hint, retryAfterMs, existing, scope = 'job' } = this.detail;
     return {
       kind: this.kind,
       code: this.code,
@@ -52,6 +55,7 @@ export abstract class IntegrationError extends Error {
       scope,
       ...(hint === undefined ? {} : { hint }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(existing === undefined ? {} : { existing }),
     };
   }
 }

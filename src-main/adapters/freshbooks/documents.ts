@@ -231,6 +231,7 @@ export function readBackOfExpense(expense: Expense, vendorId: string): ReadBack 
         accountCode: expense.categoryid,
       },
     ],
+    linesSummed: true,
     hasEvidence: expense.has_receipt || expense.attachment != null,
     ...unlisted,
     evidence: [],

@@ -110,6 +110,8 @@ export const ReadBack = z.strictObject({
       accountCode: z.string(),
     }),
   ),
+  /** true: the ledger keeps one line a document, so lines of the same codes were added up. Default false. */
+  linesSummed: z.boolean().optional(),
   hasEvidence: z.boolean(),
   /** false: the ledger tells only whether there is evidence, neither names nor sizes. Default true. */
   evidenceListed: z.boolean().optional(),

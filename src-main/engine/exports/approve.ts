@@ -25,33 +25,10 @@ export async function approveBatch(
 ): Promise<void> {
   const { store, runtime } = parts;
   const batch = await batchOf(parts, organisationId, request.batchId);
-  const organisation = await getOrganisation(store.read, organisationId);
-  const approver = await findPerson(parts, organisationId, request.approver);
-  if (approver === undefined) {
-    throw notFound({
-      happened: `Nobody here is called "${request.approver}".`,
-      remedy: 'Name a person listed under Settings, People.',
-    });
-  }
-  if (!approver.roles.includes('finance_approver')) {
-    throw notAllowed({
-      happened: `${approver.name} may not approve batches.`,
-      remedy: 'Ask someone with the role of finance approver.',
-    });
-  }
-  if (organisation?.four_eyes === 1 && approver.id === batch.prepared_by) {
-    throw notAllowed({
-      happened: `${approver.name} prepared this batch, so another person must approve it.`,
-      remedy: 'Ask a second finance approver.',
-    });
-  }
-  if (!(await parts.people.verifyPin(organisationId, approver.id, request.pin))) {
-    throw notAllowed({
-      happened: `That is not the PIN of ${approver.name}.`,
-      means: 'The batch is not approved. Five wrong tries are followed by a wait.',
-      remedy: 'Type it again.',
-    });
-  }
+  const approver = await provenApprover(parts, organisationId, request, {
+    id: batch.prepared_by,
+    did: 'prepared this batch',
+  });
 
   await store.transaction(async (tx, after) => {
     const present = await getBatch(tx, organisationId, batch.id);
@@ -82,6 +59,46 @@ export async function approveBatch(
     });
     after(() => parts.publish({ topic: 'batches', organisationId, ids: [batch.id] }));
   });
+}
+
+/**
+ * Four eyes (F5): who approves has the role, is not the one whose work it is, and proves it with the PIN.
+ * @throws ProblemError saying which of these fails
+ */
+export async function provenApprover(
+  parts: ExportParts,
+  organisationId: string,
+  request: { readonly approver: string; readonly pin: string },
+  worker: { readonly id: string; readonly did: string },
+) {
+  const organisation = await getOrganisation(parts.store.read, organisationId);
+  const approver = await findPerson(parts, organisationId, request.approver);
+  if (approver === undefined) {
+    throw notFound({
+      happened: `Nobody here is called "${request.approver}".`,
+      remedy: 'Name a person listed under Settings, People.',
+    });
+  }
+  if (!approver.roles.includes('finance_approver')) {
+    throw notAllowed({
+      happened: `${approver.name} may not approve batches.`,
+      remedy: 'Ask someone with the role of finance approver.',
+    });
+  }
+  if (organisation?.four_eyes === 1 && approver.id === worker.id) {
+    throw notAllowed({
+      happened: `${approver.name} ${worker.did}, so another person must approve it.`,
+      remedy: 'Ask a second finance approver.',
+    });
+  }
+  if (!(await parts.people.verifyPin(organisationId, approver.id, request.pin))) {
+    throw notAllowed({
+      happened: `That is not the PIN of ${approver.name}.`,
+      means: 'Nothing is approved. Five wrong tries are followed by a wait.',
+      remedy: 'Type it again.',
+    });
+  }
+  return approver;
 }
 
 /** By id, or by name whatever its case. */

@@ -1,5 +1,5 @@
 import { decimal } from '../../../src-shared/domain/money/index.ts';
-import { homeRate, type LedgerDocument, type ReadBack } from '../../adapters/kit/ledger.ts';
+import { homeRate, type LedgerDocument, type LedgerLine, type ReadBack } from '../../adapters/kit/ledger.ts';
 
 export interface Difference {
   readonly field: string;
@@ -9,9 +9,10 @@ export interface Difference {
 
 /**
  * Every field in which the ledger's copy is not the frozen document (R26), lines compared in order. There is no
- * tolerance: a penny is a difference, and it is named. Empty: equal.
+ * tolerance: a penny is a difference, and it is named. Empty: equal. `linked`: somebody else booked it, so its lines, codes
+ * and files are theirs; what it is and what it sums to must still be ours.
  */
-export function differences(frozen: LedgerDocument, copy: ReadBack): Difference[] {
+export function differences(frozen: LedgerDocument, copy: ReadBack, linked = false): Difference[] {
   const found: Difference[] = [];
   const same = (field: string, expected: string, actual: string) => {
     if (expected !== actual) found.push({ field, expected, found: actual });
@@ -35,8 +36,10 @@ export function differences(frozen: LedgerDocument, copy: ReadBack): Difference[
   if (frozen.currencyRate !== undefined && copy.homeRate !== undefined) {
     money('exchange rate', homeRate(frozen.currencyRate), copy.homeRate);
   }
-  same('number of lines', String(frozen.lines.length), String(copy.lines.length));
-  frozen.lines.forEach((line, index) => {
+  if (linked) return found;
+  const lines = copy.linesSummed === true ? summed(frozen) : frozen.lines;
+  same('number of lines', String(lines.length), String(copy.lines.length));
+  lines.forEach((line, index) => {
     const other = copy.lines[index];
     if (other === undefined) return;
     const at = `line ${index + 1}`;
@@ -53,6 +56,23 @@ export function differences(frozen: LedgerDocument, copy: ReadBack): Difference[
     same(`evidence ${file.fileName}`, `${file.size} bytes`, there ? `${there.size} bytes` : 'missing');
   }
   return found;
+}
+
+/** Lines of the same codes added up, as a ledger holds them that takes one line a document. */
+function summed({ lines }: LedgerDocument): readonly Pick<LedgerLine, 'net' | 'taxType' | 'accountCode'>[] {
+  const sums = new Map<string, Pick<LedgerLine, 'net' | 'taxType' | 'accountCode'>>();
+  for (const { net, taxType, accountCode } of lines) {
+    const key = `${taxType}\u0000${accountCode}`;
+    const before = sums.get(key);
+    sums.set(key, {
+      net: decimal(before?.net ?? '0')
+        .plus(decimal(net))
+        .toFixed(2),
+      taxType,
+      accountCode,
+    });
+  }
+  return [...sums.values()];
 }
 
 function equalAmounts(a: string, b: string): boolean {

@@ -13,6 +13,8 @@ export interface Blocked {
 
 /** One supplier document before its evidence is written. */
 export interface DraftDocument {
+  /** The same for the same content, whatever became of it before. */
+  readonly identity: string;
   readonly document: Omit<LedgerDocument, 'evidence' | 'note'>;
   readonly lines: readonly CostLineRow[];
   /** Pence: what the document costs in sterling, as the ledger will hold it. */
@@ -74,8 +76,6 @@ export function buildDocuments(
     readonly vatRegistered: boolean;
     /** null for the file target, which needs no ledger codes. */
     readonly books: LedgerBooks | null;
-    /** How often this very document was posted and reversed before; makes its reference new. */
-    readonly revisionOf?: (base: string) => number;
   },
 ): { readonly documents: readonly DraftDocument[]; readonly blocked: readonly Blocked[] } {
   const groups = new Map<string, CostLineRow[]>();
@@ -168,13 +168,12 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
   const base = [scope.target, scope.organisationId, first.supplier, first.invoice_number, first.document_type];
   const content = lines.map((line) => [line.description, line.net, line.vat].join('|')).join('\n');
   const identity = hash([...base, first.currency, content].join('\u0000'));
-  const revision = scope.revisionOf?.(identity) ?? 0;
-  const reference = `WS:${hash(`${identity}:${revision}`).slice(0, 16)}`;
 
   return {
+    identity,
     document: {
       documentType: credit ? 'credit_note' : 'invoice',
-      reference,
+      reference: referenceOf(identity, 0),
       supplier: { name: first.supplier, country: first.supplier_country, vatNumber: first.supplier_vat_number },
       invoiceNumber: first.invoice_number,
       date: first.line_date,
@@ -189,6 +188,11 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
     netGbpMinor,
     vatGbpMinor,
   };
+}
+
+/** `revision`: how often this very document was posted and reversed, or refused, before; each makes a reference of its own. */
+export function referenceOf(identity: string, revision: number): string {
+  return `WS:${hash(`${identity}:${revision}`).slice(0, 16)}`;
 }
 
 /** Ledgers keep six places of foreign units per pound. */

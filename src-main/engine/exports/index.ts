@@ -3,13 +3,17 @@ import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Tx } from '../../ports/store.ts';
 import { type ExportBatchRow, getDocument, listBatches, listDocuments } from '../../store/repositories/exports.ts';
+import { type ExportReversalRow, listReversals } from '../../store/repositories/reversals.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
 import { approveBatch, batchOf, discardBatch, findPerson } from './approve.ts';
+import { linkDocument } from './link.ts';
 import { type PackFile, writePack } from './pack.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { prepareBatch } from './prepare.ts';
-import { documentSettled, sendBatch } from './send.ts';
+import { type ReverseRequest, releaseRefused, reverseDocuments } from './reverse.ts';
+import { sendBatch } from './send.ts';
+import { batchFollows, documentSettled } from './settle.ts';
 import { batchView, documentView } from './view.ts';
 
 export type { Actor, ExportParts } from './parts.ts';
@@ -27,6 +31,17 @@ export function createExports(parts: ExportParts) {
       row.approved_by === null ? undefined : findPerson(parts, row.organisation_id, row.approved_by),
     ]);
     return { ...view, preparedBy: prepared?.name ?? row.prepared_by, approvedBy: approved?.name ?? row.approved_by };
+  }
+
+  async function reversalsOf(organisationId: string, batchId: string): Promise<Map<string, ExportReversalRow>> {
+    const rows = await listReversals(store.read, organisationId, batchId);
+    return new Map(rows.map((row) => [row.document_id, row]));
+  }
+
+  async function shown(organisationId: string, documentId: string): Promise<DocumentView> {
+    const row = await getDocument(store.read, organisationId, documentId);
+    if (row === undefined) throw notFound({ happened: 'There is no such document.' });
+    return documentView(row, (await reversalsOf(organisationId, row.batch_id)).get(row.id));
   }
 
   const batch = async (organisationId: string, batchId: string): Promise<BatchView> =>
@@ -73,24 +88,48 @@ export function createExports(parts: ExportParts) {
       const from = after === null ? -1 : Number(after);
       const rows = await listDocuments(store.read, organisationId, batchId, { after: from, limit: PAGE });
       const last = rows.at(-1);
+      const reversals = await reversalsOf(organisationId, batchId);
       const view = await batch(organisationId, batchId);
       return {
-        rows: rows.map(documentView),
+        rows: rows.map((row) => documentView(row, reversals.get(row.id))),
         next: rows.length === PAGE && last ? String(last.position) : null,
         total: view.documents,
       };
     },
-    /** Looks an in-doubt document up in the ledger now. */
+    /** Takes posted documents back, all of the batch or those named (F10). */
+    async reverse(organisationId: string, request: ReverseRequest, actor: Actor): Promise<BatchView> {
+      await reverseDocuments(parts, organisationId, request, actor);
+      return batch(organisationId, request.batchId);
+    },
+    /** Gives the lines of refused documents back to the review. */
+    release: (
+      organisationId: string,
+      request: { readonly batchId: string; readonly documentIds?: readonly string[] | undefined },
+      actor: Actor,
+    ): Promise<number> =>
+      releaseRefused(parts, organisationId, request, actor, (tx) =>
+        batchFollows(parts, tx, organisationId, request.batchId),
+      ),
+    /** Lets a document that stands in the ledger stand for a refused one (TGT-DUP). */
+    async link(
+      organisationId: string,
+      request: { readonly batchId: string; readonly documentId: string; readonly vendorId?: string | undefined },
+      actor: Actor,
+    ): Promise<DocumentView> {
+      await linkDocument(parts, organisationId, request, actor);
+      return shown(organisationId, request.documentId);
+    },
+    /** Looks an in-doubt document, or its reversal, up in the ledger now. */
     async check(organisationId: string, documentId: string): Promise<DocumentView> {
-      const row = await getDocument(store.read, organisationId, documentId);
-      if (row === undefined) throw notFound({ happened: 'There is no such document.' });
-      if (row.job_id === null || (row.state !== 'in_doubt' && row.state !== 'held')) {
+      const row = await shown(organisationId, documentId);
+      const open = [row, row.reversal].find((one) => one?.state === 'in_doubt' || one?.state === 'held');
+      if (!open?.jobId) {
         throw refused({
           happened: `This document is ${row.state.replaceAll('_', ' ')}, so there is nothing to look up.`,
         });
       }
-      await parts.checkNow(organisationId, row.job_id);
-      return documentView((await getDocument(store.read, organisationId, documentId)) ?? row);
+      await parts.checkNow(organisationId, open.jobId);
+      return shown(organisationId, documentId);
     },
     async pack(
       organisationId: string,
@@ -99,7 +138,7 @@ export function createExports(parts: ExportParts) {
     ): Promise<{ files: PackFile[]; download: string }> {
       return writePack(parts, organisationId, batchId, await batch(organisationId, batchId), actor);
     },
-    /** To be registered with the outbox for `post-bill` and `read-back` of every ledger. */
+    /** To be registered with the outbox for every action of every ledger. */
     settled: (tx: Tx, job: OutboxJob) => documentSettled(parts, tx, job),
   };
 }

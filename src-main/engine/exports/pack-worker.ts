@@ -144,14 +144,15 @@ async function pdf({ batch, rows, organisation, practice, madeAt }: PackInput): 
         layout: 'lightHorizontalLines',
         table: {
           headerRows: 1,
-          widths: ['*', 'auto', 'auto', 'auto'],
+          widths: ['*', 'auto', 'auto', 'auto', 'auto'],
           body: [
-            ['Treatment', right('Lines'), right('Net'), right('VAT')],
+            ['Treatment', right('Lines'), right('Net'), right('VAT'), right('Notional VAT')],
             ...batch.byTreatment.map((row) => [
               row.treatment.replaceAll('_', ' '),
               right(String(row.lines)),
               right(row.net),
               right(row.vat),
+              right(row.notionalVat),
             ]),
           ],
         },

@@ -1,6 +1,7 @@
 import type { BatchView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Evidence } from '../../adapters/kit/ledger.ts';
+import type { Reader } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { evidenceOf } from '../../store/repositories/desk.ts';
 import {
@@ -23,6 +24,7 @@ import {
   freeze,
   pounds,
   REVERSE,
+  referenceOf,
 } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
 
@@ -64,9 +66,9 @@ export async function prepareBatch(
   const known: Blocked[] = [];
   const documents: DraftDocument[] = [];
   for (const draft of built.documents) {
-    const before = await documentByReference(store.read, organisationId, draft.document.reference);
-    if (before === undefined) documents.push(draft);
-    else known.push(...alreadyPosted(draft, before.batch_id));
+    const found = await unposted(store.read, organisationId, draft);
+    if ('document' in found) documents.push(found);
+    else known.push(...alreadyPosted(draft, found.inBatch));
   }
   const blocked = [...waiting.map(notReady), ...built.blocked, ...known];
   if (documents.length === 0) throw nothingToPrepare(period.label, ready.length, waiting.length, blocked);
@@ -178,6 +180,20 @@ function notReady(line: CostLineRow): Blocked {
   return { lineId: line.id, check: first?.id ?? 'REVIEW', reason: line.reason ?? 'Not reviewed yet.' };
 }
 
+/** The draft under a reference nothing was sent under yet, or the batch that holds it. */
+async function unposted(
+  db: Reader,
+  organisationId: string,
+  draft: DraftDocument,
+): Promise<DraftDocument | { readonly inBatch: string }> {
+  for (let revision = 0; ; revision += 1) {
+    const reference = referenceOf(draft.identity, revision);
+    const before = await documentByReference(db, organisationId, reference);
+    if (before === undefined) return { ...draft, document: { ...draft.document, reference } };
+    if (before.released_at === null) return { inBatch: before.batch_id };
+  }
+}
+
 function alreadyPosted(draft: DraftDocument, batchId: string): Blocked[] {
   const reason = `Invoice ${draft.document.invoiceNumber} is already in batch ${batchId}; it is never posted twice.`;
   return draft.lines.map((line) => ({ lineId: line.id, check: 'TGT-DUP', reason }));
@@ -247,14 +263,18 @@ function byTreatment(lines: readonly CostLineRow[]): BatchView['byTreatment'] {
     group.vat += line.vat_gbp_minor;
     groups.set(line.treatment, group);
   }
-  return [...groups].sort().map(([treatment, group]) => ({
-    treatment,
-    lines: group.lines,
-    net: pounds(group.net),
-    vat: pounds(group.vat),
+  return [...groups].sort().map(([treatment, group]) => {
     // The buyer accounts for reverse-charge VAT; it is never paid to the supplier.
-    gross: pounds(REVERSE.has(treatment) ? group.net : group.net + group.vat),
-  }));
+    const notional = REVERSE.has(treatment);
+    return {
+      treatment,
+      lines: group.lines,
+      net: pounds(group.net),
+      vat: pounds(notional ? 0 : group.vat),
+      notionalVat: pounds(notional ? group.vat : 0),
+      gross: pounds(notional ? group.net : group.net + group.vat),
+    };
+  });
 }
 
 function sign(draft: DraftDocument): 1 | -1 {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { BatchView, DocumentView, Totals } from '../../../src-shared/contract/exports.ts';
+import type { BatchView, DocumentView, ReversalView, Totals } from '../../../src-shared/contract/exports.ts';
 import { Big, decimal } from '../../../src-shared/domain/money/index.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import { ReadBack } from '../../adapters/kit/ledger.ts';
+import { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
 import type { Reader } from '../../ports/store.ts';
 import {
   countDocuments,
@@ -11,34 +11,23 @@ import {
   listDocuments,
   mismatches,
 } from '../../store/repositories/exports.ts';
+import { type ExportReversalRow, listReversals } from '../../store/repositories/reversals.ts';
 import type { Difference } from './compare.ts';
 import { type Blocked, pounds } from './documents.ts';
 
 /** The batch as screens, commands and packs show it. Sums of what was read back are exact decimals. */
 export async function batchView(db: Reader, row: ExportBatchRow): Promise<BatchView> {
-  const [counts, different, documents] = await Promise.all([
+  const [counts, different, documents, reversals] = await Promise.all([
     countDocuments(db, row.organisation_id, row.id),
     mismatches(db, row.organisation_id, row.id),
     listDocuments(db, row.organisation_id, row.id),
+    listReversals(db, row.organisation_id, row.id),
   ]);
-  const byCurrency = new Map<string, { net: Big; vat: Big; gross: Big }>();
-  const readBack = { net: new Big(0), vat: new Big(0), gross: new Big(0) };
-  const sterlingOnly = documents.every((document) => document.currency === 'GBP');
-  for (const document of documents) {
-    const sign = isCredit(document) ? -1 : 1;
-    const sum = byCurrency.get(document.currency) ?? { net: new Big(0), vat: new Big(0), gross: new Big(0) };
-    byCurrency.set(document.currency, {
-      net: sum.net.plus(decimal(document.net).times(sign)),
-      vat: sum.vat.plus(decimal(document.vat).times(sign)),
-      gross: sum.gross.plus(decimal(document.gross).times(sign)),
-    });
-    const copy = copyOf(document);
-    if (copy === null) continue;
-    readBack.net = readBack.net.plus(decimal(copy.net).times(sign));
-    readBack.vat = readBack.vat.plus(decimal(copy.vat).times(sign));
-    readBack.gross = readBack.gross.plus(decimal(copy.gross).times(sign));
-  }
-  const posted = counts.posted + counts.verified + counts.mismatch;
+  const ours = createSums();
+  for (const document of documents) ours.add(document, copyOf(document.read_back), isCredit(document) ? -1 : 1);
+  const byCurrency = ours.list();
+  const { all, released } = counts;
+  const [only] = byCurrency;
   return {
     batchId: row.id,
     period: row.period,
@@ -56,25 +45,76 @@ export async function batchView(db: Reader, row: ExportBatchRow): Promise<BatchV
       vat: pounds(row.vat_gbp_minor),
       gross: pounds(row.gross_gbp_minor),
     },
-    byCurrency: [...byCurrency].sort().map(([currency, sum]) => ({ currency, ...texts(sum) })),
+    byCurrency,
     byTreatment: JSON.parse(row.by_treatment) as BatchView['byTreatment'],
     blocked: JSON.parse(row.blocked) as Blocked[],
-    posted,
-    failed: counts.refused + counts.held,
-    inDoubt: counts.in_doubt,
+    posted: all.posted + all.verified + all.mismatch,
+    failed: all.refused - released.refused + all.held,
+    inDoubt: all.in_doubt,
     readBack: {
-      matches: counts.verified,
+      matches: all.verified,
       mismatches: different.flatMap((document) =>
         differencesOf(document).map((difference) => ({ document: document.invoice_number, ...difference })),
       ),
-      // Sums over several currencies mean nothing; `byCurrency` and the documents show those.
-      totals: sterlingOnly && counts.verified + counts.mismatch > 0 ? texts(readBack) : null,
+      // Sums over several currencies mean nothing; `byCurrency` compares each.
+      totals: byCurrency.length === 1 && only?.currency === 'GBP' ? only.readBack : null,
     },
+    refused: all.refused - released.refused,
+    reversal: reversals.length === 0 ? null : reversalSums(documents, reversals),
   };
 }
 
-export function documentView(row: ExportDocumentRow): DocumentView {
-  const copy = copyOf(row);
+function reversalSums(
+  documents: readonly ExportDocumentRow[],
+  reversals: readonly ExportReversalRow[],
+): NonNullable<BatchView['reversal']> {
+  const originals = new Map(documents.map((document) => [document.id, document]));
+  const sums = createSums();
+  for (const reversal of reversals) {
+    const original = originals.get(reversal.document_id);
+    if (original) sums.add(original, copyOf(reversal.read_back), isCredit(original) ? 1 : -1);
+  }
+  const count = (...states: ExportReversalRow['state'][]) =>
+    reversals.filter(({ state }) => states.includes(state)).length;
+  return {
+    asked: reversals.length,
+    verified: count('verified'),
+    failed: count('refused', 'held', 'mismatch'),
+    inDoubt: count('in_doubt'),
+    byCurrency: sums.list(),
+  };
+}
+
+type Amounts = Readonly<Record<'net' | 'vat' | 'gross', string>>;
+
+/** Control totals a currency, beside those of what was read back. */
+function createSums() {
+  const nothing = () => ({ net: new Big(0), vat: new Big(0), gross: new Big(0) });
+  type Sum = ReturnType<typeof nothing>;
+  const sums = new Map<string, { ours: Sum; theirs: Sum | null }>();
+  const plus = (sum: Sum, amounts: Amounts, sign: 1 | -1): Sum => ({
+    net: sum.net.plus(decimal(amounts.net).times(sign)),
+    vat: sum.vat.plus(decimal(amounts.vat).times(sign)),
+    gross: sum.gross.plus(decimal(amounts.gross).times(sign)),
+  });
+  return {
+    add(document: ExportDocumentRow, copy: Amounts | null, sign: 1 | -1): void {
+      const { ours, theirs } = sums.get(document.currency) ?? { ours: nothing(), theirs: null };
+      sums.set(document.currency, {
+        ours: plus(ours, document, sign),
+        theirs: copy === null ? theirs : plus(theirs ?? nothing(), copy, sign),
+      });
+    },
+    list: (): BatchView['byCurrency'] =>
+      [...sums].sort().map(([currency, { ours, theirs }]) => ({
+        currency,
+        ...texts(ours),
+        readBack: theirs === null ? null : texts(theirs),
+      })),
+  };
+}
+
+export function documentView(row: ExportDocumentRow, reversal: ExportReversalRow | undefined): DocumentView {
   return {
     id: row.id,
     supplier: row.supplier,
@@ -89,7 +129,28 @@ export function documentView(row: ExportDocumentRow): DocumentView {
     vendorId: row.vendor_id,
     jobId: row.job_id,
     problem: row.problem,
-    readBack: copy === null ? null : { net: copy.net, vat: copy.vat, gross: copy.gross },
+    readBack: totalsOf(row.read_back),
+    linked: row.linked === 1,
+    released: row.released_at !== null,
+    reversal: reversal === undefined ? null : reversalView(reversal),
+  };
+}
+
+function reversalView(row: ExportReversalRow): ReversalView {
+  const { invoiceNumber, date } = LedgerDocument.parse(JSON.parse(row.frozen));
+  return {
+    state: row.state,
+    number: invoiceNumber,
+    date,
+    vendorId: row.vendor_id,
+    jobId: row.job_id,
+    reason: row.reason,
+    askedBy: row.asked_by,
+    approvedBy: row.approved_by,
+    at: isoOf(instant(row.asked_at)),
+    lines: row.lines_then,
+    problem: row.problem,
+    readBack: totalsOf(row.read_back),
   };
 }
 
@@ -97,11 +158,16 @@ export function differencesOf(row: ExportDocumentRow): Difference[] {
   return JSON.parse(row.differences) as Difference[];
 }
 
-function copyOf(row: ExportDocumentRow): ReadBack | null {
-  return row.read_back === null ? null : ReadBack.parse(JSON.parse(row.read_back));
+function copyOf(text: string | null): ReadBack | null {
+  return text === null ? null : ReadBack.parse(JSON.parse(text));
 }
 
-export function isCredit(row: ExportDocumentRow): boolean {
+function totalsOf(text: string | null): DocumentView['readBack'] {
+  const copy = copyOf(text);
+  return copy === null ? null : { net: copy.net, vat: copy.vat, gross: copy.gross };
+}
+
+function isCredit(row: ExportDocumentRow): boolean {
   return (JSON.parse(row.frozen) as { documentType: string }).documentType === 'credit_note';
 }
 

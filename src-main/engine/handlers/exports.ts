@@ -38,6 +38,16 @@ export function exportBatchHandlers({ exports, organisations }: { exports: Expor
     send: os.exports.send.handler(async ({ input, context }) =>
       exports.send(input.organisationId, input.batchId, await preparer(input.organisationId, context)),
     ),
+    // Asked for by whoever sits here, approved by the PIN of another.
+    reverse: os.exports.reverse.handler(async ({ input: { organisationId, ...request }, context }) =>
+      exports.reverse(organisationId, request, await preparer(organisationId, context)),
+    ),
+    release: os.exports.release.handler(async ({ input: { organisationId, ...request }, context }) => ({
+      lines: await exports.release(organisationId, request, await preparer(organisationId, context)),
+    })),
+    link: os.exports.link.handler(async ({ input: { organisationId, ...request }, context }) =>
+      exports.link(organisationId, request, await preparer(organisationId, context)),
+    ),
     check: os.exports.check.handler(async ({ input, context }) => {
       await preparer(input.organisationId, context);
       return exports.check(input.organisationId, input.documentId);

@@ -58,6 +58,10 @@ export interface ExportDocumentTable {
   changed_after_posting: Generated<number | null>;
   read_back: string | null;
   differences: string;
+  /** When its lines went back, ms UTC: it holds them no longer. */
+  released_at: Generated<number | null>;
+  /** 1: not posted by us, but linked to what stood in the ledger already. */
+  linked: Generated<0 | 1>;
   updated_at: number;
 }
 
@@ -186,22 +190,28 @@ export async function updateDocument(
     .execute();
 }
 
-/** How many documents of a batch stand in each state. */
+export type DocumentCounts = Readonly<Record<ExportDocumentTable['state'], number>>;
+
+/** How many documents of a batch stand in each state: all of them, and those that hold their lines no longer. */
 export async function countDocuments(
   db: Reader,
   organisationId: string,
   batchId: string,
-): Promise<Readonly<Record<ExportDocumentTable['state'], number>>> {
+): Promise<{ readonly all: DocumentCounts; readonly released: DocumentCounts }> {
   const rows = await db
     .selectFrom('export_document')
-    .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
+    .select((eb) => ['state', eb.fn.countAll<number>().as('count'), eb.fn.count<number>('released_at').as('released')])
     .where('organisation_id', '=', organisationId)
     .where('batch_id', '=', batchId)
     .groupBy('state')
     .execute();
-  const counts = { waiting: 0, sending: 0, posted: 0, verified: 0, in_doubt: 0, refused: 0, mismatch: 0, held: 0 };
-  for (const row of rows) counts[row.state] = Number(row.count);
-  return counts;
+  const none = { waiting: 0, sending: 0, posted: 0, verified: 0, in_doubt: 0, refused: 0, mismatch: 0, held: 0 };
+  const [all, released] = [{ ...none }, { ...none }];
+  for (const row of rows) {
+    all[row.state] = Number(row.count);
+    released[row.state] = Number(row.released);
+  }
+  return { all, released };
 }
 
 /** Documents whose copy in the ledger differs. */
@@ -257,13 +267,24 @@ export function linesOfPeriod(
     .execute();
 }
 
-/** Lines of one batch in the order of their documents. */
+/** Lines of one batch, also those it holds no longer, oldest first. */
 export function linesOfBatch(db: Reader, organisationId: string, batchId: string): Promise<CostLineRow[]> {
   return db
     .selectFrom('cost_line')
     .selectAll()
     .where('organisation_id', '=', organisationId)
-    .where('batch_id', '=', batchId)
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('export_document_line as part')
+        .innerJoin('export_document as document', (join) =>
+          join
+            .onRef('document.organisation_id', '=', 'part.organisation_id')
+            .onRef('document.id', '=', 'part.document_id'),
+        )
+        .select('part.line_id')
+        .where('document.organisation_id', '=', organisationId)
+        .where('document.batch_id', '=', batchId),
+    )
     .orderBy('tax_date')
     .orderBy('id')
     .execute();
@@ -300,21 +321,23 @@ export async function takeLinesIntoBatch(
   return true;
 }
 
-/** Moves the lines of a batch on: back to `ready`, or to `posted`. */
+/** Moves the lines of a batch on: to `posted`, back to `ready`, or out of the review for a reason. */
 export async function moveLines(
   tx: Tx,
   organisationId: string,
   where: { readonly batchId: string } | { readonly documentId: string },
-  to: 'ready' | 'posted',
+  to: 'ready' | 'posted' | { readonly excluded: string },
   at: number,
 ): Promise<number> {
+  const state = typeof to === 'string' ? to : 'excluded';
   let update = tx
     .updateTable('cost_line')
     .set((eb) => ({
-      state: to,
+      state,
       updated_at: at,
       version: eb('version', '+', 1),
-      ...(to === 'ready' ? { batch_id: null } : {}),
+      ...(state === 'posted' ? {} : { batch_id: null }),
+      ...(typeof to === 'string' ? {} : { excluded_reason: to.excluded }),
     }))
     .where('organisation_id', '=', organisationId);
   update =

@@ -167,9 +167,10 @@ function judged(standing: Standing, document: LedgerDocument): Found {
   return difference === null ? { receipt, same: true } : { receipt, same: false, difference };
 }
 
-const duplicate = (what: string) =>
+const duplicate = (what: string, existing: string) =>
   new PermanentError('rejected', `Already in FreshBooks as ${what}`, {
     hint: 'TGT-DUP: link to that document, or correct the number.',
+    existing,
   });
 
 async function createBill(
@@ -182,7 +183,11 @@ async function createBill(
   const bytes = await loadEvidence(document.evidence, ctx.files, ledger);
   const vendorid = await vendorFor(fb, document.supplier, document.currency);
   const other = sameNumber.find((bill) => bill.vendorid === vendorid);
-  if (other) throw duplicate(`bill ${other.bill_number} (${other.currency_code} ${other.total_amount.amount})`);
+  if (other)
+    throw duplicate(
+      `bill ${other.bill_number} (${other.currency_code} ${other.total_amount.amount})`,
+      `bill/${other.id}`,
+    );
   const attachment = await uploaded(fb, document.evidence, bytes, document.reference);
   const made = await fb.write('POST', bills, 'bill', Bill, { vendorid, ...wire, attachment });
   return checked(fb, `${bills}/${made.id}`, standingBill(made), document);
@@ -204,7 +209,8 @@ async function createExpense(
       // Of our own making it has a number; one typed by hand may have none, and is the same cost all the same.
       (numberIn(one.notes) ?? document.invoiceNumber) === document.invoiceNumber,
   );
-  if (other) throw duplicate(`expense of ${other.date} (${other.amount.code} ${other.amount.amount})`);
+  if (other)
+    throw duplicate(`expense of ${other.date} (${other.amount.code} ${other.amount.amount})`, `expense/${other.id}`);
   const attachment = await uploaded(fb, document.evidence, bytes, document.reference);
   const body = { ...wire, has_receipt: attachment !== null, ...(attachment === null ? {} : { attachment }) };
   const made = await fb.write('POST', expenses, 'expense', Expense, body).catch((error: unknown) => {

@@ -127,7 +127,9 @@ async function begin(
   const bytes = await loadEvidence(document.evidence, ctx.files, ledger);
   const vendorId = await vendorFor(qb, document.supplier, document.currency, ctx.account?.id ?? '');
   const other = there.find((view) => view.VendorRef.value === vendorId);
-  if (other) throw alreadyThere(`${collection.word} ${other.DocNumber}`, other.CurrencyRef.value, other.TotalAmt);
+  if (other) {
+    throw alreadyThere(`${collection.word} ${other.DocNumber}`, other.CurrencyRef.value, other.TotalAmt, other.Id);
+  }
   await assertNotPaidByCard(qb, document, vendorId);
   const created = await create(qb, document, vendorId, stamp);
   const view = await toThePenny(qb, created, document, stamp);
@@ -135,9 +137,11 @@ async function begin(
   return receiptOf(view, collection);
 }
 
-const alreadyThere = (what: string, currency: string, total: number) =>
+/** `existing`: only of a kind that can be read back, and so be linked. */
+const alreadyThere = (what: string, currency: string, total: number, existing?: string) =>
   new PermanentError('rejected', `Already in QuickBooks as ${what} (${currency} ${total})`, {
     hint: 'TGT-DUP: link to that document, or correct the number.',
+    existing,
   });
 
 const Purchase = z.object({

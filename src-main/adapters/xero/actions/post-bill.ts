@@ -136,7 +136,7 @@ async function begin(
     throw new PermanentError(
       'rejected',
       `Already in Xero as ${collection.word} ${other.number} (${statusOf(other)}, ${other.CurrencyCode} ${other.Total})`,
-      { hint: 'TGT-DUP: link to that document, or correct the number.' },
+      { hint: 'TGT-DUP: link to that document, or correct the number.', existing: other.id },
     );
   }
   const draft = await send(xero, 'PUT', `/${collection.name}`, keyFor(stamp, 'create'), {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BatchView, LedgerTarget } from '../../../../src-shared/contract/exports.ts';
+import { type BatchView, type DocumentView, LedgerTarget } from '../../../../src-shared/contract/exports.ts';
 import { type Command, type CommandContext, type Outcome, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
@@ -18,6 +18,7 @@ const outcomeOf = (batch: BatchView): Outcome => ({
     inDoubt: batch.inDoubt,
     controlTotals: batch.controlTotals,
     readBack: batch.readBack,
+    reversal: batch.reversal,
   },
   text: [
     `Batch ${batch.batchId} for ${batch.period} to ${batch.target}: ${batch.state}`,
@@ -27,9 +28,32 @@ const outcomeOf = (batch: BatchView): Outcome => ({
     ...batch.readBack.mismatches.map(
       ({ document, field, expected, found }) => `  ${document} ${field}: expected ${expected}, found ${found}`,
     ),
+    ...(batch.byCurrency.length === 1 && batch.byCurrency[0]?.currency === 'GBP'
+      ? []
+      : batch.byCurrency.map(
+          (sum) => `  ${sum.currency} ${sum.gross}, read back ${sum.readBack?.gross ?? 'nothing yet'}`,
+        )),
+    ...reversalText(batch.reversal),
   ].join('\n'),
-  exit: batch.failed > 0 || batch.inDoubt > 0 || batch.readBack.mismatches.length > 0 ? 1 : 0,
+  exit: settledWell(batch) ? 0 : 1,
 });
+
+function reversalText(reversal: BatchView['reversal']): readonly string[] {
+  if (reversal === null) return [];
+  const { asked, verified, failed, inDoubt, byCurrency } = reversal;
+  return [
+    `  reversed: ${verified} of ${counted(asked, 'document')} verified, ${failed} failed, ${inDoubt} in doubt`,
+    ...byCurrency.map(
+      (sum) => `  taken back ${sum.currency} ${sum.gross}, read back ${sum.readBack?.gross ?? 'nothing yet'}`,
+    ),
+  ];
+}
+
+const settledWell = ({ failed, inDoubt, readBack, reversal }: BatchView) =>
+  failed + inDoubt + readBack.mismatches.length + (reversal?.failed ?? 0) + (reversal?.inDoubt ?? 0) === 0;
+
+const reversing = ({ reversal }: BatchView) =>
+  reversal !== null && reversal.verified + reversal.failed < reversal.asked;
 
 async function sent(
   client: Client,
@@ -40,7 +64,8 @@ async function sent(
 ) {
   const until = performance.now() + timeoutMs;
   let now = batch;
-  while (!settled.has(now.state) && performance.now() < until) {
+  const waiting = () => !settled.has(now.state) || reversing(now);
+  while (waiting() && performance.now() < until) {
     context.progress.show('Posting', now.posted + now.readBack.matches, now.documents * 2);
     await wait(250);
     now = await client.exports.batch({ organisationId, batchId: batch.batchId });
@@ -120,7 +145,8 @@ async function prepare(context: CommandContext): Promise<Outcome> {
   };
 }
 
-async function approve(context: CommandContext, batchId: string): Promise<Outcome> {
+/** Who approves, and their PIN. */
+async function approval(context: CommandContext): Promise<{ approver: string; pin: string }> {
   const { client } = await context.console();
   const organisationId = await context.organisation();
   const [people, organisation] = await Promise.all([
@@ -133,8 +159,110 @@ async function approve(context: CommandContext, batchId: string): Promise<Outcom
   if (approver === undefined) {
     throw new UsageError(`Say who approves: --as ${approvers.map(({ id }) => id).join(' or --as ') || 'PERSON'}`);
   }
-  const pin = await pinFor(approver, organisation.practice, context);
-  return outcomeOf(await client.exports.approve({ organisationId, batchId, approver, pin }));
+  return { approver, pin: await pinFor(approver, organisation.practice, context) };
+}
+
+async function approve(context: CommandContext, batchId: string): Promise<Outcome> {
+  const who = await approval(context);
+  const { client } = await context.console();
+  return outcomeOf(await client.exports.approve({ organisationId: await context.organisation(), batchId, ...who }));
+}
+
+/** Documents of a batch by what a person calls them: the supplier's number, or the id. */
+async function documentsNamed(
+  context: CommandContext,
+  batchId: string,
+  names: readonly string[],
+): Promise<readonly DocumentView[]> {
+  const documents = await allDocuments(context, batchId);
+  return names.flatMap((name) => {
+    const found = documents.filter(({ id, invoiceNumber }) => id === name || invoiceNumber === name);
+    if (found.length === 0) throw new UsageError(`There is no document ${name} in batch ${batchId}`);
+    return found;
+  });
+}
+
+async function allDocuments(context: CommandContext, batchId: string): Promise<readonly DocumentView[]> {
+  const { client } = await context.console();
+  const organisationId = await context.organisation();
+  const documents: DocumentView[] = [];
+  for (let after: string | null = null; ; ) {
+    const page: { rows: DocumentView[]; next: string | null } = await client.exports.documents({
+      organisationId,
+      batchId,
+      after,
+    });
+    documents.push(...page.rows);
+    if (page.next === null) return documents;
+    after = page.next;
+  }
+}
+
+async function documents(context: CommandContext, batchId: string): Promise<Outcome> {
+  const value = await allDocuments(context, batchId);
+  return {
+    value,
+    text: table(
+      ['document', 'supplier', 'number', 'gross', 'state', 'in the ledger', 'reversal'],
+      value.map((one) => [
+        one.id,
+        one.supplier,
+        one.invoiceNumber,
+        `${one.currency} ${one.gross}`,
+        one.released && one.state === 'refused' ? 'given back' : one.linked ? `${one.state}, linked` : one.state,
+        one.vendorId ?? '',
+        one.reversal === null ? '' : `${one.reversal.number} ${one.reversal.state}`,
+      ]),
+      [3],
+    ),
+  };
+}
+
+/** Posts the documents that take others back, and waits until the ledger shows them. */
+async function reverse(context: CommandContext, batchId: string, timeoutMs: number): Promise<Outcome> {
+  const reason = text(context.options, 'reason');
+  if (reason === undefined) throw new UsageError('--reason TEXT is missing: it goes into the ledger and the audit log');
+  const lines = text(context.options, 'lines') ?? 'free';
+  if (lines !== 'free' && lines !== 'exclude') throw new UsageError('--lines takes free or exclude');
+  const date = text(context.options, 'date');
+  const names = context.words.slice(2);
+  const documentIds = (await documentsNamed(context, batchId, names)).map(({ id }) => id);
+  const who = await approval(context);
+  const { client } = await context.console();
+  const organisationId = await context.organisation();
+  const batch = await client.exports.reverse({
+    ...{ organisationId, batchId, reason, lines, ...who },
+    ...(date === undefined ? {} : { date }),
+    ...(documentIds.length === 0 ? {} : { documentIds }),
+  });
+  return outcomeOf(
+    context.options['no-wait'] === true ? batch : await sent(client, organisationId, batch, timeoutMs, context),
+  );
+}
+
+/** Gives the lines of refused documents back to the review. */
+async function release(context: CommandContext, batchId: string): Promise<Outcome> {
+  const documentIds = (await documentsNamed(context, batchId, context.words.slice(2))).map(({ id }) => id);
+  const { client } = await context.console();
+  const { lines } = await client.exports.release({
+    ...{ organisationId: await context.organisation(), batchId },
+    ...(documentIds.length === 0 ? {} : { documentIds }),
+  });
+  return { value: { batchId, lines }, text: `${counted(lines, 'line')} went back to the review.` };
+}
+
+async function link(context: CommandContext, batchId: string): Promise<Outcome> {
+  const [document] = await documentsNamed(context, batchId, [word(context.words, 2, 'DOCUMENT')]);
+  const vendorId = text(context.options, 'ledger-id');
+  const { client } = await context.console();
+  const value = await client.exports.link({
+    ...{ organisationId: await context.organisation(), batchId, documentId: document?.id ?? '' },
+    ...(vendorId === undefined ? {} : { vendorId }),
+  });
+  return {
+    value,
+    text: `${value.invoiceNumber} is linked to ${value.vendorId} in the ledger; it is read back and compared now.`,
+  };
 }
 
 async function pack(context: CommandContext, batchId: string): Promise<Outcome> {
@@ -170,6 +298,10 @@ export const command: Command = {
     'export status BATCH',
     'export pack BATCH --out DIR',
     'export discard BATCH',
+    'export documents BATCH',
+    'export reverse BATCH [DOCUMENT…] --reason TEXT [--date YYYY-MM-DD] [--lines free|exclude] [--as PERSON] [--pin-stdin]',
+    'export release BATCH [DOCUMENT…]  (lines of refused documents go back to the review)',
+    'export link BATCH DOCUMENT [--ledger-id ID]  (what stands in the ledger already stands for it)',
     'export list',
   ],
   options: {
@@ -180,6 +312,10 @@ export const command: Command = {
     'no-wait': { type: 'boolean' },
     timeout: { type: 'string' },
     out: { type: 'string' },
+    reason: { type: 'string' },
+    date: { type: 'string' },
+    lines: { type: 'string' },
+    'ledger-id': { type: 'string' },
   },
   async run(context) {
     const { words, options } = context;
@@ -204,13 +340,18 @@ export const command: Command = {
         ),
       };
     }
-    if (!['approve', 'send', 'status', 'pack', 'discard'].includes(words[0] ?? '')) {
+    const known = ['approve', 'send', 'status', 'pack', 'discard', 'documents', 'reverse', 'release', 'link'];
+    if (!known.includes(words[0] ?? '')) {
       throw new UsageError(`export does not know "${words[0] ?? ''}"`);
     }
     const batchId = word(words, 1, 'BATCH');
     if (words[0] === 'approve') return approve(context, batchId);
     if (words[0] === 'pack') return pack(context, batchId);
+    if (words[0] === 'documents') return documents(context, batchId);
+    if (words[0] === 'release') return release(context, batchId);
+    if (words[0] === 'link') return link(context, batchId);
     const timeoutMs = (wholeNumber(options, 'timeout', 1, 86_400) ?? 900) * 1_000;
+    if (words[0] === 'reverse') return reverse(context, batchId, timeoutMs);
     const { client } = await context.console();
     const organisationId = await context.organisation();
     if (words[0] === 'status') return outcomeOf(await client.exports.batch({ organisationId, batchId }));
