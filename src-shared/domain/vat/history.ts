@@ -1,4 +1,5 @@
 import type { Day } from './calendar.ts';
+import { Fingerprints } from './fingerprints.ts';
 import { limits } from './tables.ts';
 
 /** What makes two documents the same, or look the same. */
@@ -10,39 +11,48 @@ export interface DocumentKey {
   readonly inv: string;
 }
 
-/** Documents of one supplier over one amount. */
-interface SameAmount {
-  /** Short name for the keys of `#byNumber`. */
-  readonly nickname: number;
-  /** Days and labels; most amounts have one, so a map is made only for the second. */
-  readonly day: Day | null;
-  readonly label: string;
-  more: Map<Day, string> | null;
-}
+/** No day is this one. */
+const noDay = -0x80000000;
+/** Stands before a UTF-16 unit that needs two bytes; all others need one. */
+const wide = 0xff;
 
 /**
- * The documents met so far. Finding a duplicate takes the same time however many there are: one look-up by number, and
- * one a day for the days that count as near.
+ * The documents met so far, in some 100 bytes each and outside the heap, so that a file of a million lines fits beside
+ * everything else. Finding a duplicate takes the same time however many there are: one look-up by number, and one a day for
+ * the days that count as near.
  */
 export class DocumentHistory {
   readonly #names = new Map<string, number>();
-  readonly #amounts = new Map<string, SameAmount>();
-  readonly #byNumber = new Map<string, string>();
+  /** By amount: its first document. By amount and number, and by amount and day where an amount has several: the same. */
+  readonly #amounts = new Fingerprints();
+  readonly #numbers = new Fingerprints();
+  readonly #onDay = new Fingerprints();
+  /** First documents of amounts that were met on several days. */
+  readonly #several = new Set<number>();
+  #days = new Int32Array(1 << 8);
+  /** Where the label of a document ends; the next one begins there. */
+  #ends = new Uint32Array(1 << 8);
+  #labels = new Uint8Array(1 << 12);
+  #count = 0;
 
   /** The same document, or one with the same supplier and amount within a week; `earlier` is its label. */
   find(key: DocumentKey, day: Day | null): { kind: 'same' | 'near'; earlier: string } | null {
-    const amount = this.#amounts.get(this.#amountKey(key));
-    if (amount === undefined) return null;
-    const same = this.#byNumber.get(numberKey(amount, key.inv));
-    if (same !== undefined) return { kind: 'same', earlier: same };
+    const amountKey = this.#amountKey(key);
+    const first = this.#amounts.get(amountKey);
+    if (first < 0) return null;
+    const same = this.#numbers.get(numberKey(amountKey, key.inv));
+    if (same >= 0) return { kind: 'same', earlier: this.#label(same) };
     if (day === null) return null;
-    if (amount.more === null) {
-      const near = amount.day !== null && Math.abs(amount.day - day) <= limits.nearDuplicateDays;
-      return near ? { kind: 'near', earlier: amount.label } : null;
+    if (!this.#several.has(first)) {
+      const firstDay = this.#days[first] ?? noDay;
+      const near = firstDay !== noDay && Math.abs(firstDay - day) <= limits.nearDuplicateDays;
+      return near ? { kind: 'near', earlier: this.#label(first) } : null;
     }
     for (let distance = 0; distance <= limits.nearDuplicateDays; distance++) {
-      const earlier = amount.more.get(day - distance) ?? amount.more.get(day + distance);
-      if (earlier !== undefined) return { kind: 'near', earlier };
+      for (const on of [day - distance, day + distance]) {
+        const earlier = this.#onDay.get(`${amountKey} ${on}`);
+        if (earlier >= 0) return { kind: 'near', earlier: this.#label(earlier) };
+      }
     }
     return null;
   }
@@ -50,16 +60,52 @@ export class DocumentHistory {
   /** Remembers a document by the label a person would find it under; of several on one day the first one is named. */
   add(key: DocumentKey, day: Day | null, label: string): void {
     const amountKey = this.#amountKey(key);
-    let amount = this.#amounts.get(amountKey);
-    if (amount === undefined) {
-      amount = { nickname: this.#amounts.size, day, label, more: null };
-      this.#amounts.set(amountKey, amount);
-    } else if (day !== null && day !== amount.day) {
-      amount.more ??= new Map(amount.day === null ? [] : [[amount.day, amount.label]]);
-      if (!amount.more.has(day)) amount.more.set(day, label);
+    const own = this.#keep(day, label);
+    const first = this.#amounts.add(amountKey, own);
+    const firstDay = this.#days[first] ?? noDay;
+    if (day !== null && day !== firstDay) {
+      if (!this.#several.has(first)) {
+        this.#several.add(first);
+        if (firstDay !== noDay) this.#onDay.add(`${amountKey} ${firstDay}`, first);
+      }
+      this.#onDay.add(`${amountKey} ${day}`, own);
     }
-    const number = numberKey(amount, key.inv);
-    if (!this.#byNumber.has(number)) this.#byNumber.set(number, label);
+    this.#numbers.add(numberKey(amountKey, key.inv), own);
+  }
+
+  #keep(day: Day | null, label: string): number {
+    const own = this.#count++;
+    if (own >= this.#days.length) {
+      this.#days = longer(this.#days, new Int32Array(own * 2));
+      this.#ends = longer(this.#ends, new Uint32Array(own * 2));
+    }
+    const from = own === 0 ? 0 : (this.#ends[own - 1] ?? 0);
+    // Three bytes are the most a UTF-16 unit takes.
+    if (from + label.length * 3 > this.#labels.length) {
+      this.#labels = longer(this.#labels, new Uint8Array(this.#labels.length * 2 + label.length * 3));
+    }
+    this.#days[own] = day ?? noDay;
+    let to = from;
+    for (let i = 0; i < label.length; i++) {
+      const unit = label.charCodeAt(i);
+      if (unit >= wide) {
+        this.#labels[to++] = wide;
+        this.#labels[to++] = unit >>> 8;
+      }
+      this.#labels[to++] = unit;
+    }
+    this.#ends[own] = to;
+    return own;
+  }
+
+  #label(own: number): string {
+    const bytes = this.#labels.subarray(own === 0 ? 0 : this.#ends[own - 1], this.#ends[own]);
+    const units: number[] = [];
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] ?? 0;
+      units.push(byte === wide ? ((bytes[++i] ?? 0) << 8) | (bytes[++i] ?? 0) : byte);
+    }
+    return String.fromCharCode(...units);
   }
 
   #amountKey(key: DocumentKey): string {
@@ -74,11 +120,16 @@ export class DocumentHistory {
   }
 }
 
+function longer<T extends Int32Array | Uint32Array | Uint8Array>(old: T, roomy: T): T {
+  roomy.set(old);
+  return roomy;
+}
+
 /** A supplier name without the differences that do not count: outer and repeated blanks, capitals. */
 export function supplierKey(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
-function numberKey(amount: SameAmount, inv: string): string {
-  return `${amount.nickname} ${inv.trim().toLowerCase()}`;
+function numberKey(amountKey: string, inv: string): string {
+  return `${amountKey} ${inv.trim().toLowerCase()}`;
 }
