@@ -7,9 +7,11 @@ import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { LedgerDocument } from '../../adapters/kit/ledger.ts';
 import { linesOfBatch, listDocuments, updateBatch } from '../../store/repositories/exports.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
+import { listReversals } from '../../store/repositories/reversals.ts';
 import { batchOf } from './approve.ts';
 import { pounds } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
+import { reversalView } from './view.ts';
 
 /** One line of the pack, in plain texts. */
 export interface PackRow {
@@ -66,15 +68,18 @@ export async function writePack(
 ): Promise<{ readonly files: PackFile[]; readonly download: string }> {
   const { store, runtime } = parts;
   await batchOf(parts, organisationId, batchId);
-  const [organisation, documents, lines] = await Promise.all([
+  const [organisation, documents, lines, reversals] = await Promise.all([
     getOrganisation(store.read, organisationId),
     listDocuments(store.read, organisationId, batchId),
     linesOfBatch(store.read, organisationId, batchId),
+    listReversals(store.read, organisationId, batchId),
   ]);
+  const reversalOf = (documentId: string) => {
+    const found = reversals.find((row) => row.document_id === documentId);
+    return found === undefined ? null : reversalView(found);
+  };
   const frozen = documents.map((row) => ({ row, document: LedgerDocument.parse(JSON.parse(row.frozen)) }));
-  const documentOf = new Map(
-    frozen.map((entry) => [`${entry.document.supplier.name}\u0000${entry.document.invoiceNumber}`, entry] as const),
-  );
+  const documentOf = new Map(frozen.map((entry) => [entry.row.id, entry]));
   const result = await inWorker({
     // Built from ids and the period alone, never from outside text (SEC-47).
     baseName: `wedsync-${view.period}-${view.target}-${createHash('sha256').update(batchId).digest('hex').slice(0, 8)}`,
@@ -89,10 +94,11 @@ export async function writePack(
         ledgerId: row.vendor_id,
         readBack: row.read_back === null ? null : JSON.parse(row.read_back),
         differences: JSON.parse(row.differences),
+        reversal: reversalOf(row.id),
       })),
     },
     rows: lines.map((line) => {
-      const entry = documentOf.get(`${line.supplier}\u0000${line.invoice_number}`);
+      const entry = documentOf.get(line.document_id);
       return {
         reference: entry?.document.reference ?? '',
         supplier: line.supplier,

@@ -180,17 +180,26 @@ function notReady(line: CostLineRow): Blocked {
   return { lineId: line.id, check: first?.id ?? 'REVIEW', reason: line.reason ?? 'Not reviewed yet.' };
 }
 
-/** The draft under a reference nothing was sent under yet, or the batch that holds it. */
+/**
+ * The draft under a reference nothing was sent under yet, or the batch that holds it. A ledger keeps the supplier's number on
+ * what was reversed and may refuse it a second time, so the same document goes out as `EC-1 (2)` then.
+ */
 async function unposted(
   db: Reader,
   organisationId: string,
   draft: DraftDocument,
 ): Promise<DraftDocument | { readonly inBatch: string }> {
+  let reversed = 0;
   for (let revision = 0; ; revision += 1) {
     const reference = referenceOf(draft.identity, revision);
     const before = await documentByReference(db, organisationId, reference);
-    if (before === undefined) return { ...draft, document: { ...draft.document, reference } };
+    if (before === undefined) {
+      const { invoiceNumber: number } = draft.document;
+      const invoiceNumber = reversed === 0 ? number : `${number.slice(0, 240)} (${reversed + 1})`;
+      return { ...draft, document: { ...draft.document, reference, invoiceNumber } };
+    }
     if (before.released_at === null) return { inBatch: before.batch_id };
+    if (before.state !== 'refused') reversed += 1;
   }
 }
 

@@ -136,7 +136,7 @@ export function documentView(row: ExportDocumentRow, reversal: ExportReversalRow
   };
 }
 
-function reversalView(row: ExportReversalRow): ReversalView {
+export function reversalView(row: ExportReversalRow): ReversalView {
   const { invoiceNumber, date } = LedgerDocument.parse(JSON.parse(row.frozen));
   return {
     state: row.state,

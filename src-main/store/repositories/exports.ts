@@ -267,26 +267,26 @@ export function linesOfPeriod(
     .execute();
 }
 
-/** Lines of one batch, also those it holds no longer, oldest first. */
-export function linesOfBatch(db: Reader, organisationId: string, batchId: string): Promise<CostLineRow[]> {
+/** Lines of one batch with the document each went into, also those it holds no longer; oldest first. */
+export function linesOfBatch(
+  db: Reader,
+  organisationId: string,
+  batchId: string,
+): Promise<(CostLineRow & { document_id: string })[]> {
   return db
-    .selectFrom('cost_line')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('export_document_line as part')
-        .innerJoin('export_document as document', (join) =>
-          join
-            .onRef('document.organisation_id', '=', 'part.organisation_id')
-            .onRef('document.id', '=', 'part.document_id'),
-        )
-        .select('part.line_id')
-        .where('document.organisation_id', '=', organisationId)
-        .where('document.batch_id', '=', batchId),
+    .selectFrom('export_document as document')
+    .innerJoin('export_document_line as part', (join) =>
+      join.onRef('part.organisation_id', '=', 'document.organisation_id').onRef('part.document_id', '=', 'document.id'),
     )
-    .orderBy('tax_date')
-    .orderBy('id')
+    .innerJoin('cost_line as line', (join) =>
+      join.onRef('line.organisation_id', '=', 'part.organisation_id').onRef('line.id', '=', 'part.line_id'),
+    )
+    .selectAll('line')
+    .select('part.document_id')
+    .where('document.organisation_id', '=', organisationId)
+    .where('document.batch_id', '=', batchId)
+    .orderBy('line.tax_date')
+    .orderBy('line.id')
     .execute();
 }
 
