@@ -92,6 +92,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       : watchDiskRoom({ folder: dataFolder, clock: runtime.clock, log: runtime.log });
   const store = await openStore({
     folder: dataFolder,
+  await room?.prepare().catch(() => undefined);
     runtime,
     version: host.version,
     ...(room === null ? {} : { makeRoom: room.release }),

@@ -12,7 +12,8 @@ import { refused } from './problem.ts';
 
 const CHECKED_AT_START = 10_000;
 const WAL_ALERT_BYTES = 256 * 1024 ** 2;
-const WAL_CALM_BYTES = 64 * 1024 ** 2;
+/** Above what the journal is cut back to. */
+const WAL_CALM_BYTES = 128 * 1024 ** 2;
 const LOOK_EVERY_MS = 10_000;
 const anOlderCopy = 'The database lacks entries its record knows; what was sent since then is not known here.';
 const console: Actor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };

@@ -51,6 +51,16 @@ export interface RunningConsole {
   stop(): Promise<void>;
 }
 
+/** A disk too full for a note must not keep the console from starting: it has a reserve for alerts. */
+async function countedStart(dataFolder: string, { clock, log }: Runtime): Promise<{ readonly loop: boolean }> {
+  try {
+    return await noteStart(dataFolder, clock);
+  } catch (thrown) {
+    log.warn('console.start-uncounted', { error: String(thrown) });
+    return { loop: false };
+  }
+}
+
 /** What is wrong with the database or its disk, said as such: exit status 3, and nothing was changed. */
 async function usable(dataFolder: string, start: typeof compose, parts: Parameters<typeof compose>[0]) {
   try {
@@ -84,7 +94,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
   const files = createFileHandles(runtime.clock);
   // A command is over before anything could watch it, and nobody starts it again by itself.
   const stays = host !== 'cli';
-  const { loop } = stays ? await noteStart(dataFolder, runtime.clock) : { loop: false };
+  const { loop } = stays ? await countedStart(dataFolder, runtime) : { loop: false };
   const { engine, sandboxUrl } = await usable(dataFolder, compose, {
     dataFolder,
     host,
@@ -141,7 +151,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
         await server?.close();
         await engine.stop();
         await watchdog?.stop();
-        if (stays) await noteProperEnd(dataFolder);
+        if (stays) await noteProperEnd(dataFolder).catch(() => undefined);
         runtime.log.info('console.stopped', { host });
         await lock.release();
       })();

@@ -82,6 +82,10 @@ export function watchDiskRoom({ folder, clock, log }: Options): DiskRoom {
       return release();
     },
     onChange: (listener) => void listeners.add(listener),
+    async prepare() {
+      const { bavail, bsize } = await statfs(folder);
+      if (bavail * bsize < RELEASE_BELOW_BYTES) release();
+    },
     start: () => void watch(),
     stop: () => ended.abort(),
   };

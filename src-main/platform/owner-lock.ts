@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -49,6 +49,8 @@ const recordFile = (folder: string) => join(folder, 'owner.json');
  */
 export async function takeOwnerLock(folder: string): Promise<OwnerLock | null> {
   await makeFolder(folder);
+  // A lock can be had on a read-only disk, and nothing could be done with it.
+  await access(folder, constants.W_OK);
   const holder = new Database(join(folder, 'owner.lock'), { timeout: 0 });
   try {
     // Rollback journal: in WAL mode an exclusive transaction would still let others in to read.

@@ -7,6 +7,8 @@ export interface DiskRoom {
   /** Gives the reserve back to the disk; true when there was one, or was a moment ago. */
   release(): Promise<boolean>;
   onChange(listener: (level: RoomLevel) => void): void;
+  /** Before anything is written: gives the reserve back when the disk is full already. */
+  prepare(): Promise<void>;
   start(): void;
   stop(): void;
 }

@@ -11,6 +11,11 @@ import {
 
 /** How long finished transactions may wait for the ones right behind them before the shared commit (R38). */
 const groupMs = 8;
+/**
+ * After another program kept the database locked for as long as we wait, whoever queued up meanwhile is told at once: each
+ * waiting in turn would keep the last one for minutes.
+ */
+const noWaitMs = 1_000;
 
 /** One client: where its answers go (those of one turn travel together) and the texts of its statements. */
 export interface Line {
@@ -57,6 +62,7 @@ export function createWriter(
   };
   let members: Member[] = [];
   let startedAt = 0;
+  let lockedAt = Number.NEGATIVE_INFINITY;
   let announced = false;
   let open = 0;
   /** Why the open transaction can no longer succeed: its beginning failed, or SQLite gave up the whole group. */
@@ -66,10 +72,24 @@ export function createWriter(
 
   function startMember(): void {
     if (!db.inTransaction) {
-      sql.begin.run();
+      begin();
       startedAt = monotonicMs();
     }
     sql.savepoint.run();
+  }
+
+  function begin(): void {
+    const hurried = monotonicMs() - lockedAt < noWaitMs;
+    if (hurried) db.pragma('busy_timeout = 0');
+    try {
+      sql.begin.run();
+      lockedAt = Number.NEGATIVE_INFINITY;
+    } catch (thrown) {
+      if (!hurried && wireError(thrown).code.startsWith('SQLITE_BUSY')) lockedAt = monotonicMs();
+      throw thrown;
+    } finally {
+      if (hurried) db.pragma('busy_timeout = 5000');
+    }
   }
 
   /** A full disk or an I/O error ends the outer transaction by itself: nobody in it may believe it succeeded. */
@@ -95,7 +115,7 @@ export function createWriter(
   function batch({ request, line }: Waiting): void {
     try {
       startMember();
-      const results = request.statements.map((statement) => run(line.sql(statement), statement.params));
+      const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
       finishMember({ id: request.id, line, results });
     } catch (thrown) {
       const error = wireError(thrown);

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { type Command, text, UsageError } from '../command.ts';
 import { counted } from '../output.ts';
 
@@ -10,7 +9,9 @@ export const command: Command = {
     if (out === undefined) throw new UsageError('--out FILE is missing');
     const open = await console();
     const { bytes, ok, handle } = await open.client.maintenance.backup({});
-    await writeFile(out, await open.download(handle), { mode: 0o600 });
+    // Whole or not at all: half a backup looks like one.
+    const { writeFileAtomically } = await import('../../../platform/files.ts');
+    await writeFileAtomically(out, await open.download(handle));
     return {
       value: { bytes, ok },
       text: `Wrote ${out} (${counted(bytes, 'byte')}), opened and checked.`,
