@@ -85,11 +85,15 @@ CREATE TABLE alert_delivery (
 
 CREATE INDEX alert_delivery_alert ON alert_delivery (organisation_id, alert_id, started_at);
 
+CREATE INDEX alert_delivery_bundle ON alert_delivery (organisation_id, bundle_id) WHERE bundle_id IS NOT NULL;
+
 CREATE INDEX alert_delivery_job ON alert_delivery (job_id) WHERE job_id IS NOT NULL;
 
 CREATE INDEX alert_delivery_open ON alert_delivery (organisation_id, due_at) WHERE state IN ('waiting', 'quiet');
 
 CREATE INDEX alert_delivery_recent ON alert_delivery (organisation_id, destination_id, started_at);
+
+CREATE INDEX alert_delivery_waiting ON alert_delivery (organisation_id, destination_id) WHERE state = 'waiting';
 
 CREATE TABLE alert_recovery (
   organisation_id TEXT    NOT NULL,

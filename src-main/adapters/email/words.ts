@@ -41,7 +41,7 @@ export function letterOf(message: AlertMessage, at: Instant, again: boolean): Le
 function subjectOf(message: AlertMessage): string {
   if (message.kind === 'notice') return cut(plainLine(message.subject), subjectChars);
   if (message.kind === 'bundle') {
-    return `[Alerts] ${counted(message.total, 'alert')} in one minute – ${weddings(message.weddingsToday)} (${plainLine(message.reference)})`;
+    return `[Alerts] ${counted(message.total, 'alert')} at once – ${weddings(message.weddingsToday)} (${plainLine(message.reference)})`;
   }
   const tail =
     message.kind === 'test'
@@ -84,9 +84,13 @@ function otherPart(message: Exclude<AlertMessage, AlertFactsMessage>, at: Instan
     };
   }
   return {
-    head: `${counted(message.total, 'alert')} in one minute, ${weddings(message.weddingsToday)}`,
-    lead: [...late(message, at), ...repeat(again)],
-    facts: message.top.map(({ reference, severity, title }) => ({
+    head: `${counted(message.total, 'alert')} at once, ${weddings(message.weddingsToday)}`,
+    lead: [
+      ...(message.state === 'resolved' ? ['All of them are resolved.'] : []),
+      ...late(message, at),
+      ...repeat(again),
+    ],
+    facts: (message.members.length > 0 ? message.members : message.top).map(({ reference, severity, title }) => ({
       name: `${severityWord(severity)} ${reference}`,
       value: plainLine(title),
     })),

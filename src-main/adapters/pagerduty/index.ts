@@ -15,7 +15,7 @@ export const pagerduty = kit.adapter({
     helpPage: 'pagerduty.md',
   },
   // PagerDuty drops events beyond about 120 a minute and key (R14a keeps below 100).
-  limits: { concurrency: 4, perMinute: 100 },
+  limits: { concurrency: 4, perMinute: 95 },
   settings: { version: 1, schema: settings, upgrades: [] },
   secrets,
   actions: { 'send-alert': sendAlert },

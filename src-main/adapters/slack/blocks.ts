@@ -165,10 +165,20 @@ export function otherText(message: Exclude<AlertMessage, AlertFactsMessage>, how
       ],
     };
   }
-  const head = `${counted(message.total, 'alert')} in one minute · ${weddings(message.weddingsToday)}`;
-  const list = message.top.map(
-    ({ reference, severity, title }) => `${severityWord(severity)} ${reference}: ${plainLine(title)}`,
-  );
+  const head = `${counted(message.total, 'alert')} at once · ${weddings(message.weddingsToday)}${message.state === 'firing' ? '' : ` · all ${message.state}`}`;
+  const named =
+    message.members.length > 0
+      ? message.members
+      : message.top.map((each) => ({ ...each, state: 'firing', owner: null }));
+  const list = named.map(({ reference, severity, title, state, owner }) => {
+    const stands =
+      state === 'firing'
+        ? ''
+        : ` (${[state, owner === null ? null : plainLine(owner)].filter((each) => each !== null).join(', ')})`;
+    return `${severityWord(severity)} ${reference}${stands}: ${cut(plainLine(title), limits.bundledTitle)}`;
+  });
+  const more = message.total - list.length;
+  if (more > 0) list.push(`and ${more} more in the console`);
   return {
     text: cut(escaped([head, ...list, message.reference, ...tail].join(' · ')), limits.fallback),
     blocks: [

@@ -16,6 +16,8 @@ export const limits = {
   fields: 10,
   fallback: 4_000,
   blockId: 255,
+  /** So that forty of them fit a section. */
+  bundledTitle: 60,
 } as const;
 
 /** About one message a second and channel; short bursts are let through. */

@@ -147,7 +147,7 @@ describe('a Slack channel', () => {
   test('takes bundles and notices', async () => {
     await tell(aBundle);
     await tell(aNotice);
-    expect(said()[0]?.text).toContain('13 alerts in one minute · 23 weddings today');
+    expect(said()[0]?.text).toContain('13 alerts at once · 23 weddings today');
     expect(JSON.stringify(said()[1]?.blocks)).toContain('Twenty-three weddings.');
   });
 

@@ -5,11 +5,13 @@ import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { refused } from '../problem.ts';
-import { contextOf, factsOf, recoveryTemplates, referenceOf } from './facts.ts';
+import { contextOf, factsOf, isLocal, recoveryTemplates, referenceOf } from './facts.ts';
 import { begin } from './ingest.ts';
+import type { Scene } from './message-of.ts';
 import type { Actor } from './parts.ts';
+import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
-import { entry, type Scene, tellOutcome, tellTrouble } from './tell.ts';
+import { tellOutcome, tellTrouble } from './tell.ts';
 
 /** What people and providers do with an alert (A6). Each is one transaction: state, timeline, audit, messages. */
 export function createActions(stage: Stage) {
@@ -70,15 +72,18 @@ export function createActions(stage: Stage) {
       stage.change(organisationId, alertId, async (tx, alert, scene) => {
         if (!allowed(alert, 'unacknowledge', actor)) return;
         const at = scene.moment.at;
+        // Escalation goes on from where it stood, as if nobody had taken it: what fell due meanwhile is due now.
+        const since = Instant.parse(alert.step_at);
+        const due = isLocal(alert)
+          ? null
+          : escalationDue(factsOf(alert), alert.step + 1, since, scene.calendar.at(since), scene.config);
         const change = {
-          state: 'firing' as const,
+          state: alert.step === 0 ? ('firing' as const) : ('escalated' as const),
           owner: null,
           owner_name: null,
           owner_note: '',
           until: null,
-          step: 0,
-          step_at: at,
-          next_step_at: escalationDue(factsOf(alert), 1, at, scene.moment, scene.config),
+          next_step_at: due === null ? null : Math.max(due, at),
         };
         await rows.updateAlert(tx, organisationId, alert.id, change);
         await entry(tx, alert, at, 'unacknowledged', `${actor.name} gave it back.`, actor);
@@ -245,7 +250,7 @@ export async function close(
   );
   await stage.record(tx, alert, 'alert.resolved', actor, { reason: note });
   await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'resolved', scene, actor);
-  stage.parts.notices?.remove(`alert:${alert.id}`);
+  stage.parts.store.after(tx, () => stage.parts.notices?.remove(`alert:${alert.id}`));
 }
 
 /** Tells one escalation step; earlier steps that were missed collapse into it (R32). */
@@ -270,7 +275,7 @@ export async function escalateTo(
   await entry(tx, alert, at, 'escalated', `Escalated to step ${step}${late}.`, actor);
   await stage.record(tx, alert, 'alert.escalated', actor, { after: { step } });
   await tellTrouble(stage.parts, tx, { ...alert, ...change }, 'escalated', scene, dueAt);
-  stage.notify({ ...alert, ...change }, scene, contextOf(alert).weddingsToday);
+  stage.parts.store.after(tx, () => stage.notify({ ...alert, ...change }, scene, contextOf(alert).weddingsToday));
 }
 
 /** An acknowledgement, snooze or silence ended and the trouble is still there: it fires again. */

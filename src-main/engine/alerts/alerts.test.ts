@@ -11,6 +11,7 @@ import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
 import { testIds, testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
+import type { Notice } from '../engine.ts';
 import { createEvents } from '../events.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { readWeddingsCsv } from '../weekend/read-table.ts';
@@ -53,6 +54,8 @@ let outbox: Outbox;
 let weekend: Weekend;
 let alerts: Alerts;
 let sent: { system: string; message: SendAlert['message']; to: string }[];
+let notices: Notice[];
+let noticesRemoved: string[];
 let audited: AuditInput[];
 let answer: (job: OutboxJob) => Promise<{ vendorId: string }>;
 let org = '';
@@ -67,6 +70,8 @@ async function begin(at: string): Promise<void> {
   org = `org-${++count}`;
   runtime = { ...testRuntime(at), ids: testIds(org) };
   sent = [];
+  notices = [];
+  noticesRemoved = [];
   audited = [];
   answer = async () => ({ vendorId: 'v' });
   const events = createEvents();
@@ -96,7 +101,7 @@ async function begin(at: string): Promise<void> {
     publish: events.publish,
     weekend,
     enqueue: outbox.enqueue,
-    notices: null,
+    notices: { show: (notice) => void notices.push(notice), remove: (key) => void noticesRemoved.push(key) },
     probes: [],
     planned: false,
     ping: null,
@@ -315,17 +320,26 @@ describe('acknowledging', () => {
     });
   });
 
-  test('a snooze can be undone: it fires and its clock of escalation starts anew', async () => {
+  test('undone, escalation goes on from where it stood: neither from the start nor a step back', async () => {
     const id = await raise();
     await settled(id);
     await pass(MIN);
     await alerts.snooze(org, id, later(runtime.clock.now(), 60 * MIN), '', alex);
+    await pass(MIN);
     await alerts.unacknowledge(org, id, alex);
     expect(await get(id)).toMatchObject({ state: 'firing', owner: null, next: { what: 'escalates' } });
-    await pass(149_999);
+    await pass(MIN / 2 - 1);
     expect((await get(id)).state).toBe('firing');
     await pass(1);
-    expect((await get(id)).state).toBe('escalated');
+    expect(await get(id)).toMatchObject({ state: 'escalated', step: 1 });
+
+    await alerts.acknowledge(org, id, { note: '', forMs: null }, alex);
+    // The second step falls due meanwhile, so it is told at once.
+    await pass(10 * MIN);
+    await alerts.unacknowledge(org, id, alex);
+    expect(await get(id)).toMatchObject({ state: 'escalated', step: 1 });
+    await pass(0);
+    expect(await get(id)).toMatchObject({ state: 'escalated', step: 2 });
   });
 
   test('a snooze ends and it fires again; an emergency sleeps 15 minutes at most', async () => {
@@ -397,7 +411,85 @@ describe('channels that do not accept', () => {
   });
 });
 
+describe('when nothing accepts (FT-51, R19)', () => {
+  const own = async () => (await alerts.views.list(org, 'open', 'no channel accepts', 10)).rows;
+
+  test('there is one alert of its own at this computer, and what waits drains in order on return', async () => {
+    answer = async () => {
+      throw new RetryableError('vendor-down', 'answered 503');
+    };
+    const info = await raise({ key: 'a', severity: 'info', title: 'Chat slow' });
+    const worst = await raise({ key: 'b', severity: 'emergency', title: 'Payments silent' });
+    for (let seconds = 0; seconds < 12; seconds += 1) await pass(1_000);
+    await until(async () => (await own()).length === 1);
+    const [dead] = await own();
+    expect(dead).toMatchObject({ count: 1, state: 'firing' });
+    const { timeline, deliveries, next } = await get(dead?.id ?? '');
+    expect({ deliveries, next }).toEqual({ deliveries: [], next: null });
+    expect(timeline.at(-1)?.text).toContain('at this computer only');
+    expect(notices).toContainEqual(expect.objectContaining({ key: `alert:${dead?.id}`, urgent: true }));
+    expect((await get(worst)).deliveries.some(({ state }) => state === 'accepted')).toBe(false);
+
+    sent = [];
+    answer = async () => ({ vendorId: 'v' });
+    for (let minutes = 0; minutes < 12; minutes += 1) await pass(MIN);
+    await settled(worst);
+    await settled(info);
+    const slack = sent
+      .filter(({ system }) => system === 'slack')
+      .flatMap(({ message }) => ('severity' in message ? [message.severity] : []));
+    expect(slack[0]).toBe('emergency');
+    await until(async () => (await own()).length === 0);
+    expect(noticesRemoved).toContain(`alert:${dead?.id}`);
+  });
+
+  test('refused by every channel at once, it is said at once; a person taking it and giving it back sends nothing', async () => {
+    answer = async () => {
+      throw new NeedsAttentionError('auth', 'Not our token', { scope: 'connection' });
+    };
+    await raise({ severity: 'emergency' });
+    await until(async () => (await own()).length === 1);
+    const [dead] = await own();
+    await alerts.acknowledge(org, dead?.id ?? '', { note: '', forMs: null }, alex);
+    await alerts.unacknowledge(org, dead?.id ?? '', alex);
+    expect(await get(dead?.id ?? '')).toMatchObject({ state: 'firing', next: null, deliveries: [] });
+  });
+});
+
 describe('storms, silences and flapping', () => {
+  test('Slack gets what waits for it as one message, and that is changed as its members change', async () => {
+    const held: (() => void)[] = [];
+    answer = (job) =>
+      job.system === 'slack' && held.length < 2
+        ? new Promise((resolve) => held.push(() => resolve({ vendorId: 'C:1' })))
+        : Promise.resolve({ vendorId: 'C:2' });
+    const ids: string[] = [];
+    for (let index = 0; index < 6; index++)
+      ids.push(await raise({ key: `k${index}`, severity: 'info', title: `T${index}` }));
+    const emergency = await raise({ key: 'worst', severity: 'emergency' });
+    await until(() => held.length === 2);
+    await pass(1_000);
+    const bundles = () =>
+      sent.flatMap(({ system, message }) => (system === 'slack' && message.kind === 'bundle' ? [message] : []));
+    await until(() => bundles().length === 1);
+    expect(bundles()[0]).toMatchObject({ total: 4, state: 'firing' });
+    expect(bundles()[0]?.members.map(({ title }) => title)).toEqual(['T2', 'T3', 'T4', 'T5']);
+    for (const release of held) release();
+    await settled(emergency);
+    const third = ids[2] ?? '';
+    await until(
+      async () => (await get(third)).deliveries.find(({ channel }) => channel === 'slack')?.state === 'accepted',
+    );
+
+    await alerts.acknowledge(org, third, { note: '', forMs: null }, alex);
+    await until(() => bundles().length === 2);
+    expect(bundles()[1]?.members[0]).toMatchObject({ title: 'T2', state: 'acknowledged', owner: 'Alex Morgan' });
+    const single = sent.filter(({ system, message }) => system === 'slack' && message.kind === 'acknowledged');
+    expect(single).toEqual([]);
+    for (const id of ids.slice(2)) await alerts.resolve(org, id, '', alex);
+    await until(() => bundles().at(-1)?.state === 'resolved');
+  });
+
   test('beyond ten a minute SMS and PagerDuty get one bundle, every member recorded, emergencies single (A15)', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 25; index++) ids.push(await raise({ key: `k${index}`, severity: 'info' }));
@@ -405,17 +497,18 @@ describe('storms, silences and flapping', () => {
     await settled(emergency);
     await until(() => sent.filter((each) => each.system === 'sms').length === 11);
     await pass(MIN);
-    await until(() => systemsOf('bundle').length === 2);
-    expect(systemsOf('bundle')).toEqual(['pagerduty', 'sms']);
-    const bundle = sent.find((each) => each.message.kind === 'bundle')?.message;
+    await until(() => ['pagerduty', 'sms'].every((each) => systemsOf('bundle').includes(each)));
+    const bundle = sent.find((each) => each.message.kind === 'bundle' && each.system === 'sms')?.message;
     expect(bundle).toMatchObject({ total: 15, counts: { warning: 15 } });
-    const last = await get(ids[24] ?? '');
+    const stands = async (channel: string) =>
+      (await get(ids[24] ?? '')).deliveries.find((each) => each.channel === channel);
+    // The bundle's acceptance stands for every member of it.
+    await until(
+      async () => (await stands('sms'))?.state === 'accepted' && (await stands('pagerduty'))?.state === 'accepted',
+    );
     expect(
-      last.deliveries
-        .filter((each) => each.state === 'bundled')
-        .map((each) => each.channel)
-        .sort(),
-    ).toEqual(['pagerduty', 'sms']);
+      (await get(ids[24] ?? '')).timeline.filter(({ text }) => text.startsWith('sms, in a bundle of 15')),
+    ).toHaveLength(1);
     expect(sent.filter((each) => each.system === 'sms' && each.message.kind !== 'bundle')).toHaveLength(11);
   });
 

@@ -4,9 +4,10 @@ import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { seasonOf } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Tx } from '../../ports/store.ts';
 import { actorName } from '../weekend/weekend.ts';
+import { consoleLink } from './message-of.ts';
 import type { Actor } from './parts.ts';
+import { send } from './send.ts';
 import type { Stage } from './stage.ts';
-import { consoleLink, send } from './tell.ts';
 
 const PATIENCE_MS = 20_000;
 

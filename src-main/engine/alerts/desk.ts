@@ -6,8 +6,8 @@ import type { ChannelTests } from './channel-test.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { type Actor, engineActor } from './parts.ts';
 import { createPreflight } from './preflight.ts';
+import { send } from './send.ts';
 import type { Stage } from './stage.ts';
-import { send } from './tell.ts';
 import type { Duty } from './timers.ts';
 import { createWeekendReport } from './weekend-report.ts';
 

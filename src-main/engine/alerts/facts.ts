@@ -5,6 +5,7 @@ import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { WeekendFacts } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { AlertRow } from '../../store/repositories/alerts.ts';
 import type { Weekend } from '../weekend/weekend.ts';
+import { DEAD_CHANNELS_KEY } from './dead-channels.ts';
 
 /** What to do in a wedding-day incident (A7): steps, who, how long. */
 const RecoveryTemplate = z.object({
@@ -82,6 +83,10 @@ export const linksOf = (row: Pick<AlertRow, 'links'>) => z.array(Link).parse(JSO
 export const contextOf = (row: Pick<AlertRow, 'context'>) => AlertContext.parse(JSON.parse(row.context));
 export const reasonsOf = (row: Pick<AlertRow, 'reasons'>) => z.array(z.string()).parse(JSON.parse(row.reasons));
 export const referenceOf = (row: Pick<AlertRow, 'number'>) => `A-${row.number}`;
+
+/** About the channels themselves: it is shown at this computer, for no channel would take it (R19). */
+export const isLocal = (row: Pick<AlertRow, 'source' | 'dedup_key'>) =>
+  row.source === 'console' && row.dedup_key === DEAD_CHANNELS_KEY;
 
 /** What routing and silences look at, from a stored alert. */
 export function factsOf(row: AlertRow): AlertFacts {

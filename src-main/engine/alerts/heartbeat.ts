@@ -4,7 +4,7 @@ import { type Instant, isoOf, later } from '../../../src-shared/domain/time-and-
 import { getOpsSetting, putOpsSetting } from '../../store/repositories/weddings.ts';
 import { refused } from '../problem.ts';
 import { actorName } from '../weekend/weekend.ts';
-import { type Actor, engineActor, type PreflightCheck } from './parts.ts';
+import { type Actor, engineActor, type OwnAlerts, type PreflightCheck } from './parts.ts';
 import type { Stage } from './stage.ts';
 import type { Duty } from './timers.ts';
 
@@ -25,17 +25,11 @@ interface Beat {
 
 type HeartbeatState = z.infer<typeof HeartbeatView>;
 
-export interface HeartbeatParts {
-  /** Alerts of the console itself about it, and their end. */
-  readonly raise: (organisationId: string, report: unknown, actor: Actor) => Promise<unknown>;
-  readonly resolveKey: (organisationId: string, key: string, actor: Actor) => Promise<void>;
-}
-
 /**
  * The dead-man's switch (A10): while it runs, the engine calls an outside address every 60 s, every 30 s in wedding-day mode
  * (R4). Whoever stands there raises the alarm when the calls end; an address that does not answer is one warning an hour.
  */
-export function createHeartbeat(stage: Stage, { raise, resolveKey }: HeartbeatParts) {
+export function createHeartbeat(stage: Stage, { raise, resolveKey }: OwnAlerts) {
   const { store, runtime, audit, publish, ping } = stage.parts;
   const beats = new Map<string, Beat>();
 

@@ -8,11 +8,12 @@ import type { Tx } from '../../ports/store.ts';
 import { alertOfKey } from '../../store/repositories/alerts.ts';
 import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
+import { createDeadChannels } from './dead-channels.ts';
 import { createDesk } from './desk.ts';
 import { enrich } from './facts.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { raise } from './ingest.ts';
-import type { Actor, AlertParts } from './parts.ts';
+import type { Actor, AlertParts, InnerParts, OwnAlerts } from './parts.ts';
 import { createRouting } from './routing.ts';
 import { createSettling } from './settle.ts';
 import { createSilences } from './silences.ts';
@@ -30,15 +31,22 @@ export type Alerts = ReturnType<typeof createAlerts>;
 /** The alert capability of every organisation: from the first report to the last receipt. */
 export function createAlerts(parts: AlertParts) {
   const routing = createRouting(parts);
-  const stage = createStage(parts, routing);
+  const inner: InnerParts = {
+    ...parts,
+    channelsDead: (organisationId) => dead.found(organisationId),
+    channelAccepted: (organisationId) => dead.over(organisationId),
+  };
+  const stage = createStage(inner, routing);
   const actions = createActions(stage);
   const settling = createSettling(stage);
   const silences = createSilences(stage);
   const tests = createChannelTests(stage);
-  const heartbeat = createHeartbeat(stage, {
+  const own: OwnAlerts = {
     raise: (...args) => raiseAlert(...args),
     resolveKey: (...args) => resolveKey(...args),
-  });
+  };
+  const dead = createDeadChannels(stage, own);
+  const heartbeat = createHeartbeat(stage, own);
   const desk = createDesk(stage, tests, heartbeat);
   const duties: readonly Duty[] = parts.planned ? [silences.remind, ...desk.duties] : [];
   const timers = createTimers(stage, duties);

@@ -7,11 +7,13 @@ import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { refused } from '../problem.ts';
-import { enrich, factsOf, templateFor } from './facts.ts';
+import { enrich, factsOf, isLocal, templateFor } from './facts.ts';
+import type { Scene } from './message-of.ts';
 import type { Actor } from './parts.ts';
 import { silencesOf } from './routing.ts';
+import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
-import { entry, type Scene, tellTrouble } from './tell.ts';
+import { tellTrouble } from './tell.ts';
 
 const REOPEN_MS = 10 * 60_000;
 const WRONG_CLOCK_MS = 5 * 60_000;
@@ -142,7 +144,7 @@ export async function begin(
     until: null,
     silence_id: hidden?.silence.id ?? null,
     silenced_until: hidden?.until ?? null,
-    next_step_at: hidden ? null : escalationDue(facts, 1, at, scene.moment, scene.config),
+    next_step_at: hidden || isLocal(alert) ? null : escalationDue(facts, 1, at, scene.moment, scene.config),
   };
   await rows.updateAlert(tx, alert.organisation_id, alert.id, change);
   if (hidden) {
@@ -153,6 +155,10 @@ export async function begin(
       'silenced',
       `Silenced by ${hidden.silence.author}: ${hidden.silence.reason}. Nobody is told while it lasts.`,
     );
+    return;
+  }
+  if (isLocal(alert)) {
+    await entry(tx, alert, at, 'not_told', 'Shown at this computer only: it is about the channels themselves.');
     return;
   }
   await tellTrouble(stage.parts, tx, { ...alert, ...change }, kind, scene, at);

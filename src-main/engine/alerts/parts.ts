@@ -41,6 +41,20 @@ export interface AlertParts {
   readonly ping: ((organisationId: string, url: string) => Promise<void>) | null;
 }
 
+/** The console's alerts about itself. */
+export interface OwnAlerts {
+  readonly raise: (organisationId: string, report: unknown, actor: Actor) => Promise<unknown>;
+  readonly resolveKey: (organisationId: string, key: string, actor: Actor) => Promise<void>;
+}
+
+/** What the alert capability's own parts need besides. */
+export interface InnerParts extends AlertParts {
+  /** No channel took an alert; called after the commit that found it. */
+  readonly channelsDead: (organisationId: string) => void;
+  /** A channel took a message; called after that commit. */
+  readonly channelAccepted: (organisationId: string) => void;
+}
+
 export const engineActor: Actor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };
 
 export type { Notice };

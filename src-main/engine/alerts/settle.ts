@@ -2,8 +2,10 @@ import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
+import { settleBundle } from './bundles.ts';
+import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
-import { coverStuck, entry } from './tell.ts';
+import { coverStuck } from './tell.ts';
 
 /** What became of the messages; runs in the transaction that settles the job. */
 export function createSettling(stage: Stage) {
@@ -16,7 +18,7 @@ export function createSettling(stage: Stage) {
   /** Register for `send-alert` of the five channels. */
   async function onSettled(tx: Tx, job: OutboxJob): Promise<void> {
     const delivery = await rows.deliveryOfJob(tx, job.id);
-    if (!delivery) return;
+    if (!delivery) return bundleSettled(tx, job);
     const { organisation_id: organisationId } = delivery;
     const alert = await rows.getAlert(tx, organisationId, delivery.alert_id);
     if (!alert) return;
@@ -37,7 +39,24 @@ export function createSettling(stage: Stage) {
     if (state === 'held' || state === 'failed')
       await coverStuck(parts, tx, alert, await stage.scene(organisationId, at));
     else await measure(tx, alert, at);
+    if (state === 'accepted') parts.store.after(tx, () => parts.channelAccepted(organisationId));
     announce(tx, organisationId, alert.id);
+  }
+
+  /** The message of a bundle stands for every member of it. */
+  async function bundleSettled(tx: Tx, job: OutboxJob): Promise<void> {
+    const state = stateOf(job);
+    const bundle = state === null ? null : await rows.bundleOfJob(tx, job.id);
+    if (state === null || !bundle) return;
+    const at = parts.runtime.clock.now();
+    if (state === 'accepted') parts.store.after(tx, () => parts.channelAccepted(bundle.organisation_id));
+    const members = await settleBundle(tx, bundle, { state, problem: job.lastFailure?.message ?? null }, at);
+    for (const alert of members) {
+      if (state === 'held' || state === 'failed')
+        await coverStuck(parts, tx, alert, await stage.scene(alert.organisation_id, at));
+      else await measure(tx, alert, at);
+      announce(tx, alert.organisation_id, alert.id);
+    }
   }
 
   /** The provider said later what became of it: it reached the person, or it did not (R1). */
@@ -72,7 +91,12 @@ export function createSettling(stage: Stage) {
     const first = (await rows.deliveriesOf(tx, alert.organisation_id, alert.id)).filter(
       (row) => row.kind === 'firing' && row.step === 0,
     );
-    if (first.length === 0 || first.some((row) => row.state === 'waiting' || row.state === 'quiet')) return;
+    // By SMS and PagerDuty a bundle a minute is the rule; Slack's and e-mail's go as soon as there is room.
+    const open = (row: rows.AlertDeliveryRow) =>
+      row.state === 'waiting' ||
+      row.state === 'quiet' ||
+      (row.state === 'bundled' && row.channel !== 'sms' && row.channel !== 'pagerduty');
+    if (first.length === 0 || first.some(open)) return;
     const from = stage.committedAt.get(alert.id);
     stage.committedAt.delete(alert.id);
     const ms = from === undefined ? at - alert.raised_at : parts.runtime.clock.monotonicMs() - from;

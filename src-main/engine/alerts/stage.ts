@@ -3,13 +3,13 @@ import type { Tx } from '../../ports/store.ts';
 import { type AlertRow, getAlert } from '../../store/repositories/alerts.ts';
 import { notFound } from '../problem.ts';
 import { actorName } from '../weekend/weekend.ts';
-import { referenceOf } from './facts.ts';
-import type { Actor, AlertParts } from './parts.ts';
+import { isLocal, referenceOf } from './facts.ts';
+import type { Scene } from './message-of.ts';
+import type { Actor, InnerParts } from './parts.ts';
 import type { Routing } from './routing.ts';
-import type { Scene } from './tell.ts';
 
 /** What every part of the alert capability stands on. */
-export function createStage(parts: AlertParts, routing: Routing) {
+export function createStage(parts: InnerParts, routing: Routing) {
   const { store, runtime, weekend } = parts;
   /** Monotonic time of the commit that raised an alert (R2); empty after a restart. */
   const committedAt = new Map<string, number>();
@@ -59,7 +59,9 @@ export function createStage(parts: AlertParts, routing: Routing) {
     /** A native notification (U36, U37): severity, title, weddings, reference; never a name. */
     notify(alert: AlertRow, scene: Scene, weddingsToday: number): void {
       const urgent =
-        alert.severity === 'emergency' || (alert.severity === 'critical' && scene.moment.weddingDay.active);
+        alert.severity === 'emergency' ||
+        isLocal(alert) ||
+        (alert.severity === 'critical' && scene.moment.weddingDay.active);
       parts.notices?.show({
         key: `alert:${alert.id}`,
         title: `${alert.severity.charAt(0).toUpperCase()}${alert.severity.slice(1)}: ${alert.title}`,

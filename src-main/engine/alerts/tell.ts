@@ -1,56 +1,26 @@
-import { bundleDue, bundleSummary, stormDecision } from '../../../src-shared/domain/alert/damping.ts';
 import { failover } from '../../../src-shared/domain/alert/life.ts';
-import {
-  type AlertFactsMessage,
-  type AlertMessage,
-  type AlertMessageKind,
-  SEND_ALERT,
-  SEND_ALERT_VERSION,
-  type SendAlert,
-} from '../../../src-shared/domain/alert/message.ts';
+import type { AlertFactsMessage, AlertMessageKind } from '../../../src-shared/domain/alert/message.ts';
 import { heldUntil, type RouteTarget, routeStep } from '../../../src-shared/domain/alert/route.ts';
 import type { Destination, RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
-import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { getConnection } from '../../store/repositories/connections.ts';
 import { runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
-import { deliveryKey } from '../outbox/enqueue.ts';
-import { contextOf, factsOf, referenceOf } from './facts.ts';
+import { bundleToJoin, refreshBundle } from './bundles.ts';
+import { factsOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
-import type { Actor, AlertParts } from './parts.ts';
+import type { Actor, AlertParts, InnerParts } from './parts.ts';
+import { entry, orderKeyOf, send } from './send.ts';
 
-export { consoleLink, type Scene } from './message-of.ts';
-
-const ALERT_LIFE_MS = 24 * 3_600_000;
 const ACKNOWLEDGEMENT_PRIORITY = 2;
 /** Messages that tell of trouble; the others tell what became of it. */
 const TROUBLE: readonly AlertMessageKind[] = ['firing', 'fires_again', 'escalated'];
 
-/** A line of the timeline; written in the transaction of what it tells. */
-export function entry(
-  tx: Tx,
-  alert: Pick<rows.AlertRow, 'organisation_id' | 'id'>,
-  at: Instant,
-  kind: Parameters<typeof rows.appendTimeline>[1]['kind'],
-  text: string,
-  actor: Pick<Actor, 'name' | 'channel'> = { name: 'console', channel: 'engine' },
-): Promise<void> {
-  return rows.appendTimeline(tx, {
-    organisation_id: alert.organisation_id,
-    alert_id: alert.id,
-    at,
-    kind,
-    actor: actor.name,
-    channel: actor.channel,
-    text,
-  });
-}
-
 /** Tells trouble along the route of one step: bundles in a storm, waits in quiet hours, everything else into the outbox. */
 export async function tellTrouble(
-  parts: AlertParts,
+  parts: InnerParts,
   tx: Tx,
   alert: rows.AlertRow,
   kind: 'firing' | 'fires_again' | 'escalated',
@@ -95,12 +65,14 @@ export async function tellOutcome(
   const current = { ...alert, version };
   const message = messageOf(current, kind, scene, scene.moment.at);
   const places = new Map<string, rows.AlertDeliveryRow>();
+  const bundles = new Map<string, rows.AlertDeliveryRow['channel']>();
   const deliveries = await rows.deliveriesOf(tx, alert.organisation_id, alert.id);
   for (const row of deliveries) {
     // A text or mail that has not left yet would come after the news that it is over (R10).
     if (row.state === 'waiting' && !sides.has(row.channel)) await withdraw(tx, alert, row, scene.moment.at);
-    const knows = ['waiting', 'accepted', 'arrived', 'held', 'failed'].includes(row.state);
-    if (knows && sides.has(row.channel)) places.set(row.destination_id, row);
+    if (row.bundle_id !== null) bundles.set(row.bundle_id, row.channel);
+    else if (['waiting', 'accepted', 'arrived', 'held', 'failed'].includes(row.state) && sides.has(row.channel))
+      places.set(row.destination_id, row);
   }
   for (const row of places.values()) {
     const destination = scene.config.destinations.find((each) => each.id === row.destination_id);
@@ -115,6 +87,7 @@ export async function tellOutcome(
       true,
     );
   }
+  for (const [bundleId, channel] of bundles) await refreshBundle(parts, tx, bundleId, channel, scene);
 }
 
 /** Stops a message that has not left; one that is being sent goes on. */
@@ -130,9 +103,6 @@ async function withdraw(tx: Tx, alert: rows.AlertRow, row: rows.AlertDeliveryRow
   await rows.updateDelivery(tx, organisationId, row.id, { state: 'superseded', settled_at: at });
   await entry(tx, alert, at, 'superseded', `${row.channel} to ${row.destination_name}: not needed any more.`);
 }
-
-const orderKeyOf = (organisationId: string, channel: string, object: string) =>
-  `${organisationId}:${channel}:alert:${object}`;
 
 async function tellOne(
   parts: AlertParts,
@@ -170,21 +140,12 @@ async function tellOne(
       await entry(tx, alert, at, 'held', `Quiet hours hold ${channel} to ${destination.name}.`);
       return;
     }
-    if (channel === 'sms' || channel === 'pagerduty') {
-      const recent = await rows.toldSingly(tx, organisationId, destination.id, at - 60_000);
-      const told = recent.map((each) => ({ alertId: each.alertId, at: Instant.parse(each.at) }));
-      const decision = stormDecision(
-        { alertId: alert.id, severity: alert.severity },
-        told,
-        at,
-        scene.config.stormLimit,
-      );
-      if (decision === 'bundle') {
-        const bundleId = await bundleFor(parts, tx, organisationId, channel, destination.id, at);
-        await rows.insertDelivery(tx, { ...base, state: 'bundled', bundle_id: bundleId });
-        await entry(tx, alert, at, 'bundled', `Storm: goes to ${destination.name} in one ${channel} bundle a minute.`);
-        return;
-      }
+    const bundleId = await bundleToJoin(parts, tx, alert, destination, scene);
+    if (bundleId !== null) {
+      await rows.insertDelivery(tx, { ...base, state: 'bundled', bundle_id: bundleId });
+      const why = channel === 'sms' || channel === 'pagerduty' ? 'Storm' : 'Many at once';
+      await entry(tx, alert, at, 'bundled', `${why}: goes to ${destination.name} by ${channel} together with others.`);
+      return;
     }
   }
   const job = await send(parts, tx, scene, destination, message, {
@@ -200,35 +161,6 @@ async function tellOne(
       : { state: 'waiting', job_id: job.id }),
   });
   if (job.id === null) await entry(tx, alert, at, 'not_told', `${channel} to ${destination.name}: ${job.problem}`);
-}
-
-/** Puts one message into the outbox; `id` null: there is no way out through this channel, and why. */
-export async function send(
-  parts: AlertParts,
-  tx: Tx,
-  scene: Pick<Scene, 'calendar' | 'moment'>,
-  destination: Destination,
-  message: AlertMessage,
-  how: { readonly object: string; readonly revision: string; readonly priority: number; readonly supersedes: boolean },
-): Promise<{ readonly id: string; readonly problem: null } | { readonly id: null; readonly problem: string }> {
-  const organisationId = scene.calendar.organisation.id;
-  const { channel } = destination;
-  if (!(await getConnection(tx, organisationId, channel))) return { id: null, problem: 'not connected.' };
-  const payload = { message, to: { id: destination.id, name: destination.name, address: destination.address } };
-  const job = await parts.enqueue(tx, {
-    organisationId,
-    system: channel,
-    action: SEND_ALERT,
-    deliveryClass: 'never-miss',
-    priority: how.priority,
-    payload: payload satisfies SendAlert,
-    payloadVersion: SEND_ALERT_VERSION,
-    idempotencyKey: deliveryKey(organisationId, channel, 'alert', how.object, how.revision),
-    orderKey: orderKeyOf(organisationId, channel, how.object),
-    expiresAt: later(scene.moment.at, ALERT_LIFE_MS),
-    supersedes: how.supersedes,
-  });
-  return job.state === 'cancelled' ? { id: null, problem: 'switched off.' } : { id: job.id, problem: null };
 }
 
 /** Releases a message that quiet hours held, as the alert stands now. */
@@ -278,7 +210,7 @@ export async function release(
  * Starts the next channel in place of one that does not accept (A14): at once when it is stuck, else after the time set.
  * Returns true when every channel is stuck and none is left.
  */
-export async function coverStuck(parts: AlertParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<boolean> {
+export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<boolean> {
   const at = scene.moment.at;
   const organisationId = alert.organisation_id;
   if (alert.state !== 'firing' && alert.state !== 'escalated') return false;
@@ -309,8 +241,10 @@ export async function coverStuck(parts: AlertParts, tx: Tx, alert: rows.AlertRow
     );
     if (late) await rows.updateDelivery(tx, organisationId, late.id, { covered: 1 });
     if (decision.next === null) {
-      if (decision.exhausted)
+      if (decision.exhausted) {
         await entry(tx, alert, at, 'not_told', 'No channel accepts this alert; it waits and is tried again.');
+        parts.store.after(tx, () => parts.channelsDead(organisationId));
+      }
       if (decision.exhausted || !late) return decision.exhausted;
       continue;
     }
@@ -332,71 +266,4 @@ export async function coverStuck(parts: AlertParts, tx: Tx, alert: rows.AlertRow
 function placesOf(config: RoutingConfig, channel: Destination['channel']): readonly Destination[] {
   const usual = config.destinations.filter((each) => config.usual[channel].includes(each.id));
   return usual.length > 0 ? usual : config.destinations.filter((each) => each.channel === channel).slice(0, 1);
-}
-
-async function bundleFor(
-  parts: AlertParts,
-  tx: Tx,
-  organisationId: string,
-  channel: 'sms' | 'pagerduty',
-  destinationId: string,
-  at: Instant,
-): Promise<string> {
-  const open = await rows.openBundle(tx, organisationId, destinationId);
-  if (open) return open.id;
-  const id = parts.runtime.ids.next();
-  await rows.insertBundle(tx, {
-    organisation_id: organisationId,
-    id,
-    channel,
-    destination_id: destinationId,
-    started_at: at,
-    due_at: bundleDue(at),
-    sent_at: null,
-    job_id: null,
-  });
-  return id;
-}
-
-/** Sends a bundle that is due: counts, the five worst, a reference (R14). */
-export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBundleRow, scene: Scene): Promise<void> {
-  const organisationId = bundle.organisation_id;
-  const members = await rows.bundleMembers(tx, organisationId, bundle.id);
-  const destination = scene.config.destinations.find((each) => each.id === bundle.destination_id);
-  let jobId: string | null = null;
-  if (destination && members.length > 0) {
-    const { counts, top } = bundleSummary(
-      members.map((row) => ({
-        severity: row.severity,
-        at: Instant.parse(row.raised_at),
-        reference: referenceOf(row),
-        title: row.title,
-      })),
-    );
-    const reference = `B-${bundle.id.slice(-6).toUpperCase()}`;
-    const job = await send(
-      parts,
-      tx,
-      scene,
-      destination,
-      {
-        kind: 'bundle',
-        bundleId: bundle.id,
-        reference,
-        dedupKey: `wedsync:bundle:${bundle.id}`,
-        organisation: scene.calendar.organisation,
-        zone: scene.calendar.zone,
-        weddingsToday: Math.max(...members.map((row) => contextOf(row).weddingsToday)),
-        from: Instant.parse(bundle.started_at),
-        dueAt: Instant.parse(bundle.due_at),
-        counts,
-        total: members.length,
-        top: top.map(({ reference: each, severity, title }) => ({ reference: each, severity, title })),
-        consoleLink: 'wedsync-ops://alerts',
-      },
-      { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false },
-    );
-    jobId = job.id;
-  }
-  await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: scene.moment.at, job_id: jobId });
 }

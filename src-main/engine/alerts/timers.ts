@@ -6,11 +6,13 @@ import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { listOrganisations } from '../../store/repositories/organisations.ts';
 import { close, escalateTo, fireAgain } from './actions.ts';
+import { sendBundle } from './bundles.ts';
 import { factsOf } from './facts.ts';
+import type { Scene } from './message-of.ts';
 import { engineActor } from './parts.ts';
 import { silencesOf } from './routing.ts';
 import type { Stage } from './stage.ts';
-import { coverStuck, release, type Scene, sendBundle } from './tell.ts';
+import { coverStuck, release } from './tell.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const FLAP_WINDOW_MS = 600_000;

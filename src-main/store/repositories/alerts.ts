@@ -1,6 +1,7 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
 import { sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
+import type { AlertBundleTable, AlertDeliveryTable } from './alert-deliveries.ts';
 
 type SeverityText = 'info' | 'warning' | 'critical' | 'emergency';
 
@@ -52,37 +53,6 @@ export interface AlertTimelineTable {
   actor: string;
   channel: string;
   text: string;
-}
-
-export interface AlertDeliveryTable {
-  organisation_id: string;
-  id: string;
-  alert_id: string;
-  kind: string;
-  step: number;
-  channel: 'slack' | 'email' | 'pagerduty' | 'webhook' | 'sms';
-  destination_id: string;
-  destination_name: string;
-  rule: string;
-  state: 'waiting' | 'quiet' | 'bundled' | 'accepted' | 'arrived' | 'held' | 'failed' | 'superseded' | 'not_connected';
-  job_id: string | null;
-  bundle_id: string | null;
-  started_at: number;
-  due_at: number;
-  settled_at: number | null;
-  covered: Generated<number>;
-  problem: string | null;
-}
-
-export interface AlertBundleTable {
-  organisation_id: string;
-  id: string;
-  channel: 'sms' | 'pagerduty';
-  destination_id: string;
-  started_at: number;
-  due_at: number;
-  sent_at: number | null;
-  job_id: string | null;
 }
 
 export interface SilenceTable {
@@ -144,9 +114,7 @@ export interface AlertTables {
 }
 
 export type AlertRow = Selectable<AlertTable>;
-export type AlertDeliveryRow = Selectable<AlertDeliveryTable>;
 export type AlertTimelineRow = Selectable<AlertTimelineTable>;
-export type AlertBundleRow = Selectable<AlertBundleTable>;
 export type SilenceRow = Selectable<SilenceTable>;
 
 /** null: no such alert. `id` may also be its number, `A-1042`. */
@@ -280,51 +248,6 @@ export async function changesOf(db: Reader, organisationId: string, alertId: str
   return rows.map((row) => row.at);
 }
 
-export async function insertDelivery(tx: Tx, row: Insertable<AlertDeliveryTable>): Promise<void> {
-  await tx.insertInto('alert_delivery').values(row).execute();
-}
-
-export async function updateDelivery(
-  tx: Tx,
-  organisationId: string,
-  id: string,
-  change: Omit<Updateable<AlertDeliveryTable>, 'organisation_id' | 'id'>,
-): Promise<void> {
-  await tx
-    .updateTable('alert_delivery')
-    .set(change)
-    .where('organisation_id', '=', organisationId)
-    .where('id', '=', id)
-    .execute();
-}
-
-export function deliveriesOf(db: Reader, organisationId: string, alertId: string): Promise<AlertDeliveryRow[]> {
-  return db
-    .selectFrom('alert_delivery')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('alert_id', '=', alertId)
-    .orderBy('started_at')
-    .orderBy('id')
-    .execute();
-}
-
-export async function deliveryOfJob(db: Reader, jobId: string): Promise<AlertDeliveryRow | null> {
-  const row = await db.selectFrom('alert_delivery').selectAll().where('job_id', '=', jobId).executeTakeFirst();
-  return row ?? null;
-}
-
-/** Deliveries not settled yet that fall due (or pass their failover time) by `at`. */
-export function openDeliveries(db: Reader, organisationId: string): Promise<AlertDeliveryRow[]> {
-  return db
-    .selectFrom('alert_delivery')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['waiting', 'quiet'])
-    .orderBy('due_at')
-    .execute();
-}
-
 /** Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping ones. */
 export function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
   return db
@@ -391,81 +314,5 @@ export async function nextAlertDue(
   return moments.length === 0 ? null : Math.min(...moments);
 }
 
-/** Alerts told singly to one destination since `since`: what the storm rule counts. */
-export async function toldSingly(
-  db: Reader,
-  organisationId: string,
-  destinationId: string,
-  since: number,
-): Promise<{ alertId: string; at: number }[]> {
-  const rows = await db
-    .selectFrom('alert_delivery')
-    .select(['alert_id', 'started_at'])
-    .where('organisation_id', '=', organisationId)
-    .where('destination_id', '=', destinationId)
-    .where('started_at', '>', since)
-    .where('state', 'in', ['waiting', 'accepted', 'arrived', 'held', 'failed'])
-    .execute();
-  return rows.map((row) => ({ alertId: row.alert_id, at: row.started_at }));
-}
-
-export async function openBundle(
-  db: Reader,
-  organisationId: string,
-  destinationId: string,
-): Promise<AlertBundleRow | null> {
-  const row = await db
-    .selectFrom('alert_bundle')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('destination_id', '=', destinationId)
-    .where('sent_at', 'is', null)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-export function unsentBundles(db: Reader, organisationId: string): Promise<AlertBundleRow[]> {
-  return db
-    .selectFrom('alert_bundle')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('sent_at', 'is', null)
-    .orderBy('due_at')
-    .execute();
-}
-
-export async function insertBundle(tx: Tx, row: Insertable<AlertBundleTable>): Promise<void> {
-  await tx.insertInto('alert_bundle').values(row).execute();
-}
-
-export async function updateBundle(
-  tx: Tx,
-  organisationId: string,
-  id: string,
-  change: Omit<Updateable<AlertBundleTable>, 'organisation_id' | 'id'>,
-): Promise<void> {
-  await tx
-    .updateTable('alert_bundle')
-    .set(change)
-    .where('organisation_id', '=', organisationId)
-    .where('id', '=', id)
-    .execute();
-}
-
-export function bundleMembers(db: Reader, organisationId: string, bundleId: string): Promise<AlertRow[]> {
-  return db
-    .selectFrom('alert')
-    .selectAll('alert')
-    .where('alert.organisation_id', '=', organisationId)
-    .where('alert.id', 'in', (eb) =>
-      eb
-        .selectFrom('alert_delivery')
-        .select('alert_id')
-        .where('organisation_id', '=', organisationId)
-        .where('bundle_id', '=', bundleId),
-    )
-    .orderBy('alert.raised_at')
-    .execute();
-}
-
+export * from './alert-deliveries.ts';
 export * from './alert-desk.ts';

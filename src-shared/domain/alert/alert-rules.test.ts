@@ -4,7 +4,7 @@ import { Instant, later } from '../time-and-ids.ts';
 import { bankHolidaysKnown } from '../wedding-time/bank-holidays.ts';
 import { weekendAt } from '../wedding-time/weekend-at.ts';
 import { type AlertFacts, AlertReport, Channel, tidyReport } from './alert.ts';
-import { bundleSummary, flapping, groupKeyOf, stormDecision } from './damping.ts';
+import { bundleMs, bundleState, bundleSummary, crowded, flapping, groupKeyOf, stormDecision } from './damping.ts';
 import { acknowledgedUntil, type ChannelTry, failover, move, snoozeProblem } from './life.ts';
 import { onCallAt } from './on-call.ts';
 import { escalationDue, heldUntil, type Moment, route, routeStep } from './route.ts';
@@ -314,11 +314,33 @@ describe('flapping, grouping and storms', () => {
     expect(stormDecision({ alertId: 'new', severity: 'info' }, told.slice(0, 9), at, 10)).toBe('single');
     expect(stormDecision({ alertId: 'new', severity: 'info' }, told, later(at, 60_000), 10)).toBe('single');
   });
-  test('a bundle counts all and names the five worst', () => {
+  test('Slack and e-mail take one by one until some wait; an emergency never waits for others', () => {
+    expect(crowded('slack', 'critical', 1)).toBe(false);
+    expect(crowded('slack', 'critical', 2)).toBe(true);
+    expect(crowded('slack', 'emergency', 50)).toBe(false);
+    expect(crowded('email', 'warning', 4)).toBe(false);
+    expect(crowded('email', 'warning', 5)).toBe(true);
+    expect(crowded('webhook', 'warning', 500)).toBe(false);
+    expect([bundleMs('slack'), bundleMs('sms'), bundleMs('pagerduty')]).toEqual([1_000, 60_000, 60_000]);
+  });
+
+  test('a bundle is over when all of it is, and waits while one of it needs somebody', () => {
+    expect(bundleState(['resolved', 'escalated', 'acknowledged'])).toBe('firing');
+    expect(bundleState(['resolved', 'acknowledged', 'snoozed'])).toBe('acknowledged');
+    expect(bundleState(['resolved', 'resolved'])).toBe('resolved');
+  });
+
+  test('a bundle counts all and names the worst first', () => {
     const members = Severity.options.flatMap((severity) => [1, 2].map((n) => ({ severity, at: later(at, n) })));
-    const { counts, top } = bundleSummary(members);
+    const { counts, ordered } = bundleSummary(members);
     expect(counts).toEqual({ info: 2, warning: 2, critical: 2, emergency: 2 });
-    expect(top.map((each) => each.severity)).toEqual(['emergency', 'emergency', 'critical', 'critical', 'warning']);
+    expect(ordered.slice(0, 5).map((each) => each.severity)).toEqual([
+      'emergency',
+      'emergency',
+      'critical',
+      'critical',
+      'warning',
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { type Instant, later } from '../time-and-ids.ts';
+import type { Instant } from '../time-and-ids.ts';
+import type { AlertState, Channel } from './alert.ts';
 import { bySeverity, type Severity } from './severity.ts';
 
 const FLAP_WINDOW_MS = 10 * 60_000;
@@ -54,14 +55,33 @@ export function stormDecision(
   return distinct.has(alert.alertId) || distinct.size < limit ? 'single' : 'bundle';
 }
 
-/** A bundle goes one minute after its first member. */
-export function bundleDue(firstMember: Instant): Instant {
-  return later(firstMember, STORM_WINDOW_MS);
+/**
+ * Where a provider takes messages slowly, this many may wait for one place; what comes then goes in one message, so long
+ * after its first member. Slack takes one message a second and channel; nobody reads a hundred mails a minute.
+ */
+const crowds: Partial<Record<Channel, { readonly waiting: number; readonly bundleMs: number }>> = {
+  slack: { waiting: 2, bundleMs: 1_000 },
+  email: { waiting: 5, bundleMs: 5_000 },
+};
+
+/** Whether an alert joins a bundle because `waiting` messages are on their way to the same place already. */
+export function crowded(channel: Channel, severity: Severity, waiting: number): boolean {
+  const crowd = crowds[channel];
+  return crowd !== undefined && severity !== 'emergency' && waiting >= crowd.waiting;
 }
 
-/** What a bundle says: counts by severity and the five worst, oldest first among equals. */
+/** How long after its first member a bundle goes: by SMS and PagerDuty one a minute. */
+export const bundleMs = (channel: Channel): number => crowds[channel]?.bundleMs ?? STORM_WINDOW_MS;
+
+/** A bundle as a whole: firing while one of it needs somebody, resolved when all of it is. */
+export function bundleState(members: readonly AlertState[]): 'firing' | 'acknowledged' | 'resolved' {
+  if (members.some((state) => state === 'firing' || state === 'escalated')) return 'firing';
+  return members.every((state) => state === 'resolved') ? 'resolved' : 'acknowledged';
+}
+
+/** What a bundle says: counts by severity, and its members, the worst first, oldest first among equals. */
 export function bundleSummary<T extends { readonly severity: Severity; readonly at: Instant }>(members: readonly T[]) {
   const counts = { info: 0, warning: 0, critical: 0, emergency: 0 } satisfies Record<Severity, number>;
   for (const member of members) counts[member.severity]++;
-  return { counts, top: [...members].sort((a, b) => bySeverity(a, b) || a.at - b.at).slice(0, 5) };
+  return { counts, ordered: [...members].sort((a, b) => bySeverity(a, b) || a.at - b.at) };
 }

@@ -59,7 +59,8 @@ export interface ChannelTry {
 
 /**
  * The channel to start because another has not accepted in time (A14): the first of the ladder that was not started yet
- * and has somewhere to go. null: nothing to do now, or nothing left (`exhausted`).
+ * and has somewhere to go. null: nothing to do now, or nothing left (`exhausted`:
+ * every channel was tried, and each is stuck or late).
  */
 export function failover(
   tries: readonly ChannelTry[],
@@ -74,6 +75,6 @@ export function failover(
   return {
     next,
     because: late.channel,
-    exhausted: next === null && tries.every((each) => !each.accepted && each.stuck),
+    exhausted: next === null && tries.every((each) => !each.accepted && (each.stuck || at - each.startedAt >= afterMs)),
   };
 }

@@ -66,7 +66,7 @@ export type AlertMessageKind = z.infer<typeof AlertMessageKind>;
 const alert = z.object({ kind: AlertMessageKind, ...facts });
 export type AlertFactsMessage = z.infer<typeof alert>;
 
-/** Many alerts in one message (A15). */
+/** Many alerts in one message (A15); sent again when its members change, where that can be shown. */
 const bundle = z.object({
   kind: z.literal('bundle'),
   bundleId: z.string(),
@@ -79,7 +79,22 @@ const bundle = z.object({
   dueAt: Instant,
   counts: z.record(Severity, z.number().int().nonnegative()),
   total: z.number().int().positive(),
+  /** Of the whole: resolved when every member is. */
+  state: z.enum(['firing', 'acknowledged', 'resolved']).default('firing'),
   top: z.array(z.object({ reference: z.string(), severity: Severity, title: z.string() })).max(5),
+  /** The worst first, as they stand now. */
+  members: z
+    .array(
+      z.object({
+        reference: z.string(),
+        severity: Severity,
+        title: z.string(),
+        state: AlertState,
+        owner: z.string().nullable(),
+      }),
+    )
+    .max(40)
+    .default([]),
   consoleLink: z.string(),
 });
 

@@ -36,7 +36,9 @@ export const sendAlert = kit.action({
     const letter = letterOf(message, stamp.at, stamp.repeat === true);
     const domain = senderOf(settings.from)?.domain ?? 'invalid';
     const root = threadId(message, to.address, domain);
-    const first = message.kind === 'firing' || !isAlert(message) || message.kind === 'test';
+    const first = isAlert(message)
+      ? message.kind === 'firing' || message.kind === 'test'
+      : message.kind === 'notice' || message.state === 'firing';
     const urgent = isAlert(message) && wantsAction(message) && ['critical', 'emergency'].includes(message.severity);
     const mail: z.input<typeof Mail> = {
       from: settings.from,

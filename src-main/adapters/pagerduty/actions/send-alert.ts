@@ -42,6 +42,9 @@ const eventActions = {
   test: 'trigger',
 } as const satisfies Record<AlertFactsMessage['kind'], string>;
 
+/** A bundle is one incident too: taken when nobody is needed for any of it, closed with its last member. */
+const bundleActions = { firing: 'trigger', acknowledged: 'acknowledge', resolved: 'resolve' } as const;
+
 const severities = { info: 'info', warning: 'warning', critical: 'critical', emergency: 'critical' } as const;
 
 const Body = z.object({ keyName: z.string(), events: z.array(z.record(z.string(), z.json())).min(1) });
@@ -92,7 +95,7 @@ function eventsOf(
 ): readonly Readonly<Record<string, Json>>[] {
   if (message.kind === 'notice') return [];
   const key = { dedup_key: cut(message.dedupKey, most.key, '') };
-  const action = isAlert(message) ? eventActions[message.kind] : 'trigger';
+  const action = isAlert(message) ? eventActions[message.kind] : bundleActions[message.state];
   if (action !== 'trigger') return [{ event_action: action, ...key }];
   const link =
     consoleAddress === ''

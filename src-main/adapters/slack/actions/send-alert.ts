@@ -12,6 +12,8 @@ const Text = z.object({ text: z.string(), blocks: z.array(z.record(z.string(), z
 const Body = z.object({
   channel: z.string(),
   now: Text,
+  /** An earlier message about the same thing is changed; a reply says so in its thread. */
+  edits: z.boolean().default(false),
   reply: Text.nullable(),
   /** Shown in the channel as well as in the thread. */
   broadcast: z.boolean(),
@@ -39,6 +41,7 @@ export const sendAlert = kit.action({
     const body: z.input<typeof Body> = {
       channel: to.address,
       now: { text: now.text, blocks: [...now.blocks] as never },
+      edits: isAlert(message) || message.kind === 'bundle',
       reply: facts ? { text: replyText(facts, how).text, blocks: [] } : null,
       broadcast: !['acknowledged', 'snoozed'].includes(message.kind),
       metadata: {
@@ -58,7 +61,7 @@ export const sendAlert = kit.action({
     const { botToken, webhookUrl } = ctx.secrets;
     if (botToken === undefined && webhookUrl !== undefined) return simple(body, webhookUrl, ctx);
     const token = needed(botToken, 'the bot token or an incoming webhook');
-    const root = body.reply === null ? null : await rootOf(ctx);
+    const root = body.edits || body.reply !== null ? await rootOf(ctx) : null;
     if (root === null) return post(ctx, token, body, body.channel, body.now, null);
     await turn(ctx, 'updates');
     const changed = await sent(
@@ -71,7 +74,8 @@ export const sendAlert = kit.action({
     if (!changed.ok && !notEditable.has(changed.error)) throw changed.thrown;
     if (!changed.ok && changed.error === 'message_not_found')
       return post(ctx, token, body, root.channel, body.now, null);
-    return post(ctx, token, body, root.channel, body.reply ?? body.now, root);
+    if (body.reply === null) return { vendorId: `${root.channel}:${root.ts}`, note: 'message changed' };
+    return post(ctx, token, body, root.channel, body.reply, root);
   },
 });
 
@@ -130,6 +134,8 @@ async function sent(
 
 /** An incoming webhook answers no message id, so later states are messages of their own. */
 async function simple(body: Body, url: string, ctx: SlackContext): Promise<Receipt> {
+  if (body.edits && body.reply === null && ((await ctx.earlier?.()) ?? []).length > 0)
+    return { vendorId: null, note: 'an incoming webhook cannot change what it posted' };
   await turn(ctx, 'webhook');
   const blocks = body.now.blocks.filter(({ type }) => type !== 'actions');
   try {

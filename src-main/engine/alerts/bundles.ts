@@ -1,0 +1,165 @@
+import type { Channel } from '../../../src-shared/domain/alert/alert.ts';
+import {
+  bundleMs,
+  bundleState,
+  bundleSummary,
+  crowded,
+  stormDecision,
+} from '../../../src-shared/domain/alert/damping.ts';
+import type { AlertMessage } from '../../../src-shared/domain/alert/message.ts';
+import type { Destination } from '../../../src-shared/domain/alert/routing-config.ts';
+import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
+import type { Tx } from '../../ports/store.ts';
+import * as rows from '../../store/repositories/alerts.ts';
+import { contextOf, referenceOf } from './facts.ts';
+import type { Scene } from './message-of.ts';
+import type { AlertParts } from './parts.ts';
+import { entry, send } from './send.ts';
+
+/** Told by name in one message; the rest is counted. */
+const NAMED = 40;
+
+/**
+ * The bundle this message joins instead of going singly, or null (A15, R14): by SMS and PagerDuty beyond so many a minute, by
+ * Slack and e-mail where more wait for the place than its provider takes at a time. Emergencies always go singly.
+ */
+export async function bundleToJoin(
+  parts: AlertParts,
+  tx: Tx,
+  alert: rows.AlertRow,
+  destination: Destination,
+  scene: Scene,
+): Promise<string | null> {
+  const { channel, id } = destination;
+  const at = scene.moment.at;
+  const organisationId = alert.organisation_id;
+  if (channel === 'sms' || channel === 'pagerduty') {
+    const recent = await rows.toldSingly(tx, organisationId, id, at - 60_000);
+    const told = recent.map((each) => ({ alertId: each.alertId, at: Instant.parse(each.at) }));
+    const about = { alertId: alert.id, severity: alert.severity };
+    if (stormDecision(about, told, at, scene.config.stormLimit) === 'single') return null;
+  } else {
+    // What is bundled already keeps its turn: a later alert never overtakes it.
+    const waiting = await rows.waitingFor(tx, organisationId, id);
+    if (!crowded(channel, alert.severity, waiting)) return null;
+  }
+  const open = await rows.openBundle(tx, organisationId, id);
+  if (open) return open.id;
+  const bundleId = parts.runtime.ids.next();
+  await rows.insertBundle(tx, {
+    organisation_id: organisationId,
+    id: bundleId,
+    channel,
+    destination_id: id,
+    started_at: at,
+    due_at: later(at, bundleMs(channel)),
+    sent_at: null,
+    job_id: null,
+  });
+  return bundleId;
+}
+
+/** Sends a bundle that is due: counts, the worst by name, a reference (R14). */
+export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBundleRow, scene: Scene): Promise<void> {
+  const organisationId = bundle.organisation_id;
+  const members = await rows.bundleMembers(tx, organisationId, bundle.id);
+  const destination = scene.config.destinations.find((each) => each.id === bundle.destination_id);
+  const at = scene.moment.at;
+  let jobId: string | null = null;
+  if (destination && members.length > 0) {
+    const how = { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false };
+    const sent = await send(parts, tx, scene, destination, bundleMessage(bundle, members, scene), how);
+    jobId = sent.id;
+    if (sent.id === null)
+      await rows.settleBundled(tx, organisationId, bundle.id, {
+        state: 'not_connected',
+        problem: sent.problem,
+        settled_at: at,
+      });
+  }
+  await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
+}
+
+/**
+ * One member of a bundle changed: Slack's message is edited; elsewhere the bundle as a whole is acknowledged or resolved
+ * once nobody is needed for it, or nothing of it is left.
+ */
+export async function refreshBundle(
+  parts: AlertParts,
+  tx: Tx,
+  bundleId: string,
+  channel: Channel,
+  scene: Scene,
+): Promise<void> {
+  const organisationId = scene.calendar.organisation.id;
+  const bundle = await rows.getBundle(tx, organisationId, bundleId);
+  const destination = scene.config.destinations.find((each) => each.id === bundle?.destination_id);
+  // Not sent yet: it will say how its members stand then.
+  if (!bundle || bundle.sent_at === null || !destination) return;
+  const members = await rows.bundleMembers(tx, organisationId, bundleId);
+  const message = bundleMessage(bundle, members, scene);
+  if (channel !== 'slack' && message.state === 'firing') return;
+  if (channel === 'email' && message.state !== 'resolved') return;
+  await send(parts, tx, scene, destination, message, {
+    object: `bundle:${bundleId}`,
+    // Where only the whole counts, it is told once.
+    revision: channel === 'slack' ? `u${parts.runtime.ids.next()}` : message.state,
+    priority: 2,
+    supersedes: true,
+  });
+}
+
+/** What became of a bundle's message, for every member of it. Returns the members whose channel has to be covered. */
+export async function settleBundle(
+  tx: Tx,
+  bundle: rows.AlertBundleRow,
+  settled: { readonly state: rows.AlertDeliveryRow['state']; readonly problem: string | null },
+  at: Instant,
+): Promise<readonly rows.AlertRow[]> {
+  const { organisation_id: organisationId, id } = bundle;
+  const changed = await rows.settleBundled(tx, organisationId, id, { ...settled, settled_at: at });
+  if (changed === 0) return [];
+  const members = await rows.bundleMembers(tx, organisationId, id);
+  const told = settled.state === 'accepted';
+  for (const alert of members) {
+    await entry(
+      tx,
+      alert,
+      at,
+      told ? 'told' : 'not_told',
+      `${bundle.channel}, in a bundle of ${members.length}: ${told ? 'accepted' : (settled.problem ?? settled.state)}.`,
+    );
+  }
+  return members;
+}
+
+function bundleMessage(bundle: rows.AlertBundleRow, members: readonly rows.AlertRow[], scene: Scene) {
+  const { counts, ordered } = bundleSummary(
+    members.map((row) => ({
+      severity: row.severity,
+      at: Instant.parse(row.raised_at),
+      reference: referenceOf(row),
+      title: row.title,
+      state: row.state,
+      owner: row.owner_name,
+    })),
+  );
+  const named = ordered.slice(0, NAMED).map(({ at: _at, ...each }) => each);
+  return {
+    kind: 'bundle',
+    bundleId: bundle.id,
+    reference: `B-${bundle.id.slice(-6).toUpperCase()}`,
+    dedupKey: `wedsync:bundle:${bundle.id}`,
+    organisation: scene.calendar.organisation,
+    zone: scene.calendar.zone,
+    weddingsToday: Math.max(...members.map((row) => contextOf(row).weddingsToday)),
+    from: Instant.parse(bundle.started_at),
+    dueAt: Instant.parse(bundle.due_at),
+    counts,
+    total: members.length,
+    state: bundleState(members.map(({ state }) => state)),
+    top: named.slice(0, 5).map(({ reference, severity, title }) => ({ reference, severity, title })),
+    members: named,
+    consoleLink: 'wedsync-ops://alerts',
+  } satisfies AlertMessage;
+}
