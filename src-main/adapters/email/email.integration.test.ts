@@ -148,7 +148,7 @@ describe('a mail', () => {
     expect(trial?.headers.subject).toBe('[TEST] Táve sync stuck (A-1042)');
     expect(trial?.text).toContain('TEST: nothing is wrong, no action needed');
     expect(trial?.headers.importance).toBeUndefined();
-    expect(bundle?.headers.subject).toBe('[Alerts] 13 alerts in one minute – 23 weddings today (B-1A2B3C)');
+    expect(bundle?.headers.subject).toBe('[Alerts] 13 alerts at once – 23 weddings today (B-1A2B3C)');
     expect(notice?.text).toContain('- 4 alerts');
   });
 
