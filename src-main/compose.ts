@@ -21,9 +21,11 @@ import { createHttp } from './platform/http.ts';
 import { canaryMark, createKeychain, loadKeytar } from './platform/keychain.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
 import { createPageDriver } from './platform/pages.ts';
+import { createPostgresWarehouse } from './platform/postgres-warehouse.ts';
 import { createPracticeHttp } from './platform/practice-http.ts';
 import { createPracticeSmtp, createPracticeSockets } from './platform/practice-lines.ts';
 import { createPracticeSecrets } from './platform/practice-secrets.ts';
+import { createPracticeWarehouse } from './platform/practice-warehouse.ts';
 import { createSmtp } from './platform/smtp.ts';
 import { createSockets } from './platform/socket.ts';
 import type { FileHandles } from './ports/files.ts';
@@ -90,9 +92,9 @@ export async function compose(host: HostParts): Promise<Composed> {
     host.rehearsal === true || host.host === 'cli'
       ? null
       : watchDiskRoom({ folder: dataFolder, clock: runtime.clock, log: runtime.log });
+  await room?.prepare().catch(() => undefined);
   const store = await openStore({
     folder: dataFolder,
-  await room?.prepare().catch(() => undefined);
     runtime,
     version: host.version,
     ...(room === null ? {} : { makeRoom: room.release }),
@@ -121,6 +123,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       entropy: systemEntropy,
       redactor,
       evidence: evidenceStore(join(dataFolder, 'evidence')),
+      datasets: evidenceStore(join(dataFolder, 'bi')),
       oauthReturn: createOAuthReturn({ clock: runtime.clock }),
       files: host.files,
       checkpoints: checkpointFile(join(dataFolder, checkpointsName)),
@@ -169,6 +172,7 @@ export async function compose(host: HostParts): Promise<Composed> {
         started.health.start();
       }
       started.kpis.start();
+      started.bi.start();
     }
     const samples =
       isPractice && !host.empty ? () => started.samples(join(host.resourcesFolder, 'practice', 'costs')) : null;
@@ -214,6 +218,7 @@ function realWorld({ runtime, redactor, dataFolder }: HostParts, http: HttpClien
     signInPage: (url) => url,
     smtp: createSmtp({ redactor }),
     sockets: createSockets(runtime),
+    warehouse: createPostgresWarehouse(),
     pages: createPageDriver({ keep: keptIn(dataFolder) }),
   };
 }
@@ -227,6 +232,7 @@ function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | n
     signInPage: (page) => page.replace(/^https:\/\//, `${url}/`),
     smtp: createPracticeSmtp({ http, sandboxUrl: url, redactor: host.redactor }),
     sockets: createPracticeSockets({ sockets: createSockets(host.runtime), sandboxUrl: url }),
+    warehouse: createPracticeWarehouse(join(host.dataFolder, 'practice-warehouse.db')),
     pages: createPageDriver({ sandboxUrl: url, keep: keptIn(host.dataFolder) }),
   };
 }
@@ -342,6 +348,7 @@ function engineOf(
     async stop() {
       await started.connections.close();
       await started.listeners.stop();
+      await started.bi.stop();
       await started.kpis.stop();
       await started.health.stop();
       await started.receiver.stop();

@@ -3,6 +3,7 @@ import { practicePagerDuty } from './adapters/pagerduty/sandbox.ts';
 import { practiceSlack } from './adapters/slack/sandbox.ts';
 import { practiceSms } from './adapters/sms/sandbox.ts';
 import { practiceWebhook } from './adapters/webhook/sandbox.ts';
+import { practiceWarehouse } from './platform/practice-warehouse.ts';
 
 interface Sample {
   readonly settings?: Readonly<Record<string, string | number>>;
@@ -19,6 +20,7 @@ export const practiceSamples: Readonly<Record<string, Sample>> = {
     secrets: { licenceKey: 'eu01xxpracticelicencekey000000000000NRAL', userKey: 'NRAK-PRACTICE00000000000000000' },
   },
   grafana: { secrets: { writeToken: 'glc_practicetoken0001', serviceToken: 'glsa_practiceservicetoken0000001' } },
+  warehouse: { settings: { host: practiceWarehouse.host }, secrets: { password: practiceWarehouse.password } },
   quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
   freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },
   honeybook: { settings: { mode: 'zapier' } },

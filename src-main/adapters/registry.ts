@@ -11,6 +11,7 @@ import { quickbooks } from './quickbooks/index.ts';
 import { slack } from './slack/index.ts';
 import { sms } from './sms/index.ts';
 import { tave } from './tave/index.ts';
+import { warehouse } from './warehouse/index.ts';
 import { webhook } from './webhook/index.ts';
 import { xero } from './xero/index.ts';
 
@@ -19,6 +20,7 @@ export const adapters: readonly AnyAdapter[] = [
   datadog,
   newrelic,
   grafana,
+  warehouse,
   xero,
   quickbooks,
   freshbooks,

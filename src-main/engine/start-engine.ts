@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { AnyAdapter } from '../adapters/kit/adapter.ts';
+import { SYNC_KPIS } from '../adapters/kit/bi.ts';
 import type { DiskRoom } from '../ports/disk-room.ts';
-import type { EvidenceStore } from '../ports/evidence.ts';
+import type { DatasetStore, EvidenceStore } from '../ports/evidence.ts';
 import type { FileHandles } from '../ports/files.ts';
 import type { OAuthReturn } from '../ports/oauth-return.ts';
 import type { Runtime } from '../ports/runtime.ts';
@@ -13,6 +14,7 @@ import { createPrint } from './alerts/print.ts';
 import { createProbes } from './alerts/probes.ts';
 import { createAudit } from './audit/audit.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
+import { createBi } from './bi/index.ts';
 import { createConnections } from './connections/connections.ts';
 import type { World } from './connections/contexts.ts';
 import { valueSettings } from './crm/figures.ts';
@@ -69,6 +71,7 @@ export interface EngineParts {
   readonly entropy: Entropy;
   readonly redactor: Redactor;
   readonly evidence: EvidenceStore;
+  readonly datasets: DatasetStore;
   readonly oauthReturn: OAuthReturn;
   readonly files: FileHandles;
   readonly checkpoints: CheckpointFile;
@@ -124,6 +127,7 @@ export function createEngine(parts: EngineParts) {
     worlds: parts.worlds,
     redactor: parts.redactor,
     evidence,
+    datasets: parts.datasets,
     oauthReturn: parts.oauthReturn,
     organisations,
     audit: audit.append,
@@ -253,6 +257,22 @@ export function createEngine(parts: EngineParts) {
   });
   for (const system of monitoringSystems) outbox.onSettled({ system }, kpis.onSettled);
 
+  const bi = createBi({
+    store,
+    runtime,
+    events,
+    kpis,
+    datasets: parts.datasets,
+    enqueue: outbox.enqueue,
+    adapters: parts.adapters.filter((adapter) => adapter.bi !== undefined),
+    settingsOf: connections.contexts.settingsFor,
+    zoneOf: async (organisationId) => (await weekend.calendar(organisationId)).zone,
+    planned: parts.host !== 'cli',
+  });
+  outbox.onSettled({ system: 'warehouse' }, bi.loaded);
+  for (const { manifest } of parts.adapters.filter((adapter) => adapter.bi !== undefined))
+    outbox.onSettled({ system: manifest.id, action: SYNC_KPIS }, bi.told);
+
   const receiver = createReceiver({
     store,
     runtime,
@@ -372,6 +392,7 @@ export function createEngine(parts: EngineParts) {
     deliveries: deliveryHandlers({ deliveries, receiver }),
     kpis: kpiHandlers({
       kpis,
+      bi,
       organisations,
       weekend,
       print: createPrint({ runtime, files, temporaryFolder }),
@@ -388,6 +409,7 @@ export function createEngine(parts: EngineParts) {
     samples,
     router,
     kpis,
+    bi,
     crm,
     alerts,
     weekend,

@@ -111,6 +111,35 @@ export const PushResult = z.object({
   error: z.string().nullable(),
 });
 
+/** What one BI system came to. `rows`: what it was handed, or told of in the warehouse. */
+export const BiResult = z.object({
+  system: z.string(),
+  ok: z.boolean(),
+  ms: z.number().int(),
+  rows: z.number().int(),
+  error: z.string().nullable(),
+});
+
+const PartState = z.enum(['waiting', 'queued', 'delivered', 'failed']);
+/** A BI sync as far as it has come. */
+export const BiRun = z.object({
+  id: z.string(),
+  startedAt: Iso,
+  datasets: z.array(
+    z.object({
+      dataset: z.string(),
+      /** Rows that passed; 0 when it was held back. */
+      rows: z.number().int(),
+      findings: z.number().int(),
+      reason: z.string(),
+      /** null: no system of this run reads the warehouse. */
+      warehouse: PartState.nullable(),
+    }),
+  ),
+  systems: z.array(z.object({ system: z.string(), state: PartState, rows: z.number().int(), detail: z.string() })),
+});
+export type BiRun = z.infer<typeof BiRun>;
+
 export const kpis = {
   /** The whole screen for one month; without one, the newest whose cost and usage are both known. */
   view: query.input(InOrganisation.extend({ period: Month.optional() })).output(KpiView),
@@ -122,6 +151,20 @@ export const kpis = {
   push: command
     .input(InOrganisation.extend({ systems: z.array(z.enum(['datadog', 'newrelic', 'grafana'])).optional() }))
     .output(z.array(PushResult)),
+  /** Judges the data sets and sends what passed to the BI systems, side by side (K3, K4). A system late to answer is said so. */
+  syncBi: command
+    .input(
+      InOrganisation.extend({ systems: z.array(z.enum(['powerbi', 'tableau', 'looker', 'warehouse'])).optional() }),
+    )
+    .output(z.array(BiResult)),
+  /** Judges the data sets and sends nothing. */
+  checkGates: command
+    .input(InOrganisation)
+    .output(
+      z.array(GateState.omit({ checkedAt: true }).extend({ points: z.number().int(), unknown: z.number().int() })),
+    ),
+  /** The newest BI sync, while it runs and after it; null: none yet. */
+  biRun: query.input(InOrganisation).output(BiRun.nullable()),
   /** A figure no table holds: survey answers, provisioned capacity, reported latency. */
   handIn: command
     .input(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
 import type { Account, AnyAdapter, Context } from '../../adapters/kit/adapter.ts';
 import { bearerHttp, createTokenSource, type OAuthClient, type TokenSource } from '../../adapters/kit/oauth.ts';
-import type { EvidenceStore } from '../../ports/evidence.ts';
+import type { DatasetStore, EvidenceStore } from '../../ports/evidence.ts';
 import type { HttpClient } from '../../ports/http.ts';
 import type { PageDriver } from '../../ports/pages.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -10,6 +10,7 @@ import type { Redactor, SecretStore } from '../../ports/secrets.ts';
 import type { SmtpClient } from '../../ports/smtp.ts';
 import type { SocketClient } from '../../ports/socket.ts';
 import type { Store } from '../../ports/store.ts';
+import type { WarehouseClient } from '../../ports/warehouse.ts';
 import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound } from '../problem.ts';
@@ -27,6 +28,7 @@ export interface World {
   readonly smtp?: SmtpClient;
   readonly sockets?: SocketClient;
   readonly pages?: PageDriver;
+  readonly warehouse?: WarehouseClient;
 }
 
 export interface ContextDeps {
@@ -36,6 +38,7 @@ export interface ContextDeps {
   readonly worlds: { readonly real: World; readonly practice: World };
   readonly redactor: Redactor;
   readonly evidence?: Pick<EvidenceStore, 'read'>;
+  readonly datasets?: Pick<DatasetStore, 'read'>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: parsed with the adapter's own schemas just before
@@ -43,7 +46,7 @@ export type AnyContext = Context<any, any>;
 export type Contexts = ReturnType<typeof createContexts>;
 
 /** What one call to an adapter gets: settings parsed, secrets resolved for this call only, an http port that knows its hosts. */
-export function createContexts({ store, runtime, registry, worlds, redactor, evidence }: ContextDeps) {
+export function createContexts({ store, runtime, registry, worlds, redactor, evidence, datasets }: ContextDeps) {
   /** One source per connection, kept: refreshing is single-flight (R22). */
   const sources = new Map<string, TokenSource>();
 
@@ -137,6 +140,18 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
       sources.delete(key);
     },
 
+    /** Settings alone, without asking the secret store. Throws NeedsAttentionError('misconfigured'). */
+    async settingsFor(organisationId: string, system: string): Promise<unknown> {
+      const adapter = adapterOf(system);
+      const row = await getConnection(store.read, organisationId, system);
+      const world = await worldOf(organisationId);
+      return settingsInForce(
+        adapter,
+        await settingsOf(adapter, organisationId, row, world),
+        row?.settings_version ?? 1,
+      );
+    },
+
     /** Throws NeedsAttentionError when the connection cannot be used as it stands, or the secret store is not ready. */
     async contextOf(organisationId: string, system: string, signal: AbortSignal): Promise<AnyContext> {
       const adapter = adapterOf(system);
@@ -166,6 +181,8 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
           return value;
         },
         ...(evidence === undefined ? {} : { files: { read: (id: string) => evidence.read(id) } }),
+        ...(datasets === undefined ? {} : { datasets: { read: (id: string) => datasets.read(id) } }),
+        ...(world.warehouse === undefined ? {} : { warehouse: world.warehouse }),
         ...(world.smtp === undefined ? {} : { smtp: world.smtp }),
         ...(world.sockets === undefined ? {} : { sockets: world.sockets }),
         ...(world.pages === undefined ? {} : { pages: world.pages }),

@@ -2,6 +2,7 @@ import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Print } from '../alerts/print.ts';
+import type { Bi } from '../bi/index.ts';
 import type { Kpis } from '../kpis/index.ts';
 import { monitoringSystems } from '../kpis/index.ts';
 import { kpiSheet } from '../kpis/sheet.ts';
@@ -11,6 +12,7 @@ import { type CallContext, os } from './base.ts';
 
 export interface KpiHandlersDeps {
   readonly kpis: Kpis;
+  readonly bi: Bi;
   readonly organisations: Pick<Organisations, 'requireRole'>;
   readonly weekend: Pick<Weekend, 'calendar'>;
   readonly print: Print;
@@ -18,7 +20,7 @@ export interface KpiHandlersDeps {
 }
 
 /** `contract/kpis.ts`: thin, the rules are in the capability. */
-export function kpiHandlers({ kpis, organisations, weekend, print, now }: KpiHandlersDeps) {
+export function kpiHandlers({ kpis, bi, organisations, weekend, print, now }: KpiHandlersDeps) {
   async function acting(organisationId: string, { caller, correlationId }: CallContext) {
     const person = await organisations.requireRole(organisationId, caller.personId, ['ops', 'admin']);
     return { id: `person:${person.id}`, channel: caller.via, correlationId };
@@ -43,6 +45,16 @@ export function kpiHandlers({ kpis, organisations, weekend, print, now }: KpiHan
       await acting(input.organisationId, context);
       return kpis.push(input.organisationId, input.systems ?? monitoringSystems);
     }),
+    syncBi: os.kpis.syncBi.handler(async ({ input, context }) => {
+      await acting(input.organisationId, context);
+      return bi.sync(input.organisationId, input.systems);
+    }),
+    checkGates: os.kpis.checkGates.handler(async ({ input, context }) => {
+      await acting(input.organisationId, context);
+      const gates = await bi.gate(input.organisationId);
+      return gates.map(({ findings, ...gate }) => ({ ...gate, findings: [...findings] }));
+    }),
+    biRun: os.kpis.biRun.handler(({ input }) => bi.run(input.organisationId)),
     handIn: os.kpis.handIn.handler(async ({ input: { organisationId, at, ...figure }, context }) => {
       await kpis.handIn(organisationId, { ...figure, at: Date.parse(at) }, await acting(organisationId, context));
       return {};

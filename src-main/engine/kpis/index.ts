@@ -1,6 +1,5 @@
 import { slugOf } from '../../../src-shared/domain/kpi/dimensions.ts';
 import { type InputName, inputLabels } from '../../../src-shared/domain/kpi/kpi.ts';
-import type { GatePoint, GateResult } from '../../../src-shared/domain/kpi/quality.ts';
 import { decimal } from '../../../src-shared/domain/money/index.ts';
 import type { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -10,7 +9,6 @@ import { listOrganisations } from '../../store/repositories/organisations.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { refused } from '../problem.ts';
 import { exposition } from './exposition.ts';
-import { checkGate, exportPoints } from './gate.ts';
 import { hourMs } from './local-calendar.ts';
 import { pointsFor } from './metric-points.ts';
 import { createPush, type MonitoringSystem, monitoringSystems, type PushParts, type PushResult } from './push.ts';
@@ -40,7 +38,7 @@ const practiceEvery = 15;
 
 const engineActor = { personId: null, name: 'KPIs', channel: 'engine', correlationId: '' } as const;
 
-/** KPIs of every organisation: computed, judged, told to monitoring, and served to the screen and the warehouse. */
+/** KPIs of every organisation: computed, judged, told to monitoring, and served to the screen. */
 export function createKpis(parts: KpiParts) {
   const { store, runtime, events, alerts } = parts;
   const push = createPush({
@@ -113,12 +111,6 @@ export function createKpis(parts: KpiParts) {
 
     /** The screen of one month (`contract/kpis.ts`). */
     view: (organisationId: string, period: string | undefined) => kpiView(parts, organisationId, period),
-
-    /** The points a warehouse holds, each KPI at its own grain: `[from, to)` in ms UTC. */
-    exportPoints: (organisationId: string, from: number, to: number) => exportPoints(store, organisationId, from, to),
-    /** Judges a data set (K3); without points, everything `exportPoints` would give. Kept for the screen. */
-    gate: (organisationId: string, dataset: string, points?: readonly GatePoint[]): Promise<GateResult> =>
-      checkGate(parts, organisationId, dataset, points),
 
     /** A figure no table of ours holds, with where it comes from. The same name and hour again replaces it. */
     async handIn(

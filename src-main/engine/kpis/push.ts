@@ -221,7 +221,7 @@ export function createPush(parts: PushParts) {
 export type Push = ReturnType<typeof createPush>;
 
 /** Why nothing is being sent to a connection now; null: it is. */
-function blockedBy(connection: ConnectionRow, now: number): string | null {
+export function blockedBy(connection: ConnectionRow, now: number): string | null {
   if (connection.mode === 'paused') return 'The system is paused';
   if (connection.parked_code !== null) return connection.parked_message ?? 'The connection needs a person';
   if (connection.not_before !== null && connection.not_before > now) return 'The system asked us to wait';

@@ -20,6 +20,7 @@ const systemNames: Readonly<Record<string, string>> = {
   powerbi: 'Power BI',
   tableau: 'Tableau',
   looker: 'Looker',
+  warehouse: 'Warehouse',
 };
 
 /** `contract/kpis.ts`: everything the KPI screen shows of one month. */

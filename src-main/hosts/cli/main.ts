@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   alert: () => import('./commands/alert.ts'),
   audit: () => import('./commands/audit.ts'),
   backup: () => import('./commands/backup.ts'),
+  bi: () => import('./commands/bi.ts'),
   channel: () => import('./commands/channel.ts'),
   connect: () => import('./commands/connect.ts'),
   cost: () => import('./commands/cost.ts'),

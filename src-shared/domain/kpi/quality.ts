@@ -23,11 +23,13 @@ export interface GateInput {
   readonly expected: Readonly<Partial<Record<Grain, readonly number[]>>>;
   /** KPIs of the set that must reconcile, whether or not it has points of them. */
   readonly reconciling?: readonly string[];
+  /** Whether a label names a couple; such a row must not leave (X13). */
+  readonly couplesIn?: (label: string) => boolean;
   /** The local month (`YYYY-MM`) an instant lies in. */
   readonly monthOf: (at: number) => string;
 }
 
-export type Check = 'completeness' | 'range' | 'freshness' | 'reconciliation';
+export type Check = 'completeness' | 'range' | 'freshness' | 'reconciliation' | 'privacy';
 
 /** One row that does not fit. */
 export interface Finding {
@@ -93,11 +95,22 @@ export function openGate(input: Omit<GateInput, 'points'>) {
     }
   }
 
+  const named = new Set<string>();
+  function checkPrivacy({ kpi, venue, region }: GatePoint): void {
+    const label = [venue, region].find((one) => input.couplesIn?.(one) === true);
+    if (label === undefined || named.has(label)) return;
+    named.add(label);
+    find({ check: 'privacy', kpi, where: label, expected: 'a venue or region', found: 'the name of a couple' });
+  }
+
   return {
     add(point: GatePoint): void {
       if (point.value === null) unknown++;
       else checkRange(point, find);
-      if (point.venue !== '' || point.region !== '') return;
+      if (point.venue !== '' || point.region !== '') {
+        checkPrivacy(point);
+        return;
+      }
       const list = byKpi.get(point.kpi);
       if (list) list.push(point);
       else byKpi.set(point.kpi, [point]);
