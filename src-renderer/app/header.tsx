@@ -3,6 +3,7 @@ import { spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import type { ContractOutputs } from '../data/client.ts';
 import { api, queryClient } from '../data/client.ts';
+import { openOperatorSwitch } from '../features/people/operator.tsx';
 import { ModeBadge } from '../features/weekend/mode-badge.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useSession } from '../state/session.ts';
@@ -66,11 +67,11 @@ export function Header({ status, organisation }: { status: Status; organisation:
       <div className={css.headerEnd}>
         <ModeBadge organisationId={organisation.id} />
         {person && (
-          <Tooltip label={`You act as ${person.name}`}>
+          <Tooltip label={`You act as ${person.name}. Switch person…`}>
             <UnstyledButton
               className={css.person}
-              onClick={() => go('/settings/people')}
-              aria-label={`You act as ${person.name}`}
+              onClick={openOperatorSwitch}
+              aria-label={`You act as ${person.name}. Switch person`}
             >
               {initials(person.name)}
             </UnstyledButton>

@@ -8,6 +8,7 @@ import { api, queryClient } from '../data/client.ts';
 import { AlarmStrip } from '../features/alerts/alarm-strip.tsx';
 import { RaiseAlert } from '../features/alerts/raise-dialog.tsx';
 import { ImportFlow } from '../features/exports/import-flow.tsx';
+import { OperatorSwitch } from '../features/people/operator.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useCommandKeys, useCommands } from '../state/commands.ts';
 import { useUndo } from '../state/undo.ts';
@@ -84,6 +85,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       <UndoBar />
       <ImportFlow organisationName={organisation.name} />
       <RaiseAlert />
+      <OperatorSwitch />
       <HelpDrawer />
       <Palette />
       <KeyList />

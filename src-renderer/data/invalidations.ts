@@ -11,13 +11,8 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
     ['app', 'status'],
     ['settings', 'organisation'],
   ],
-  imports: [['imports'], ['exports', 'summary'], ['exports', 'suppliers']],
-  lines: [
-    ['exports', 'lines'],
-    ['exports', 'line'],
-    ['exports', 'summary'],
-    ['app', 'counts'],
-  ],
+  imports: [['imports'], ['exports', 'summary'], ['exports', 'suppliers'], ['desk'], ['insight']],
+  lines: [['exports', 'lines'], ['exports', 'line'], ['exports', 'summary'], ['desk'], ['insight'], ['app', 'counts']],
   suppliers: [
     ['exports', 'suppliers'],
     ['exports', 'lines'],
@@ -29,6 +24,7 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
     ['exports', 'documents'],
     ['exports', 'summary'],
     ['exports', 'lines'],
+    ['insight'],
     ['app', 'counts'],
   ],
   deliveries: [['deliveries'], ['exports', 'documents'], ['exports', 'batch'], ['app', 'counts']],

@@ -112,6 +112,10 @@ export const desk = {
   /** `file`: the one-use handle of an upload or a dialog. */
   attach: command.input(OfLine.extend({ file: z.string() })).output(EvidenceView),
   detach: command.input(InOrganisation.extend({ evidenceId: z.string() })).output(z.object({})),
+  /** The document itself, for the viewer; its content is compared with its hash on the way. */
+  viewEvidence: query
+    .input(OfLine.extend({ evidenceId: z.string() }))
+    .output(z.object({ contentType: z.string(), base64: z.string() })),
   /** A one-use handle to download the document by. */
   openEvidence: query.input(OfLine.extend({ evidenceId: z.string() })).output(z.object({ download: z.string() })),
   /** `file`: the one-use handle of the invoice itself; line and evidence come in together or not at all. */

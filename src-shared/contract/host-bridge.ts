@@ -32,7 +32,7 @@ export interface HostBridge extends Readonly<HostInfo> {
   onNavigate(listener: (address: string) => void): () => void;
 }
 
-export const FilePurpose = z.enum(['costs', 'weddings', 'usage', 'rates', 'backup']);
+export const FilePurpose = z.enum(['costs', 'weddings', 'usage', 'rates', 'backup', 'evidence']);
 export type FilePurpose = z.infer<typeof FilePurpose>;
 
 export const ChosenHandle = z.object({ handle: z.string(), name: z.string(), bytes: z.number() });

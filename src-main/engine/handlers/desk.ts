@@ -66,6 +66,7 @@ export function deskHandlers({
       await desk.detach(input.organisationId, input.evidenceId, await reviewer(input.organisationId, context));
       return {};
     }),
+    viewEvidence: os.desk.viewEvidence.handler(({ input }) => desk.viewEvidence(input.organisationId, input)),
     openEvidence: os.desk.openEvidence.handler(({ input }) => desk.openEvidence(input.organisationId, input)),
     add: os.desk.add.handler(async ({ input: { organisationId, invoice, file }, context }) => {
       const who = await reviewer(organisationId, context);

@@ -270,6 +270,10 @@ test('comments and documents stand beside a line; what is no document is refused
   expect(comments).toMatchObject([{ by: 'Alex Morgan', text: 'Asked the supplier' }]);
   expect(evidence).toEqual([attached]);
   expect((await desk.openEvidence(org, { lineId: 'a', evidenceId: attached.id })).download).toBe('handle-invoice.pdf');
+  const seen = await desk.viewEvidence(org, { lineId: 'a', evidenceId: attached.id });
+  expect(seen.contentType).toBe('application/pdf');
+  expect(Buffer.from(seen.base64, 'base64').equals(readFileSync(path))).toBe(true);
+  expect((await problem(desk.viewEvidence(org, { lineId: 'b', evidenceId: attached.id }))).code).toBe('NOT_FOUND');
   await desk.detach(org, attached.id, alex);
   expect((await desk.notes(org, 'a')).evidence).toEqual([]);
   writeFileSync(path, 'MZ not a document');

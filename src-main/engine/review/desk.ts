@@ -24,6 +24,12 @@ export function createDesk(parts: DeskParts) {
   const { store, runtime, evidence, files, temporaryFolder } = parts;
   type Pair = Parameters<typeof mergeDuplicate>[2];
 
+  async function documentOf(organisationId: string, { lineId, evidenceId }: { lineId: string; evidenceId: string }) {
+    const row = (await evidenceOf(store.read, organisationId, [lineId])).find(({ id }) => id === evidenceId);
+    if (!row) throw notFound({ happened: 'There is no such document.' });
+    return row;
+  }
+
   return {
     reasons: (organisationId: string, period: string | undefined) =>
       reasonsOf(store.read, organisationId, period ? (parsePeriod(period) ?? undefined) : undefined),
@@ -55,10 +61,14 @@ export function createDesk(parts: DeskParts) {
       attachEvidence(parts, evidence, organisationId, request, who),
     detach: (organisationId: string, evidenceId: string, who: Reviewer) =>
       detachEvidence(parts, organisationId, evidenceId, who),
+    async viewEvidence(organisationId: string, wanted: { lineId: string; evidenceId: string }) {
+      const row = await documentOf(organisationId, wanted);
+      const bytes = await evidence.read(row.file_id);
+      return { contentType: row.content_type, base64: Buffer.from(bytes).toString('base64') };
+    },
     /** A copy for one download; its content is proven by its name on the way. */
-    async openEvidence(organisationId: string, { lineId, evidenceId }: { lineId: string; evidenceId: string }) {
-      const row = (await evidenceOf(store.read, organisationId, [lineId])).find(({ id }) => id === evidenceId);
-      if (!row) throw notFound({ happened: 'There is no such document.' });
+    async openEvidence(organisationId: string, wanted: { lineId: string; evidenceId: string }) {
+      const row = await documentOf(organisationId, wanted);
       await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
       const path = join(temporaryFolder, runtime.ids.next());
       await writeFile(path, await evidence.read(row.file_id), { mode: 0o600 });

@@ -24,6 +24,7 @@ const filters: Readonly<Record<FilePurpose, Electron.FileFilter[]>> = {
   usage: [{ name: 'Usage files', extensions: ['csv', 'json'] }],
   rates: [{ name: 'Exchange rates', extensions: ['csv', 'xml'] }],
   backup: [{ name: 'Backups', extensions: ['db', 'wsbackup'] }],
+  evidence: [{ name: 'Documents', extensions: ['pdf', 'png', 'jpg', 'jpeg'] }],
 };
 
 export interface IpcOptions {

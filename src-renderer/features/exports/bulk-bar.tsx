@@ -1,11 +1,14 @@
 import { Button, Modal, Select, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount } from '../../../src-shared/format/number.ts';
-import { attemptUndoable } from '../../data/act.tsx';
+import { attempt, attemptUndoable } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
+import { RoleButton } from '../people/operator.tsx';
 import css from './exports.module.css';
 import { useReview } from './review-state.ts';
+import { offerRule } from './rule-hint.tsx';
 import { hints, words } from './strings.ts';
+import { SELECTABLE } from './use-lines.ts';
 
 type Action = 'category' | 'treatment' | 'confirm' | 'exclude';
 
@@ -17,7 +20,7 @@ const titles: Record<Action, (count: number) => string> = {
 };
 
 /** What can be done to every selected line at once; the count is always named. */
-export function BulkBar({ organisationId, total }: { organisationId: string; total: number }) {
+export function BulkBar({ organisationId, total, why }: { organisationId: string; total: number; why: string | null }) {
   const { selected, clear } = useReview();
   const [action, setAction] = useState<Action | null>(null);
   const count = selected.size;
@@ -35,6 +38,11 @@ export function BulkBar({ organisationId, total }: { organisationId: string; tot
     const told = { category: words.edited, treatment: words.edited, confirm: words.confirmed, exclude: words.excluded };
     if (!action) return;
     if (await attemptUndoable(work[action], told[action], undo)) {
+      const [first] = lineIds;
+      if (action === 'category' && first !== undefined) {
+        const suggested = await attempt(() => client.desk.suggestRule({ organisationId, lineId: first }));
+        if (suggested) offerRule(suggested.rule);
+      }
       setAction(null);
       clear();
     }
@@ -43,19 +51,20 @@ export function BulkBar({ organisationId, total }: { organisationId: string; tot
   return (
     <section className={css.bulk} aria-label="Selected lines">
       <strong>{formatCount(count)} selected</strong>
-      <Button variant="default" size="compact-sm" onClick={() => setAction('category')}>
+      <RoleButton why={why} variant="default" size="compact-sm" onClick={() => setAction('category')}>
         Category…
-      </Button>
-      <Button variant="default" size="compact-sm" onClick={() => setAction('treatment')}>
+      </RoleButton>
+      <RoleButton why={why} variant="default" size="compact-sm" onClick={() => setAction('treatment')}>
         Treatment…
-      </Button>
-      <Button variant="default" size="compact-sm" onClick={() => setAction('confirm')}>
+      </RoleButton>
+      <RoleButton why={why} variant="default" size="compact-sm" onClick={() => setAction('confirm')}>
         Confirm…
-      </Button>
-      <Button variant="default" size="compact-sm" onClick={() => setAction('exclude')}>
+      </RoleButton>
+      <RoleButton why={why} variant="default" size="compact-sm" onClick={() => setAction('exclude')}>
         Exclude…
-      </Button>
-      <Button
+      </RoleButton>
+      <RoleButton
+        why={why}
         variant="default"
         size="compact-sm"
         onClick={() =>
@@ -65,11 +74,11 @@ export function BulkBar({ organisationId, total }: { organisationId: string; tot
         }
       >
         Put back
-      </Button>
+      </RoleButton>
       <Button variant="subtle" size="compact-sm" onClick={clear}>
         Clear
       </Button>
-      {count >= 5000 && count < total && (
+      {count >= SELECTABLE && count < total && (
         <span className={css.muted}>
           The first {formatCount(count)} of {formatCount(total)}
         </span>

@@ -1,6 +1,5 @@
-import { Button, CloseButton, Textarea } from '@mantine/core';
+import { CloseButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
 import { formatDay } from '../../../src-shared/format/time.ts';
 import { attemptUndoable } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
@@ -9,12 +8,16 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Key, Money } from '../../ui/text.tsx';
+import { RoleButton } from '../people/operator.tsx';
+import { Asking } from './asking.tsx';
 import css from './exports.module.css';
 import { Checks, Evidence, LineFacts } from './line-facts.tsx';
 import { LineForm } from './line-form.tsx';
+import { Notes } from './notes.tsx';
+import { Shares } from './shares.tsx';
 import { lineStates, words } from './strings.ts';
 
-type Mode = 'read' | 'fix' | 'accept' | 'exclude';
+export type LineMode = 'read' | 'fix' | 'accept' | 'exclude' | 'share';
 
 /** Everything about one line: what is wrong, how to put it right, and why the VAT is what it is. */
 export function LineDetail({
@@ -23,18 +26,22 @@ export function LineDetail({
   mode,
   onMode,
   onClose,
+  why,
 }: {
   organisationId: string;
   lineId: string;
-  mode: Mode;
-  onMode: (mode: Mode) => void;
+  mode: LineMode;
+  onMode: (mode: LineMode) => void;
   onClose: () => void;
+  /** Why the person here may not change it; null: they may. */
+  why: string | null;
 }) {
   const detail = useQuery(api.exports.line.queryOptions({ input: { organisationId, lineId } }));
   const line = detail.data?.line;
   const open = line?.checks.filter(({ acknowledged }) => acknowledged === null) ?? [];
   const blocked = open.some(({ severity }) => severity === 'block');
   const editable = line?.state === 'review' || line?.state === 'ready';
+  const frozen = line?.state === 'batched' || line?.state === 'posted';
   const undo = (undoId: string) => client.exports.undo({ organisationId, undoId });
   const done = (ok: boolean) => {
     if (ok) onMode('read');
@@ -59,32 +66,35 @@ export function LineDetail({
             </div>
             <CloseButton aria-label="Close the detail" onClick={onClose} />
           </div>
-          {mode === 'read' && (
+          {(mode === 'read' || mode === 'share') && (
             <div className={css.actions}>
               {editable && (
                 <>
-                  <Button
+                  <RoleButton
+                    why={why}
                     variant={blocked || open.length === 0 ? 'default' : 'filled'}
                     disabled={open.every(({ severity }) => severity === 'info')}
                     onClick={() => onMode('accept')}
                     rightSection={<Key>A</Key>}
                   >
                     Accept
-                  </Button>
-                  <Button
+                  </RoleButton>
+                  <RoleButton
+                    why={why}
                     variant={blocked ? 'filled' : 'default'}
                     onClick={() => onMode('fix')}
                     rightSection={<Key>F</Key>}
                   >
                     Fix
-                  </Button>
-                  <Button variant="default" onClick={() => onMode('exclude')}>
+                  </RoleButton>
+                  <RoleButton why={why} variant="default" onClick={() => onMode('exclude')}>
                     Exclude…
-                  </Button>
+                  </RoleButton>
                 </>
               )}
               {line.state === 'excluded' && (
-                <Button
+                <RoleButton
+                  why={why}
                   variant="default"
                   onClick={() =>
                     void attemptUndoable(
@@ -95,7 +105,10 @@ export function LineDetail({
                   }
                 >
                   Put back
-                </Button>
+                </RoleButton>
+              )}
+              {line.checks.some(({ id }) => id.startsWith('DUP')) && (
+                <a href={`#/exports/duplicates?line=${line.id}`}>Compare with its duplicate</a>
               )}
               {line.batchId && <a href={`#/exports/batches/${line.batchId}`}>Open its batch</a>}
             </div>
@@ -148,64 +161,17 @@ export function LineDetail({
           ) : (
             <LineFacts line={line} />
           )}
+          <Notes organisationId={organisationId} lineId={lineId} frozen={frozen} why={why} />
+          <Shares
+            organisationId={organisationId}
+            lineId={lineId}
+            editing={mode === 'share'}
+            onEditing={(on) => onMode(on ? 'share' : 'read')}
+            why={why}
+          />
           <Evidence detail={detail.data} currency={line.currency} />
         </>
       )}
     </aside>
-  );
-}
-
-function Asking({
-  title,
-  label,
-  button,
-  refused,
-  onCancel,
-  onDone,
-}: {
-  title: string;
-  label: string;
-  button: string;
-  refused?: boolean;
-  onCancel: () => void;
-  onDone: (text: string) => Promise<void>;
-}) {
-  const [text, setText] = useState('');
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  return (
-    <form
-      className={css.asking}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!refused && text.trim() !== '') void onDone(text.trim());
-      }}
-    >
-      <p>{title}</p>
-      {!refused && (
-        <Textarea
-          ref={field}
-          label={label}
-          value={text}
-          autosize
-          minRows={2}
-          onChange={(event) => setText(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') onCancel();
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-          }}
-        />
-      )}
-      <div className={css.actions}>
-        {!refused && (
-          <Button type="submit" disabled={text.trim() === ''}>
-            {button}
-          </Button>
-        )}
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
-      </div>
-    </form>
   );
 }

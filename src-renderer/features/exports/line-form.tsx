@@ -8,6 +8,7 @@ import { client } from '../../data/client.ts';
 import { useSession } from '../../state/session.ts';
 import { Section } from '../../ui/screen.tsx';
 import css from './exports.module.css';
+import { offerRule } from './rule-hint.tsx';
 import { documentTypes, hints, words } from './strings.ts';
 
 const fields = [
@@ -81,6 +82,8 @@ export function LineForm({
     setSaving(false);
     if (!ok) return;
     doTask('fix');
+    if (parsed.data.category)
+      offerRule({ supplier: form.values.supplier, contains: '', category: parsed.data.category });
     onDone();
   };
 

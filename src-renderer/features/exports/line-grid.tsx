@@ -1,17 +1,26 @@
-import type { Ref } from 'react';
+import { type Ref, useMemo } from 'react';
 import type { CostLine } from '../../../src-shared/contract/exports.ts';
 import { formatDay } from '../../../src-shared/format/time.ts';
 import { DataGrid, type GridColumn, type GridHandle } from '../../ui/data-grid.tsx';
 import { Money } from '../../ui/text.tsx';
+import { CellEditor } from './cell-editor.tsx';
 import { Reason } from './common.tsx';
 import { useReview } from './review-state.ts';
-import { treatmentWord } from './strings.ts';
+import { hints, treatmentWord } from './strings.ts';
+import { cellValue, useCellEdits } from './use-cell-edits.ts';
 import type { useLines } from './use-lines.ts';
 
 const columns: readonly GridColumn<CostLine>[] = [
   { id: 'date', title: 'Date', track: '96px', cell: (line) => formatDay(line.date) },
   { id: 'supplier', title: 'Supplier', track: 'minmax(96px, 1.1fr)', cell: (line) => line.supplier || '—' },
-  { id: 'description', title: 'Description', track: 'minmax(72px, 1.5fr)', cell: (line) => line.description || '—' },
+  {
+    id: 'description',
+    title: 'Description',
+    track: 'minmax(72px, 1.3fr)',
+    from: 620,
+    cell: (line) => line.description || '—',
+  },
+  { id: 'category', title: 'Category', track: 'minmax(90px, 1fr)', from: 860, cell: (line) => line.category || '—' },
   {
     id: 'net',
     title: 'Net',
@@ -24,27 +33,58 @@ const columns: readonly GridColumn<CostLine>[] = [
     title: 'VAT',
     track: '92px',
     right: true,
+    from: 620,
     cell: (line) => <Money amount={line.vat} currency={line.currency} />,
   },
   { id: 'treatment', title: 'Treatment', track: 'minmax(96px, 0.9fr)', cell: (line) => treatmentWord(line.treatment) },
   { id: 'check', title: 'Check', track: 'minmax(110px, 1.6fr)', cell: (line) => <Reason line={line} /> },
 ];
 
-/** Beside an open line the list keeps what tells lines apart. */
-const narrow = columns.filter(({ id }) => id !== 'description' && id !== 'vat');
-
+/** The lines of a filter: a row opens with Enter, a cell is changed in place with E. */
 export function LineGrid({
+  organisationId,
   lines,
   openId,
   onOpen,
   handle,
 }: {
+  organisationId: string;
   lines: ReturnType<typeof useLines>;
   openId: string | null;
   onOpen: (line: CostLine) => void;
   handle: Ref<GridHandle>;
 }) {
   const review = useReview();
+  const { editing } = review;
+  const edits = useCellEdits({ organisationId, lines, handle });
+  const shown = useMemo(
+    () =>
+      editing === null
+        ? columns
+        : columns.map((column) =>
+            column.id === editing.column
+              ? {
+                  ...column,
+                  cell: (line: CostLine) =>
+                    line.id === editing.id ? (
+                      <CellEditor
+                        key={`${line.id} ${column.id}`}
+                        label={`${column.title} of ${line.supplier} ${line.invoiceNumber}`.trim()}
+                        value={cellValue(line, editing.column)}
+                        choices={editing.column === 'treatment' ? hints : null}
+                        selected={review.selected.size}
+                        onCommit={edits.commit}
+                        onPaste={edits.fillDown}
+                        onCancel={edits.cancel}
+                      />
+                    ) : (
+                      column.cell(line)
+                    ),
+                }
+              : column,
+          ),
+    [editing, edits, review.selected.size],
+  );
   const selectTo = (index: number) => {
     const [from, to] = [Math.min(review.anchor, index), Math.max(review.anchor, index)];
     const entries = new Map(review.selected);
@@ -57,7 +97,7 @@ export function LineGrid({
   return (
     <DataGrid
       label="Cost lines"
-      columns={openId ? narrow : columns}
+      columns={shown}
       total={lines.total}
       rowAt={lines.rowAt}
       idOf={(line) => line.id}

@@ -5,7 +5,7 @@ import { Empty } from '../../ui/problem.tsx';
 import css from './exports.module.css';
 import { openImport } from './import-flow.tsx';
 import type { PrepareDialog } from './prepare-dialog.tsx';
-import { words } from './strings.ts';
+import { reasonWord, words } from './strings.ts';
 import { type LineFilter, type Tab, tabs } from './use-lines.ts';
 
 export const tabWords: Record<Tab, string> = {
@@ -74,7 +74,7 @@ export function answerOf(counts: Summary | undefined, all: number) {
 
 /** Why the list is empty, and what to do. */
 export function NothingHere({ filter, all, onClear }: { filter: LineFilter; all: number; onClear: () => void }) {
-  if (filter.text !== '' || filter.period !== '') {
+  if (filter.text !== '' || filter.period !== '' || filter.check !== '') {
     return (
       <Empty
         title={words.filteredEmpty}
@@ -84,7 +84,9 @@ export function NothingHere({ filter, all, onClear }: { filter: LineFilter; all:
           </Button>
         }
       >
-        {[filter.text, filter.period && formatPeriod(filter.period)].filter(Boolean).join(' · ')}
+        {[filter.text, filter.period && formatPeriod(filter.period), filter.check && reasonWord(filter.check)]
+          .filter(Boolean)
+          .join(' · ')}
       </Empty>
     );
   }

@@ -1,6 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { formatCount } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
@@ -11,16 +12,19 @@ import type { GridHandle } from '../../ui/data-grid.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
+import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { Steps, stepOf } from './common.tsx';
 import css from './exports.module.css';
 import { openImport } from './import-flow.tsx';
-import { LineDetail } from './line-detail.tsx';
+import { openInvoiceForm } from './invoice-form.tsx';
+import { LineDetail, type LineMode } from './line-detail.tsx';
 import { LineGrid } from './line-grid.tsx';
 import { PrepareDialog } from './prepare-dialog.tsx';
 import { answerOf, NothingHere, ReviewTabs, tabWords } from './review-parts.tsx';
 import { useReview } from './review-state.ts';
-import { words } from './strings.ts';
+import { RuleHint } from './rule-hint.tsx';
+import { reasonWord, words } from './strings.ts';
 import { SupplierDialog } from './supplier-dialog.tsx';
 import { everyLine, type LineFilter, type Tab, tabs, useLines } from './use-lines.ts';
 
@@ -33,6 +37,7 @@ export function ReviewScreen() {
     tab: asked !== null && asked in tabs ? (asked as Tab) : 'review',
     text: address.get('text') ?? '',
     period: address.get('period') ?? '',
+    check: address.get('check') ?? '',
   };
   const lineId = address.get('line');
   const summary = useQuery(
@@ -40,14 +45,20 @@ export function ReviewScreen() {
       input: { organisationId, ...(filter.period === '' ? {} : { period: filter.period }) },
     }),
   );
+  const reasons = useQuery(
+    api.desk.reasons.queryOptions({
+      input: { organisationId, ...(filter.period === '' ? {} : { period: filter.period }) },
+    }),
+  );
+  const why = useWhyNot('review');
   const suppliers = useQuery(api.exports.suppliers.queryOptions({ input: { organisationId } }));
   const lines = useLines(organisationId, filter);
   const review = useReview();
   const grid = useRef<GridHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const [dialog, setDialog] = useState<'prepare' | 'suppliers' | null>(null);
-  const [mode, setMode] = useState<'read' | 'fix' | 'accept' | 'exclude'>('read');
-  const key = `${organisationId} ${filter.tab} ${filter.text} ${filter.period}`;
+  const [mode, setMode] = useState<LineMode>('read');
+  const key = `${organisationId} ${filter.tab} ${filter.text} ${filter.period} ${filter.check}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new filter starts at its first row
   useEffect(() => review.reset(), [key]);
 
@@ -89,6 +100,7 @@ export function ReviewScreen() {
   };
   const onRow = (how: typeof mode) => () => row && open(row.id, how);
   const none = row ? null : 'No line is marked.';
+  const noneOrNotAllowed = why ?? none;
 
   useCommands([
     { id: 'line-next', title: 'Next line', group: 'Exports', keys: ['j'], run: () => move(1) },
@@ -121,7 +133,7 @@ export function ReviewScreen() {
       group: 'Exports',
       keys: ['a'],
       words: 'confirm acknowledge warning',
-      unavailable: none,
+      unavailable: noneOrNotAllowed,
       run: onRow('accept'),
     },
     {
@@ -130,7 +142,7 @@ export function ReviewScreen() {
       group: 'Exports',
       keys: ['f'],
       words: 'edit correct change',
-      unavailable: none,
+      unavailable: noneOrNotAllowed,
       run: onRow('fix'),
     },
     {
@@ -138,8 +150,36 @@ export function ReviewScreen() {
       title: 'Exclude the line…',
       group: 'Exports',
       words: 'leave out remove',
-      unavailable: none,
+      unavailable: noneOrNotAllowed,
       run: onRow('exclude'),
+    },
+    {
+      id: 'line-edit-cell',
+      title: 'Edit in the list (Tab next cell, Enter down, Ctrl+Enter all selected)',
+      group: 'Exports',
+      keys: ['e'],
+      words: 'grid cell category description bulk',
+      unavailable: noneOrNotAllowed,
+      run: () => row && review.edit({ id: row.id, column: 'category' }),
+    },
+    {
+      id: 'line-duplicates',
+      title: 'Compare the line with its duplicate',
+      group: 'Exports',
+      keys: ['d'],
+      words: 'same twice merge',
+      unavailable:
+        none ?? (row?.checks.some(({ id }) => id.startsWith('DUP')) ? null : 'Nothing looks like this line.'),
+      run: () => row && go(`/exports/duplicates?line=${row.id}`),
+    },
+    {
+      id: 'line-share',
+      title: 'Share the line among weddings and vendors…',
+      group: 'Exports',
+      keys: ['l'],
+      words: 'split allocate',
+      unavailable: noneOrNotAllowed,
+      run: onRow('share'),
     },
     {
       id: 'line-select',
@@ -172,21 +212,14 @@ export function ReviewScreen() {
       group: 'Exports',
       keys: ['mod+enter'],
       words: 'approve post xero',
-      unavailable: counts?.ready ? null : 'No line is ready yet.',
+      unavailable: why ?? (counts?.ready ? null : 'No line is ready yet.'),
       run: () => setDialog('prepare'),
-    },
-    { id: 'batches', title: 'Batches', group: 'Go to', words: 'posted verify pack', run: () => go('/exports/batches') },
-    {
-      id: 'imports',
-      title: 'Imports',
-      group: 'Go to',
-      words: 'files refused rows undo import',
-      run: () => go('/exports/imports'),
     },
   ]);
 
   return (
     <div className={css.page} data-detail={lineId ? true : undefined}>
+      <ReadOnlyNote why={why} />
       <AnswerLine
         {...answerOf(counts, all)}
         action={
@@ -194,20 +227,21 @@ export function ReviewScreen() {
             <Button variant="default" onClick={openImport}>
               Import…
             </Button>
-            <Button disabled={!counts?.ready} onClick={() => setDialog('prepare')}>
-              Check and prepare{counts?.ready ? ` ${words.lines(counts.ready)}` : ''}
+            <Button variant="default" onClick={openInvoiceForm}>
+              Type in…
             </Button>
+            <RoleButton why={why} disabled={!counts?.ready} onClick={() => setDialog('prepare')}>
+              Check and prepare{counts?.ready ? ` ${words.lines(counts.ready)}` : ''}
+            </RoleButton>
           </>
         }
       />
       <div className={css.strip}>
         <Steps current={all === 0 ? 0 : 1} />
         <span className={css.links}>
-          <a href="#/exports/batches">Batches</a>
           {counts?.latestBatch && stepOf(counts.latestBatch.state, true) < 5 && (
             <a href={`#/exports/batches/${counts.latestBatch.batchId}`}>Open the latest batch</a>
           )}
-          <a href="#/exports/imports">Imports</a>
         </span>
       </div>
       {unknown.length > 0 && (
@@ -219,9 +253,30 @@ export function ReviewScreen() {
           </Button>
         </div>
       )}
+      <RuleHint organisationId={organisationId} />
       <div className={css.toolbar}>
-        <ReviewTabs tab={filter.tab} counts={tabCounts} onTab={(tab) => address.patch({ tab, line: null })} />
+        <ReviewTabs
+          tab={filter.tab}
+          counts={tabCounts}
+          onTab={(tab) => address.patch({ tab, line: null, check: null })}
+        />
         <div className={css.filters}>
+          {(reasons.data?.length ?? 0) > 0 && filter.tab === 'review' && (
+            <Select
+              aria-label="Reason"
+              w={210}
+              searchable
+              value={filter.check}
+              data={[
+                { value: '', label: 'Every reason' },
+                ...(reasons.data ?? []).map(({ check, lines: count }) => ({
+                  value: check,
+                  label: `${formatCount(count)} · ${reasonWord(check)}`,
+                })),
+              ]}
+              onChange={(check) => address.patch({ check, line: null })}
+            />
+          )}
           {(counts?.periods.length ?? 0) > 0 && (
             <Select
               aria-label="Period"
@@ -261,11 +316,21 @@ export function ReviewScreen() {
           ) : lines.pending && lines.total === 0 ? (
             <Skeletons rows={12} label={words.answer.loading} />
           ) : lines.total === 0 ? (
-            <NothingHere filter={filter} all={all} onClear={() => address.patch({ text: null, period: null })} />
+            <NothingHere
+              filter={filter}
+              all={all}
+              onClear={() => address.patch({ text: null, period: null, check: null })}
+            />
           ) : (
-            <LineGrid lines={lines} openId={lineId} onOpen={(line) => open(line.id)} handle={grid} />
+            <LineGrid
+              organisationId={organisationId}
+              lines={lines}
+              openId={lineId}
+              onOpen={(line) => open(line.id)}
+              handle={grid}
+            />
           )}
-          {review.selected.size > 0 && <BulkBar organisationId={organisationId} total={lines.total} />}
+          {review.selected.size > 0 && <BulkBar organisationId={organisationId} total={lines.total} why={why} />}
         </div>
         {lineId && (
           <LineDetail
@@ -274,6 +339,7 @@ export function ReviewScreen() {
             lineId={lineId}
             mode={mode}
             onMode={setMode}
+            why={why}
             onClose={close}
           />
         )}

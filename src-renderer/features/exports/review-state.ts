@@ -1,14 +1,25 @@
 import { create } from 'zustand';
 
+/** Cells that can be changed in the list itself. */
+export const editableColumns = ['supplier', 'description', 'category', 'treatment'] as const;
+export type EditableColumn = (typeof editableColumns)[number];
+
+export interface EditedCell {
+  readonly id: string;
+  readonly column: EditableColumn;
+}
+
 /** What is marked in the review list: line id to version, so that an edit names what it was based on. */
 interface ReviewState {
   readonly cursor: number;
   readonly anchor: number;
   readonly selected: ReadonlyMap<string, number>;
+  readonly editing: EditedCell | null;
   readonly setCursor: (cursor: number) => void;
   readonly setAnchor: (anchor: number) => void;
   readonly select: (entries: Iterable<readonly [string, number]>) => void;
   readonly toggle: (id: string, version: number) => void;
+  readonly edit: (cell: EditedCell | null) => void;
   readonly clear: () => void;
   readonly reset: () => void;
 }
@@ -17,6 +28,7 @@ export const useReview = create<ReviewState>()((set) => ({
   cursor: 0,
   anchor: 0,
   selected: new Map(),
+  editing: null,
   setCursor: (cursor) => set({ cursor }),
   setAnchor: (anchor) => set({ anchor }),
   select: (entries) => set({ selected: new Map(entries) }),
@@ -26,6 +38,7 @@ export const useReview = create<ReviewState>()((set) => ({
       if (!next.delete(id)) next.set(id, version);
       return { selected: next };
     }),
+  edit: (editing) => set({ editing }),
   clear: () => set({ selected: new Map() }),
-  reset: () => set({ cursor: 0, anchor: 0, selected: new Map() }),
+  reset: () => set({ cursor: 0, anchor: 0, selected: new Map(), editing: null }),
 }));

@@ -6,6 +6,7 @@ import type {
   LedgerTarget,
   LineState,
 } from '../../../src-shared/contract/exports.ts';
+import { checkRules } from '../../../src-shared/domain/vat/checks.ts';
 import { formatGbp } from '../../../src-shared/format/money.ts';
 import { formatCount, formatCounted } from '../../../src-shared/format/number.ts';
 import type { ShapeName, Tone } from '../../ui/status.tsx';
@@ -29,6 +30,12 @@ export const treatments: Record<string, string> = {
 
 /** The word for a treatment; one this screen does not know is shown as it is. */
 export const treatmentWord = (treatment: string) => treatments[treatment] ?? treatment;
+
+/** The check's own sentence without the figures of one line. */
+export function reasonWord(check: string): string {
+  const rule = (checkRules as Record<string, { message: string } | undefined>)[check];
+  return rule ? rule.message.replaceAll(/"?\{\w+\}"?/g, '…').replace(/\.$/, '') : check;
+}
 
 /** What a person may say about a line's VAT when the file does not. */
 export const hints: readonly { value: string; label: string }[] = [

@@ -1,0 +1,118 @@
+import { Button, Modal, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
+import { api, client } from '../../data/client.ts';
+import { problemOf, type ShownProblem } from '../../data/problem.ts';
+import { ProblemNote } from '../../ui/problem.tsx';
+import { Section } from '../../ui/screen.tsx';
+import { Status } from '../../ui/status.tsx';
+import { Instant } from '../../ui/text.tsx';
+import { RoleButton, useWhyNot } from '../people/operator.tsx';
+import css from './insight.module.css';
+
+/** Which months are closed, by whom and why; a closed month takes no line, no change and no export. */
+export function Months({ organisationId, months }: { organisationId: string; months: readonly string[] }) {
+  const locks = useQuery(api.insight.locks.queryOptions({ input: { organisationId } }));
+  const mayClose = useWhyNot('review');
+  const mayOpen = useWhyNot('approve');
+  const [asked, setAsked] = useState<{ month: string; lock: boolean } | null>(null);
+  if (locks.error) return <ProblemNote problem={problemOf(locks.error)} onRetry={() => void locks.refetch()} />;
+  return (
+    <Section title="Months">
+      <ul className={css.months}>
+        {months.map((month) => {
+          const lock = locks.data?.find((one) => one.month === month);
+          return (
+            <li key={month}>
+              <b>{formatPeriod(month)}</b>
+              {lock ? (
+                <>
+                  <Status shape="lock" tone="ok">
+                    Closed
+                  </Status>
+                  <small>
+                    {lock.by}, <Instant at={lock.at} />: {lock.reason}
+                  </small>
+                </>
+              ) : (
+                <Status shape="circle" tone="muted">
+                  Open
+                </Status>
+              )}
+              <RoleButton
+                why={lock ? mayOpen : mayClose}
+                variant="default"
+                size="compact-xs"
+                aria-label={`${lock ? 'Open' : 'Close'} ${formatPeriod(month)}`}
+                onClick={() => setAsked({ month, lock: lock === undefined })}
+              >
+                {lock ? 'Open again…' : 'Close…'}
+              </RoleButton>
+            </li>
+          );
+        })}
+      </ul>
+      {asked && <LockDialog organisationId={organisationId} {...asked} onClose={() => setAsked(null)} />}
+    </Section>
+  );
+}
+
+function LockDialog({
+  organisationId,
+  month,
+  lock,
+  onClose,
+}: {
+  organisationId: string;
+  month: string;
+  lock: boolean;
+  onClose: () => void;
+}) {
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState<ShownProblem | null>(null);
+  const name = formatPeriod(month);
+  const submit = async () => {
+    setProblem(null);
+    try {
+      await client.insight.lock({ organisationId, period: month, locked: lock, reason: reason.trim() });
+      onClose();
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={lock ? `Close ${name}` : `Open ${name} again`}>
+      <form
+        className={css.stack}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        {problem && <ProblemNote problem={problem} />}
+        <p>
+          {lock
+            ? 'No line of this month can be changed, imported or exported any more, by hand or by schedule. An approver can open it again.'
+            : 'Lines of this month can be changed and exported again. If its return was filed, book corrections in an open month instead.'}
+        </p>
+        <Textarea
+          label="Reason"
+          data-autofocus
+          autosize
+          minRows={2}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <div className={css.actions}>
+          <Button type="submit" disabled={reason.trim() === ''}>
+            {lock ? `Close ${name}` : `Open ${name}`}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
