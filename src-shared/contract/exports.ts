@@ -130,6 +130,8 @@ export const DocumentView = z.object({
   linked: z.boolean(),
   /** Its lines went back, after a reversal or a refusal; it holds them no longer. */
   released: z.boolean(),
+  /** When somebody changed it in the ledger after we posted it; null: nobody has, as far as we were told. */
+  changedAfterPosting: z.string().nullable(),
   /** null: nobody asked for one. */
   reversal: ReversalView.nullable(),
 });

@@ -132,6 +132,7 @@ export function documentView(row: ExportDocumentRow, reversal: ExportReversalRow
     readBack: totalsOf(row.read_back),
     linked: row.linked === 1,
     released: row.released_at !== null,
+    changedAfterPosting: row.changed_after_posting === null ? null : isoOf(instant(row.changed_after_posting)),
     reversal: reversal === undefined ? null : reversalView(reversal),
   };
 }

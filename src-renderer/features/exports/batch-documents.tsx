@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import type { BatchView, DocumentView } from '../../../src-shared/contract/exports.ts';
@@ -10,14 +9,26 @@ import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
-import { Facts, Money } from '../../ui/text.tsx';
+import { Facts, Instant, Money } from '../../ui/text.tsx';
+import { RoleButton } from '../people/operator.tsx';
 import css from './exports.module.css';
-import { documentStates, ledgers, words } from './strings.ts';
+import { changedAfterPosting, documentStates, ledgers, released, reversalStates, words } from './strings.ts';
 
 const AHEAD = 50;
 
 /** The live list of what goes to the ledger: state, the ledger's own number, and what it holds now. */
-export function BatchDocuments({ organisationId, batch }: { organisationId: string; batch: BatchView }) {
+export function BatchDocuments({
+  organisationId,
+  batch,
+  why,
+  onReverse,
+}: {
+  organisationId: string;
+  batch: BatchView;
+  /** Why the person here may not act; null: they may. */
+  why: string | null;
+  onReverse: (document: DocumentView) => void;
+}) {
   const [cursor, setCursor] = useState(0);
   const [openId, setOpenId] = useState<string | null>(null);
   const query = useInfiniteQuery(
@@ -59,7 +70,16 @@ export function BatchDocuments({ organisationId, batch }: { organisationId: stri
           />
         </div>
       )}
-      {opened && <Opened organisationId={organisationId} batchId={batch.batchId} document={opened} ledger={ledger} />}
+      {opened && (
+        <Opened
+          organisationId={organisationId}
+          batchId={batch.batchId}
+          document={opened}
+          ledger={ledger}
+          why={why}
+          onReverse={() => onReverse(opened)}
+        />
+      )}
     </Section>
   );
 }
@@ -101,9 +121,20 @@ function columnsFor(ledger: string): readonly GridColumn<DocumentView>[] {
       id: 'state',
       title: 'State',
       track: 'minmax(130px, 1fr)',
-      cell: (row) => <Status {...documentStates[row.state]}>{row.problem ?? documentStates[row.state].word}</Status>,
+      cell: (row) => {
+        const look = standingOf(row);
+        return <Status {...look}>{row.problem ?? look.word}</Status>;
+      },
     },
   ];
+}
+
+/** What a document has come to: its own state, unless it was changed there or is being taken back. */
+function standingOf(row: DocumentView) {
+  if (row.changedAfterPosting) return changedAfterPosting;
+  if (row.reversal) return reversalStates[row.reversal.state];
+  if (row.released) return released;
+  return documentStates[row.state];
 }
 
 /** One document beside what the ledger holds; an unknown outcome is looked up, never repeated. */
@@ -112,12 +143,20 @@ function Opened({
   batchId,
   document,
   ledger,
+  why,
+  onReverse,
 }: {
   organisationId: string;
   batchId: string;
   document: DocumentView;
   ledger: string;
+  why: string | null;
+  onReverse: () => void;
 }) {
+  const reversible =
+    ['posted', 'verified', 'mismatch'].includes(document.state) &&
+    !document.released &&
+    (document.reversal?.state ?? 'refused') === 'refused';
   const found = document.readBack;
   return (
     <div className={css.opened}>
@@ -132,7 +171,20 @@ function Opened({
               {documentStates[document.state].word}
             </Status>,
           ],
+          ...(document.linked ? ([['Linked', `Stood in ${ledger} already; nothing was posted`]] as const) : []),
+          ...(document.changedAfterPosting
+            ? ([
+                [
+                  'Changed there',
+                  <span key="changed">
+                    <Instant at={document.changedAfterPosting} />, after we posted it. Read it in {ledger} and decide:
+                    put it right there, or reverse it.
+                  </span>,
+                ],
+              ] as const)
+            : []),
           ...(document.problem ? ([['What happened', document.problem]] as const) : []),
+          ...(document.reversal ? reversalFacts(document.reversal, document.currency, ledger) : []),
         ]}
       />
       <table className={css.compare}>
@@ -157,13 +209,71 @@ function Opened({
           ))}
         </tbody>
       </table>
-      {document.state === 'in_doubt' && (
-        <Button
-          onClick={() => void attempt(() => client.exports.check({ organisationId, batchId, documentId: document.id }))}
-        >
-          Check in {ledger} now
-        </Button>
-      )}
+      <div className={css.actions}>
+        {(document.state === 'in_doubt' || ['in_doubt', 'held'].includes(document.reversal?.state ?? '')) && (
+          <RoleButton
+            why={why}
+            onClick={() =>
+              void attempt(() => client.exports.check({ organisationId, batchId, documentId: document.id }))
+            }
+          >
+            Check in {ledger} now
+          </RoleButton>
+        )}
+        {document.state === 'refused' && !document.released && (
+          <>
+            <RoleButton
+              why={why}
+              variant="default"
+              onClick={() =>
+                void attempt(() => client.exports.release({ organisationId, batchId, documentIds: [document.id] }))
+              }
+            >
+              Give its {words.lines(document.lines)} back to the review
+            </RoleButton>
+            <RoleButton
+              why={why}
+              variant="default"
+              onClick={() =>
+                void attempt(() => client.exports.link({ organisationId, batchId, documentId: document.id }))
+              }
+            >
+              It stands there already: link it
+            </RoleButton>
+          </>
+        )}
+        {reversible && (
+          <RoleButton why={why} variant="default" onClick={onReverse}>
+            Reverse this document…
+          </RoleButton>
+        )}
+      </div>
     </div>
   );
+}
+
+/** The document that takes it back, beside who asked for it and who signed. */
+function reversalFacts(reversal: NonNullable<DocumentView['reversal']>, currency: string, ledger: string) {
+  const look = reversalStates[reversal.state];
+  return [
+    [
+      'Reversal',
+      <span key="reversal">
+        <Status {...look}>{look.word}</Status> {reversal.number} of {formatDay(reversal.date)}
+        {reversal.vendorId ? `, ${reversal.vendorId} in ${ledger}` : ''}
+      </span>,
+    ],
+    [
+      'Read back',
+      <Money
+        key="read"
+        amount={reversal.readBack?.gross ?? null}
+        currency={currency}
+        unknown="The reversal is not read back yet"
+      />,
+    ],
+    ['Asked by', `${reversal.askedBy}, approved by ${reversal.approvedBy}: ${reversal.reason}`],
+    ['Its lines', reversal.lines === 'free' ? 'come back to the review' : 'are left out'],
+    ...(reversal.problem ? [['Reversal problem', reversal.problem] as const] : []),
+  ] as const;
 }

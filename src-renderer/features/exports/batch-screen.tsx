@@ -1,7 +1,7 @@
 import { Button, Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { BatchView } from '../../../src-shared/contract/exports.ts';
+import type { BatchView, DocumentView } from '../../../src-shared/contract/exports.ts';
 import { formatBytes } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { attempt } from '../../data/act.tsx';
@@ -14,14 +14,16 @@ import { useOrganisationId, useSession } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { BatchDocuments } from './batch-documents.tsx';
 import { BatchTotals } from './batch-totals.tsx';
 import { BatchStatus, Steps, stepOf } from './common.tsx';
 import css from './exports.module.css';
+import { ReverseDialog } from './reverse-dialog.tsx';
 import { batchStates, ledgers, words } from './strings.ts';
 
-type Dialog = 'approve' | 'send' | null;
+type Dialog = 'approve' | 'send' | { readonly reverse: DocumentView | null } | null;
 
 /** One batch from draft to verified: totals, the second person, the sending, and the proof. */
 export function BatchScreen({ batchId }: { batchId: string }) {
@@ -51,6 +53,17 @@ export function BatchScreen({ batchId }: { batchId: string }) {
   }, [state, doTask]);
 
   const canApprove = state === 'draft' || state === 'checked';
+  const why = useWhyNot('review');
+  const standing = (batch?.posted ?? 0) > (batch?.reversal?.asked ?? 0);
+  const canReverse = batch !== undefined && batch.target !== 'file' && standing;
+  const waits = useQuery(
+    api.deliveries.waits.queryOptions({
+      input: { organisationId },
+      enabled: state === 'sending' || state === 'posted' || batch?.reversal != null,
+      refetchInterval: 5_000,
+    }),
+  );
+  const wait = waits.data?.find(({ system }) => system === batch?.target);
   const ledger = batch ? ledgers[batch.target] : 'the ledger';
   const writePack = () =>
     attempt(() => client.exports.pack({ organisationId, batchId })).then((written) => written && setPack(written));
@@ -69,6 +82,14 @@ export function BatchScreen({ batchId }: { batchId: string }) {
       group: 'Exports',
       unavailable: state === 'approved' ? null : 'Only an approved batch can be posted.',
       run: () => setDialog('send'),
+    },
+    {
+      id: 'batch-reverse',
+      title: `Reverse what stands in ${ledger}…`,
+      group: 'Exports',
+      words: 'undo take back credit note',
+      unavailable: why ?? (canReverse ? null : 'Nothing of this batch stands in a ledger.'),
+      run: () => setDialog({ reverse: null }),
     },
     {
       id: 'batch-pack',
@@ -92,6 +113,7 @@ export function BatchScreen({ batchId }: { batchId: string }) {
 
   return (
     <div className={css.page}>
+      <ReadOnlyNote why={why} />
       <AnswerLine
         shape={look.shape}
         tone={look.tone}
@@ -109,12 +131,28 @@ export function BatchScreen({ batchId }: { batchId: string }) {
                 Take apart
               </Button>
             )}
+            {canReverse && (
+              <RoleButton why={why} variant="default" onClick={() => setDialog({ reverse: null })}>
+                Reverse…
+              </RoleButton>
+            )}
+            {batch.refused > 0 && (
+              <RoleButton
+                why={why}
+                variant="default"
+                onClick={() => void attempt(() => client.exports.release({ organisationId, batchId }))}
+              >
+                Give {words.documents(batch.refused)} back
+              </RoleButton>
+            )}
             <Button variant="default" onClick={() => void writePack()}>
               File pack
             </Button>
             {canApprove && <Button onClick={() => setDialog('approve')}>Approve {words.lines(batch.lines)}…</Button>}
             {state === 'approved' && batch.target !== 'file' && (
-              <Button onClick={() => setDialog('send')}>{words.post(batch.controlTotals.gross, ledger)}…</Button>
+              <RoleButton why={why} onClick={() => setDialog('send')}>
+                {words.post(batch.controlTotals.gross, ledger)}…
+              </RoleButton>
             )}
           </>
         }
@@ -132,6 +170,16 @@ export function BatchScreen({ batchId }: { batchId: string }) {
               ['Period', formatPeriod(batch.period)],
               ['Ledger', ledger],
               ['State', <BatchStatus key="state" state={state} />],
+              ...(batch.reversal
+                ? ([
+                    [
+                      'Taken back',
+                      `${batch.reversal.verified} of ${words.documents(batch.reversal.asked)} proven${
+                        batch.reversal.failed > 0 ? `, ${batch.reversal.failed} need a person` : ''
+                      }${batch.reversal.inDoubt > 0 ? `, ${batch.reversal.inDoubt} in doubt` : ''}`,
+                    ],
+                  ] as const)
+                : []),
             ]}
           />
           <Facts
@@ -158,11 +206,26 @@ export function BatchScreen({ batchId }: { batchId: string }) {
             ]}
           />
         </div>
+        {wait && <Wait wait={wait} ledger={ledger} />}
         <Blocked batch={batch} />
         <BatchTotals batch={batch} file={summary.data?.totals.file ?? null} />
         {pack && <PackList pack={pack} batchId={batchId} />}
-        <BatchDocuments organisationId={organisationId} batch={batch} />
+        <BatchDocuments
+          organisationId={organisationId}
+          batch={batch}
+          why={why}
+          onReverse={(reverse) => setDialog({ reverse })}
+        />
       </div>
+      {typeof dialog === 'object' && dialog !== null && (
+        <ReverseDialog
+          organisationId={organisationId}
+          batch={batch}
+          document={dialog.reverse}
+          fourEyes={organisation.data?.fourEyes ?? true}
+          onClose={() => setDialog(null)}
+        />
+      )}
       {dialog === 'approve' && (
         <ApproveDialog
           organisationId={organisationId}
@@ -189,6 +252,23 @@ function Who({ name, at }: { name: string; at: string }) {
     <>
       {name}, <Instant at={at} />
     </>
+  );
+}
+
+/** Why due work does not go out now, and until when. */
+function Wait({ wait, ledger }: { wait: ContractOutputs['deliveries']['waits'][number]; ledger: string }) {
+  const until = wait.until ? <Instant at={wait.until} /> : 'a person does something';
+  const text = {
+    limit: `Waiting for ${ledger}'s limit until `,
+    circuit: `${ledger} did not answer several times; it is tried again at `,
+    paused: `${ledger} is paused in Systems. Work waits until `,
+    parked: `${ledger} refused our connection. Work waits until `,
+  }[wait.why];
+  return (
+    <p className={css.practiceNote} role="status">
+      {text}
+      {until}. Nothing is lost.
+    </p>
   );
 }
 

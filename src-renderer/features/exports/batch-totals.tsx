@@ -1,5 +1,5 @@
 import { BarChart } from '@mantine/charts';
-import type { BatchView, CostLine } from '../../../src-shared/contract/exports.ts';
+import type { BatchView } from '../../../src-shared/contract/exports.ts';
 import { formatGbp } from '../../../src-shared/format/money.ts';
 import { formatCount } from '../../../src-shared/format/number.ts';
 import { ChartFrame } from '../../ui/chart.tsx';
@@ -86,15 +86,7 @@ export function BatchTotals({ batch, file }: { batch: BatchView; file: Totals | 
             ))}
           </tbody>
         </table>
-        {batch.byCurrency.length > 1 && (
-          <ul className={css.currencies}>
-            {batch.byCurrency.map((part) => (
-              <li key={part.currency}>
-                <Money amount={part.gross} currency={part.currency} />
-              </li>
-            ))}
-          </ul>
-        )}
+        {(batch.byCurrency.length > 1 || batch.reversal !== null) && <Currencies batch={batch} />}
         {batch.readBack.mismatches.length > 0 && (
           <PlainTable
             label="Differences"
@@ -185,11 +177,46 @@ export function BatchTotals({ batch, file }: { batch: BatchView; file: Totals | 
   );
 }
 
-function TreatmentTable({
-  parts,
-}: {
-  parts: readonly (Totals & { treatment: CostLine['treatment']; lines: number })[];
-}) {
+/** Gross a currency: what the batch says, what the ledger shows, and what was taken back. */
+function Currencies({ batch }: { batch: BatchView }) {
+  const back = batch.reversal;
+  return (
+    <table className={css.compare} aria-label="Gross by currency">
+      <thead>
+        <tr>
+          <th scope="col">Gross by currency</th>
+          <th scope="col">Batch</th>
+          <th scope="col">Ledger</th>
+          {back && <th scope="col">Reversals there</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {batch.byCurrency.map(({ currency, gross, readBack }) => (
+          <tr key={currency}>
+            <th scope="row">{currency}</th>
+            <td>
+              <Money amount={gross} currency={currency} />
+            </td>
+            <td>
+              <Money amount={readBack?.gross ?? null} currency={currency} unknown="Not read back yet" />
+            </td>
+            {back && (
+              <td>
+                <Money
+                  amount={back.byCurrency.find((one) => one.currency === currency)?.readBack?.gross ?? null}
+                  currency={currency}
+                  unknown="No reversal read back yet"
+                />
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function TreatmentTable({ parts }: { parts: BatchView['byTreatment'] }) {
   return (
     <PlainTable
       label="VAT by treatment"
@@ -197,7 +224,8 @@ function TreatmentTable({
         { text: 'Treatment' },
         { text: 'Lines', right: true },
         { text: 'Net', right: true },
-        { text: 'VAT', right: true },
+        { text: 'VAT charged', right: true },
+        { text: 'VAT we account for', right: true },
       ]}
     >
       {parts.map((part) => (
@@ -209,6 +237,9 @@ function TreatmentTable({
           </td>
           <td data-right>
             <Money amount={part.vat} />
+          </td>
+          <td data-right>
+            <Money amount={part.notionalVat} />
           </td>
         </tr>
       ))}

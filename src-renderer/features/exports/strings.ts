@@ -112,6 +112,20 @@ export const documentStates: Record<DocumentView['state'], Look> = {
   held: { word: 'Held', shape: 'pause', tone: 'warning' },
 };
 
+/** The document that takes one back. */
+export const reversalStates: Record<NonNullable<DocumentView['reversal']>['state'], Look> = {
+  waiting: { word: 'Reversal waits', shape: 'circle', tone: 'muted' },
+  posted: { word: 'Reversal posted', shape: 'tick', tone: 'ok' },
+  verified: { word: 'Reversed', shape: 'doubleTick', tone: 'ok' },
+  in_doubt: { word: 'Reversal in doubt', shape: 'question', tone: 'doubt' },
+  refused: { word: 'Reversal refused', shape: 'crossSquare', tone: 'critical' },
+  mismatch: { word: 'Reversal differs', shape: 'triangle', tone: 'critical' },
+  held: { word: 'Reversal held', shape: 'pause', tone: 'warning' },
+};
+
+export const changedAfterPosting: Look = { word: 'Changed in the ledger', shape: 'triangle', tone: 'critical' };
+export const released: Look = { word: 'Given back', shape: 'dash', tone: 'muted' };
+
 const lines = (count: number) => formatCounted(count, 'line', 'lines');
 const documents = (count: number) => formatCounted(count, 'document', 'documents');
 const rows = (count: number) => formatCounted(count, 'row', 'rows');
