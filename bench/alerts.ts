@@ -1,77 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createRouterClient } from '@orpc/server';
-import { compose } from '../src-main/compose.ts';
-import { createSkippingClock } from '../src-main/engine/rehearsal/skipping-clock.ts';
-import { createFileHandles } from '../src-main/hosts/file-handles.ts';
-import { resourcesFolder } from '../src-main/hosts/resources.ts';
-import { createMemorySecrets } from '../src-main/platform/memory-secrets.ts';
-import { createRedactor } from '../src-main/platform/redactor.ts';
-import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
-import type { Logger } from '../src-main/ports/runtime.ts';
-import type { AlertView } from '../src-shared/contract/alerts.ts';
 import { routeStep } from '../src-shared/domain/alert/route.ts';
 import { RoutingConfig } from '../src-shared/domain/alert/routing-config.ts';
-import { Instant, later } from '../src-shared/domain/time-and-ids.ts';
+import { later } from '../src-shared/domain/time-and-ids.ts';
 import { bankHolidaysKnown } from '../src-shared/domain/wedding-time/bank-holidays.ts';
 import { localAt } from '../src-shared/domain/wedding-time/local-time.ts';
 import { type WeekendFacts, weekendAt } from '../src-shared/domain/wedding-time/weekend-at.ts';
 import { type BenchRow, benchRow } from './row.ts';
+import { organisationId, percentile, SATURDAY, saturday } from './saturday.ts';
+import { stormBench } from './storm.ts';
 
-const organisationId = 'bluebell';
 const zone = 'Europe/London';
-const SATURDAY = Instant.parse(Date.parse('2026-11-21T13:50:00Z'));
 const alerts = 40;
 const warmUps = 3;
 const escalations = 8;
 const decisions = 2_000;
 const rounds = 8;
-/**
- * Slack takes one message a second and channel (a burst of ten first), and the console keeps that pace. Idle is when it is
- * not what is measured: between two alerts the clock leaps this far. A burst waits for Slack instead: the 200th alert of
- * one minute is in Slack 190 s later at the earliest, whatever this machine does. The other channels
- * do not wait for it; PagerDuty has a pace of its own, a hundred a minute.
- */
+/** Slack takes one message a second and channel. Idle is when that is not what is measured: between two alerts the clock leaps this far. */
 const IDLE_MS = 4_000;
 /** The clock leaps to this long before an escalation is due; the rest is waited for. */
 const SHORT_OF_MS = 300;
-const PATIENCE_MS = 20_000;
 
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
-
-/** The whole console in practice mode on a Saturday, sandbox in the same process, alerts one at a time. */
+/** Alerts one at a time, then escalations. */
 async function onSaturday(): Promise<{ told: number[]; late: number[]; routing: RoutingConfig }> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-alerts-'));
-  const clock = createSkippingClock(systemClock, SATURDAY);
-  const { engine } = await compose({
-    dataFolder: folder,
-    host: 'agent',
-    practice: true,
-    empty: true,
-    safeMode: 'off',
-    rehearsal: true,
-    secrets: createMemorySecrets(),
-    runtime: { clock, ids: systemIds, random: systemRandom, log: quiet },
-    redactor: createRedactor(),
-    files: createFileHandles(clock),
-    resourcesFolder,
-    version: 'bench',
-    environment: {},
-  });
-  const client = createRouterClient(engine.router, {
-    context: { caller: { via: 'window', access: 'admin', personId: 'alex' }, correlationId: 'bench', log: quiet },
-  });
-  const get = (alertId: string) => client.alerts.get({ organisationId, alertId });
-  async function until(id: string, so: (alert: AlertView) => boolean): Promise<AlertView> {
-    const deadline = systemClock.monotonicMs() + PATIENCE_MS;
-    for (;;) {
-      const alert = await get(id);
-      if (so(alert)) return alert;
-      if (systemClock.monotonicMs() > deadline) throw new Error(`${alert.reference} never came to that`);
-      await systemClock.sleep(10);
-    }
-  }
+  const { clock, client, until, end } = await saturday();
   const settled = (id: string) =>
     until(id, ({ deliveries, toldMs }) => toldMs !== null && deliveries.every(({ state }) => state !== 'waiting'));
   // An emergency: every channel, each told singly however many there are.
@@ -113,8 +63,7 @@ async function onSaturday(): Promise<{ told: number[]; late: number[]; routing: 
     const routing = RoutingConfig.parse(await client.alerts.routing({ organisationId }));
     return { told, late, routing };
   } finally {
-    await engine.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await end();
   }
 }
 
@@ -151,17 +100,13 @@ function decisionMs(config: RoutingConfig, anew: boolean): number {
   return Math.min(...perRound);
 }
 
-/** Of fewer than a hundred values: the worst. */
-const p99 = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;
-
 /** From the commit of an alert to the last channel that accepted it, how late escalations fire, and what a route costs. */
 export async function alertsBench(): Promise<BenchRow[]> {
   const { told, late, routing } = await onSaturday();
   return [
     benchRow(
       `alert committed to last channel accepted, idle, p99 of ${told.length} (below Slack's 1 message/s)`,
-      p99(told),
+      percentile(told, 0.99),
       'ms',
       500,
       { atMost: 1 },
@@ -169,6 +114,7 @@ export async function alertsBench(): Promise<BenchRow[]> {
     benchRow(`escalation after it was due, worst of ${late.length}`, Math.max(...late), 'ms', 250, { atMost: 1 }),
     benchRow('deciding the route of one alert', decisionMs(routing, false), 'ms', 0.2, { atMost: 1 }),
     benchRow('the same, wedding time worked out anew', decisionMs(routing, true), 'ms', 0.2, { atMost: 1 }),
+    ...(await stormBench()),
   ];
 }
 

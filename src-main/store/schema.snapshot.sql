@@ -61,6 +61,8 @@ CREATE INDEX alert_bundle_job ON alert_bundle (job_id) WHERE job_id IS NOT NULL;
 
 CREATE INDEX alert_bundle_open ON alert_bundle (organisation_id, due_at) WHERE sent_at IS NULL;
 
+CREATE INDEX alert_bundle_recent ON alert_bundle (organisation_id, destination_id, sent_at);
+
 CREATE TABLE alert_delivery (
   organisation_id  TEXT    NOT NULL,
   id               TEXT    NOT NULL,
@@ -92,8 +94,6 @@ CREATE INDEX alert_delivery_job ON alert_delivery (job_id) WHERE job_id IS NOT N
 CREATE INDEX alert_delivery_open ON alert_delivery (organisation_id, due_at) WHERE state IN ('waiting', 'quiet');
 
 CREATE INDEX alert_delivery_recent ON alert_delivery (organisation_id, destination_id, started_at);
-
-CREATE INDEX alert_delivery_waiting ON alert_delivery (organisation_id, destination_id) WHERE state = 'waiting';
 
 CREATE TABLE alert_recovery (
   organisation_id TEXT    NOT NULL,

@@ -3,16 +3,18 @@ import {
   bundleMs,
   bundleState,
   bundleSummary,
+  CROWD_WINDOW_MS,
   crowded,
   stormDecision,
 } from '../../../src-shared/domain/alert/damping.ts';
 import type { AlertMessage } from '../../../src-shared/domain/alert/message.ts';
 import type { Destination } from '../../../src-shared/domain/alert/routing-config.ts';
+import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { contextOf, referenceOf } from './facts.ts';
-import type { Scene } from './message-of.ts';
+import { messageOf, type Scene } from './message-of.ts';
 import type { AlertParts } from './parts.ts';
 import { entry, send } from './send.ts';
 
@@ -21,7 +23,7 @@ const NAMED = 40;
 
 /**
  * The bundle this message joins instead of going singly, or null (A15, R14): by SMS and PagerDuty beyond so many a minute, by
- * Slack and e-mail where more wait for the place than its provider takes at a time. Emergencies always go singly.
+ * Slack and e-mail where more come than their provider, or a person, takes at a time. Emergencies always go singly.
  */
 export async function bundleToJoin(
   parts: AlertParts,
@@ -39,9 +41,8 @@ export async function bundleToJoin(
     const about = { alertId: alert.id, severity: alert.severity };
     if (stormDecision(about, told, at, scene.config.stormLimit) === 'single') return null;
   } else {
-    // What is bundled already keeps its turn: a later alert never overtakes it.
-    const waiting = await rows.waitingFor(tx, organisationId, id);
-    if (!crowded(channel, alert.severity, waiting)) return null;
+    const recent = await rows.messagesSince(tx, organisationId, id, at - CROWD_WINDOW_MS);
+    if (!crowded(channel, alert.severity, recent)) return null;
   }
   const open = await rows.openBundle(tx, organisationId, id);
   if (open) return open.id;
@@ -66,7 +67,10 @@ export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBu
   const destination = scene.config.destinations.find((each) => each.id === bundle.destination_id);
   const at = scene.moment.at;
   let jobId: string | null = null;
-  if (destination && members.length > 0) {
+  const [only] = members;
+  if (destination && only && members.length === 1) {
+    await sendAlone(parts, tx, bundle, only, destination, scene);
+  } else if (destination && members.length > 0) {
     const how = { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false };
     const sent = await send(parts, tx, scene, destination, bundleMessage(bundle, members, scene), how);
     jobId = sent.id;
@@ -78,6 +82,38 @@ export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBu
       });
   }
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
+}
+
+/** Nobody joined it: it goes as what it is, with everything that belongs to it. */
+async function sendAlone(
+  parts: AlertParts,
+  tx: Tx,
+  bundle: rows.AlertBundleRow,
+  alert: rows.AlertRow,
+  destination: Destination,
+  scene: Scene,
+): Promise<void> {
+  const [delivery] = await rows.bundledDeliveries(tx, alert.organisation_id, bundle.id);
+  if (!delivery) return;
+  const over = alert.state !== 'firing' && alert.state !== 'escalated';
+  const kind = delivery.kind === 'escalated' ? 'escalated' : 'firing';
+  const sent = over
+    ? null
+    : await send(parts, tx, scene, destination, messageOf(alert, kind, scene, Instant.parse(bundle.due_at)), {
+        object: `${alert.id}:${destination.id}`,
+        revision: `b${bundle.id}`,
+        priority: priorityOf(alert.severity),
+        supersedes: false,
+      });
+  const settled = { settled_at: scene.moment.at };
+  await rows.updateDelivery(tx, alert.organisation_id, delivery.id, {
+    bundle_id: null,
+    ...(sent === null
+      ? { state: 'superseded', ...settled }
+      : sent.id === null
+        ? { state: 'not_connected', problem: sent.problem, ...settled }
+        : { state: 'waiting', job_id: sent.id }),
+  });
 }
 
 /**

@@ -100,17 +100,41 @@ export async function toldSingly(
   return rows.map((row) => ({ alertId: row.alert_id, at: row.started_at }));
 }
 
-/** Messages on their way to one destination, counted up to a few. */
-export async function waitingFor(db: Reader, organisationId: string, destinationId: string): Promise<number> {
-  const found = await db
+/** Messages one destination was sent since `since`, whatever they said; a bundle is one. */
+export async function messagesSince(
+  db: Reader,
+  organisationId: string,
+  destinationId: string,
+  since: number,
+): Promise<number> {
+  const [singles, bundles] = await Promise.all([
+    db
+      .selectFrom('alert_delivery')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('organisation_id', '=', organisationId)
+      .where('destination_id', '=', destinationId)
+      .where('started_at', '>', since)
+      .where('job_id', 'is not', null)
+      .executeTakeFirst(),
+    db
+      .selectFrom('alert_bundle')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('organisation_id', '=', organisationId)
+      .where('destination_id', '=', destinationId)
+      .where('sent_at', '>', since)
+      .executeTakeFirst(),
+  ]);
+  return Number(singles?.count ?? 0) + Number(bundles?.count ?? 0);
+}
+
+/** Who is in a bundle that has not gone yet. */
+export function bundledDeliveries(db: Reader, organisationId: string, bundleId: string): Promise<AlertDeliveryRow[]> {
+  return db
     .selectFrom('alert_delivery')
-    .select('id')
+    .selectAll()
     .where('organisation_id', '=', organisationId)
-    .where('destination_id', '=', destinationId)
-    .where('state', '=', 'waiting')
-    .limit(10)
+    .where('bundle_id', '=', bundleId)
     .execute();
-  return found.length;
 }
 
 /** What became of the message of a bundle, for all that went in it and is not settled. Returns how many. */

@@ -56,22 +56,21 @@ export function stormDecision(
 }
 
 /**
- * Where a provider takes messages slowly, this many may wait for one place; what comes then goes in one message, so long
- * after its first member. Slack takes one message a second and channel; nobody reads a hundred mails a minute.
+ * Slack takes one message a second and channel, ten at once; and nobody reads a hundred mails a minute. So many go singly to
+ * one place within ten seconds, what comes then goes together, a second after its first.
  */
-const crowds: Partial<Record<Channel, { readonly waiting: number; readonly bundleMs: number }>> = {
-  slack: { waiting: 2, bundleMs: 1_000 },
-  email: { waiting: 5, bundleMs: 5_000 },
-};
+const SINGLES = 8;
+const TOGETHER_MS = 1_000;
+export const CROWD_WINDOW_MS = 10_000;
 
-/** Whether an alert joins a bundle because `waiting` messages are on their way to the same place already. */
-export function crowded(channel: Channel, severity: Severity, waiting: number): boolean {
-  const crowd = crowds[channel];
-  return crowd !== undefined && severity !== 'emergency' && waiting >= crowd.waiting;
+/** Whether an alert joins others because its place was sent `recent` messages within `CROWD_WINDOW_MS`. */
+export function crowded(channel: Channel, severity: Severity, recent: number): boolean {
+  return (channel === 'slack' || channel === 'email') && severity !== 'emergency' && recent >= SINGLES;
 }
 
 /** How long after its first member a bundle goes: by SMS and PagerDuty one a minute. */
-export const bundleMs = (channel: Channel): number => crowds[channel]?.bundleMs ?? STORM_WINDOW_MS;
+export const bundleMs = (channel: Channel): number =>
+  channel === 'sms' || channel === 'pagerduty' ? STORM_WINDOW_MS : TOGETHER_MS;
 
 /** A bundle as a whole: firing while one of it needs somebody, resolved when all of it is. */
 export function bundleState(members: readonly AlertState[]): 'firing' | 'acknowledged' | 'resolved' {
