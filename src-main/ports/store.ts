@@ -15,6 +15,8 @@ export type Bindable = string | number | bigint | boolean | null | Uint8Array;
 export interface Statement {
   readonly sql: string;
   readonly params: readonly Bindable[];
+  /** Many rows for one statement that gives none back: it runs once a row, with `params` and then the row's values. */
+  readonly rows?: readonly (readonly Bindable[])[];
 }
 
 /** `rows`: what a SELECT or RETURNING gave; `changes`: rows written by this statement. */
@@ -51,6 +53,8 @@ export interface Store {
    * `connectToWriter` of `store/client.ts`.
    */
   port(): MessagePort;
+  /** The database file, for a thread that reads or checkpoints by a connection of its own. */
+  readonly file: string;
   /** Online copy while running, checked before it resolves; a later error leaves no file behind (BAK-01, BAK-03). */
   backup(file: string): Promise<{ bytes: number }>;
   /** Why nothing is written any more; null while all is well. */
@@ -58,4 +62,13 @@ export interface Store {
   /** Counters for the benchmark and the metrics page. */
   stats(): { commits: number; transactions: number };
   close(): Promise<void>;
+}
+
+/** A worker thread's own look at what is committed, without a way over other threads. */
+export interface LocalReader {
+  has(sql: string, params: readonly Bindable[]): boolean;
+  rows(sql: string, params: readonly Bindable[]): readonly Readonly<Record<string, unknown>>[];
+  /** Call when nothing of this thread's is being written: moves a long log into the database, off the writer's thread. */
+  settle(): void;
+  close(): void;
 }

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import type { Bindable } from '../ports/store.ts';
+import type { Bindable, Statement } from '../ports/store.ts';
 import type { WireResult } from './protocol.ts';
 
 /** Older libraries can corrupt a WAL database that two connections use (R37). */
@@ -77,7 +77,9 @@ interface Prepared {
 }
 
 /** Runs statements, each prepared once and kept (the least recently used one goes first). */
-export function statementRunner(db: Database.Database): (sql: string, params: readonly Bindable[]) => WireResult {
+export function statementRunner(
+  db: Database.Database,
+): (sql: string, params: readonly Bindable[], rows?: Statement['rows']) => WireResult {
   const kept = new Map<string, Prepared>();
   let last = '';
   function prepared(sql: string): Prepared {
@@ -90,9 +92,14 @@ export function statementRunner(db: Database.Database): (sql: string, params: re
     last = sql;
     return one;
   }
-  return (sql, params) => {
+  return (sql, params, many) => {
     const { statement, columns } = prepared(sql);
     const values = params.map(bindable);
+    if (many) {
+      let changes = 0;
+      for (const row of many) changes += statement.run(...values, ...row).changes;
+      return { columns: [], rows: [], changes };
+    }
     if (!statement.reader) return { columns, rows: [], changes: statement.run(...values).changes };
     const rows = statement.all(...values) as unknown[][];
     return { columns, rows, changes: statement.readonly ? 0 : rows.length };

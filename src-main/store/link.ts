@@ -62,14 +62,14 @@ export function createLink(port: Worker | MessagePort): Link {
     texts.clear();
   }
 
-  function wired({ sql, params }: Statement): WireStatement {
+  function wired({ sql, params, rows }: Statement): WireStatement {
     let number = texts.get(sql);
     if (number === undefined) {
       number = texts.size;
       texts.set(sql, number);
       define.push([number, sql]);
     }
-    return { sql: number, params: params.map(alone) };
+    return { sql: number, params: params.map(alone), ...(rows && { rows }) };
   }
 
   function wait(id: number): Promise<readonly StatementResult[]> {

@@ -110,6 +110,7 @@ export async function openStore({
 
   return {
     read,
+    file,
     async transaction(work) {
       // It would wait for its own turn for ever.
       if (inside.getStore()?.open) throw new Error('store.transaction() inside another one: pass its tx on instead');

@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Bindable } from '../ports/store.ts';
+import type { Bindable, Statement } from '../ports/store.ts';
 
 /** A statement on the wire: its text travels once a line, in `define`, and is a number from then on. */
 export interface WireStatement {
   readonly sql: number;
   readonly params: readonly Bindable[];
+  readonly rows?: Statement['rows'];
 }
 
 /** Column names once, then the values row by row: several times cheaper to hand over than objects. */

@@ -61,8 +61,6 @@ CREATE INDEX alert_bundle_job ON alert_bundle (job_id) WHERE job_id IS NOT NULL;
 
 CREATE INDEX alert_bundle_open ON alert_bundle (organisation_id, due_at) WHERE sent_at IS NULL;
 
-CREATE INDEX alert_bundle_recent ON alert_bundle (organisation_id, destination_id, sent_at);
-
 CREATE TABLE alert_delivery (
   organisation_id  TEXT    NOT NULL,
   id               TEXT    NOT NULL,
@@ -94,6 +92,8 @@ CREATE INDEX alert_delivery_job ON alert_delivery (job_id) WHERE job_id IS NOT N
 CREATE INDEX alert_delivery_open ON alert_delivery (organisation_id, due_at) WHERE state IN ('waiting', 'quiet');
 
 CREATE INDEX alert_delivery_recent ON alert_delivery (organisation_id, destination_id, started_at);
+
+CREATE INDEX alert_delivery_waiting ON alert_delivery (organisation_id, destination_id) WHERE state = 'waiting';
 
 CREATE TABLE alert_recovery (
   organisation_id TEXT    NOT NULL,
@@ -321,20 +321,20 @@ CREATE INDEX cost_line_batch ON cost_line (organisation_id, batch_id) WHERE batc
 
 CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date);
 
-CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date,
-  supplier, invoice_number, description, category, supplier_id);
+CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date);
 
 CREATE INDEX cost_line_by_urgency
   ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids);
 
-CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key);
+CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key) WHERE origin <> 'csv';
 
 CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
 
 CREATE INDEX cost_line_likeness ON cost_line (organisation_id, gross_minor, currency);
 
-CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, state, net_gbp_minor, vat_gbp_minor,
-  charged_vat_gbp_minor, gross_gbp_minor, id, supplier, category, treatment, import_id);
+CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, id, state, net_gbp_minor, vat_gbp_minor,
+  charged_vat_gbp_minor, gross_gbp_minor, line_date, supplier, category, treatment, import_id, supplier_id,
+  invoice_number, description);
 
 CREATE VIEW cost_line_seen AS SELECT * FROM cost_line
   WHERE NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL

@@ -116,16 +116,15 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       known: readings(mappings),
       buyer,
       suppliers,
+      now: clock.now(),
+      seeds: { lines: ids.next(), suppliers: ids.next() },
     } as const;
     await runImportThread(task, store, signal, (message) => {
       if (message.type === 'progress') order.progress(message.bytesRead, message.bytesTotal, message.rows);
-      else if (message.type === 'ids')
-        return { ids: Array.from({ length: message.count }, () => ids.next()), now: clock.now() };
       else if (message.type === 'documents') {
         documents.push(...message.documents);
         for (const { issuer } of message.documents) book.find(issuer);
       } else if (message.type === 'finished') finished = message;
-      return undefined;
     });
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout, written } = finished;

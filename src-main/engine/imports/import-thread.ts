@@ -5,11 +5,8 @@ import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
 
 const threadFile = import.meta.url.endsWith('.ts') ? './import-worker.ts' : './import-worker.js';
 
-/** Ids are answered with ids; the rest is only taken. */
-type Answer = Pick<ToWorker, 'ids' | 'now'> | undefined;
-
-type ImportOrder = Omit<ImportTask, 'writer' | 'buyer' | 'suppliers'> &
-  Partial<Pick<ImportTask, 'buyer' | 'suppliers'>>;
+type ImportOrder = Omit<ImportTask, 'writer' | 'database' | 'buyer' | 'suppliers' | 'now' | 'seeds'> &
+  Partial<Pick<ImportTask, 'buyer' | 'suppliers' | 'now' | 'seeds'>>;
 
 /**
  * Runs one task on a thread of its own and gives every message to `onMessage`, one after the other; the thread goes on
@@ -20,16 +17,24 @@ export async function runImportThread(
   given: ImportOrder,
   store: Store | null,
   signal: AbortSignal,
-  onMessage: (message: FromWorker) => Answer,
+  onMessage: (message: FromWorker) => void,
 ): Promise<void> {
   signal.throwIfAborted();
   const writer = store?.port() ?? null;
   const worker = new Worker(new URL(threadFile, import.meta.url), {
-    workerData: { buyer: null, suppliers: null, ...given, writer } satisfies ImportTask,
+    workerData: {
+      buyer: null,
+      suppliers: null,
+      now: 0,
+      seeds: { lines: '', suppliers: '' },
+      ...given,
+      writer,
+      database: store?.file ?? '',
+    } satisfies ImportTask,
     transferList: writer ? [writer] : [],
     name: 'import',
     // Big files are streamed: memory that grows with the file is a mistake and must not take the owner along.
-    resourceLimits: { maxOldGenerationSizeMb: 72, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: 72, maxYoungGenerationSizeMb: 16 },
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -45,10 +50,9 @@ export async function runImportThread(
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'failed') return reject(new ImportProblem(message.problem));
         work = work.then(() => {
-          const answer = onMessage(message);
-          if (message.type === 'ids' || message.type === 'documents' || message.type === 'rates') {
-            worker.postMessage({ type: 'taken', ids: [], now: 0, ...answer } satisfies ToWorker);
-          }
+          onMessage(message);
+          if (message.type === 'documents' || message.type === 'rates')
+            worker.postMessage({ type: 'taken' } satisfies ToWorker);
         });
         work.catch(reject);
       });

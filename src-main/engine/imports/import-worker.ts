@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 // biome-ignore lint/style/noRestrictedImports: a thread of its own has nobody to hand it the writer's client
 import { connectToWriter } from '../../store/client.ts';
+// biome-ignore lint/style/noRestrictedImports: nor a connection to read by
+import { openLocalReader } from '../../store/local-reader.ts';
 import { ImportProblem } from './import-problem.ts';
 import { inspectFile } from './inspect-file.ts';
 import { importCosts } from './read-costs.ts';
@@ -21,12 +23,17 @@ const hand = (message: FromWorker) =>
     owner.once('message', (answer: ToWorker) => resolve(answer));
     tell(message);
   });
-const ask = (count: number) => hand({ type: 'ids', count });
 
 try {
   if (task.mode === 'inspect' || !writer) tell({ type: 'inspected', result: await inspectFile(task) });
-  else if (task.kind === 'costs') await importCosts({ task, writer, tell, hand, ask });
-  else await importRates({ task, writer, tell, hand, ask });
+  else {
+    const look = openLocalReader(task.database);
+    try {
+      await (task.kind === 'costs' ? importCosts : importRates)({ task, writer, tell, hand, look });
+    } finally {
+      look.close();
+    }
+  }
 } catch (thrown) {
   if (!(thrown instanceof ImportProblem)) throw thrown;
   tell({ type: 'failed', problem: thrown.message });

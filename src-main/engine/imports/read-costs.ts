@@ -3,20 +3,23 @@ import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/docum
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
 import { type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
-import type { Statement, StatementResult } from '../../ports/store.ts';
-import { insertRowsStatement } from '../../store/repositories/import-statements.ts';
+import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
+import { anyRow, insertRowsStatement, knownRow } from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
 import { layoutHash } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
-import { openPlainLines, sliceLines } from './plain-lines.ts';
+import { openPlainLines } from './plain-lines.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
-import type { FromWorker, ImportTask, PlainReading, StagedLine, ToWorker } from './worker-protocol.ts';
+import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
 
-/** Source rows in one message to the writer: sums are made here, single lines take their time to write. */
-const chunkRows = { focus: 1_000, csv: 400 };
+/**
+ * Source rows in one message to the writer: few enough that others wait a few hundredths of a second at most, many enough
+ * that the pages of its indexes are not written anew for every line.
+ */
+const chunkRows = { focus: 2_000, csv: 1_000 };
 /** Documents in one message to the owner: what it works between two turns of its event loop. */
 const sliceDocuments = 50;
 
@@ -27,8 +30,7 @@ export interface WorkerContext {
   readonly tell: (message: FromWorker) => void;
   /** Tells, and waits until the owner has taken it. */
   readonly hand: (message: FromWorker) => Promise<unknown>;
-  /** Ids for new lines, and the time. */
-  readonly ask: (count: number) => Promise<Pick<ToWorker, 'ids' | 'now'>>;
+  readonly look: LocalReader;
 }
 
 /** A row that was read: what the database keeps of it, and what is to be done when it turns out to be new. */
@@ -77,10 +79,14 @@ export async function importCosts(context: WorkerContext): Promise<void> {
         ? focusReader(reading.headers, sums)
         : plainReader(task.importId, reading.headers, plain, slice);
     const lines = format === 'csv' ? openPlainLines(context) : null;
-    const counts = await readRows(context, reading, reader, chunkRows[format], async (everything) => {
-      while (slice.length >= (everything ? 1 : sliceLines)) await lines?.add(slice.splice(0, sliceLines));
-    });
-    const written = (await lines?.end()) ?? { lines: 0, suppliers: [], days: [] };
+    const counts = await readRows(
+      context,
+      reading,
+      reader,
+      chunkRows[format],
+      () => lines?.judge(slice.splice(0)) ?? [],
+    );
+    const written = lines?.written() ?? { lines: 0, suppliers: [], days: [] };
     const sha256 = await reading.verify();
     let documents: (typeof sums extends { results(): Generator<infer D> } ? D : never)[] = [];
     for (const document of sums.results()) {
@@ -104,42 +110,42 @@ type RowReader = (
   | { readonly ok: false; readonly problem: { readonly field: string; readonly reason: string } };
 
 async function readRows(
-  { task, writer, tell }: WorkerContext,
+  { task, writer, tell, look }: WorkerContext,
   reading: FileReading,
   read: RowReader,
   size: number,
-  drain: (everything: boolean) => Promise<void>,
+  linesOf: () => Statement[],
 ) {
-  const rejections = createRejections(task.organisationId, task.importId);
+  const { organisationId, importId } = task;
+  const rejections = createRejections(organisationId, importId);
+  // Imports of an organisation follow one another: what is here at the start is all there is to know.
+  const others = look.has(anyRow, [organisationId]);
   const gate = createRowGate(reading.headers);
   let chunk: ReadRow[] = [];
-  let underway: Promise<void> = Promise.resolve();
+  let underway: Promise<unknown> = Promise.resolve();
   let imported = 0;
   let duplicates = 0;
   let rows = 0;
   let reached = 0;
 
-  async function write(part: readonly ReadRow[]): Promise<void> {
-    const values = part.map(
+  /** One chunk is written while the next is read and judged. */
+  async function flush(): Promise<void> {
+    const fresh = others
+      ? chunk.filter(({ hash: digest, occurrence }) => !look.has(knownRow, [organisationId, digest, occurrence]))
+      : chunk;
+    imported += fresh.length;
+    duplicates += chunk.length - fresh.length;
+    for (const one of fresh) one.keep();
+    const values = fresh.map(
       (one) => [one.hash, one.occurrence, one.row, one.document, one.amount, one.isTax ? 1 : 0, one.service] as const,
     );
-    const insert = insertRowsStatement(task.organisationId, task.importId, values);
-    const results = await writer.runBatch([insert, ...rejections.take()]);
-    const fresh = new Set((results[0]?.rows ?? []).map((row) => row.row_no));
-    imported += fresh.size;
-    duplicates += part.length - fresh.size;
-    for (const one of part) if (fresh.has(one.row)) one.keep();
-  }
-
-  /** One chunk is written while the next is read. */
-  async function flush(): Promise<void> {
-    const part = chunk;
     chunk = [];
+    const statements = [insertRowsStatement(organisationId, importId, values), ...rejections.take(), ...linesOf()];
     await underway;
-    underway = write(part);
+    look.settle();
+    underway = writer.runBatch(statements);
     // Its failure is told where it is awaited; until then it must not count as unhandled.
     underway.catch(() => undefined);
-    await drain(false);
     tell({ type: 'progress', bytesRead: reached, bytesTotal: reading.bytesTotal, rows });
   }
 
@@ -159,7 +165,6 @@ async function readRows(
   }
   await flush();
   await underway;
-  await drain(true);
   return { imported, duplicates, rejected: rejections.count };
 }
 

@@ -33,8 +33,14 @@ export interface ImportTask {
   /** Who buys, and from whom until now; null where no line of a plain CSV can come of it. */
   readonly buyer: Buyer | null;
   readonly suppliers: KnownSuppliers | null;
+  /** When the import began, ms UTC: its lines say so. */
+  readonly now: number;
+  /** Drawn by the owner; the thread counts on from them. */
+  readonly seeds: { readonly lines: string; readonly suppliers: string };
   /** A line to the writer thread; absent when only inspecting. */
   readonly writer: MessagePort | null;
+  /** The database, to read by a connection of its own; empty when only inspecting. */
+  readonly database: string;
 }
 
 export interface Inspected {
@@ -73,8 +79,6 @@ interface Counts {
 export type FromWorker =
   | { readonly type: 'progress'; readonly bytesRead: number; readonly bytesTotal: number; readonly rows: number }
   | { readonly type: 'inspected'; readonly result: Inspected }
-  /** Ids for new lines, please. */
-  | { readonly type: 'ids'; readonly count: number }
   /** Answered with `{ type: 'taken' }`. */
   | { readonly type: 'documents'; readonly documents: readonly (DocumentSum & { readonly number: number })[] }
   | { readonly type: 'rates'; readonly source: 'hmrc' | 'hand'; readonly rates: readonly FoundRate[] }
@@ -95,9 +99,6 @@ export type FromWorker =
     }
   | { readonly type: 'failed'; readonly problem: string };
 
-/** `ids` and `now` (ms UTC) answer a request for ids. */
 export interface ToWorker {
   readonly type: 'taken';
-  readonly ids: readonly string[];
-  readonly now: number;
 }

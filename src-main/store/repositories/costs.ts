@@ -1,6 +1,6 @@
 import { CompiledQuery, type Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
-import { hideStatement, insertLinesStatement } from './import-statements.ts';
+import { hideStatement } from './import-statements.ts';
 
 /** One source row of a cost file; `row_hash` with `occurrence` is its identity within an organisation. */
 interface CostRowTable {
@@ -135,10 +135,11 @@ export type CostLineRow = Selectable<CostLineTable>;
 export type CostContribution = Selectable<CostContributionTable>;
 
 export async function insertLines(tx: Tx, rows: readonly CostLineRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 200) {
-    const { sql: text, params } = insertLinesStatement(rows.slice(from, from + 200));
-    await tx.executeQuery(CompiledQuery.raw(text, [...params]));
-  }
+  for (let from = 0; from < rows.length; from += 200)
+    await tx
+      .insertInto('cost_line')
+      .values(rows.slice(from, from + 200))
+      .execute();
 }
 
 /**

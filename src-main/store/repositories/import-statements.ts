@@ -70,13 +70,42 @@ const lineColumns = [
   'updated_at',
 ] as const satisfies readonly (keyof CostLineRow)[];
 
-const columnList = lineColumns.join(', ');
+/** What the table gives a column by itself where it is not null; see migration 0010. */
+const given: Partial<Record<(typeof lineColumns)[number], string | number>> = {
+  version: 1,
+  source_rows: 1,
+  supplier_vat_number: '',
+  uk_establishment: 0,
+  invoice_number_derived: 0,
+  document_type: 'invoice',
+  document_lines: 1,
+  attributes: '{}',
+  breakdown: '[]',
+  treatment_hint: '',
+  box1_minor: 0,
+  box4_minor: 0,
+  box6_minor: 0,
+  box7_minor: 0,
+  deductible: 1,
+  checks: '[]',
+  blocks: 0,
+  open_warns: 0,
+};
+/** The same in all lines of one import. */
+const common = ['organisation_id', 'import_id', 'origin', 'created_at', 'updated_at'] as const;
 
-/** One statement for many lines, sent as one text: far cheaper to hand to the writer than a value a column. */
+/** Many lines of one import; columns in which none differs from what the table gives by itself are left to the table. */
 export function insertLinesStatement(rows: readonly CostLineRow[]): Statement {
+  const [first] = rows;
+  const own = lineColumns.filter(
+    (column) =>
+      !(common as readonly string[]).includes(column) && rows.some((row) => row[column] !== (given[column] ?? null)),
+  );
+  const columns = [...common, ...own];
   return {
-    sql: `INSERT INTO cost_line (${columnList}) SELECT ${lineColumns.map((_, index) => `value->>${index}`).join(', ')} FROM json_each(?)`,
-    params: [JSON.stringify(rows.map((row) => lineColumns.map((column) => row[column])))],
+    sql: `INSERT INTO cost_line (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    params: common.map((column) => first?.[column] ?? null),
+    rows: rows.map((row) => own.map((column) => row[column])),
   };
 }
 
@@ -124,22 +153,26 @@ ORDER BY line.id`,
   };
 }
 
-/**
- * One statement for many source rows: `[hash, occurrence, row, document, amount, isTax, service]`. Returns the `row_no` of
- * those that were not here before.
- */
+/** Many source rows that are not here yet: `[hash, occurrence, row, document, amount, isTax, service]`. */
 export function insertRowsStatement(
   organisationId: string,
   importId: string,
   rows: readonly (readonly [string, number, number, number, string, number, string])[],
 ): Statement {
   return {
-    sql: `INSERT INTO cost_row (organisation_id, row_hash, occurrence, import_id, row_no, document_no, amount, is_tax, service)
-SELECT ?, unhex(value->>0), value->>1, ?, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each(?) WHERE true
-ON CONFLICT (organisation_id, row_hash, occurrence) DO NOTHING RETURNING row_no`,
-    params: [organisationId, importId, JSON.stringify(rows)],
+    sql: `INSERT INTO cost_row (organisation_id, import_id, row_hash, occurrence, row_no, document_no, amount, is_tax, service)
+VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?)`,
+    params: [organisationId, importId],
+    rows,
   };
 }
+
+/** Whether a source row came in before: organisation, hash, occurrence. */
+export const knownRow = 'SELECT 1 FROM cost_row WHERE organisation_id = ? AND row_hash = unhex(?) AND occurrence = ?';
+/** Whether the organisation has any source row yet. */
+export const anyRow = 'SELECT 1 FROM cost_row WHERE organisation_id = ? LIMIT 1';
+/** Whether the organisation has lines that this import did not bring. */
+export const anyOtherLine = 'SELECT 1 FROM cost_line WHERE organisation_id = ? AND import_id IS NOT ? LIMIT 1';
 
 /** One statement for many refused rows: `[position, row, field, reason]`. */
 export function rejectionStatement(

@@ -104,7 +104,7 @@ export async function listLines(
 /** SQLite would look every wide row up; these indexes hold what the filter and the order read. */
 function sourceFor({ text, check, importId, batchId }: LineFilter, sort: LineSort): RawBuilder<unknown> {
   if (importId !== undefined || batchId !== undefined) return sql`cost_line`;
-  if (text !== undefined) return sql`cost_line INDEXED BY cost_line_by_supplier`;
+  if (text !== undefined) return sql`cost_line INDEXED BY cost_line_sums`;
   if (check !== undefined) return sql`cost_line INDEXED BY cost_line_by_urgency`;
   if (sort === 'net') return sql`cost_line INDEXED BY cost_line_sums`;
   return sql`cost_line`;
@@ -359,8 +359,8 @@ export async function currentRates(db: Reader, organisationId: string): Promise<
   return new Map(rows.map(({ currency, month, units_per_gbp }) => [`${currency} ${month}`, units_per_gbp]));
 }
 
-/** Lines that may still change, read from the narrow index that knows their suppliers. */
-const openBySupplier = (organisationId: string) => sql`cost_line INDEXED BY cost_line_by_supplier
+/** Lines that may still change, read from the index that knows their suppliers. */
+const openBySupplier = (organisationId: string) => sql`cost_line INDEXED BY cost_line_sums
   WHERE organisation_id = ${organisationId} AND state IN ('review', 'ready', 'excluded') AND ${seen}`;
 
 /** Supplier names of lines that may still change. */
