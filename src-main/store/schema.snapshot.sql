@@ -61,6 +61,8 @@ CREATE INDEX alert_bundle_job ON alert_bundle (job_id) WHERE job_id IS NOT NULL;
 
 CREATE INDEX alert_bundle_open ON alert_bundle (organisation_id, due_at) WHERE sent_at IS NULL;
 
+CREATE INDEX alert_bundle_recent ON alert_bundle (organisation_id, destination_id, sent_at);
+
 CREATE TABLE alert_delivery (
   organisation_id  TEXT    NOT NULL,
   id               TEXT    NOT NULL,
@@ -92,8 +94,6 @@ CREATE INDEX alert_delivery_job ON alert_delivery (job_id) WHERE job_id IS NOT N
 CREATE INDEX alert_delivery_open ON alert_delivery (organisation_id, due_at) WHERE state IN ('waiting', 'quiet');
 
 CREATE INDEX alert_delivery_recent ON alert_delivery (organisation_id, destination_id, started_at);
-
-CREATE INDEX alert_delivery_waiting ON alert_delivery (organisation_id, destination_id) WHERE state = 'waiting';
 
 CREATE TABLE alert_recovery (
   organisation_id TEXT    NOT NULL,
@@ -643,7 +643,7 @@ CREATE INDEX inbound_event_organisation ON inbound_event (organisation_id);
 
 CREATE INDEX inbound_event_source ON inbound_event (organisation_id, source);
 
-CREATE INDEX inbound_event_trouble ON inbound_event (organisation_id, state) WHERE state <> 'worked';
+CREATE INDEX inbound_event_trouble ON inbound_event (organisation_id, state, seq, source) WHERE state <> 'worked';
 
 CREATE TABLE inbound_mark (
   organisation_id TEXT    NOT NULL,
@@ -962,7 +962,8 @@ CREATE INDEX outbox_job_leased ON outbox_job (lease_owner) WHERE state = 'sendin
 
 CREATE INDEX outbox_job_next ON outbox_job (connection_id, run_at) WHERE state = 'queued';
 
-CREATE INDEX outbox_job_open ON outbox_job (organisation_id, state, seq) WHERE state IN ('queued', 'sending', 'held', 'failed');
+CREATE INDEX outbox_job_open ON outbox_job (organisation_id, state, seq, system, action, in_doubt, attempts)
+  WHERE state IN ('queued', 'sending', 'held', 'failed');
 
 CREATE INDEX outbox_job_order ON outbox_job (connection_id, order_key, seq)
   WHERE order_key IS NOT NULL AND state IN ('queued', 'sending', 'held');

@@ -56,6 +56,8 @@ interface Walk {
   readonly retrying: boolean;
   readonly system: string | null;
   readonly action: string | null;
+  /** Any of these, as a condition and not as a walk of each. */
+  readonly pairs: RowFilter['pairs'];
 }
 
 type Jobs = SelectQueryBuilder<Tables, 'outbox_job', object>;
@@ -63,7 +65,7 @@ type Jobs = SelectQueryBuilder<Tables, 'outbox_job', object>;
 /** Every combination of state and action the filter names; each is walked on its own and the pages are merged. */
 function walksOf({ tab = 'all', state, system, action, pairs }: RowFilter): Walk[] {
   const base = { inDoubt: null, retrying: false };
-  const states: Pick<Walk, 'state' | 'inDoubt' | 'retrying'>[] = {
+  const states: Omit<Walk, 'system' | 'action' | 'pairs'>[] = {
     waiting: (['queued', 'sending'] as const).map((each) => ({ ...base, state: each, inDoubt: false })),
     retrying: [{ state: 'queued' as const, inDoubt: false, retrying: true }],
     in_doubt: [{ ...base, state: null, inDoubt: true }],
@@ -76,20 +78,25 @@ function walksOf({ tab = 'all', state, system, action, pairs }: RowFilter): Walk
     state === undefined
       ? states
       : states.flatMap((each) => (each.state === null || each.state === state ? [{ ...each, state }] : []));
-  const places =
-    pairs === undefined
-      ? [{ system: system ?? null, action: action ?? null }]
-      : pairs.filter(
-          (pair) =>
-            (system === undefined || pair.system === system) && (action === undefined || pair.action === action),
-        );
-  return asked.flatMap((each) => places.map((place) => ({ ...each, ...place })));
+  const chosen = pairs?.filter(
+    (pair) => (system === undefined || pair.system === system) && (action === undefined || pair.action === action),
+  );
+  return asked.flatMap((each): Walk[] => {
+    if (chosen === undefined) return [{ ...each, system: system ?? null, action: action ?? null, pairs: undefined }];
+    // Few rows in all: one look through them. Among millions each pair has an index of its own.
+    if (isApart(each)) return chosen.length === 0 ? [] : [{ ...each, system: null, action: null, pairs: chosen }];
+    return chosen.map((pair) => ({ ...each, ...pair, pairs: undefined }));
+  });
 }
+
+const isOpen = ({ state }: Pick<Walk, 'state'>) => state !== null && state !== 'delivered' && state !== 'cancelled';
+/** Answered by an index of the few rows in that state. */
+const isApart = (walk: Pick<Walk, 'state' | 'inDoubt'>) =>
+  isOpen(walk) || walk.inDoubt === true || walk.state === 'cancelled';
 
 /** The plus sign keeps a column out of the choice of index: which one is right is known here and not to the planner. */
 function walked(db: Reader, organisationId: string, walk: Walk, seqs: Seqs): Jobs {
-  const { state, system, action, inDoubt, retrying } = walk;
-  const open = state !== null && state !== 'delivered' && state !== 'cancelled';
+  const { state, system, action, pairs, inDoubt, retrying } = walk;
   let jobs = db.selectFrom('outbox_job').where('organisation_id', '=', organisationId) as Jobs;
   if (inDoubt === true) jobs = jobs.where(sql<boolean>`in_doubt = 1`);
   // Written out: the partial indexes are only chosen for a state the statement names.
@@ -100,12 +107,16 @@ function walked(db: Reader, organisationId: string, walk: Walk, seqs: Seqs): Job
         : sql<boolean>`state = ${sql.lit(state)}`,
     );
   }
-  const apart = open || inDoubt === true || state === 'cancelled';
+  const apart = isApart(walk);
   // The very words of the index: SQLite matches a partial index by them.
-  if (open) jobs = jobs.where(sql<boolean>`state IN ('queued', 'sending', 'held', 'failed')`);
+  if (isOpen(walk)) jobs = jobs.where(sql<boolean>`state IN ('queued', 'sending', 'held', 'failed')`);
   if (system !== null) jobs = jobs.where(apart ? sql<boolean>`+system = ${system}` : sql<boolean>`system = ${system}`);
   if (action !== null) {
     jobs = jobs.where(apart || system === null ? sql<boolean>`+action = ${action}` : sql<boolean>`action = ${action}`);
+  }
+  if (pairs !== undefined) {
+    const each = pairs.map((pair) => sql`(${pair.system}, ${pair.action})`);
+    jobs = jobs.where(sql<boolean>`(+system, +action) IN (VALUES ${sql.join(each)})`);
   }
   if (inDoubt === false) jobs = jobs.where(sql<boolean>`+in_doubt = 0`);
   if (retrying) jobs = jobs.where(sql<boolean>`+attempts > 0`);
@@ -119,32 +130,37 @@ interface Seqs {
   readonly below: number | null;
 }
 
-/** The first seq created at or after `at`: rows are numbered as they are created, so the time needs no index. */
-async function seqAt(db: Reader, at: number): Promise<number> {
-  // Each end on its own: SQLite finds one by the index, both together by reading every row.
-  const end = async (which: 'asc' | 'desc') =>
-    (await db.selectFrom('outbox_job').select('seq').orderBy('seq', which).limit(1).executeTakeFirst())?.seq ?? 0;
-  let low = await end('asc');
-  let high = (await end('desc')) + 1;
+interface Numbered {
+  readonly seq: number;
+  readonly at: number;
+}
+type At = (asked: { readonly from: number } | 'first' | 'last') => Promise<Numbered | undefined>;
+
+/** The first seq of `at` or later: rows are numbered as they come, so the time needs no index. */
+export async function seqAt(rowAt: At, at: number): Promise<number> {
+  let low = (await rowAt('first'))?.seq ?? 0;
+  let high = ((await rowAt('last'))?.seq ?? 0) + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const row = await db
-      .selectFrom('outbox_job')
-      .select(['seq', 'created_at'])
-      .where('seq', '>=', middle)
-      .orderBy('seq')
-      .limit(1)
-      .executeTakeFirst();
-    if (row === undefined || row.created_at >= at) high = middle;
+    const row = await rowAt({ from: middle });
+    if (row === undefined || row.at >= at) high = middle;
     else low = row.seq + 1;
   }
   return low;
 }
 
+const jobAt =
+  (db: Reader): At =>
+  (asked) => {
+    const rows = db.selectFrom('outbox_job').select(['seq', 'created_at as at']).limit(1);
+    if (asked === 'last') return rows.orderBy('seq', 'desc').executeTakeFirst();
+    return (asked === 'first' ? rows : rows.where('seq', '>=', asked.from)).orderBy('seq').executeTakeFirst();
+  };
+
 async function seqsOf(db: Reader, { from, to }: RowFilter): Promise<Seqs> {
   return {
-    from: from === undefined ? null : await seqAt(db, from),
-    below: to === undefined ? null : await seqAt(db, to),
+    from: from === undefined ? null : await seqAt(jobAt(db), from),
+    below: to === undefined ? null : await seqAt(jobAt(db), to),
   };
 }
 
