@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
+import { deliveriesBench } from './deliveries.ts';
 import { importBench } from './import.ts';
 import { outboxBench } from './outbox.ts';
 import { receiverBench } from './receiver.ts';
@@ -13,6 +14,7 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   outbox: outboxBench,
   alerts: alertsBench,
   receiver: receiverBench,
+  deliveries: deliveriesBench,
   import: importBench,
   bulk: bulkBench,
   vat: async () => {
