@@ -1,4 +1,5 @@
 import { practiceEmail } from './adapters/email/sandbox.ts';
+import { practiceLooker } from './adapters/looker/sandbox.ts';
 import { practicePagerDuty } from './adapters/pagerduty/sandbox.ts';
 import { practiceSlack } from './adapters/slack/sandbox.ts';
 import { practiceSms } from './adapters/sms/sandbox.ts';
@@ -21,6 +22,7 @@ export const practiceSamples: Readonly<Record<string, Sample>> = {
   },
   grafana: { secrets: { writeToken: 'glc_practicetoken0001', serviceToken: 'glsa_practiceservicetoken0000001' } },
   warehouse: { settings: { host: practiceWarehouse.host }, secrets: { password: practiceWarehouse.password } },
+  looker: { secrets: { clientSecret: practiceLooker.clientSecret } },
   quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
   freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },
   honeybook: { settings: { mode: 'zapier' } },

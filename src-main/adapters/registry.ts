@@ -5,6 +5,7 @@ import { grafana } from './grafana/index.ts';
 import { honeybook } from './honeybook/index.ts';
 import type { AnyAdapter } from './kit/adapter.ts';
 import { lightblue } from './lightblue/index.ts';
+import { looker } from './looker/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { pagerduty } from './pagerduty/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
@@ -21,6 +22,7 @@ export const adapters: readonly AnyAdapter[] = [
   newrelic,
   grafana,
   warehouse,
+  looker,
   xero,
   quickbooks,
   freshbooks,

@@ -4,6 +4,7 @@ import { freshbooksSandbox } from '../adapters/freshbooks/sandbox.ts';
 import { grafanaSandbox } from '../adapters/grafana/sandbox.ts';
 import { honeybookSandbox } from '../adapters/honeybook/sandbox.ts';
 import { lightblueSandbox } from '../adapters/lightblue/sandbox.ts';
+import { lookerSandbox } from '../adapters/looker/sandbox.ts';
 import { newrelicSandbox } from '../adapters/newrelic/sandbox.ts';
 import { pagerdutySandbox } from '../adapters/pagerduty/sandbox.ts';
 import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
@@ -20,6 +21,7 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   datadogSandbox,
   newrelicSandbox,
   grafanaSandbox,
+  lookerSandbox,
   xeroSandbox,
   quickbooksSandbox,
   freshbooksSandbox,

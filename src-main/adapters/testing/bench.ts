@@ -5,6 +5,7 @@ import { createPracticeSmtp, createPracticeSockets } from '../../platform/practi
 import { createRedactor } from '../../platform/redactor.ts';
 import { createSockets } from '../../platform/socket.ts';
 import type { HttpClient } from '../../ports/http.ts';
+import type { WarehouseClient } from '../../ports/warehouse.ts';
 import type { SandboxSystem } from '../../sandbox/kit.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { type TestClock, type TestLog, testClock, testLog, testRandom } from '../../testing/runtime.ts';
@@ -20,6 +21,9 @@ export interface BenchOptions {
   /** OAuth adapters: what a person does on the vendor's page; answers with the query of the way back. */
   readonly consent?: (http: HttpClient, url: string) => Promise<Record<string, string>>;
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  /** Rows of data sets, see `aSync`. */
+  readonly datasets?: ReadonlyMap<string, Uint8Array>;
+  readonly warehouse?: WarehouseClient;
   readonly now?: string;
   readonly stateFile?: string;
   /** Done to the sandbox before anything else, e.g. limits widened for a clock that stands still. */
@@ -43,6 +47,14 @@ export interface Bench {
   context(change?: Partial<Context<unknown, unknown>>): Context<never, never>;
   close(): Promise<void>;
 }
+
+const filesOf = (files: ReadonlyMap<string, Uint8Array>) => ({
+  async read(id: string) {
+    const bytes = files.get(id);
+    if (!bytes) throw new Error(`No file ${id}`);
+    return bytes;
+  },
+});
 
 export async function openBench(adapter: AnyAdapter, options: BenchOptions): Promise<Bench> {
   const clock = testClock(options.now ?? '2026-08-03T09:00:00Z');
@@ -86,17 +98,9 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
         signal: new AbortController().signal,
         smtp,
         sockets,
-        ...(options.files === undefined
-          ? {}
-          : {
-              files: {
-                async read(id: string) {
-                  const bytes = options.files?.get(id);
-                  if (!bytes) throw new Error(`No file ${id}`);
-                  return bytes;
-                },
-              },
-            }),
+        ...(options.files === undefined ? {} : { files: filesOf(options.files) }),
+        ...(options.datasets === undefined ? {} : { datasets: filesOf(options.datasets) }),
+        ...(options.warehouse === undefined ? {} : { warehouse: options.warehouse }),
         ...change,
       }) as Context<never, never>,
     async close() {
