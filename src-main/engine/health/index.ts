@@ -1,6 +1,6 @@
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
 import type { SystemDetail, SystemHealth } from '../../../src-shared/contract/systems.ts';
-import { Channel } from '../../../src-shared/domain/alert/alert.ts';
+import { Channel, systemAlertKey } from '../../../src-shared/domain/alert/alert.ts';
 import { Failure } from '../../../src-shared/domain/failure.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { addDays, instantOf, weekdayOf } from '../../../src-shared/domain/wedding-time/local-time.ts';
@@ -21,7 +21,7 @@ import { notFound, refused } from '../problem.ts';
 import type { Actor, Weekend } from '../weekend/weekend.ts';
 import { allSystems } from './all-systems.ts';
 import { checkSystem } from './check.ts';
-import { checksOf, healthView, windows } from './view.ts';
+import { checksOf, healthView, isTrouble, windows } from './view.ts';
 
 export interface HealthParts {
   readonly store: Store;
@@ -127,9 +127,14 @@ export function createHealth(parts: HealthParts) {
     return row;
   }
 
+  async function patienceOf(organisationId: string): Promise<number> {
+    const { weddingDay, peakHours } = (await weekend.calendar(organisationId)).at(clock.now());
+    return peakHours ? patienceMs.peakHours : weddingDay.active ? patienceMs.weddingDay : patienceMs.usual;
+  }
+
   /** X3: the console's own alert about a system that stays bad, and its end. */
   async function tell(organisationId: string, { manifest }: AnyAdapter, row: HealthRow): Promise<void> {
-    const key = `console:system:${manifest.id}`;
+    const key = systemAlertKey(manifest.id);
     if (row.failing_since === null) {
       if (row.told_at === null) return;
       await alerts.resolveKey(organisationId, key, console);
@@ -137,10 +142,8 @@ export function createHealth(parts: HealthParts) {
       return;
     }
     if (row.told_at !== null) return;
-    const { weddingDay, peakHours } = (await weekend.calendar(organisationId)).at(clock.now());
-    const patience = peakHours ? patienceMs.peakHours : weddingDay.active ? patienceMs.weddingDay : patienceMs.usual;
     const failingMs = clock.now() - row.failing_since;
-    if (failingMs < patience) return;
+    if (failingMs < (await patienceOf(organisationId))) return;
     const check = checksOf(row).find(({ ok }) => !ok);
     const minutes = Math.round(failingMs / 60_000);
     await alerts.raise(
@@ -169,7 +172,16 @@ export function createHealth(parts: HealthParts) {
     // Spread over the first half minute, whatever is due (R23).
     const first = firstAt.get(key) ?? now + runtime.random.next() * spreadMs;
     firstAt.set(key, first);
-    return now >= first && now >= ((await healthOf(store.read, organisationId, manifest.id))?.next_check_at ?? 0);
+    if (now < first) return false;
+    const row = await healthOf(store.read, organisationId, manifest.id);
+    if (row === null || now >= row.next_check_at) return true;
+    // A delivery that met trouble where the last look found none: X3's minutes count from now, not from the next round.
+    if (row.failing_since !== null) {
+      // The look that decides whether to tell comes when the patience ends, not up to a minute later.
+      return row.told_at === null && now - row.failing_since >= (await patienceOf(organisationId));
+    }
+    const [newest] = await newestAttempts(store.read, key, row.checked_at, 1);
+    return newest !== undefined && isTrouble(newest.failure);
   }
 
   /** One round over every organisation; several systems at once, so that one that hangs holds up no other. */

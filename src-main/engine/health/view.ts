@@ -71,7 +71,7 @@ export function healthView(facts: SystemFacts): SystemHealth {
 }
 
 /** A refusal for good, or being told to wait, is a sign of life. */
-function isTrouble(failure: string | null): boolean {
+export function isTrouble(failure: string | null): boolean {
   if (failure === null) return false;
   const parsed = Failure.safeParse(JSON.parse(failure));
   return (

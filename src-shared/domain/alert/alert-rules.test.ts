@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Instant, later } from '../time-and-ids.ts';
 import { bankHolidaysKnown } from '../wedding-time/bank-holidays.ts';
 import { weekendAt } from '../wedding-time/weekend-at.ts';
-import { type AlertFacts, AlertReport, Channel, tidyReport } from './alert.ts';
+import { type AlertFacts, AlertReport, Channel, systemAlertKey, tidyReport } from './alert.ts';
 import { bundleMs, bundleState, bundleSummary, crowded, flapping, groupKeyOf, stormDecision } from './damping.ts';
 import { acknowledgedUntil, type ChannelTry, failover, move, snoozeProblem } from './life.ts';
 import { onCallAt } from './on-call.ts';
@@ -93,6 +93,14 @@ describe('routing', () => {
     expect(
       routeStep(facts('warning'), 0, moment(TUESDAY), config).targets.map((target) => target.destination.id),
     ).toEqual(['ops', 'desk']);
+  });
+
+  test('a failing system is told to management by e-mail on any day (X3)', () => {
+    const own = { ...facts('critical'), source: 'console', key: systemAlertKey('xero') };
+    const told = (one: AlertFacts) => routeStep(one, 0, moment(TUESDAY), config).targets.map((each) => each.rule);
+    expect(told(own)).toContain('A failing system: management');
+    expect(told({ ...own, source: 'datadog' })).not.toContain('A failing system: management');
+    expect(told({ ...own, key: 'console:heartbeat' })).not.toContain('A failing system: management');
   });
 
   test('where the venue is decides who is told', () => {

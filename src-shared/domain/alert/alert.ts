@@ -71,6 +71,13 @@ export interface AlertFacts {
   readonly venues: readonly Venue[];
 }
 
+/** Key of the console's own alert about an outside system that stays bad (X3). */
+export const systemAlertKey = (system: string) => `console:system:${system}`;
+
+/** The console's own word about a system; no sender can claim it, for what they report has keys of their own. */
+export const isAboutSystem = ({ source, key }: Pick<AlertFacts, 'source' | 'key'>) =>
+  source === 'console' && key.startsWith(systemAlertKey(''));
+
 /** One line of an alert's append-only timeline. */
 export const TimelineKind = z.enum([
   'raised',

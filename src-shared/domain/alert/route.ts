@@ -1,7 +1,7 @@
 import { type Instant, later } from '../time-and-ids.ts';
 import { addDays, instantOf } from '../wedding-time/local-time.ts';
 import type { WeekendFacts } from '../wedding-time/weekend-at.ts';
-import type { AlertFacts, Channel } from './alert.ts';
+import { type AlertFacts, type Channel, isAboutSystem } from './alert.ts';
 import { onCallAt } from './on-call.ts';
 import { type Destination, ON_CALL, type QuietHours, type RegionRoute, type RoutingConfig } from './routing-config.ts';
 import { raised, rankOf, type Severity } from './severity.ts';
@@ -49,7 +49,7 @@ export interface Route {
 /**
  * Who is told at one moment: at raise (`step` 0) or when escalation step `step` falls due. Sending, *why was I told* and
  * *who would be told* all come from here (A13). Order of rules: A4 raise, A3 table, T3 Saturday, region routes,
- * escalation, A4 management.
+ * escalation, A4 and X3 management.
  */
 export function routeStep(facts: AlertFacts, step: number, moment: Moment, config: RoutingConfig): StepRoute {
   const weddingDay = moment.weddingDay.active;
@@ -96,6 +96,10 @@ export function routeStep(facts: AlertFacts, step: number, moment: Moment, confi
   if (weddingDay && collected.has('email')) {
     reasons.push('Wedding day: e-mail goes to management too');
     collected.addAll(config.management, 'email', 'Wedding day: management');
+  }
+  if (isAboutSystem(facts)) {
+    reasons.push('About an outside system: management by e-mail too');
+    collected.addAll(config.management, 'email', 'A failing system: management');
   }
   return { severity, targets: collected.targets, reasons, gaps: collected.gaps };
 }
