@@ -68,7 +68,10 @@ export interface Store {
 export interface LocalReader {
   has(sql: string, params: readonly Bindable[]): boolean;
   rows(sql: string, params: readonly Bindable[]): readonly Readonly<Record<string, unknown>>[];
-  /** Call when nothing of this thread's is being written: moves a long log into the database, off the writer's thread. */
+  /**
+   * Moves the write-ahead log into the database, off the writer's thread. Call it when nothing of this thread's is being
+   * written, or the log cannot start anew.
+   */
   settle(): void;
   close(): void;
 }

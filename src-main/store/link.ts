@@ -18,7 +18,7 @@ export interface Link {
   /** The thread's own start. */
   readonly started: Promise<readonly StatementResult[]>;
   run(tx: number, statement: Statement): Promise<StatementResult>;
-  batch(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
+  batch(statements: readonly Statement[], patient: boolean): Promise<readonly StatementResult[]>;
   begin(tx: number): void;
   /** Resolves when the shared commit is durable. `more`: another transaction begins right behind. */
   commit(tx: number, more: boolean): Promise<void>;
@@ -103,10 +103,10 @@ export function createLink(port: Worker | MessagePort): Link {
       const [result] = await ask((id) => ({ kind: 'run', id, tx, statement: wire }));
       return result ?? { rows: [], changes: 0 };
     },
-    batch(statements) {
+    batch(statements, patient) {
       forgetTexts();
       const wire = statements.map(wired);
-      return ask((id) => ({ kind: 'batch', id, statements: wire }));
+      return ask((id) => ({ kind: 'batch', id, statements: wire, patient }));
     },
     begin: (tx) => post({ kind: 'begin', tx }),
     async commit(tx, more) {

@@ -1,10 +1,6 @@
-import { statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { LocalReader } from '../ports/store.ts';
 import { openConnection } from './connection.ts';
-
-/** A write-ahead log beyond this is brought into the database before more is written (bytes). */
-const longLog = 32 * 1024 * 1024;
 
 /** Opens the database beside its writer. It never writes a row; it only moves finished ones (a passive checkpoint). */
 export function openLocalReader(file: string): LocalReader {
@@ -20,10 +16,7 @@ export function openLocalReader(file: string): LocalReader {
   return {
     has: (sql, params) => prepared(sql).get(...params) !== undefined,
     rows: (sql, params) => prepared(sql).all(...params) as Record<string, unknown>[],
-    settle() {
-      if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > longLog)
-        db.pragma('wal_checkpoint(PASSIVE)');
-    },
+    settle: () => void db.pragma('wal_checkpoint(PASSIVE)'),
     close: () => db.close(),
   };
 }

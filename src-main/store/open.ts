@@ -136,7 +136,7 @@ export async function openStore({
       if (!own) throw new Error('This is not the tx that store.transaction() handed out');
       own.push(callback);
     },
-    batch: (statements) => guarded(() => writer.link.batch(statements)),
+    batch: (statements) => guarded(() => writer.link.batch(statements, false)),
     port() {
       const { port1, port2 } = new MessageChannel();
       const envelope: Envelope = { define: [], requests: [{ kind: 'port', port: port1 }] };

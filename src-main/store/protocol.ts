@@ -28,7 +28,13 @@ export type Request =
   /** `more`: another transaction of this client begins right behind, so the shared commit may wait for it. */
   | { readonly kind: 'commit'; readonly id: number; readonly tx: number; readonly more: boolean }
   | { readonly kind: 'rollback'; readonly tx: number; readonly more: boolean }
-  | { readonly kind: 'batch'; readonly id: number; readonly statements: readonly WireStatement[] }
+  /** `patient`: nobody waits for it; it may share its commit with others of its kind. */
+  | {
+      readonly kind: 'batch';
+      readonly id: number;
+      readonly statements: readonly WireStatement[];
+      readonly patient: boolean;
+    }
   | { readonly kind: 'port'; readonly port: MessagePort }
   | { readonly kind: 'close'; readonly id: number };
 

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openConnection } from './connection.ts';
 import type { Reply } from './protocol.ts';
 import { createWriter, type Line, type Writer } from './writer.ts';
@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 const put = (id: number, key: string, bytes = 10) =>
-  writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, bytes] }] }, line);
+  writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, bytes] }], patient: false }, line);
 const outcome = () => replies.map((reply) => `${reply.id} ${reply.ok ? 'ok' : reply.error.code}`);
 const stored = () => db.prepare('SELECT id FROM t ORDER BY id').pluck().all();
 
@@ -47,6 +47,42 @@ describe('the writer', () => {
     writer.rest();
     expect(outcome()).toEqual(['1 ok', '2 ok']);
     expect([...counters]).toEqual([1, 2]);
+  });
+
+  it('lets patient batches share a commit while nobody else waits, and no longer than that', async () => {
+    const patient = (id: number, key: string) =>
+      writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, 1] }], patient: true }, line);
+    patient(1, 'a');
+    writer.rest();
+    patient(2, 'b');
+    writer.rest();
+    expect(outcome()).toEqual([]);
+    put(3, 'c');
+    writer.rest();
+    expect(outcome()).toEqual(['1 ok', '2 ok', '3 ok']);
+    expect(counters[0]).toBe(1);
+    patient(4, 'd');
+    writer.rest();
+    await vi.waitFor(() => expect(outcome()).toContain('4 ok'));
+  });
+
+  it('runs one statement for many rows, all or none', () => {
+    const rows = [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ];
+    writer.handle({ kind: 'batch', id: 1, statements: [{ sql: 1, params: [], rows }], patient: false }, line);
+    writer.rest();
+    expect(replies).toMatchObject([{ id: 1, ok: true, results: [{ changes: 3 }] }]);
+    const twice = [
+      ['d', 1],
+      ['a', 2],
+    ];
+    writer.handle({ kind: 'batch', id: 2, statements: [{ sql: 1, params: [], rows: twice }], patient: false }, line);
+    writer.rest();
+    expect(outcome()).toEqual(['1 ok', '2 SQLITE_CONSTRAINT_PRIMARYKEY']);
+    expect(stored()).toEqual(['a', 'b', 'c']);
   });
 
   it('rejects every member when the disk is full, keeps nothing of them, and goes on afterwards (FT-16)', () => {

@@ -12,6 +12,12 @@ import {
 /** How long finished transactions may wait for the ones right behind them before the shared commit (R38). */
 const groupMs = 8;
 /**
+ * How many patient batches, and for how long, wait for one commit when nobody else does: the pages they share are written
+ * once. Whoever is not patient ends the wait.
+ */
+const patientMembers = 3;
+const patientMs = 60;
+/**
  * After another program kept the database locked for as long as we wait, whoever queued up meanwhile is told at once: each
  * waiting in turn would keep the last one for minutes.
  */
@@ -27,6 +33,7 @@ interface Member {
   readonly id: number;
   readonly line: Line;
   readonly results: readonly WireResult[];
+  readonly patient: boolean;
 }
 
 interface Waiting {
@@ -116,7 +123,7 @@ export function createWriter(
     try {
       startMember();
       const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
-      finishMember({ id: request.id, line, results });
+      finishMember({ id: request.id, line, results, patient: request.patient });
     } catch (thrown) {
       const error = wireError(thrown);
       line.answer({ id: request.id, ok: false, error });
@@ -179,7 +186,7 @@ export function createWriter(
         }
         case 'commit':
           if (broken) line.answer({ id: request.id, ok: false, error: broken });
-          else finishMember({ id: request.id, line, results: [] });
+          else finishMember({ id: request.id, line, results: [], patient: false });
           return close(request.more);
         case 'rollback':
           if (!broken) undoMember();
@@ -194,13 +201,18 @@ export function createWriter(
     },
     rest() {
       if (open || !db.inTransaction) return;
-      if (!announced || members.length === 0) return commit();
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        announced = false;
-        this.rest();
-        flush();
-      }, groupMs);
+      const patient = members.length < patientMembers && members.every((member) => member.patient);
+      if (members.length === 0 || !(announced || patient)) return commit();
+      if (!patient) clearTimeout(timer);
+      else if (timer) return;
+      timer = setTimeout(
+        () => {
+          announced = false;
+          if (!open && db.inTransaction) commit();
+          flush();
+        },
+        patient ? patientMs : groupMs,
+      );
     },
   };
 }

@@ -6,7 +6,11 @@ import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import * as costs from '../../store/repositories/costs.ts';
-import { clearStatements, forgetHiddenStatement } from '../../store/repositories/import-statements.ts';
+import {
+  clearStatements,
+  forgetHiddenStatement,
+  usualLogStatement,
+} from '../../store/repositories/import-statements.ts';
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { buyerOf } from '../review/assess-lines.ts';
 import type { Rechecks } from '../review/rechecks.ts';
@@ -125,7 +129,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         documents.push(...message.documents);
         for (const { issuer } of message.documents) book.find(issuer);
       } else if (message.type === 'finished') finished = message;
-    });
+    }).finally(() => store.batch([usualLogStatement]));
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout, written } = finished;
     const mapping = plain

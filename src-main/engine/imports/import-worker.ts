@@ -5,7 +5,7 @@ import { connectToWriter } from '../../store/client.ts';
 import { openLocalReader } from '../../store/local-reader.ts';
 import { ImportProblem } from './import-problem.ts';
 import { inspectFile } from './inspect-file.ts';
-import { importCosts } from './read-costs.ts';
+import { chunksUnderway, importCosts } from './read-costs.ts';
 import { importRates } from './read-rates.ts';
 import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
 
@@ -15,7 +15,7 @@ if (!parentPort) throw new Error('import-worker runs as a worker thread');
 const owner = parentPort;
 
 const tell = (message: FromWorker) => owner.postMessage(message);
-const writer = task.writer ? connectToWriter(task.writer) : null;
+const writer = task.writer ? connectToWriter(task.writer, { patient: chunksUnderway }) : null;
 
 /** Tells the owner, and waits until it has stored what it was told: at most one slice is under way. */
 const hand = (message: FromWorker) =>

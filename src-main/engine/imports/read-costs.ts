@@ -4,7 +4,7 @@ import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/f
 import { type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
-import { anyRow, insertRowsStatement, knownRow } from '../../store/repositories/import-statements.ts';
+import { anyRow, insertRowsStatement, knownRow, longLogStatement } from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
 import { layoutHash } from './layout-hash.ts';
@@ -19,7 +19,11 @@ import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-
  * Source rows in one message to the writer: few enough that others wait a few hundredths of a second at most, many enough
  * that the pages of its indexes are not written anew for every line.
  */
-const chunkRows = { focus: 2_000, csv: 1_000 };
+const chunkRows = { focus: 2_000, csv: 500 };
+/** Chunks on their way to the writer at once: what shares a commit there, and what is ready behind it. */
+export const chunksUnderway = 5;
+/** Chunks after which the write-ahead log is moved into the database (some 30 MB of it). */
+const chunksSettled = 8;
 /** Documents in one message to the owner: what it works between two turns of its event loop. */
 const sliceDocuments = 50;
 
@@ -121,14 +125,17 @@ async function readRows(
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
   const others = look.has(anyRow, [organisationId]);
   const gate = createRowGate(reading.headers);
+  await writer.runBatch([longLogStatement]);
   let chunk: ReadRow[] = [];
-  let underway: Promise<unknown> = Promise.resolve();
+  const underway = new Set<Promise<unknown>>();
+  let failure: unknown = null;
+  let written = 0;
   let imported = 0;
   let duplicates = 0;
   let rows = 0;
   let reached = 0;
 
-  /** One chunk is written while the next is read and judged. */
+  /** Chunks are written while the next one is read and judged. */
   async function flush(): Promise<void> {
     const fresh = others
       ? chunk.filter(({ hash: digest, occurrence }) => !look.has(knownRow, [organisationId, digest, occurrence]))
@@ -141,11 +148,19 @@ async function readRows(
     );
     chunk = [];
     const statements = [insertRowsStatement(organisationId, importId, values), ...rejections.take(), ...linesOf()];
-    await underway;
-    look.settle();
-    underway = writer.runBatch(statements);
-    // Its failure is told where it is awaited; until then it must not count as unhandled.
-    underway.catch(() => undefined);
+    if (++written % chunksSettled === 0) {
+      await Promise.all(underway);
+      look.settle();
+    }
+    while (underway.size >= chunksUnderway) await Promise.race(underway);
+    if (failure) throw failure;
+    const done: Promise<unknown> = writer
+      .runBatch(statements)
+      .catch((thrown: unknown) => {
+        failure ??= thrown;
+      })
+      .finally(() => underway.delete(done));
+    underway.add(done);
     tell({ type: 'progress', bytesRead: reached, bytesTotal: reading.bytesTotal, rows });
   }
 
@@ -164,7 +179,8 @@ async function readRows(
     tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
   }
   await flush();
-  await underway;
+  await Promise.all(underway);
+  if (failure) throw failure;
   return { imported, duplicates, rejected: rejections.count };
 }
 

@@ -109,6 +109,10 @@ export function insertLinesStatement(rows: readonly CostLineRow[]): Statement {
   };
 }
 
+/** The import moves the log into the database itself: the writer shall not do so at every commit. */
+export const longLogStatement: Statement = { sql: 'PRAGMA wal_autocheckpoint = 100000', params: [] };
+export const usualLogStatement: Statement = { sql: 'PRAGMA wal_autocheckpoint = 1000', params: [] };
+
 /** From now on nobody but the import itself sees its lines. */
 export function hideStatement(organisationId: string, importId: string): Statement {
   return {
