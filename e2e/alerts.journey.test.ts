@@ -54,18 +54,29 @@ describe('an alert, from its first report to the incident report', () => {
     }
   });
 
-  test('keyboard only: one key acknowledges within half a second, once; the undo gives it back', async () => {
+  test('keyboard only: one key acknowledges, seen within 200 ms, once; the undo gives it back', async () => {
     await visit(page, '/exports');
     await page.keyboard.press('g');
     await page.keyboard.press('a');
     await row('Payment webhook silent').waitFor();
     // Nothing was clicked: the list took the keys when it was there.
-    const before = Date.now();
+    const visible = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const taken = () =>
+            [...document.querySelectorAll('[role=row]')].some(({ textContent }) =>
+              /Payment webhook silent.*Ack AM/s.test(textContent ?? ''),
+            );
+          const pressed = () => {
+            const from = performance.now();
+            const look = () => (taken() ? resolve(performance.now() - from) : void requestAnimationFrame(look));
+            look();
+          };
+          addEventListener('keydown', pressed, { once: true, capture: true });
+        }),
+    );
     await page.keyboard.press('a');
-    await row('Payment webhook silent')
-      .getByText(/^Ack AM/)
-      .waitFor();
-    expect(Date.now() - before).toBeLessThan(500);
+    expect(await visible).toBeLessThan(200);
     await page.getByText('A-1002 acknowledged.').waitFor();
     expect((await show('A-1002')).timeline.filter(({ kind }) => kind === 'acknowledged')).toHaveLength(1);
     await page.keyboard.press('Control+z');
@@ -128,6 +139,45 @@ describe('an alert, from its first report to the incident report', () => {
     const file = await readFile(await (await download).path());
     expect(file.subarray(0, 5).toString()).toBe('%PDF-');
     expect(file.byteLength).toBeGreaterThan(1_500);
+  });
+});
+
+describe('acknowledged elsewhere', () => {
+  const press = (system: string, body: object) =>
+    fetch(`${journey.sandboxUrl}/_press?system=${system}`, { method: 'POST', body: JSON.stringify(body) });
+  const once = async (reference: string) =>
+    (await show(reference)).timeline.flatMap(({ kind, actor, channel }) =>
+      kind === 'acknowledged' ? [`${actor} by ${channel}`] : [],
+    );
+
+  test('a press in Slack is on screen with who it was; a stranger’s changes nothing and is shown', async () => {
+    const { reference } = await raise('Drone feed lost', '--severity', 'emergency');
+    await visit(page, `/alerts?alert=${reference}`);
+    await detail().getByRole('heading', { name: 'Drone feed lost' }).waitFor();
+    await press('slack', { user: 'U0STRANGE' });
+    await detail()
+      .getByText(/is nobody of this organisation/)
+      .waitFor();
+    await row('Drone feed lost').getByText('Firing').waitFor();
+    await press('slack', { user: 'U0SAM', times: 2 });
+    await row('Drone feed lost')
+      .getByText(/^Ack SO/)
+      .waitFor();
+    await detail()
+      .getByText(/^Acknowledged by Sam Okafor until/)
+      .waitFor();
+    expect(await once(reference)).toEqual(['Sam Okafor by slack']);
+    await picture(page, 'alerts-from-slack');
+  });
+
+  test('an acknowledgement in PagerDuty is on screen with the name from there, and once', async () => {
+    const { reference, id } = await raise('Guest list unreachable', '--severity', 'emergency');
+    await press('pagerduty', { dedupKey: `wedsync:alert:${id}`, user: 'Duty coordinator' });
+    await row('Guest list unreachable')
+      .getByText(/^Ack DC/)
+      .waitFor({ timeout: 45_000 });
+    expect(await once(reference)).toEqual(['Duty coordinator by pagerduty']);
+    await page.keyboard.press('Escape');
   });
 });
 

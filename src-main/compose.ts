@@ -332,6 +332,7 @@ function engineOf(
     safeMode,
     leaving: started.leaving,
     tray: () => started.standing.tray(),
+    acknowledge: started.acknowledge,
     metricsText: () => started.kpis.metricsText(),
     onChange: (listener) => started.events.subscribe(() => listener()),
     showSamples() {

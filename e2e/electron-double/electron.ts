@@ -251,6 +251,7 @@ const doings: Readonly<Record<string, (input: never) => unknown>> = {
   menu: (label: string) => clickable(record.applicationMenu, label),
   trayClick: () => record.trays[0]?.emit('click'),
   clickNotification: (at: number) => record.notifications[at]?.emit('click'),
+  pressNotification: (at: number) => record.notifications[at]?.emit('action', {}, 0),
   permission: ({ permission, origin }: { permission: string; origin: string }) =>
     [...sessions.values()][0]?.ask(permission, origin),
   dialogAnswer: (answer: unknown) => void record.dialogAnswers.push(answer),

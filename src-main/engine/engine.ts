@@ -7,6 +7,16 @@ import type { ReceiverDoor } from './receiver/index.ts';
 /** Counts of one organisation, as the status bar and the tray show them. */
 export type Counts = z.infer<NonNullable<(typeof app.counts)['~orpc']['outputSchema']>>;
 
+/** One open alert as the tray offers it. */
+export interface AlertInTray {
+  readonly organisationId: string;
+  readonly id: string;
+  /** `A-1042` */
+  readonly reference: string;
+  readonly severity: string;
+  readonly title: string;
+}
+
 export interface TraySummary {
   readonly practice: boolean;
   readonly waiting: number;
@@ -16,6 +26,8 @@ export interface TraySummary {
   /** Open alerts among it (U33). */
   readonly alerts: number;
   readonly sending: boolean;
+  /** The worst of those alerts, at most five. */
+  readonly worst: readonly AlertInTray[];
   /** Why nothing leaves this computer; null while it sends. */
   readonly notSending: 'safe mode' | 'keychain' | 'paused' | null;
 }
@@ -28,6 +40,8 @@ export interface Notice {
   readonly body: string;
   readonly urgent: boolean;
   readonly address: string;
+  /** Offers *Acknowledge* (U38). */
+  readonly alert?: { readonly organisationId: string; readonly id: string };
 }
 
 /** Where the engine tells a person at this machine something; the agent and the commands have none. */
@@ -48,6 +62,8 @@ export interface Engine {
   /** R49: nothing is sent or received, no schedule runs; screens and commands work. */
   readonly safeMode: boolean;
   tray(): Promise<TraySummary>;
+  /** The person at this machine has it (A6); their name. Rejects with the reason when they may not, or it is too late. */
+  acknowledge(via: 'tray' | 'notification', organisationId: string, alertId: string): Promise<string>;
   readonly leaving: Leaving;
   /** The metrics page: slugs and numbers of every organisation, in Prometheus' text form (SEC-26). */
   metricsText(): Promise<string>;

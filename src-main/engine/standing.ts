@@ -1,12 +1,19 @@
+import { z } from 'zod';
+import { bySeverity } from '../../src-shared/domain/alert/severity.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { Store } from '../ports/store.ts';
-import { alertsNeedingSomebody } from '../store/repositories/alerts.ts';
+import { alertsNeedingSomebody, lastPreflight, worstAlerts } from '../store/repositories/alerts.ts';
 import { listConnections } from '../store/repositories/connections.ts';
 import { pushesNeedingPerson } from '../store/repositories/crm.ts';
 import { listOrganisations } from '../store/repositories/organisations.ts';
 import { countJobs } from '../store/repositories/outbox.ts';
 import { sumsByState } from '../store/repositories/review.ts';
+import { referenceOf } from './alerts/facts.ts';
 import type { Counts, TraySummary } from './engine.ts';
+
+/** Alerts the tray names. */
+const SHOWN = 5;
+const Checks = z.array(z.object({ ok: z.boolean() }));
 
 /** How things stand, in the numbers of the status bar and the tray. */
 export interface Standing {
@@ -38,12 +45,13 @@ export function createStanding({
   }
 
   async function counts(organisationId: string): Promise<Counts> {
-    const [jobs, sums, connections, alerts, crm] = await Promise.all([
+    const [jobs, sums, connections, alerts, crm, sheet] = await Promise.all([
       countJobs(store.read, organisationId),
       sumsByState(store.read, organisationId, undefined),
       listConnections(store.read, organisationId),
       alertsNeedingSomebody(store.read, organisationId),
       pushesNeedingPerson(store.read, organisationId),
+      lastPreflight(store.read, organisationId),
     ]);
     return {
       waiting: jobs.waiting,
@@ -52,7 +60,8 @@ export function createStanding({
       dead: jobs.dead,
       held: jobs.held,
       needs: {
-        weekend: 0,
+        // Red lines of the last pre-flight, until another one is run.
+        weekend: sheet === null ? 0 : Checks.parse(JSON.parse(sheet.checks)).filter(({ ok }) => !ok).length,
         alerts,
         exports: sums.find(({ state }) => state === 'review')?.lines ?? 0,
         crm,
@@ -69,6 +78,7 @@ export function createStanding({
       const organisations = await listOrganisations(store.read);
       const all = await Promise.all(organisations.map(({ id }) => counts(id)));
       const why = await notSending(organisations);
+      const open = (await Promise.all(organisations.map(({ id }) => worstAlerts(store.read, id, SHOWN)))).flat();
       const total = (pick: (one: Counts) => number) => all.reduce((sum, one) => sum + pick(one), 0);
       return {
         practice: organisations.length > 0 && organisations.every(({ practice }) => practice === 1),
@@ -76,6 +86,16 @@ export function createStanding({
         inDoubt: total(({ inDoubt }) => inDoubt),
         needsPerson: total(({ needs }) => Object.values(needs).reduce((sum, count) => sum + count, 0)),
         alerts: total(({ needs }) => needs.alerts),
+        worst: open
+          .sort(bySeverity)
+          .slice(0, SHOWN)
+          .map((row) => ({
+            organisationId: row.organisation_id,
+            id: row.id,
+            reference: referenceOf(row),
+            severity: row.severity,
+            title: row.title,
+          })),
         sending: why === null,
         notSending: why,
       };

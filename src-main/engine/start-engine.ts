@@ -425,6 +425,13 @@ export function createEngine(parts: EngineParts) {
     schedules,
     events,
     standing,
+    /** From the tray or a notification: whoever is signed in at this machine. */
+    async acknowledge(via: 'tray' | 'notification', organisationId: string, alertId: string): Promise<string> {
+      const { id, name } = await organisations.requireRole(organisationId, null, ['ops', 'admin']);
+      const actor = { personId: id, name, channel: via, correlationId: runtime.ids.next() };
+      await alerts.acknowledge(organisationId, alertId, { note: '', forMs: null }, actor);
+      return name;
+    },
     leaving: createLeaving({ clock: runtime.clock, organisations, weekend, standing, alerts }),
   };
 }

@@ -37,6 +37,14 @@ CREATE TABLE alert (
   UNIQUE (organisation_id, number)
 ) STRICT;
 
+CREATE INDEX alert_due_silence ON alert (organisation_id, silenced_until) WHERE silenced_until IS NOT NULL;
+
+CREATE INDEX alert_due_step ON alert (organisation_id, next_step_at) WHERE next_step_at IS NOT NULL;
+
+CREATE INDEX alert_due_until ON alert (organisation_id, until) WHERE until IS NOT NULL;
+
+CREATE INDEX alert_flapping ON alert (organisation_id, raised_at) WHERE flapping = 1;
+
 CREATE INDEX alert_key ON alert (organisation_id, dedup_key, resolved_at);
 
 CREATE INDEX alert_open ON alert (organisation_id, raised_at) WHERE state <> 'resolved';

@@ -64,6 +64,7 @@ export function createActions(stage: Stage) {
           await entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor);
           await stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note });
           await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor);
+          stage.parts.store.after(tx, () => stage.parts.notices?.remove(`alert:${alert.id}`));
         },
         beside,
       ),

@@ -130,12 +130,14 @@ export async function refreshBundle(
   const organisationId = scene.calendar.organisation.id;
   const bundle = await rows.getBundle(tx, organisationId, bundleId);
   const destination = scene.config.destinations.find((each) => each.id === bundle?.destination_id);
-  // Not sent yet: it will say how its members stand then.
-  if (!bundle || bundle.sent_at === null || !destination) return;
+  // Not sent yet: it will say how its members stand then. A text is never taken back.
+  if (!bundle || bundle.sent_at === null || !destination || channel === 'sms') return;
+  if (channel !== 'slack') {
+    const { open, needing } = await rows.bundleStands(tx, organisationId, bundleId);
+    if (channel === 'email' ? open > 0 : needing > 0) return;
+  }
   const members = await rows.bundleMembers(tx, organisationId, bundleId);
   const message = bundleMessage(bundle, members, scene);
-  if (channel !== 'slack' && message.state === 'firing') return;
-  if (channel === 'email' && message.state !== 'resolved') return;
   await send(parts, tx, scene, destination, message, {
     object: `bundle:${bundleId}`,
     // Where only the whole counts, it is told once.

@@ -67,7 +67,8 @@ export function createStage(parts: InnerParts, routing: Routing) {
         title: `${alert.severity.charAt(0).toUpperCase()}${alert.severity.slice(1)}: ${alert.title}`,
         body: `${weddingsToday} ${weddingsToday === 1 ? 'wedding' : 'weddings'} today · ${referenceOf(alert)}`,
         urgent,
-        address: `/alerts/${alert.id}`,
+        address: `/alerts?alert=${referenceOf(alert)}`,
+        alert: { organisationId: alert.organisation_id, id: alert.id },
       });
     },
   };

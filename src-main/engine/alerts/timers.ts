@@ -15,6 +15,8 @@ import type { Stage } from './stage.ts';
 import { coverStuck, release } from './tell.ts';
 
 const LOOK_EVERY_MS = 1_000;
+/** Between two looks: of many alerts at once not each needs a look of its own. */
+const LOOK_AT_MOST_EVERY_MS = 100;
 const FLAP_WINDOW_MS = 600_000;
 
 /** Work that is due at set moments besides alerts: heartbeat, pre-flight, reports. Returns when it next wants to be asked. */
@@ -171,17 +173,29 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
     /** Runs until the signal aborts. A failing organisation is logged and harms no other. */
     async run(signal: AbortSignal): Promise<void> {
       signal.addEventListener('abort', () => poke?.abort(), { once: true });
+      let lookedAt = Number.NEGATIVE_INFINITY;
       while (!signal.aborted) {
         const now = runtime.clock.now();
-        if (nextDue !== null && nextDue <= now) {
+        const sinceLook = runtime.clock.monotonicMs() - lookedAt;
+        if (nextDue !== null && nextDue <= now && sinceLook >= LOOK_AT_MOST_EVERY_MS) {
           nextDue = null;
+          lookedAt = runtime.clock.monotonicMs();
           const next = await tickAll();
           // `wake` may have been called meanwhile.
           nextDue = nextDue === null ? next : nextDue;
         }
         if (signal.aborted) return;
         const wait =
-          nextDue === null ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, Math.max(0, nextDue - runtime.clock.now()));
+          nextDue === null
+            ? LOOK_EVERY_MS
+            : Math.min(
+                LOOK_EVERY_MS,
+                Math.max(
+                  0,
+                  nextDue - runtime.clock.now(),
+                  lookedAt + LOOK_AT_MOST_EVERY_MS - runtime.clock.monotonicMs(),
+                ),
+              );
         poke = new AbortController();
         if (wait > 0) await runtime.clock.sleep(wait, poke.signal);
       }

@@ -3,7 +3,7 @@ import { Channel } from '../../../src-shared/domain/alert/alert.ts';
 import type { RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { bySeverity, rankOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, type IsoDate, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import { localAt, startOfDay } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { addDays, instantOf, localAt, startOfDay } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import { formatTime } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { listConnections } from '../../store/repositories/connections.ts';
@@ -17,6 +17,9 @@ import type { Silences } from './silences.ts';
 import type { Stage } from './stage.ts';
 
 type Channels = WeekendView['channels'];
+
+/** Alerts named beside one ceremony. */
+const SHOWN_THERE = 5;
 
 /** A ceremony counts as on now for this long. */
 const CEREMONY_MS = 4 * 3_600_000;
@@ -41,7 +44,7 @@ export async function weekendView(
   const midnight = startOfDay(today, calendar.zone);
   const [open, todays, register, notes, sheet, imported, known, channels, heartbeat, couples] = await Promise.all([
     rows.openAlerts(store.read, organisationId),
-    rows.alertsBetween(store.read, organisationId, midnight, moment.at + 1),
+    rows.raisedBetween(store.read, organisationId, midnight, moment.at + 1),
     silences.register(organisationId),
     desk.handovers(organisationId),
     desk.lastSheet(organisationId),
@@ -59,6 +62,9 @@ export async function weekendView(
   const phase = (row: WeddingRow) => phaseOf(row, moment.at, today);
   const confirmed = found.filter((row) => row.status === 'confirmed');
   const on = (day: IsoDate) => confirmed.filter((row) => row.date <= day && day <= row.last_date);
+
+  const openAt = byVenue(open);
+  const raisedIn = hoursOf(todays, today, calendar.zone);
 
   return {
     ...resultFrom(moment, found.map(weddingOf)),
@@ -80,7 +86,7 @@ export async function weekendView(
     hours: Array.from({ length: 24 }, (_, hour) => ({
       hour,
       weddings: on(today).filter((row) => hourOf(row.starts_at, today, calendar.zone) === hour).length,
-      alerts: todays.filter((row) => hourOf(row.raised_at, today, calendar.zone) === hour).length,
+      alerts: raisedIn[hour] ?? 0,
       peak: hour >= 10 && hour < 18 && moment.weddingDay.active,
     })),
     ceremonies: found.map((row) => ({
@@ -92,9 +98,9 @@ export async function weekendView(
       reference: row.reference,
       status: row.status === 'tentative' ? 'tentative' : 'confirmed',
       phase: phase(row),
-      alerts: open
-        .filter((alert) => venuesOf(alert).some((venue) => venue.name.toLowerCase() === row.venue.toLowerCase()))
+      alerts: [...(openAt.get(row.venue.toLowerCase()) ?? [])]
         .sort(bySeverity)
+        .slice(0, SHOWN_THERE)
         .map((alert) => ({
           id: alert.id,
           reference: referenceOf(alert),
@@ -119,6 +125,33 @@ export async function weekendView(
         : { mode: manual.mode, reason: manual.reason, by: manual.by, endsAt: isoOf(manual.endsAt) },
     calendarImportedAt: imported === null ? null : isoOf(imported),
   };
+}
+
+/** Open alerts by the venues they touch, in lower case. */
+function byVenue(open: readonly rows.AlertRow[]): ReadonlyMap<string, readonly rows.AlertRow[]> {
+  const found = new Map<string, rows.AlertRow[]>();
+  for (const alert of open) {
+    for (const { name } of venuesOf(alert)) {
+      const key = name.toLowerCase();
+      const there = found.get(key);
+      if (there) there.push(alert);
+      else found.set(key, [alert]);
+    }
+  }
+  return found;
+}
+
+/** How many of these moments lie in each hour of the day. */
+function hoursOf(moments: readonly number[], today: IsoDate, zone: string): readonly number[] {
+  const starts = Array.from({ length: 25 }, (_, hour) =>
+    hour === 24 ? startOfDay(addDays(today, 1), zone) : instantOf(today, `${String(hour).padStart(2, '0')}:00`, zone),
+  );
+  const counts = Array.from({ length: 24 }, () => 0);
+  for (const at of moments) {
+    const hour = starts.findLastIndex((start) => start <= at);
+    if (hour >= 0 && hour < 24) counts[hour] = (counts[hour] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function phaseOf(row: WeddingRow, at: Instant, today: IsoDate): 'done' | 'now' | 'next' {

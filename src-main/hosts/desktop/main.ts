@@ -72,7 +72,9 @@ async function run(
     host: 'desktop',
     ...given,
     serve: 'api',
-    notices: createNotices(systemClock, open),
+    notices: createNotices(systemClock, open, ({ organisationId, id }) =>
+      running.engine.acknowledge('notification', organisationId, id),
+    ),
   });
   const { runtime, engine } = running;
   const { log } = runtime;
@@ -83,7 +85,12 @@ async function run(
   const ipc = openIpc({ runtime, router: engine.router, files: running.files, window: () => window });
   setMenu(open);
 
-  tray = createTray(join(resourcesFolder, 'icons'), { open, quit: () => app.quit() });
+  tray = createTray(join(resourcesFolder, 'icons'), {
+    open,
+    acknowledge: ({ organisationId, id, reference }) =>
+      void engine.acknowledge('tray', organisationId, id).catch(() => open(`/alerts?alert=${reference}`)),
+    quit: () => app.quit(),
+  });
   const showTray = async () => {
     const summary: TraySummary = await engine.tray();
     tray?.show(summary);

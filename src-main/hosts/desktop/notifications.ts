@@ -5,7 +5,11 @@ import type { Clock } from '../../ports/runtime.ts';
 const PER_MINUTE = 5;
 
 /** Native notifications: one per key, replaced as it changes; past five a minute one summary (U39, U40). */
-export function createNotices(clock: Clock, open: (address: string) => void): NoticePort {
+export function createNotices(
+  clock: Clock,
+  open: (address: string) => void,
+  acknowledge: (alert: NonNullable<Notice['alert']>) => Promise<string>,
+): NoticePort {
   const shown = new Map<string, Notification>();
   let recent: number[] = [];
 
@@ -15,9 +19,28 @@ export function createNotices(clock: Clock, open: (address: string) => void): No
       title: notice.title,
       body: notice.body,
       silent: !notice.urgent,
+      // Where the system shows no buttons, a click opens the alert.
+      ...(notice.alert ? { actions: [{ type: 'button', text: 'Acknowledge' }] } : {}),
       ...(notice.urgent ? { urgency: 'critical', timeoutType: 'never' } : {}),
     });
     notification.on('click', () => open(notice.address));
+    const { alert } = notice;
+    if (alert) {
+      notification.on('action', () => {
+        acknowledge(alert).then(
+          (who) =>
+            put({
+              key: notice.key,
+              title: `Acknowledged by ${who}`,
+              body: notice.title,
+              urgent: false,
+              address: notice.address,
+            }),
+          // It says why on its own page.
+          () => open(notice.address),
+        );
+      });
+    }
     notification.on('close', () => {
       if (shown.get(notice.key) === notification) shown.delete(notice.key);
     });

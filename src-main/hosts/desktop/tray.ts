@@ -1,5 +1,5 @@
-import { Menu, nativeImage, Tray } from 'electron';
-import type { TraySummary } from '../../engine/engine.ts';
+import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
+import type { AlertInTray, TraySummary } from '../../engine/engine.ts';
 
 export type TrayShape = 'well' | 'waiting' | 'not-sending' | 'practice';
 
@@ -24,7 +24,23 @@ export function trayTitle(summary: TraySummary): string {
 
 export interface TrayActions {
   readonly open: (address: string | null) => void;
+  readonly acknowledge: (alert: AlertInTray) => void;
   readonly quit: () => void;
+}
+
+/** `A-1042 Emergency · Payment webhook silent`, with what can be done about it. */
+function alertEntry(alert: AlertInTray, actions: TrayActions): MenuItemConstructorOptions {
+  const { reference, severity, title } = alert;
+  const short = title.length > 60 ? `${title.slice(0, 59)}…` : title;
+  const address = `/alerts?alert=${reference}`;
+  return {
+    label: `${reference} ${severity.charAt(0).toUpperCase()}${severity.slice(1)} · ${short}`,
+    submenu: [
+      { label: `Acknowledge ${reference}`, click: () => actions.acknowledge(alert) },
+      { label: `Open ${reference}`, click: () => actions.open(address) },
+      { label: `Recovery steps of ${reference}`, click: () => actions.open(`${address}&at=recovery`) },
+    ],
+  };
 }
 
 export interface TrayIcon {
@@ -54,6 +70,8 @@ export function createTray(imageFolder: string, actions: TrayActions): TrayIcon 
         Menu.buildFromTemplate([
           { label: title, enabled: false },
           { type: 'separator' },
+          ...summary.worst.map((alert) => alertEntry(alert, actions)),
+          ...(summary.worst.length === 0 ? [] : [{ type: 'separator' as const }]),
           { label: 'Open Ops Console', click: () => actions.open(null) },
           { label: 'Exports', click: () => actions.open('/exports') },
           { label: 'Deliveries', click: () => actions.open('/deliveries') },

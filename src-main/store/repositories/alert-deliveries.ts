@@ -227,3 +227,27 @@ export function bundleMembers(db: Reader, organisationId: string, bundleId: stri
     .orderBy('alert.raised_at')
     .execute();
 }
+
+/** How many members of a bundle are not over, and how many of those need somebody. */
+export async function bundleStands(
+  db: Reader,
+  organisationId: string,
+  bundleId: string,
+): Promise<{ readonly open: number; readonly needing: number }> {
+  const rows = await db
+    .selectFrom('alert')
+    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+    .where('organisation_id', '=', organisationId)
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('alert_delivery')
+        .select('alert_id')
+        .where('organisation_id', '=', organisationId)
+        .where('bundle_id', '=', bundleId),
+    )
+    .where('state', '<>', 'resolved')
+    .groupBy('state')
+    .execute();
+  const sum = (found: typeof rows) => found.reduce((total, { count }) => total + Number(count), 0);
+  return { open: sum(rows), needing: sum(rows.filter(({ state }) => state === 'firing' || state === 'escalated')) };
+}

@@ -170,6 +170,20 @@ export async function alertsNeedingSomebody(db: Reader, organisationId: string):
   return Number(row?.count ?? 0);
 }
 
+/** The worst of them, oldest first among equals. */
+export function worstAlerts(db: Reader, organisationId: string, limit: number): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('state', 'in', ['firing', 'escalated'])
+    .where('silence_id', 'is', null)
+    .orderBy(sql`CASE severity WHEN 'emergency' THEN 0 WHEN 'critical' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END`)
+    .orderBy('raised_at')
+    .limit(limit)
+    .execute();
+}
+
 export function alertsBetween(db: Reader, organisationId: string, from: number, to: number): Promise<AlertRow[]> {
   return db
     .selectFrom('alert')
@@ -179,6 +193,18 @@ export function alertsBetween(db: Reader, organisationId: string, from: number, 
     .where('raised_at', '<', to)
     .orderBy('raised_at')
     .execute();
+}
+
+/** Moments at which alerts were raised between two instants. */
+export async function raisedBetween(db: Reader, organisationId: string, from: number, to: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('alert')
+    .select('raised_at')
+    .where('organisation_id', '=', organisationId)
+    .where('raised_at', '>=', from)
+    .where('raised_at', '<', to)
+    .execute();
+  return rows.map((row) => row.raised_at);
 }
 
 export function resolvedSince(db: Reader, organisationId: string, since: number, limit: number): Promise<AlertRow[]> {
@@ -248,23 +274,18 @@ export async function changesOf(db: Reader, organisationId: string, alertId: str
   return rows.map((row) => row.at);
 }
 
-/** Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping ones. */
-export function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
-  return db
-    .selectFrom('alert')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('state', '<>', 'resolved')
-    .where((eb) =>
-      eb.or([
-        eb('next_step_at', '<=', at),
-        eb('until', '<=', at),
-        eb('silenced_until', '<=', at),
-        eb('flapping', '=', 1),
-      ]),
-    )
-    .orderBy('raised_at')
-    .execute();
+/**
+ * Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping
+ * ones. One index each, so that it costs what is due, not what is open.
+ */
+export async function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
+  const open = () => db.selectFrom('alert').selectAll().where('organisation_id', '=', organisationId);
+  const found = await Promise.all([
+    ...(['next_step_at', 'until', 'silenced_until'] as const).map((due) => open().where(due, '<=', at).execute()),
+    open().where('flapping', '=', 1).execute(),
+  ]);
+  const byId = new Map(found.flat().map((row) => [row.id, row]));
+  return [...byId.values()].filter(({ state }) => state !== 'resolved').sort((a, b) => a.raised_at - b.raised_at);
 }
 
 /** The earliest moment at which something falls due; null: nothing is waiting. */
@@ -273,16 +294,16 @@ export async function nextAlertDue(
   organisationId: string,
   failoverAfterMs: number,
 ): Promise<number | null> {
-  const open = await db
-    .selectFrom('alert')
-    .select((eb) => [
-      eb.fn.min('next_step_at').as('step'),
-      eb.fn.min('until').as('until'),
-      eb.fn.min('silenced_until').as('silenced'),
-    ])
-    .where('organisation_id', '=', organisationId)
-    .where('state', '<>', 'resolved')
-    .executeTakeFirst();
+  const [step, until, silenced] = await Promise.all(
+    (['next_step_at', 'until', 'silenced_until'] as const).map((due) =>
+      db
+        .selectFrom('alert')
+        .select((eb) => eb.fn.min(due).as('due'))
+        .where('organisation_id', '=', organisationId)
+        .where(due, 'is not', null)
+        .executeTakeFirst(),
+    ),
+  );
   const waiting = await db
     .selectFrom('alert_delivery')
     .select((eb) => [eb.fn.min('started_at').as('started')])
@@ -304,9 +325,9 @@ export async function nextAlertDue(
     .executeTakeFirst();
   const started = waiting?.started ?? null;
   const moments = [
-    open?.step,
-    open?.until,
-    open?.silenced,
+    step?.due,
+    until?.due,
+    silenced?.due,
     started === null ? null : Number(started) + failoverAfterMs,
     quiet?.due,
     bundle?.due,

@@ -5,6 +5,7 @@ import { attempt } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
+import { seen } from './handover-greeting.tsx';
 import { words } from './strings.ts';
 import css from './weekend.module.css';
 
@@ -28,6 +29,7 @@ export function Handover({
     const done = await attempt(() => client.weekend.addHandover({ organisationId, text }));
     setBusy(false);
     if (!done) return;
+    seen([done.id]);
     setText('');
     onAdding(false);
   };

@@ -37,7 +37,17 @@ export const channelStates: Record<
   not_connected: { word: 'Not connected', shape: 'plug', tone: 'warning' },
 };
 
+export const nations: Record<WeekendView['nation'], string> = {
+  'england-and-wales': 'England and Wales',
+  scotland: 'Scotland',
+  'northern-ireland': 'Northern Ireland',
+  none: 'None',
+};
+
 export const words = {
+  noHeartbeat: 'If this console fell silent, nobody would be told.',
+  heartbeatHelp:
+    'An outside watchdog expects a call from this console every minute, every half minute on wedding days, and raises the alarm when three are missing. Paste the address it gave you.',
   reading: 'Reading this weekend.',
   weddings: (count: number) => formatCounted(count, 'wedding', 'weddings'),
   stale: (time: string) => `Unknown. These figures are from ${time}.`,

@@ -23,11 +23,14 @@ import { nextText } from '../alerts/strings.ts';
 import { openImport } from '../exports/import-flow.tsx';
 import { Ceremonies } from './ceremonies.tsx';
 import { Handover } from './handover.tsx';
+import { HandoverGreeting } from './handover-greeting.tsx';
 import { HourStrip } from './hour-strip.tsx';
 import { ModeDialog } from './mode-dialog.tsx';
 import { Channels, Readiness } from './readiness.tsx';
 import { Rehearsal } from './rehearsal.tsx';
 import { seasons, verdicts, words } from './strings.ts';
+import { SystemsRow } from './systems-row.tsx';
+import { Heartbeat, WeddingCalendar } from './watch-over.tsx';
 import css from './weekend.module.css';
 import { shortMoment, windowText } from './window-text.ts';
 
@@ -207,6 +210,7 @@ export default function WeekendScreen() {
           </span>
         </p>
       )}
+      <HandoverGreeting notes={data.handover} />
       <div className={css.grid}>
         <div className={css.main}>
           <fieldset className={css.days} aria-label="Weddings by day">
@@ -247,6 +251,7 @@ export default function WeekendScreen() {
               <Ceremonies all={data.ceremonies} date={shownDay} filter={filter} />
             </>
           )}
+          <SystemsRow organisationId={organisationId} />
         </div>
         <div className={css.side}>
           <Section title="Needs you">
@@ -281,6 +286,7 @@ export default function WeekendScreen() {
           </Section>
           <Readiness sheet={data.preflight} busy={busy} onRun={preflight} onPrint={print} />
           <Channels channels={data.channels} />
+          <Heartbeat heartbeat={data.heartbeat} />
           <Section title="Silenced now" aside={<a href="#/alerts/silences">Register</a>}>
             <p className={css.muted}>
               {data.silences.count === 0
@@ -299,6 +305,7 @@ export default function WeekendScreen() {
           >
             <p className={css.muted}>{windowText(data, zone, now)}</p>
           </Section>
+          <WeddingCalendar view={data} />
           <Section
             title="Rehearsal"
             aside={

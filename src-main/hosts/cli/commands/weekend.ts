@@ -3,13 +3,32 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
-import { type Command, instant, text, UsageError } from '../command.ts';
+import { type Command, instant, text, UsageError, word } from '../command.ts';
 import { counted, table } from '../output.ts';
 
+/** @throws UsageError when there is no such file */
+const read = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch(() => {
+    throw new UsageError(`There is no file ${path}`);
+  });
+
 export const command: Command = {
-  usage: ['weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]'],
+  usage: ['weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]', 'weekend holidays FILE'],
   options: { at: { type: 'string' }, weddings: { type: 'string' }, zone: { type: 'string' } },
-  async run({ options, say, dataFolder, console, organisation }) {
+  async run({ words, options, say, dataFolder, console, organisation }) {
+    if (words.length > 0) {
+      const path = word(words, 1, 'FILE');
+      if (words[0] !== 'holidays') throw new UsageError(`weekend does not know "${words[0]}"`);
+      const calendar = await read(path);
+      const { client } = await console();
+      const done = await client.weekend.importBankHolidays({ organisationId: await organisation(), text: calendar });
+      const refused = done.rejected === 0 ? '' : ` ${counted(done.rejected, 'entry', 'entries')} could not be read.`;
+      return {
+        value: done,
+        text: `${counted(done.imported, 'bank holiday')} read.${refused}`,
+        exit: done.rejected === 0 ? 0 : 1,
+      };
+    }
     const [{ readWeddings, weekendResult }, { systemClock }] = await Promise.all([
       import('../../../engine/weekend/weekend-at.ts'),
       import('../../../platform/runtime.ts'),
@@ -17,19 +36,14 @@ export const command: Command = {
     const at = instant(options, 'at') ?? systemClock.now();
     const zone = text(options, 'zone') ?? 'Europe/London';
     const path = text(options, 'weddings');
-    const content =
-      path === undefined
-        ? null
-        : await readFile(path, 'utf8').catch(() => {
-            throw new UsageError(`There is no file ${path}`);
-          });
-    const read = content === null ? null : readWeddings(content, zone, at);
-    const rejected = read?.rejections ?? [];
+    const content = path === undefined ? null : await read(path);
+    const given = content === null ? null : readWeddings(content, zone, at);
+    const rejected = given?.rejections ?? [];
     // Asking the time makes no data folder; where there is one, its calendar answers unless a file was given.
     const fromFolder = content === null && options.zone === undefined && existsSync(join(dataFolder, 'console.db'));
     const result = fromFolder
       ? await (await console()).client.weekend.at({ organisationId: await organisation(), at: isoOf(at) })
-      : weekendResult({ at, zone, nation: Nation.parse('england-and-wales'), weddings: read?.weddings ?? [] });
+      : weekendResult({ at, zone, nation: Nation.parse('england-and-wales'), weddings: given?.weddings ?? [] });
     if (rejected.length > 0) say(`${counted(rejected.length, 'entry', 'entries')} of the file could not be read.`);
     const { weddingDay } = result;
     return {

@@ -1,0 +1,44 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { api } from '../../data/client.ts';
+import { Section } from '../../ui/screen.tsx';
+import { Shape } from '../../ui/status.tsx';
+import { healthWords } from '../systems/strings.ts';
+import css from './weekend.module.css';
+
+/** Every system as one shape, what is wrong first; the word is read out and stands on focus. */
+export function SystemsRow({ organisationId }: { organisationId: string }) {
+  const systems = useQuery(api.systems.list.queryOptions({ input: { organisationId }, refetchInterval: 60_000 }));
+  const connected = (systems.data ?? []).filter(({ state }) => state !== 'not_connected' && state !== 'off');
+  const bad = connected.filter(({ state }) => state === 'down' || state === 'degraded');
+  const rest = connected.filter((each) => !bad.includes(each));
+  if (connected.length === 0) return null;
+  return (
+    <Section
+      title="Systems"
+      aside={
+        <span className={css.muted}>
+          {bad.length === 0 ? `None of ${connected.length} is failing` : `${bad.length} of ${connected.length} failing`}
+        </span>
+      }
+    >
+      <ul className={css.systems}>
+        {[...bad, ...rest].map(({ system, name, state, problem }) => {
+          const look = healthWords[state];
+          return (
+            <li key={system}>
+              <Link href={`/systems?system=${system}`} title={problem ?? look.word} data-state={state}>
+                <Shape name={look.shape} tone={look.tone} />
+                {name}
+                <span className={bad.some((each) => each.system === system) ? undefined : 'visually-hidden'}>
+                  {' '}
+                  {look.word}
+                </span>
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
+  );
+}
