@@ -37,6 +37,7 @@ import { connectPractice } from './practice-connections.ts';
 import { startSandbox } from './sandbox/server.ts';
 import { sandboxSystems } from './sandbox/systems.ts';
 import { checkpointFile } from './store/checkpoint-file.ts';
+import { inspectAside } from './store/inspect-backup.ts';
 import { openStore } from './store/open.ts';
 import { listOrganisations } from './store/repositories/organisations.ts';
 
@@ -55,6 +56,8 @@ export interface HostParts {
   /** How many times faster the practice organisation's schedules run. */
   readonly practiceSpeed?: number;
   readonly notices?: NoticePort;
+  /** Keeps a backup for the next start and starts the console again. */
+  readonly restoreAtRestart?: (path: string) => Promise<void>;
   /** A rehearsal brings its own secrets and rehearses no further. */
   readonly rehearsal?: boolean;
   readonly secrets?: SecretStore;
@@ -126,6 +129,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       datasets: evidenceStore(join(dataFolder, 'bi')),
       oauthReturn: createOAuthReturn({ clock: runtime.clock }),
       files: host.files,
+      backups: { inspect: inspectAside, restoreAtRestart: host.restoreAtRestart ?? null },
       checkpoints: checkpointFile(join(dataFolder, checkpointsName)),
       auditKey: (await auditKeyOf(secrets)) ?? (isPractice ? await auditKeyOf(practice.secrets) : null),
       temporaryFolder,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AnyAdapter } from '../adapters/kit/adapter.ts';
 import { SYNC_KPIS } from '../adapters/kit/bi.ts';
+import type { Backups } from '../ports/backups.ts';
 import type { DiskRoom } from '../ports/disk-room.ts';
 import type { DatasetStore, EvidenceStore } from '../ports/evidence.ts';
 import type { FileHandles } from '../ports/files.ts';
@@ -47,6 +48,7 @@ import { createLeaving } from './leaving.ts';
 import { createHear } from './listeners/hear.ts';
 import { createListeners } from './listeners/listeners.ts';
 import { createSmsArrival } from './listeners/sms-arrival.ts';
+import { createRestoring } from './maintenance/restoring.ts';
 import { noticeChanges } from './notices.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
@@ -74,6 +76,7 @@ export interface EngineParts {
   readonly datasets: DatasetStore;
   readonly oauthReturn: OAuthReturn;
   readonly files: FileHandles;
+  readonly backups: Backups;
   readonly checkpoints: CheckpointFile;
   /** Seals the audit chain; null: not at hand. */
   readonly auditKey: string | null;
@@ -400,7 +403,14 @@ export function createEngine(parts: EngineParts) {
     }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
-    maintenance: maintenanceHandlers({ store, runtime, audit: audit.append, files, temporaryFolder }),
+    maintenance: maintenanceHandlers({
+      store,
+      runtime,
+      audit: audit.append,
+      files,
+      temporaryFolder,
+      restoring: createRestoring({ store, files, organisations, backups: parts.backups }),
+    }),
   };
 
   const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, crm, folder });

@@ -13,6 +13,7 @@ import { fileLog } from './log.ts';
 import { FolderUnavailable } from './owner.ts';
 import { loadPages } from './pages.ts';
 import { pagesFolder, resourcesFolder, version } from './resources.ts';
+import { askRestore, restoreIfAsked } from './restore-asked.ts';
 import { noteProperEnd, noteStart } from './starts.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -34,6 +35,8 @@ export interface OwnerOptions {
   /** `none`: a command at work serves nobody. `api`: the desktop's door for commands. `pages`: the agent. */
   readonly serve: 'none' | 'api' | 'pages';
   readonly port?: number | undefined;
+  /** Of the start before, when the same process starts again: open pages stay signed in. */
+  readonly token?: string | undefined;
   /** Serves the metrics page to these addresses (loopback when empty); left out: no such page. */
   readonly metricsFrom?: readonly string[] | undefined;
   readonly bind?: string | undefined;
@@ -47,6 +50,8 @@ export interface RunningConsole {
   readonly server: ConsoleServer | null;
   /** Address of the sandbox in practice mode. */
   readonly sandboxUrl: string | null;
+  /** Settles when this console is to stop and start again (a restore). */
+  readonly restartAsked: Promise<void>;
   /** R51, in order: listener, engine, lock. */
   stop(): Promise<void>;
 }
@@ -81,6 +86,9 @@ async function usable(dataFolder: string, start: typeof compose, parts: Paramete
   }
 }
 
+/** What a page was answered leaves before the console stops. */
+const answerLeavesMs = 300;
+
 /** Starts everything for the process that holds the folder's lock, and announces it. */
 export async function startConsole(options: OwnerOptions): Promise<RunningConsole> {
   const { dataFolder, lock, host } = options;
@@ -92,6 +100,11 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     log: fileLog(dataFolder, (text) => redactor.redact(text)),
   };
   const files = createFileHandles(runtime.clock);
+  await restoreIfAsked(dataFolder, runtime.clock, runtime.log);
+  let startAgain: () => void = () => undefined;
+  const restartAsked = new Promise<void>((resolve) => {
+    startAgain = resolve;
+  });
   // A command is over before anything could watch it, and nobody starts it again by itself.
   const stays = host !== 'cli';
   const { loop } = stays ? await countedStart(dataFolder, runtime) : { loop: false };
@@ -104,6 +117,14 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
     ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
+    ...(stays
+      ? {
+          restoreAtRestart: async (path: string) => {
+            await askRestore(dataFolder, path);
+            setTimeout(startAgain, answerLeavesMs).unref();
+          },
+        }
+      : {}),
     runtime,
     redactor,
     files,
@@ -126,6 +147,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
             : { metrics: { text: () => engine.metricsText(), from: options.metricsFrom } }),
           onPage: () => engine.showSamples(),
           ...(options.port === undefined ? {} : { port: options.port }),
+          ...(options.token === undefined ? {} : { token: options.token }),
           ...(options.bind === undefined ? {} : { host: options.bind }),
         });
   if (server) engine.listensAt(server.url);
@@ -146,6 +168,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     files,
     server,
     sandboxUrl,
+    restartAsked,
     stop() {
       stopping ??= (async () => {
         await server?.close();

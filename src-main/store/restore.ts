@@ -1,20 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Failure } from '../../src-shared/domain/failure.ts';
 import { copyDatabase, syncAndRename, verifyDatabase } from './backup.ts';
+import { applicationId } from './inspect-backup.ts';
 import { holdUnfinished } from './repositories/outbox-statements.ts';
-
-/** `WOPS`, as the migrations mark every database of ours. */
-const applicationId = 0x574f5053;
-
-const restored: Failure = {
-  kind: 'needs-attention',
-  code: 'outcome-unknown',
-  message: 'The database was restored from a backup; what was sent since then is not known here.',
-  hint: 'Check with the other side, then try again or cancel.',
-  scope: 'job',
-};
+import { restoredFailure } from './repositories/restored.ts';
 
 export interface Restored {
   readonly bytes: number;
@@ -59,7 +49,7 @@ function prepare(staged: string, at: number): number {
     if (db.pragma('application_id', { simple: true }) !== applicationId) {
       throw new Error('This file is not a backup of the Ops Console');
     }
-    const { sql, params } = holdUnfinished(JSON.stringify(restored), at);
+    const { sql, params } = holdUnfinished(JSON.stringify(restoredFailure), at);
     return db.prepare(sql).run(...params).changes;
   } finally {
     db.close();

@@ -5,7 +5,9 @@ import type { Store } from '../../ports/store.ts';
 import { listOrganisations } from '../../store/repositories/organisations.ts';
 import { putOpsSetting } from '../../store/repositories/weddings.ts';
 import type { AppendAudit } from '../audit/audit.ts';
-import { os } from './base.ts';
+import type { Restoring } from '../maintenance/restoring.ts';
+import type { Asker } from '../organisations/organisations.ts';
+import { type CallContext, os } from './base.ts';
 
 /** `contract/maintenance.ts`. */
 export function maintenanceHandlers(deps: {
@@ -14,8 +16,14 @@ export function maintenanceHandlers(deps: {
   readonly audit: AppendAudit;
   readonly files: FileHandles;
   readonly temporaryFolder: string;
+  readonly restoring: Restoring;
 }) {
-  const { store, runtime, audit, files, temporaryFolder } = deps;
+  const { store, runtime, audit, files, temporaryFolder, restoring } = deps;
+  const asker = ({ caller, correlationId }: CallContext): Asker => ({
+    personId: caller.personId,
+    channel: caller.via,
+    correlationId,
+  });
   return {
     backup: os.maintenance.backup.handler(async ({ context: { caller, correlationId } }) => {
       const path = join(temporaryFolder, `${runtime.ids.next()}.db`);
@@ -40,5 +48,12 @@ export function maintenanceHandlers(deps: {
       const handle = await files.offer(path, 'ops-console-backup.db', { temporary: true });
       return { bytes, ok: true, handle };
     }),
+    inspectBackup: os.maintenance.inspectBackup.handler(({ input, context }) =>
+      restoring.inspect(input.organisationId, input.file, asker(context)),
+    ),
+    restore: os.maintenance.restore.handler(({ input, context }) =>
+      restoring.restore(input.organisationId, input.file, input.typed, asker(context)),
+    ),
+    restored: os.maintenance.restored.handler(({ input }) => restoring.restored(input.organisationId)),
   };
 }

@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly onPage?: () => void;
   /** Default 127.0.0.1 and a free port. */
   readonly host?: string;
+  /** Of a start before in the same process; otherwise a new one. */
+  readonly token?: string;
   readonly port?: number;
 }
 
@@ -60,7 +62,7 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
   const { runtime, files } = options;
   const host = options.host ?? '127.0.0.1';
   // 256 bits, new at every start, never stored but in the owner record.
-  const token = randomBytes(32).toString('base64url');
+  const token = options.token ?? randomBytes(32).toString('base64url');
   const server = Fastify({
     bodyLimit: 1024 * 1024,
     keepAliveTimeout: 5_000,

@@ -174,6 +174,11 @@ async function run(
     });
   }
 
+  void running.restartAsked.then(() => {
+    app.relaunch();
+    end();
+  });
+
   await window.loadURL(`${ORIGIN}/index.html`);
   engine.showSamples();
   if (waiting) ipc.navigate(waiting);

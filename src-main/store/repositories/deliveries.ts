@@ -333,3 +333,12 @@ export function noteBreaker(connectionId: string, state: BreakerChangeTable['sta
   const params: Bindable[] = [at, state, connectionId, state];
   return { sql: breakerText, params };
 }
+
+/** Number of the newest delivery of all organisations; 0: there is none. */
+export async function newestDelivery(db: Reader): Promise<number> {
+  const row = await db
+    .selectFrom('outbox_job')
+    .select(sql<number>`coalesce(max(seq), 0)`.as('seq'))
+    .executeTakeFirstOrThrow();
+  return row.seq;
+}

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
 import { attempt } from '../../data/act.tsx';
-import { api, client } from '../../data/client.ts';
+import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
 import { openOutside } from '../../data/transport.ts';
 import { FieldForm } from '../../forms/field-form.tsx';
@@ -97,10 +97,19 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
   const begin = () =>
     attempt(async () => {
       const { url, answer } = await client.settings.beginSignIn(input);
+      forget();
       await openOutside(url);
       setStarted(answer);
     });
-  const choices = accounts.data ?? [];
+  // What an earlier sign-in reached says nothing about the next.
+  const forget = () => queryClient.removeQueries({ queryKey: api.settings.accounts.key({ input }) });
+  const [choosing, setChoosing] = useState<string | null>(null);
+  const choose = async (accountId: string) => {
+    setChoosing(accountId);
+    await attempt(() => client.settings.chooseAccount({ ...input, accountId }));
+    setChoosing(null);
+  };
+  const choices = view.state === 'not_connected' ? [] : (accounts.data ?? []);
   return (
     <Section title="Sign-in">
       <div className={css.row}>
@@ -108,7 +117,7 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
           {view.state === 'not_connected' ? `Sign in to ${view.name}…` : 'Sign in again…'}
         </Button>
         {view.state !== 'not_connected' && (
-          <Button variant="default" onClick={() => void attempt(() => client.settings.disconnect(input))}>
+          <Button variant="default" onClick={() => void attempt(() => client.settings.disconnect(input)).then(forget)}>
             Disconnect
           </Button>
         )}
@@ -118,8 +127,8 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
       {choices.length > 0 && (
         <Radio.Group
           label={words.chooseAccount}
-          value={choices.find(({ chosen }) => chosen)?.id ?? ''}
-          onChange={(accountId) => void attempt(() => client.settings.chooseAccount({ ...input, accountId }))}
+          value={choosing ?? choices.find(({ chosen }) => chosen)?.id ?? ''}
+          onChange={(accountId) => void choose(accountId)}
         >
           <div className={css.choices}>
             {choices.map((choice) => (

@@ -15,7 +15,7 @@ import { SenderStatus } from './health.tsx';
 import { SenderPanel } from './sender-panel.tsx';
 
 const columns: readonly GridColumn<InboundSource>[] = [
-  { id: 'name', title: 'Sender', track: 'minmax(150px, 1.4fr)', cell: (row) => row.name },
+  { id: 'name', title: 'Sender', track: 'minmax(190px, 1.6fr)', cell: (row) => row.name },
   { id: 'state', title: 'State', track: '128px', cell: (row) => <SenderStatus sender={row} /> },
   {
     id: 'received',
@@ -28,13 +28,13 @@ const columns: readonly GridColumn<InboundSource>[] = [
     id: 'last',
     title: 'Last received',
     track: '150px',
-    from: 560,
+    from: 720,
     cell: (row) => (row.lastReceivedAt ? <Instant at={row.lastReceivedAt} /> : '—'),
   },
   {
     id: 'refused',
-    title: 'Refused since the start',
-    track: '160px',
+    title: 'Refused',
+    track: '84px',
     right: true,
     cell: (row) => formatCount(row.refused),
   },

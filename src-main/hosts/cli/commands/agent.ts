@@ -1,3 +1,4 @@
+import type { RunningConsole } from '../../start.ts';
 import { type Command, text, wholeNumber } from '../command.ts';
 
 /** How long a second agent waits for the owner to say where it is. */
@@ -37,29 +38,33 @@ export const command: Command = {
     const from = text(options, 'metrics-from');
     const metricsFrom =
       options.metrics === true || from !== undefined ? (from?.split(',').map((one) => one.trim()) ?? []) : undefined;
-    const ownership = await ownOrFind(dataFolder, PATIENCE_MS);
-    if (!ownership.owned) {
-      throw new FolderUnavailable(
-        `The data folder is already served by process ${ownership.owner.pid} (${ownership.owner.host}) at ${ownership.owner.url}.`,
-      );
-    }
-    const running = await startConsole({
-      dataFolder,
-      lock: ownership.lock,
-      host: 'agent',
-      practice: options.practice === true,
-      empty: options.empty === true,
-      sandboxUrl: text(options, 'sandbox'),
-      safeMode: options['safe-mode'] === true,
-      practiceSpeed: wholeNumber(options, 'practice-speed', 1, 3_600),
-      serve: 'pages',
-      metricsFrom,
-      port: wholeNumber(options, 'port', 0, 65_535),
-      bind,
-    }).catch(async (thrown: unknown) => {
-      await ownership.lock.release();
-      throw thrown;
-    });
+    const start = async (before: RunningConsole | null) => {
+      const ownership = await ownOrFind(dataFolder, PATIENCE_MS);
+      if (!ownership.owned) {
+        throw new FolderUnavailable(
+          `The data folder is already served by process ${ownership.owner.pid} (${ownership.owner.host}) at ${ownership.owner.url}.`,
+        );
+      }
+      return startConsole({
+        dataFolder,
+        lock: ownership.lock,
+        host: 'agent',
+        practice: options.practice === true,
+        empty: options.empty === true,
+        sandboxUrl: text(options, 'sandbox'),
+        safeMode: options['safe-mode'] === true,
+        practiceSpeed: wholeNumber(options, 'practice-speed', 1, 3_600),
+        serve: 'pages',
+        metricsFrom,
+        port: before?.server ? Number(new URL(before.server.url).port) : wholeNumber(options, 'port', 0, 65_535),
+        token: before?.server?.token,
+        bind,
+      }).catch(async (thrown: unknown) => {
+        await ownership.lock.release();
+        throw thrown;
+      });
+    };
+    let running = await start(null);
     if (running.engine.safeMode)
       say('Safe mode: nothing is sent or received, and no schedule runs. Quit and start again to leave it.');
     if (!hasPages()) say('The screens are not built yet (npm run build); the contract and the commands work.');
@@ -74,10 +79,15 @@ export const command: Command = {
         ...(running.sandboxUrl === null ? {} : { sandboxUrl: running.sandboxUrl }),
       })}\n`,
     );
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
+    const ended = new Promise<'ended'>((resolve) => {
+      process.once('SIGINT', () => resolve('ended'));
+      process.once('SIGTERM', () => resolve('ended'));
     });
+    // A restore stops everything and starts again at the same address: open pages find their console again.
+    while ((await Promise.race([ended, running.restartAsked])) !== 'ended') {
+      await running.stop();
+      running = await start(running);
+    }
     await running.stop();
     return null;
   },

@@ -5,14 +5,11 @@ export const command: Command = {
   usage: ['restore FILE'],
   async run({ words, dataFolder }) {
     const file = word(words, 0, 'FILE');
-    const [{ FolderUnavailable, ownOrFind }, { restoreDatabase }, { systemClock }, { writeFile }, { join }] =
-      await Promise.all([
-        import('../../owner.ts'),
-        import('../../../store/restore.ts'),
-        import('../../../platform/runtime.ts'),
-        import('node:fs/promises'),
-        import('node:path'),
-      ]);
+    const [{ FolderUnavailable, ownOrFind }, { restoreInto }, { systemClock }] = await Promise.all([
+      import('../../owner.ts'),
+      import('../../restore-asked.ts'),
+      import('../../../platform/runtime.ts'),
+    ]);
     const ownership = await ownOrFind(dataFolder, 5_000);
     if (!ownership.owned) {
       throw new FolderUnavailable(
@@ -20,10 +17,7 @@ export const command: Command = {
       );
     }
     try {
-      const at = systemClock.now();
-      const { bytes, before, held } = await restoreDatabase(dataFolder, file, at);
-      // The next start writes the audit entry, with the engine that owns the chain.
-      await writeFile(join(dataFolder, 'restored.json'), JSON.stringify({ at, bytes, held }), { mode: 0o600 });
+      const { bytes, before, held } = await restoreInto(dataFolder, file, systemClock);
       return {
         value: { bytes, ok: true, held, before },
         text: `Restored ${counted(bytes, 'byte')}. ${counted(held, 'unfinished delivery', 'unfinished deliveries')} held; nothing goes out by itself.${before === null ? '' : ` The database as it was: ${before}`}`,
