@@ -2,29 +2,29 @@ import { Button, TextInput } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { AlertSummary } from '../../../src-shared/contract/alerts.ts';
-import { formatCount } from '../../../src-shared/format/number.ts';
 import { formatDuration } from '../../../src-shared/format/time.ts';
-import { attempt } from '../../data/act.tsx';
-import { api, type ContractOutputs, client } from '../../data/client.ts';
+import { api, type ContractOutputs } from '../../data/client.ts';
 import { useEngineNow } from '../../data/engine-clock.ts';
 import { problemOf } from '../../data/problem.ts';
-import { go, useAddress } from '../../state/address.ts';
-import { useCommands } from '../../state/commands.ts';
+import { useAddress } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { DataGrid, type GridColumn, type GridHandle } from '../../ui/data-grid.tsx';
-import { Empty, ProblemNote } from '../../ui/problem.tsx';
+import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
-import { Shape } from '../../ui/status.tsx';
-import { Key, useZone } from '../../ui/text.tsx';
-import { acknowledge, escalate, unacknowledge } from './actions.ts';
+import { Tabs } from '../../ui/tabs.tsx';
+import { useZone } from '../../ui/text.tsx';
+import shared from '../../ui/workspace.module.css';
+import { acknowledge } from './actions.ts';
 import { AlertDetail } from './alert-detail.tsx';
 import { AlertDialog, type Asking } from './alert-dialogs.tsx';
 import { type AlertRow, rowsOf } from './alert-rows.ts';
 import css from './alerts.module.css';
 import { ChannelTrouble } from './channel-trouble.tsx';
 import { SeverityMark, StateMark, weddingsText } from './common.tsx';
+import { answerOf, BulkBar, NothingHere, Title } from './list-parts.tsx';
 import { openRaise } from './raise-dialog.tsx';
-import { nextText, severities, words } from './strings.ts';
+import { nextText, words } from './strings.ts';
+import { useListCommands } from './use-list-commands.ts';
 
 type List = ContractOutputs['alerts']['list'];
 type Tab = keyof List['counts'];
@@ -78,7 +78,6 @@ export function AlertList() {
           ? [opened]
           : []
         : (row?.members ?? []);
-  const none = chosen.length === 0 ? 'No alert is marked.' : null;
   const takeable = chosen.filter(({ state }) => state !== 'resolved' && state !== 'acknowledged');
   const open = (alert: AlertSummary, where?: 'recovery') =>
     address.patch({ alert: alert.reference, at: where ?? null }, { replace: alertId !== null });
@@ -113,114 +112,25 @@ export function AlertList() {
       : void acknowledge(takeable).then((done) => done && setSelected(new Set()));
   const ask = (asking: Asking) => setDialog({ asking, alerts: chosen });
 
-  useCommands([
-    { id: 'alert-next', title: 'Next alert', group: 'Alerts', keys: ['j'], run: () => move(1) },
-    { id: 'alert-previous', title: 'Previous alert', group: 'Alerts', keys: ['k'], run: () => move(-1) },
-    {
-      id: 'alert-open',
-      title: 'Open the alert',
-      group: 'Alerts',
-      keys: ['enter'],
-      unavailable: row ? null : 'No alert is marked.',
-      run: () => row && (row.kind === 'group' && !row.opened ? toggleGroup(row) : open(row.alert)),
-    },
-    {
-      id: 'alert-acknowledge',
-      title: chosen.length === 1 ? `Acknowledge ${chosen[0]?.reference}` : `Acknowledge ${words.alerts(chosen.length)}`,
-      group: 'Alerts',
-      keys: ['a'],
-      words: 'ack take have it',
-      unavailable: none ?? (takeable.length === 0 ? 'Somebody has it already, or it is over.' : null),
-      run: take,
-    },
-    {
-      id: 'alert-snooze',
-      title: 'Snooze…',
-      group: 'Alerts',
-      keys: ['s'],
-      words: 'sleep later',
-      unavailable: none,
-      run: () => ask('snooze'),
-    },
-    {
-      id: 'alert-escalate',
-      title: 'Escalate now',
-      group: 'Alerts',
-      keys: ['e'],
-      words: 'next step management',
-      unavailable: none,
-      run: () => void escalate(chosen),
-    },
-    {
-      id: 'alert-note',
-      title: 'Add a note…',
-      group: 'Alerts',
-      keys: ['n'],
-      unavailable: chosen.length === 1 ? null : 'A note belongs to one alert.',
-      run: () => ask('note'),
-    },
-    {
-      id: 'alert-recovery',
-      title: 'Recovery steps',
-      group: 'Alerts',
-      keys: ['r'],
-      unavailable: none,
-      run: () => {
-        const [first] = chosen;
-        if (!first) return;
-        open(first, 'recovery');
-        document.querySelector<HTMLElement>('#recovery input:not(:checked)')?.focus();
-      },
-    },
-    {
-      id: 'alert-unacknowledge',
-      title: 'Give back (un-acknowledge)',
-      group: 'Alerts',
-      keys: ['u'],
-      unavailable: chosen.some(({ state }) => state === 'acknowledged') ? null : 'Nobody has it.',
-      run: () => void unacknowledge(chosen.filter(({ state }) => state === 'acknowledged')),
-    },
-    {
-      id: 'alert-resolve',
-      title: 'Resolve…',
-      group: 'Alerts',
-      words: 'close over done',
-      unavailable: none,
-      run: () => ask('resolve'),
-    },
-    {
-      id: 'alert-group',
-      title: 'Group or ungroup',
-      group: 'Alerts',
-      keys: ['g'],
-      words: 'expand collapse members',
-      run: () => (row && row.kind !== 'single' ? toggleGroup(row) : address.patch({ group: grouped ? 'off' : null })),
-    },
-    {
-      id: 'alert-select',
-      title: 'Select the alert',
-      group: 'Alerts',
-      keys: ['x'],
-      unavailable: row ? null : 'No alert is marked.',
-      run: () => row && toggle(row),
-    },
-    { id: 'alert-filter', title: 'Filter the list', group: 'Alerts', keys: ['/'], run: () => search.current?.focus() },
-    {
-      id: 'alert-close',
-      title: 'Close the detail, clear the selection',
-      group: 'Alerts',
-      keys: ['escape'],
-      run: () => (alertId ? close() : selected.size > 0 ? setSelected(new Set()) : address.patch({ text: null })),
-    },
-    {
-      id: 'alert-report',
-      title: 'Incident report of these alerts',
-      group: 'Alerts',
-      words: 'pdf print',
-      unavailable: none,
-      run: () => go(`/alerts/report?ids=${chosen.map(({ reference }) => reference).join(',')}`),
-    },
-  ]);
+  useListCommands({
+    row,
+    chosen,
+    takeable,
+    grouped,
+    hasSelection: selected.size > 0,
+    detailOpen: alertId !== null,
+    move,
+    open,
+    close,
+    toggle,
+    toggleGroup,
+    take,
+    ask,
+    clearSelection: () => setSelected(new Set()),
+    group: (on) => address.patch({ group: on ? null : 'off' }),
+    clearFilter: () => address.patch({ text: null }),
+    filter: () => search.current?.focus(),
+  });
 
   const columns: readonly GridColumn<AlertRow>[] = [
     {
@@ -258,29 +168,14 @@ export function AlertList() {
         }
       />
       <ChannelTrouble organisationId={organisationId} />
-      <div className={css.toolbar}>
-        <div className={css.tabs} role="tablist" aria-label="Alerts by state">
-          {tabs.map((name, index) => (
-            <button
-              key={name}
-              type="button"
-              role="tab"
-              aria-selected={name === tab}
-              tabIndex={name === tab ? 0 : -1}
-              aria-controls="alerts"
-              onClick={() => address.patch({ tab: name, alert: null, at: null })}
-              onKeyDown={(event) => {
-                const next = tabs[index + (event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0)];
-                if (!next || next === name) return;
-                address.patch({ tab: next, alert: null, at: null });
-                (event.currentTarget.parentElement?.children[tabs.indexOf(next)] as HTMLElement | undefined)?.focus();
-              }}
-            >
-              {words.tabs[name]}
-              {list.data && <span className={css.tabCount}>{formatCount(list.data.counts[name])}</span>}
-            </button>
-          ))}
-        </div>
+      <div className={shared.toolbar}>
+        <Tabs
+          label="Alerts by state"
+          tabs={tabs.map((id) => ({ id, word: words.tabs[id], count: list.data?.counts[id] }))}
+          current={tab}
+          controls="alerts"
+          onChoose={(name) => address.patch({ tab: name, alert: null, at: null })}
+        />
         <div className={css.filters}>
           <nav className={css.links} aria-label="More about alerts">
             <a href="#/alerts/silences">Silences</a>
@@ -312,7 +207,7 @@ export function AlertList() {
           />
         </div>
       </div>
-      <div className={css.work}>
+      <div className={shared.work}>
         <div className={css.list} id="alerts" role="tabpanel" aria-label={words.tabs[tab]}>
           {list.error && !list.data ? (
             <div className={css.pad}>
@@ -342,25 +237,14 @@ export function AlertList() {
             <p className={css.limited}>{words.limited(list.data.rows.length, list.data.total)}</p>
           )}
           {selected.size > 0 && (
-            <div className={css.bulk} role="toolbar" aria-label="Selected alerts">
-              <strong>{formatCount(selected.size)} selected</strong>
-              <Button size="compact-sm" disabled={takeable.length === 0} onClick={take}>
-                Acknowledge {formatCount(takeable.length)}
-              </Button>
-              <Button size="compact-sm" variant="default" onClick={() => ask('snooze')}>
-                Snooze…
-              </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                onClick={() => go(`/alerts/report?ids=${chosen.map(({ reference }) => reference).join(',')}`)}
-              >
-                Incident report
-              </Button>
-              <Button size="compact-sm" variant="subtle" onClick={() => setSelected(new Set())}>
-                Clear <Key>Esc</Key>
-              </Button>
-            </div>
+            <BulkBar
+              selected={selected.size}
+              chosen={chosen}
+              takeable={takeable.length}
+              onTake={take}
+              onSnooze={() => ask('snooze')}
+              onClear={() => setSelected(new Set())}
+            />
           )}
         </div>
         {alertId && (
@@ -384,110 +268,5 @@ export function AlertList() {
         />
       )}
     </div>
-  );
-}
-
-function Title({ row, onToggle }: { row: AlertRow; onToggle: () => void }) {
-  const { alert } = row;
-  return (
-    <span className={css.title} data-kind={row.kind}>
-      {row.kind === 'group' && (
-        <button
-          type="button"
-          tabIndex={-1}
-          className={css.expand}
-          aria-expanded={row.opened}
-          aria-label={`${words.alerts(row.members.length)} in this group`}
-          onClick={(event) => {
-            event.stopPropagation();
-            onToggle();
-          }}
-        >
-          {row.opened ? '▾' : '▸'} {row.members.length}
-        </button>
-      )}
-      <span className={css.titleText}>{alert.title}</span>
-      <span className={css.muted}>
-        {row.kind === 'group' ? '' : `${alert.reference} · `}
-        {alert.source}
-      </span>
-    </span>
-  );
-}
-
-function answerOf(list: List | undefined, now: number) {
-  if (!list) return { shape: 'dashed', tone: 'muted', children: words.reading } as const;
-  const { worst, counts, lastResolvedAt } = list;
-  if (!worst) {
-    const children =
-      counts.open > 0
-        ? words.answer.held(counts.open)
-        : lastResolvedAt === null
-          ? words.answer.calm
-          : words.answer.calmSince(`${formatDuration(now - Date.parse(lastResolvedAt)).replace(/ \d+ s$/, '')} ago`);
-    return { shape: 'disc', tone: 'ok', children } as const;
-  }
-  const look = severities[worst.severity];
-  const age = formatDuration(now - Date.parse(worst.raisedAt));
-  const left = worst.next?.what === 'escalates' ? Date.parse(worst.next.at) - now : null;
-  const next =
-    left === null ? '' : left <= 0 ? words.answer.nextNow : words.answer.next(formatDuration(left), worst.step + 1);
-  return {
-    shape: look.shape,
-    tone: look.tone,
-    // The clock inside is not announced every second.
-    children: (
-      <span aria-live="off">
-        {words.answer.need(counts.needs_me, worst.reference, look.word.toLowerCase(), age)}
-        {next}
-      </span>
-    ),
-  } as const;
-}
-
-function NothingHere({ tab, text, onClear }: { tab: Tab; text: string; onClear: () => void }) {
-  const organisationId = useOrganisationId();
-  const status = useQuery(api.app.status.queryOptions({ input: {} }));
-  const practice = status.data?.organisations.find(({ id }) => id === organisationId)?.practice === true;
-  if (text !== '') {
-    return (
-      <Empty
-        title={words.filteredEmpty(text)}
-        action={
-          <Button variant="default" onClick={onClear} rightSection={<Key>Esc</Key>}>
-            Clear filter
-          </Button>
-        }
-      />
-    );
-  }
-  const raisePractice = () =>
-    attempt(() =>
-      client.alerts.raise({
-        organisationId,
-        severity: 'critical',
-        title: 'Payment webhook silent for 12 minutes',
-        detail:
-          'The payment provider has sent nothing since 12 minutes. Bookings paid now are not confirmed to vendors.',
-        venues: ['Hall Farm'],
-        source: 'practice',
-      }),
-    );
-  return (
-    <Empty
-      title={words.empty[tab]}
-      action={
-        practice && (tab === 'open' || tab === 'needs_me') ? (
-          <Button onClick={() => void raisePractice()}>{words.practiceAlert}</Button>
-        ) : undefined
-      }
-    >
-      {tab === 'open' || tab === 'needs_me' ? (
-        <>
-          <Shape name="disc" tone="ok" size={22} />
-          <p>{words.emptyText}</p>
-        </>
-      ) : undefined}
-    </Empty>
   );
 }
