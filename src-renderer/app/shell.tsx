@@ -16,6 +16,7 @@ import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
+import { Bands } from './bands.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
 import { KeyList } from './key-list.tsx';
@@ -61,6 +62,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
           <strong>{words.lost(formatTime(lostAt.toISOString(), zone))}</strong> {words.lostMeans}
         </p>
       )}
+      <Bands organisationId={organisation.id} safeMode={status.safeMode} />
       <AlarmStrip organisationId={organisation.id} />
       <div className={css.middle}>
         <Navigation counts={counts.data} practice={practice} />

@@ -27,7 +27,13 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
     ['insight'],
     ['app', 'counts'],
   ],
-  deliveries: [['deliveries'], ['exports', 'documents'], ['exports', 'batch'], ['app', 'counts']],
+  deliveries: [
+    ['deliveries'],
+    ['maintenance', 'restored'],
+    ['exports', 'documents'],
+    ['exports', 'batch'],
+    ['app', 'counts'],
+  ],
   audit: [['audit', 'list']],
   connections: [
     ['settings', 'connections'],

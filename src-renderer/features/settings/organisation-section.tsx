@@ -1,13 +1,14 @@
-import { Button, Select, Switch, TextInput } from '@mantine/core';
+import { Button, Modal, Select, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Organisation } from '../../../src-shared/contract/settings.ts';
 import { attempt } from '../../data/act.tsx';
-import { api, client } from '../../data/client.ts';
+import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { useSession } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
-import { Skeletons } from '../../ui/screen.tsx';
+import { Section, Skeletons } from '../../ui/screen.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -16,7 +17,12 @@ export function OrganisationSection({ organisationId }: { organisationId: string
   const query = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
   if (query.error) return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeletons rows={6} label={words.reading} />;
-  return <OrganisationForm key={JSON.stringify(query.data)} organisation={query.data} />;
+  return (
+    <div className={css.stack}>
+      <OrganisationForm key={JSON.stringify(query.data)} organisation={query.data} />
+      <AddOrganisation />
+    </div>
+  );
 }
 
 function OrganisationForm({ organisation }: { organisation: Organisation }) {
@@ -64,5 +70,53 @@ function OrganisationForm({ organisation }: { organisation: Organisation }) {
         <span role="status">{saved && !form.isDirty() ? words.saved('Organisation') : ''}</span>
       </div>
     </form>
+  );
+}
+
+/** A second organisation shares nothing with the first but this program. */
+function AddOrganisation() {
+  const [open, setOpen] = useState(false);
+  const [name, setName] = useState('');
+  const set = useSession((session) => session.set);
+  const add = () =>
+    attempt(async () => {
+      const { id } = await client.settings.createOrganisation({ name: name.trim() });
+      await queryClient.invalidateQueries({ queryKey: api.app.status.key() });
+      setOpen(false);
+      set({ organisationId: id });
+    });
+  return (
+    <Section title="Another organisation">
+      <p className={css.muted}>
+        It has its own people, settings, secrets, switches and queue. Nothing of this one is seen or sent there.
+      </p>
+      <div className={css.row}>
+        <Button variant="default" onClick={() => setOpen(true)}>
+          Add an organisation…
+        </Button>
+      </div>
+      {open && (
+        <Modal opened onClose={() => setOpen(false)} title="Add an organisation">
+          <form
+            className={css.stack}
+            onSubmit={(event) => {
+              event.preventDefault();
+              void add();
+            }}
+          >
+            <TextInput
+              label="Name"
+              required
+              data-autofocus
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <Button type="submit" disabled={name.trim() === ''}>
+              Add {name.trim() || 'the organisation'}
+            </Button>
+          </form>
+        </Modal>
+      )}
+    </Section>
   );
 }

@@ -5,7 +5,9 @@ import { useAddress } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { AnswerLine } from '../../ui/screen.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
+import { BackupSection } from './backup-section.tsx';
 import { ConnectionSection } from './connection-section.tsx';
+import { DiagnosticsSection } from './diagnostics-section.tsx';
 import { OrganisationSection } from './organisation-section.tsx';
 import { PeopleSection } from './people-section.tsx';
 import css from './settings.module.css';
@@ -21,9 +23,14 @@ export default function SettingsScreen() {
   const sections = [
     { path: '/settings/organisation', word: words.organisation },
     { path: '/settings/people', word: words.people },
-    ...(connections.data ?? []).map(({ system, name }) => ({ path: `/settings/systems/${system}`, word: name })),
     { path: '/settings/appearance', word: words.appearance },
+    { path: '/settings/backup', word: words.backup },
+    { path: '/settings/diagnostics', word: words.diagnostics },
   ];
+  const systems = (connections.data ?? []).map(({ system, name }) => ({
+    path: `/settings/systems/${system}`,
+    word: name,
+  }));
 
   return (
     <div className={css.page}>
@@ -32,15 +39,11 @@ export default function SettingsScreen() {
       </AnswerLine>
       <div className={css.body}>
         <nav className={css.sections} aria-label="Settings">
-          <ul>
-            {sections.map((section) => (
-              <li key={section.path}>
-                <Link href={section.path} aria-current={path === section.path ? 'page' : undefined}>
-                  {section.word}
-                </Link>
-              </li>
-            ))}
-          </ul>
+          <Sections of={sections} path={path} />
+          <p className={css.sectionTitle} id="settings-systems">
+            Systems
+          </p>
+          <Sections of={systems} path={path} labelledBy="settings-systems" />
         </nav>
         <div className={css.content}>
           <Switch>
@@ -53,6 +56,12 @@ export default function SettingsScreen() {
             <Route path="/settings/systems/:system">
               {({ system }) => <ConnectionSection key={system} organisationId={organisationId} system={system} />}
             </Route>
+            <Route path="/settings/backup">
+              <BackupSection organisationId={organisationId} />
+            </Route>
+            <Route path="/settings/diagnostics">
+              <DiagnosticsSection />
+            </Route>
             <Route path="/settings/appearance">
               <AppearanceSection />
             </Route>
@@ -63,5 +72,27 @@ export default function SettingsScreen() {
         </div>
       </div>
     </div>
+  );
+}
+
+function Sections({
+  of,
+  path,
+  labelledBy,
+}: {
+  of: readonly { path: string; word: string }[];
+  path: string;
+  labelledBy?: string;
+}) {
+  return (
+    <ul aria-labelledby={labelledBy}>
+      {of.map((section) => (
+        <li key={section.path}>
+          <Link href={section.path} aria-current={path === section.path ? 'page' : undefined}>
+            {section.word}
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -28,6 +28,8 @@ export const words = {
   organisation: 'Organisation',
   people: 'People and PINs',
   appearance: 'Appearance and keys',
+  backup: 'Backup and restore',
+  diagnostics: 'Diagnostics',
   reading: 'Reading the settings.',
   trouble: (name: string) => `${name} needs attention before anything can be sent to it.`,
   answer: (organisation: Organisation) =>

@@ -1,0 +1,46 @@
+import { useQuery } from '@tanstack/react-query';
+import { formatCounted } from '../../src-shared/format/number.ts';
+import { api } from '../data/client.ts';
+import { Shape } from '../ui/status.tsx';
+import css from './shell.module.css';
+
+/** What stops sending, on every screen, with the way out. */
+export function Bands({ organisationId, safeMode }: { organisationId: string; safeMode: boolean }) {
+  const restored = useQuery(api.maintenance.restored.queryOptions({ input: { organisationId } }));
+  const { held = 0, inDoubt = 0 } = restored.data ?? {};
+  return (
+    <>
+      {safeMode && (
+        <p className={css.lost} role="status">
+          <Shape name="pause" tone="critical" />
+          <span>
+            <strong>Safe mode: nothing is sent or received, and no schedule runs.</strong> Reading, exports of data,{' '}
+            <a href="#/settings/diagnostics">diagnostics</a> and <a href="#/settings/backup">restore</a> work. Quit and
+            start again to leave it.
+          </span>
+        </p>
+      )}
+      {held > 0 && (
+        <p className={css.lost} role="status">
+          <Shape name="pause" tone="warning" />
+          <span>
+            <strong>
+              Restored from a backup: {formatCounted(held, 'delivery is', 'deliveries are')} held until you release{' '}
+              {held === 1 ? 'it' : 'them'}.
+            </strong>{' '}
+            They may have been sent since the backup was made.{' '}
+            {inDoubt > 0 && (
+              <>
+                <a href="#/deliveries?tab=in_doubt">
+                  Check {formatCounted(inDoubt, 'that is', 'that are')} never sent twice
+                </a>
+                {held > inDoubt && ', then '}
+              </>
+            )}
+            {held > inDoubt && <a href="#/deliveries?tab=held">look at the others and release them</a>}.
+          </span>
+        </p>
+      )}
+    </>
+  );
+}
