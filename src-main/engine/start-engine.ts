@@ -185,6 +185,7 @@ export function createEngine(parts: EngineParts) {
   const weekend = createWeekend({ store, runtime, audit: audit.append, publish: events.publish });
   events.subscribe(({ topic, organisationId }) => {
     if (topic === 'organisations') weekend.forget(organisationId);
+    if (topic === 'people') alerts.quiet.forget(organisationId);
   });
   imports.registerImport(createWeddingsImporter({ store, runtime, weekend }));
   const alerts = createAlerts({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AlertState, Channel, Link, TimelineKind, Venue } from '../domain/alert/alert.ts';
-import { RoutingConfig } from '../domain/alert/routing-config.ts';
+import { ClockTime, RoutingConfig } from '../domain/alert/routing-config.ts';
 import { Severity } from '../domain/alert/severity.ts';
 import { Matcher, Silence } from '../domain/alert/silence.ts';
 import { adminCommand, command, InOrganisation, query } from './base.ts';
@@ -125,6 +125,8 @@ export const SilenceView = z.object({
   hides: z.number().int(),
 });
 
+const PersonQuiet = z.object({ from: ClockTime, to: ClockTime }).nullable();
+
 export const AlertFilter = z.enum(['needs_me', 'open', 'acknowledged', 'snoozed', 'resolved']);
 
 export const alerts = {
@@ -217,6 +219,10 @@ export const alerts = {
   endSilence: command
     .input(InOrganisation.extend({ silenceId: z.string(), reason: z.string().default('') }))
     .output(z.array(SilenceView)),
+
+  /** When this person's computer holds notifications; null: never. They still are on screen and on the record (U41). */
+  quietHours: query.input(InOrganisation).output(z.object({ hours: PersonQuiet })),
+  setQuietHours: command.input(InOrganisation.extend({ hours: PersonQuiet })).output(z.object({ hours: PersonQuiet })),
 
   routing: query.input(InOrganisation).output(RoutingConfig),
   saveRouting: adminCommand.input(InOrganisation.extend({ routing: RoutingConfig })).output(RoutingConfig),

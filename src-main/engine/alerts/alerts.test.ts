@@ -456,6 +456,52 @@ describe('when nothing accepts (FT-51, R19)', () => {
   });
 });
 
+describe('quiet hours of a person (U41)', () => {
+  const titles = () => notices.map(({ title }) => title);
+
+  test('hold notifications at night and nothing else; when they end one says what was held', async () => {
+    await outbox.stop();
+    await begin('2026-11-25T23:30:00Z');
+    const held = await raise({ severity: 'critical' });
+    const over = await raise({ severity: 'critical', key: 'over' });
+    await settled(held);
+    expect(sent.map(({ system }) => system)).toContain('pagerduty');
+    await alerts.resolve(org, over, '', alex);
+    await pass(30 * MIN);
+    expect((await get(held)).state).toBe('escalated');
+    expect(titles()).toEqual([]);
+    runtime.clock.jump(7 * 60 * MIN);
+    await alerts.quietEnds(org, runtime.clock.now());
+    expect(notices.find(({ key }) => key === `quiet:${org}`)).toMatchObject({
+      title: 'While quiet: 2 alerts',
+      body: '1 over by now, 1 open.',
+    });
+    await raise({ key: 'morning', severity: 'critical' });
+    await until(() => titles().includes('Critical: AI gallery slow'));
+  });
+
+  test('can be switched off by each person for themselves, audited; a wedding night is never quiet', async () => {
+    await outbox.stop();
+    await begin('2026-11-25T23:30:00Z');
+    await store.transaction((tx) =>
+      tx
+        .insertInto('person')
+        .values({ organisation_id: org, id: 'alex', name: 'Alex', roles: '["ops"]', current: 1 })
+        .execute(),
+    );
+    await alerts.quiet.set(org, null, alex);
+    expect(await alerts.quiet.of(org, 'alex')).toBeNull();
+    expect(await alerts.quiet.of(org, 'sam')).toEqual({ from: '22:00', to: '07:00' });
+    expect(audited.map(({ object }) => object)).toContain('setting:quiet-hours:alex');
+    await raise({ severity: 'critical' });
+    await until(() => titles().length === 1);
+    await outbox.stop();
+    await begin('2026-11-21T23:30:00Z');
+    await raise({ severity: 'critical' });
+    await until(() => titles().length === 1);
+  });
+});
+
 describe('storms, silences and flapping', () => {
   test('of many at once Slack gets some singly, the rest as one message, and that is changed as its members change', async () => {
     const ids: string[] = [];

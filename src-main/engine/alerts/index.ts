@@ -5,7 +5,7 @@ import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
-import { alertOfKey } from '../../store/repositories/alerts.ts';
+import { alertOfKey, openAlerts } from '../../store/repositories/alerts.ts';
 import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
 import { createDeadChannels } from './dead-channels.ts';
@@ -14,6 +14,7 @@ import { enrich } from './facts.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { raise } from './ingest.ts';
 import type { Actor, AlertParts, InnerParts, OwnAlerts } from './parts.ts';
+import { createQuiet, isQuiet } from './quiet.ts';
 import { createRouting } from './routing.ts';
 import { createSettling } from './settle.ts';
 import { createSilences } from './silences.ts';
@@ -36,7 +37,8 @@ export function createAlerts(parts: AlertParts) {
     channelsDead: (organisationId) => dead.found(organisationId),
     channelAccepted: (organisationId) => dead.over(organisationId),
   };
-  const stage = createStage(inner, routing);
+  const quiet = createQuiet(parts);
+  const stage = createStage(inner, routing, quiet);
   const actions = createActions(stage);
   const settling = createSettling(stage);
   const silences = createSilences(stage);
@@ -48,7 +50,16 @@ export function createAlerts(parts: AlertParts) {
   const dead = createDeadChannels(stage, own);
   const heartbeat = createHeartbeat(stage, own);
   const desk = createDesk(stage, tests, heartbeat);
-  const duties: readonly Duty[] = parts.planned ? [silences.remind, ...desk.duties] : [];
+  const quietEnds: Duty = async (organisationId, at) => {
+    const scene = await stage.scene(organisationId, at);
+    if (!isQuiet(scene.quiet, scene.moment))
+      await quiet.ended(organisationId, async (ids) => {
+        const open = await openAlerts(parts.store.read, organisationId);
+        return open.filter(({ id }) => ids.includes(id)).length;
+      });
+    return null;
+  };
+  const duties: readonly Duty[] = parts.planned ? [silences.remind, ...desk.duties, quietEnds] : [];
   const timers = createTimers(stage, duties);
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -121,6 +132,9 @@ export function createAlerts(parts: AlertParts) {
       end: (...args: Parameters<typeof silences.end>) => waking(silences.end(...args)),
     },
     routing,
+    /** One look at whether quiet hours ended; the timers ask by themselves. */
+    quietEnds,
+    quiet: { of: quiet.of, set: quiet.set, forget: quiet.forget },
     desk,
     testChannel: tests.test,
 

@@ -5,12 +5,15 @@ import type { WeekendFacts } from '../../../src-shared/domain/wedding-time/weeke
 import type { AlertRow } from '../../store/repositories/alerts.ts';
 import type { Calendar } from '../weekend/weekend.ts';
 import { contextOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
+import type { PersonQuiet } from './quiet.ts';
 
 /** What every step on an alert works with; read before its transaction, except the row. */
 export interface Scene {
   readonly calendar: Calendar;
   readonly config: RoutingConfig;
   readonly moment: WeekendFacts;
+  /** Of the person at this machine. */
+  readonly quiet: PersonQuiet;
 }
 
 export const consoleLink = (alertId: string) => `wedsync-ops://alerts/${alertId}`;

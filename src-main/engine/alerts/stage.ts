@@ -6,10 +6,11 @@ import { actorName } from '../weekend/weekend.ts';
 import { isLocal, referenceOf } from './facts.ts';
 import type { Scene } from './message-of.ts';
 import type { Actor, InnerParts } from './parts.ts';
+import { isQuiet, type Quiet } from './quiet.ts';
 import type { Routing } from './routing.ts';
 
 /** What every part of the alert capability stands on. */
-export function createStage(parts: InnerParts, routing: Routing) {
+export function createStage(parts: InnerParts, routing: Routing, quiet: Quiet) {
   const { store, runtime, weekend } = parts;
   /** Monotonic time of the commit that raised an alert (R2); empty after a restart. */
   const committedAt = new Map<string, number>();
@@ -21,8 +22,12 @@ export function createStage(parts: InnerParts, routing: Routing) {
 
     /** The calendar, the settings and the moment of now. */
     async scene(organisationId: string, at: Instant = runtime.clock.now()): Promise<Scene> {
-      const [calendar, config] = await Promise.all([weekend.calendar(organisationId), routing.config(organisationId)]);
-      return { calendar, config, moment: calendar.at(at) };
+      const [calendar, config, hours] = await Promise.all([
+        weekend.calendar(organisationId),
+        routing.config(organisationId),
+        quiet.here(organisationId),
+      ]);
+      return { calendar, config, moment: calendar.at(at), quiet: hours };
     },
 
     /** One change of one alert: the row is read, changed and recorded in one transaction, then screens are told. */
@@ -58,6 +63,10 @@ export function createStage(parts: InnerParts, routing: Routing) {
 
     /** A native notification (U36, U37): severity, title, weddings, reference; never a name. */
     notify(alert: AlertRow, scene: Scene, weddingsToday: number): void {
+      if (isQuiet(scene.quiet, scene.moment)) {
+        quiet.hold(alert.organisation_id, alert.id);
+        return;
+      }
       const urgent =
         alert.severity === 'emergency' ||
         isLocal(alert) ||

@@ -113,6 +113,13 @@ export function alertHandlers({ alerts, weekend, organisations, now, print }: De
       );
       return { hides: open.length, lastSevenDays };
     }),
+    quietHours: os.alerts.quietHours.handler(async ({ input: { organisationId }, context }) => {
+      const person = await organisations.acting(organisationId, context.caller.personId);
+      return { hours: await alerts.quiet.of(organisationId, person?.id ?? null) };
+    }),
+    setQuietHours: os.alerts.setQuietHours.handler(async ({ input: { organisationId, hours }, context }) => ({
+      hours: await alerts.quiet.set(organisationId, hours, await actor(organisationId, context)),
+    })),
     addSilence: os.alerts.addSilence.handler(
       async ({ input: { organisationId, startsAt, endsAt, ...rest }, context }) => {
         const silence = {

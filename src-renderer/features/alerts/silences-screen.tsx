@@ -17,6 +17,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Instant, useZone } from '../../ui/text.tsx';
 import css from './alerts.module.css';
+import { QuietHours } from './quiet-hours.tsx';
 import { matcherText, severities, severityOrder, words } from './strings.ts';
 
 type Silences = ContractOutputs['alerts']['silences'];
@@ -73,6 +74,7 @@ export function SilencesScreen() {
             : `${formatCounted(rows.length, 'silence hides', 'silences hide')} ${words.alerts(hides)} now.`}
       </AnswerLine>
       <div className={css.pad}>
+        <QuietHours />
         {register.error && <ProblemNote problem={problemOf(register.error)} onRetry={() => void register.refetch()} />}
         {register.isPending && <Skeletons rows={4} label="Reading the silences." />}
         {register.data && rows.length === 0 && (
