@@ -67,6 +67,11 @@ export const command: Command = {
     let running = await start(null);
     if (running.engine.safeMode)
       say('Safe mode: nothing is sent or received, and no schedule runs. Quit and start again to leave it.');
+    const { unsafePlace } = await import('../../../platform/folder-place.ts');
+    const place = await unsafePlace(dataFolder);
+    if (place !== null) {
+      say(`The data folder is not safe where it is: ${place}. Choose a folder on this computer: --data DIR.`);
+    }
     if (!hasPages()) say('The screens are not built yet (npm run build); the contract and the commands work.');
     process.stdout.write(
       `${JSON.stringify({

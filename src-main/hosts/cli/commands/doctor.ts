@@ -66,11 +66,18 @@ async function folderChecks(folder: string): Promise<Check[]> {
   } catch {
     return [{ check: 'data folder', ok: false, detail: folder, fix: 'Choose a folder you may write to: --data DIR' }];
   }
+  const { unsafePlace } = await import('../../../platform/folder-place.ts');
+  const place = await unsafePlace(folder);
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const enough = free >= LEAST_FREE_BYTES;
   return [
-    { check: 'data folder', ok: true, detail: folder, fix: '' },
+    {
+      check: 'data folder',
+      ok: place === null,
+      detail: place === null ? folder : `${folder}: ${place}`,
+      fix: place === null ? '' : 'Choose a folder on this computer that no other program copies: --data DIR',
+    },
     {
       check: 'disk',
       ok: enough,

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:faults` and `npm run test:security`: one file after the other, since they mount, kill and fill disks. */
+const common = { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'faults', include: ['proof/faults/**/*.fault.test.ts'], ...common } },
+      { test: { name: 'security', include: ['proof/security/**/*.security.test.ts'], ...common } },
+    ],
+  },
+});
