@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SignedSource } from '../adapters/kit/signature/signed-request.ts';
 import { createAlerts } from '../engine/alerts/index.ts';
 import { createEvents } from '../engine/events.ts';
 import { createOutbox } from '../engine/outbox/outbox.ts';
@@ -12,7 +13,10 @@ import { openStore } from '../store/open.ts';
 import { testRuntime } from './runtime.ts';
 
 export const organisationId = 'org';
-export const secretOf = (source: string) => `secret-of-${source}`;
+export const secretOf = (source: string) =>
+  source === 'standard-webhooks'
+    ? `whsec_${Buffer.from('a secret of 24 bytes, ok').toString('base64')}`
+    : `secret-of-${source}`;
 
 /** A receiver over the real store, alerts and outbox; what leaves is accepted at once. */
 export async function testDesk(at = '2026-11-24T13:50:00Z', runtime = testRuntime(at)) {
@@ -73,16 +77,7 @@ export async function testDesk(at = '2026-11-24T13:50:00Z', runtime = testRuntim
     newClient: async (_organisation, vendor) => void newClients.push(vendor),
     slackPerson: async (_organisation, user) => (user === 'UALEX' ? alex : null),
   });
-  for (const source of [
-    'generic-hmac',
-    'pagerduty',
-    'slack',
-    'twilio',
-    'xero',
-    'datadog',
-    'grafana',
-    'tave',
-  ] as const) {
+  for (const source of SignedSource.options) {
     const options = source === 'generic-hmac' ? { timestampHeader: 'X-Timestamp', prefix: 'sha256=' } : {};
     await receiver.sources.seed(organisationId, source, secretOf(source), options);
   }

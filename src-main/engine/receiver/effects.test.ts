@@ -1,0 +1,257 @@
+import { createHmac } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
+import { twilioSignature } from '../../adapters/kit/signature/twilio.ts';
+import { organisationId, secretOf, type TestDesk, testDesk } from '../../testing/receiver-desk.ts';
+
+let desk: TestDesk;
+beforeEach(async () => {
+  desk = await testDesk();
+});
+afterEach(() => desk.store.close());
+
+const now = (): number => desk.runtime.clock.now();
+const iso = (ms: number) => new Date(ms).toISOString();
+const hmac = (source: SignedSource, text: string, encoding: 'hex' | 'base64') =>
+  createHmac('sha256', secretOf(source)).update(text).digest(encoding);
+
+/** Headers of an authentic request, as each sender makes them. */
+function proof(source: SignedSource, body: string, id: string, url: string): Record<string, string> {
+  const ts = String(Math.floor(now() / 1_000));
+  const json = { 'content-type': 'application/json' };
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  switch (source) {
+    case 'slack': {
+      const signature = `v0=${hmac(source, `v0:${ts}:${body}`, 'hex')}`;
+      return { ...form, 'x-slack-request-timestamp': ts, 'x-slack-signature': signature };
+    }
+    case 'pagerduty':
+      return { ...json, 'x-webhook-id': id, 'x-pagerduty-signature': `v1=${hmac(source, body, 'hex')}` };
+    case 'twilio':
+      return { ...form, 'x-twilio-signature': twilioSignature(`http://${url}`, Buffer.from(body), secretOf(source)) };
+    case 'xero':
+      return { ...json, 'x-xero-signature': hmac(source, body, 'base64') };
+    case 'intuit':
+      return { ...json, 'intuit-signature': hmac(source, body, 'base64') };
+    case 'grafana':
+      return { ...json, 'x-grafana-alerting-signature': hmac(source, body, 'hex') };
+    case 'standard-webhooks': {
+      const key = Buffer.from(secretOf(source).slice(6), 'base64');
+      const signature = createHmac('sha256', key).update(`${id}.${ts}.${body}`).digest('base64');
+      return { ...json, 'webhook-id': id, 'webhook-timestamp': ts, 'webhook-signature': `v1,${signature}` };
+    }
+    case 'generic-hmac':
+      return { ...json, 'x-timestamp': ts, 'x-signature-256': `sha256=${hmac(source, `${ts}.${body}`, 'hex')}` };
+    case 'tave':
+      return json;
+    case 'datadog':
+    case 'honeybook':
+      return { ...json, 'x-wedsync-token': secretOf(source) };
+  }
+}
+
+async function send(source: SignedSource, event: unknown, id = 'e1', query = ''): Promise<number> {
+  const body = typeof event === 'string' ? event : JSON.stringify(event);
+  const path = `/webhooks/${organisationId}/${source}${source === 'tave' ? `?token=${secretOf('tave')}${query}` : query}`;
+  const found = (await desk.receiver.door.senders()).find(organisationId, source);
+  if (!found) throw new Error(`no ${source}`);
+  const headers = { host: 'here', ...proof(source, body, id, `here${path}`) };
+  return (await desk.receiver.door.receive(found, { headers, url: path, rawBody: Buffer.from(body) })).status;
+}
+
+/** As a sender that tries again: both times the answer it expects, one row, one effect. */
+async function twice(source: SignedSource, event: unknown, id?: string, query?: string): Promise<number[]> {
+  const answers = [await send(source, event, id, query), await send(source, event, id, query)];
+  await desk.receiver.workDue();
+  await send(source, event, id, query);
+  await desk.receiver.workDue();
+  // Behind the count of the duplicate, which no sender waits for.
+  await desk.store.transaction(async () => undefined);
+  const { rows } = await desk.receiver.log.list(organisationId, { source }, null);
+  expect(rows.map(({ duplicates }) => duplicates)).toEqual([2]);
+  return answers;
+}
+const alerts = () =>
+  desk.store.read
+    .selectFrom('alert')
+    .select(['title', 'state', 'count', 'reported_severity'])
+    .orderBy('number')
+    .execute();
+
+describe('each sender’s event, sent three times, has one effect and the answer its sender expects (W4, R27)', () => {
+  const fired = { transition: 'Triggered', cycle: 'c1', title: 'Tagging slow', body: 'over 8 s', priority: 'P2' };
+  test('Datadog: an alert, ended by its recovery', async () => {
+    const at = now();
+    expect(await twice('datadog', { id: '1', ...fired, updated_ms: String(at) })).toEqual([200, 200]);
+    expect(await alerts()).toMatchObject([{ title: 'Tagging slow', count: 1, reported_severity: 'critical' }]);
+    await send('datadog', { id: '2', ...fired, transition: 'Recovered', updated_ms: String(at + 1) });
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  test('Datadog: recorded and sent again later, it is kept and does nothing', async () => {
+    expect(await send('datadog', { id: '9', ...fired, updated_ms: String(now() - 16 * 60_000) })).toBe(200);
+    await desk.receiver.workDue();
+    expect(await alerts()).toEqual([]);
+  });
+
+  test('Datadog: a quotation mark that broke the template is kept, and an alert says so', async () => {
+    expect(await send('datadog', '{"title":"He said "no""}')).toBe(200);
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ title: 'A Datadog webhook could not be read' }]);
+  });
+
+  test('Grafana: an alert each, ended one by one', async () => {
+    const one = (fingerprint: string, status: string) => ({
+      ...{ status, fingerprint, startsAt: iso(now()), annotations: { summary: `Slow ${fingerprint}` } },
+      labels: { severity: 'critical' },
+    });
+    expect(await twice('grafana', { alerts: [one('a', 'firing'), one('b', 'firing')] })).toEqual([200, 200]);
+    expect(await alerts()).toMatchObject([{ title: 'Slow a' }, { title: 'Slow b' }]);
+    await send('grafana', { alerts: [one('a', 'resolved'), one('b', 'firing')] });
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([
+      { state: 'resolved', count: 1 },
+      { state: 'firing', count: 1 },
+    ]);
+  });
+
+  test.each(['standard-webhooks', 'generic-hmac'] as const)('%s: an alert', async (source) => {
+    const taken = source === 'generic-hmac' ? 202 : 200;
+    const event = { title: 'Payments silent', key: 'pay', severity: 'emergency' };
+    expect(await twice(source, event)).toEqual([taken, taken]);
+    expect(await alerts()).toMatchObject([{ title: 'Payments silent', count: 1, reported_severity: 'emergency' }]);
+  });
+
+  test('PagerDuty: an acknowledgement of the alert it is about', async () => {
+    await send('generic-hmac', { title: 'Gallery down', severity: 'critical' });
+    await desk.receiver.workDue();
+    const { id } = await desk.store.read.selectFrom('alert').select('id').executeTakeFirstOrThrow();
+    const event = {
+      ...{ id: 'p', event_type: 'incident.acknowledged', occurred_at: iso(now()), agent: { summary: 'Duty' } },
+      data: { incident_key: `wedsync:alert:${id}` },
+    };
+    expect(await twice('pagerduty', { event }, 'w1')).toEqual([202, 202]);
+    expect(await alerts()).toMatchObject([{ state: 'acknowledged' }]);
+    const timeline = await desk.store.read.selectFrom('alert_timeline').select('kind').execute();
+    expect(timeline.filter(({ kind }) => kind === 'acknowledged')).toHaveLength(1);
+  });
+
+  test('Slack: the press of a person we know acknowledges', async () => {
+    await send('generic-hmac', { title: 'Gallery down', severity: 'critical' });
+    await desk.receiver.workDue();
+    const { id } = await desk.store.read.selectFrom('alert').select('id').executeTakeFirstOrThrow();
+    const press = {
+      ...{ type: 'block_actions', user: { id: 'UALEX' }, container: { message_ts: '1' } },
+      actions: [{ action_id: 'alert_ack', value: id, action_ts: '1.1' }],
+    };
+    expect(await twice('slack', `payload=${encodeURIComponent(JSON.stringify(press))}`)).toEqual([200, 200]);
+    expect(await alerts()).toMatchObject([{ state: 'acknowledged' }]);
+  });
+
+  test('Twilio: the message arrived, or did not; its answer has no body', async () => {
+    await desk.store.transaction((tx) =>
+      tx
+        .insertInto('outbox_job')
+        .values({
+          ...{ id: 'job', organisation_id: organisationId, connection_id: `${organisationId}/sms`, system: 'sms' },
+          ...{ action: 'send-alert', delivery_class: 'never-miss', priority: 1, payload: '{}', payload_version: 1 },
+          ...{ idempotency_key: 'k', order_key: null, state: 'delivered', attempts: 1, run_at: 1, created_at: 1 },
+          ...{ settled_at: 1, receipt: '{"vendorId":"SM1"}' },
+        })
+        .execute(),
+    );
+    const status = (word: string) => `MessageSid=SM1&MessageStatus=${word}&To=%2B447700900123`;
+    expect(await send('twilio', status('sent'))).toBe(204);
+    await desk.receiver.workDue();
+    expect([await send('twilio', status('delivered')), await send('twilio', status('delivered'))]).toEqual([204, 204]);
+    await desk.receiver.workDue();
+    const attempts = await desk.store.read.selectFrom('outbox_attempt').select(['job_id', 'receipt']).execute();
+    expect(attempts).toEqual([{ job_id: 'job', receipt: 'arrived' }]);
+  });
+
+  test.each([
+    [
+      'Xero',
+      'xero',
+      'xero',
+      (at: string) => ({
+        events: [
+          {
+            ...{ tenantId: 't', resourceId: 'bill-7', eventCategory: 'INVOICE', eventType: 'UPDATE' },
+            eventDateUtc: at.slice(0, 19),
+          },
+        ],
+      }),
+      'changed',
+    ],
+    [
+      'Intuit, as CloudEvents',
+      'intuit',
+      'quickbooks',
+      (at: string) => [
+        {
+          ...{ specversion: '1.0', id: 'ce1', source: 'intuit.x', type: 'qbo.bill.deleted.v1', time: at },
+          ...{ intuitentityid: 'bill-7', intuitaccountid: '9' },
+        },
+      ],
+      'deleted',
+    ],
+    [
+      'Intuit, in the older form',
+      'intuit',
+      'quickbooks',
+      (at: string) => ({
+        eventNotifications: [
+          {
+            realmId: '9',
+            dataChangeEvent: { entities: [{ name: 'Bill', id: 'bill-7', operation: 'Update', lastUpdated: at }] },
+          },
+        ],
+      }),
+      'changed',
+    ],
+  ] as const)('%s: a document changed after it was posted is flagged', async (_name, source, target, event, what) => {
+    const posted = now() - 3_600_000;
+    const batch = {
+      ...{ organisation_id: organisationId, id: 'b', period: '2026-10', target, state: 'verified' as const },
+      ...{ prepared_by: 'alex', prepared_at: 1, lines: 1, net_gbp_minor: 1, vat_gbp_minor: 0, gross_gbp_minor: 1 },
+      ...{ by_treatment: '[]', blocked: '[]', updated_at: 1 },
+    };
+    const document = {
+      ...{ organisation_id: organisationId, id: 'd', batch_id: 'b', position: 0, reference: 'WS-1', supplier: 'S' },
+      ...{ invoice_number: 'I', document_date: '2026-10-01', currency: 'GBP', net: '1', vat: '0', gross: '1' },
+      ...{ gross_gbp_minor: 1, lines: 1, frozen: '{}', state: 'verified' as const, vendor_id: 'bill-7' },
+      job_id: null,
+      problem: null,
+      read_back: null,
+      differences: '[]',
+      updated_at: posted,
+    };
+    await desk.store.transaction(async (tx) => {
+      await tx.insertInto('export_batch').values(batch).execute();
+      await tx.insertInto('export_document').values(document).execute();
+    });
+    const flag = () =>
+      desk.store.read.selectFrom('export_document').select(['changed_after_posting', 'problem']).executeTakeFirst();
+    // Our own posting comes back as an event too.
+    if (what === 'changed') {
+      await send(source, event(iso(posted + 5_000)));
+      await desk.receiver.workDue();
+      expect(await flag()).toMatchObject({ changed_after_posting: null });
+      await desk.runtime.clock.advance(1_000);
+      await desk.store.transaction((tx) => tx.deleteFrom('inbound_event').execute());
+    }
+    expect(await twice(source, event(iso(now() - 60_000)))).toEqual([200, 200]);
+    expect((await flag())?.problem).toContain(what);
+    expect((await flag())?.changed_after_posting).toBeGreaterThan(posted);
+  });
+
+  test.each([
+    ['tave', { event: 'client.created', id: '9' }],
+    ['honeybook', { event: 'client_created', event_id: '9', vendor: 'vnd_204' }],
+  ] as const)('%s: a new client makes the figures of that vendor anew (V7)', async (source, event) => {
+    expect(await twice(source, event, 'e1', source === 'tave' ? '&vendor=vnd_204' : '')).toEqual([200, 200]);
+    expect(desk.newClients).toEqual(['vnd_204']);
+  });
+});
