@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { PermanentError } from '../../../src-shared/domain/failure.ts';
 import { datasets } from '../../../src-shared/domain/kpi/datasets.ts';
@@ -7,7 +8,6 @@ import { Season } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Context } from './adapter.ts';
 
 const compress = promisify(gzip);
-const expand = promisify(gunzip);
 
 /** The action of every BI system; the engine enqueues it. */
 export const SYNC_KPIS = 'sync-kpis';
@@ -68,24 +68,34 @@ export const BiRow = z.tuple([
 export type BiRow = z.infer<typeof BiRow>;
 
 /** Rows a block: a few milliseconds of work each, so that a large set never holds the process up. */
-export const rowsPerBlock = 2_000;
+export const rowsPerBlock = 1_000;
 
 /** One block as it lies in the file; members of a gzip file follow one another. */
 export const packed = async (rows: readonly BiRow[]): Promise<Uint8Array> =>
   new Uint8Array(await compress(Buffer.from(`${JSON.stringify(rows)}\n`)));
 
 /** The blocks of a file, each the JSON text of `BiRow[]`. Throws `gone` when newer rows have taken its place. */
-export async function blocksOf(ctx: Pick<Context<unknown, unknown>, 'datasets'>, { dataset, file }: DatasetFile) {
+export async function* blocksOf(
+  ctx: Pick<Context<unknown, unknown>, 'datasets'>,
+  { dataset, file }: DatasetFile,
+): AsyncGenerator<string> {
   const bytes = await ctx.datasets?.read(file).catch((thrown: unknown) => {
     throw new PermanentError('gone', `The rows of ${dataset} are no longer kept; a new sync brings new ones`, {
       cause: thrown,
     });
   });
   if (bytes === undefined) throw new PermanentError('gone', 'This host keeps no data sets');
-  return new TextDecoder()
-    .decode(await expand(bytes))
-    .split('\n')
-    .filter((line) => line !== '');
+  const utf8 = new TextDecoder();
+  let parts: string[] = [];
+  for await (const chunk of Readable.from([bytes]).pipe(createGunzip()) as AsyncIterable<Uint8Array>) {
+    const lines = utf8.decode(chunk, { stream: true }).split('\n');
+    for (const [i, line] of lines.entries()) {
+      parts.push(line);
+      if (i === lines.length - 1) break;
+      yield parts.join('');
+      parts = [];
+    }
+  }
 }
 
 /** The rows of all data sets, block by block, each row checked once more before it leaves. */
@@ -94,7 +104,7 @@ export async function* rowsOf(
   sync: Pick<BiSync, 'datasets'>,
 ): AsyncGenerator<readonly BiRow[]> {
   for (const dataset of sync.datasets) {
-    for (const block of await blocksOf(ctx, dataset)) yield z.array(BiRow).parse(JSON.parse(block));
+    for await (const block of blocksOf(ctx, dataset)) yield z.array(BiRow).parse(JSON.parse(block));
   }
 }
 

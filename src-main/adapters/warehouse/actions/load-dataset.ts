@@ -28,7 +28,7 @@ export const loadDataset = kit.action({
   async deliver(plan, _stamp, ctx) {
     const { org, dataset } = DatasetLoad.parse(plan.body);
     const { metrics, batchId, rows, sum } = dataset;
-    const blocks = await blocksOf(ctx, dataset);
+    const blocks = blocksOf(ctx, dataset);
     const { changed, removed } = await clientOf(ctx).load(
       serverOf(ctx),
       { org, metrics, batchId, rows, sum, blocks },
