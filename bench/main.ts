@@ -4,8 +4,10 @@ import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
 import { deliveriesBench } from './deliveries.ts';
 import { importBench } from './import.ts';
+import { ledgersBench } from './ledgers.ts';
 import { outboxBench } from './outbox.ts';
 import { receiverBench } from './receiver.ts';
+import { reviewBench } from './review.ts';
 import { type BenchRow, benchRow } from './row.ts';
 import { vatBench } from './vat.ts';
 
@@ -17,6 +19,8 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   deliveries: deliveriesBench,
   import: importBench,
   bulk: bulkBench,
+  ledgers: ledgersBench,
+  review: reviewBench,
   vat: async () => {
     const { ms100k, growth } = vatBench();
     return [

@@ -263,6 +263,8 @@ const facts: readonly { label: string; of: (line: CostLine) => string }[] = [
 
 /** What agrees is quiet, what differs is marked in word and weight. */
 function SideBySide({ pair: { line, earlier } }: { pair: DuplicatePair }) {
+  // Where a line stands is not what a document says.
+  const differs = (label: string, of: (one: CostLine) => string) => label !== 'State' && of(line) !== of(earlier);
   const money = (amount: string, currency: string) => <Money amount={amount} currency={currency} />;
   return (
     <table className={css.compare}>
@@ -281,10 +283,10 @@ function SideBySide({ pair: { line, earlier } }: { pair: DuplicatePair }) {
       </thead>
       <tbody>
         {facts.map(({ label, of }) => (
-          <tr key={label} data-differs={of(line) !== of(earlier) || undefined}>
+          <tr key={label} data-differs={differs(label, of) || undefined}>
             <th scope="row">
               {label}
-              {of(line) !== of(earlier) && <span> differs</span>}
+              {differs(label, of) && <span> differs</span>}
             </th>
             <td>{of(earlier)}</td>
             <td>{of(line)}</td>

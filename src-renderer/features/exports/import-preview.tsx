@@ -20,6 +20,7 @@ const formats: Record<Preview['format'], string> = {
   ics: 'Calendar',
   json: 'JSON file',
   hmrc: 'HMRC exchange rates',
+  api: 'Fetched from the vendor',
 };
 
 /** Our fields of a plain CSV in words; the others are offered by their own name. */

@@ -264,7 +264,7 @@ export function ReviewScreen() {
           {(reasons.data?.length ?? 0) > 0 && filter.tab === 'review' && (
             <Select
               aria-label="Reason"
-              w={210}
+              w={172}
               searchable
               value={filter.check}
               data={[
@@ -280,7 +280,7 @@ export function ReviewScreen() {
           {(counts?.periods.length ?? 0) > 0 && (
             <Select
               aria-label="Period"
-              w={150}
+              w={128}
               value={filter.period}
               data={[
                 { value: '', label: 'All periods' },
@@ -293,7 +293,7 @@ export function ReviewScreen() {
             ref={search}
             aria-label="Filter by supplier, description or reference"
             placeholder="Filter  /"
-            w={190}
+            w={150}
             defaultValue={filter.text}
             key={filter.text}
             onKeyDown={(event) => {
