@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { kpis } from '../../src-shared/domain/kpi/catalogue.ts';
 import type { WarehouseLoad } from '../ports/warehouse.ts';
 import { postgresFolder, startPostgres, type TestPostgres } from '../testing/postgres.ts';
+import { testTls } from '../testing/tls.ts';
 import { createPostgresWarehouse } from './postgres-warehouse.ts';
 import { layoutVersion } from './warehouse-layout.ts';
 
@@ -132,8 +133,19 @@ describe.skipIf(missing)('a warehouse in a real PostgreSQL', () => {
       detail: { hint: expect.stringContaining('CREATE SCHEMA not_there') },
     });
     await expect(check({ port: 1 })).rejects.toMatchObject({ kind: 'retryable', code: 'network' });
-    await expect(check({ tls: 'verify' })).rejects.toMatchObject({ code: 'misconfigured' });
     await expect(check({ host: 'db.example.org' })).rejects.toMatchObject({ message: expect.stringContaining('TLS') });
+  });
+
+  test('TLS is used and its certificate checked: an authority nobody named is refused', async () => {
+    const tls = { ...postgres.server, tls: 'verify' } as const;
+    await expect(warehouse.check(tls, still)).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: expect.stringMatching(/^TLS: /),
+    });
+    await expect(warehouse.check({ ...tls, ca: testTls.cert }, still)).resolves.toMatchObject({ layout: null });
+    expect(await warehouse.load({ ...tls, ca: testTls.cert }, loadOf([cost(0, '1.00')]), still)).toMatchObject({
+      changed: 1,
+    });
   });
 
   test('told to stop, it stops, and the transaction with it', async () => {

@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { WarehouseServer } from '../ports/warehouse.ts';
+import { testTls } from './tls.ts';
 
 /** Where Debian and others put the server; null: it is not on this machine. */
 export function postgresFolder(): string | null {
@@ -30,11 +31,9 @@ export interface TestPostgres {
 
 /**
  * A PostgreSQL of its own in a temporary folder, on a free port of loopback. It refuses to run as root, so there it runs
- * as `postgres` or `nobody`. No time is given to the disk: it is thrown away.
+ * as `postgres` or `nobody`. It speaks plain and TLS, with the certificate of `tls.ts`. No time is given to the disk: it is thrown away.
  */
-export async function startPostgres(
-  options: { readonly tls?: { cert: string; key: string } } = {},
-): Promise<TestPostgres> {
+export async function startPostgres(): Promise<TestPostgres> {
   const bin = postgresFolder();
   if (bin === null) throw new Error('There is no PostgreSQL on this machine (package "postgresql")');
   const folder = mkdtempSync(join(tmpdir(), 'warehouse-'));
@@ -61,9 +60,19 @@ export async function startPostgres(
     { stdio: ['ignore', 'ignore', 'pipe'], env, cwd: folder, ...as },
   );
   const port = await freePort();
-  const tls = options.tls
-    ? ['-c', 'ssl=on', '-c', `ssl_cert_file=${options.tls.cert}`, '-c', `ssl_key_file=${options.tls.key}`]
-    : [];
+  const tls = [
+    '-c',
+    'ssl=on',
+    '-c',
+    `ssl_cert_file=${join(folder, 'cert.pem')}`,
+    '-c',
+    `ssl_key_file=${join(folder, 'key.pem')}`,
+  ];
+  for (const [name, text] of Object.entries(testTls)) {
+    const file = join(folder, `${name}.pem`);
+    writeFileSync(file, text, { mode: 0o600 });
+    if (owner) chownSync(file, owner.uid, owner.gid);
+  }
   const flags = [
     '-D',
     data,
