@@ -48,6 +48,8 @@ const routing: RoutingConfig = {
   rota: { people: ['ellis'], startsOn: '2026-01-05', handoverAt: '09:00', shiftDays: 7, overrides: [] },
 };
 
+const kentToBoss = { id: 'kent', regions: ['Kent'], venues: [], destinations: ['boss'], instead: true };
+
 let store: Store;
 let runtime: ReturnType<typeof testRuntime>;
 let outbox: Outbox;
@@ -227,6 +229,61 @@ describe('telling', () => {
   test('an alert without severity is refused with the reason', async () => {
     await expect(alerts.raise(org, { source: 'x', title: 't' }, datadog)).rejects.toMatchObject({ code: 'REFUSED' });
   });
+});
+
+describe('reports nobody would send', () => {
+  test('200 kB of detail, markup and control characters: cut and marked, told on every channel, nothing lost', async () => {
+    const id = await raise({
+      title: 'Chat <!channel> <script>\u0000\u202E\r\nBcc: all@example.org',
+      detail: `<img src=x>\u0007${'x'.repeat(200_000)}`,
+    });
+    await settled(id);
+    const alert = await get(id);
+    expect(alert.title).toBe('Chat <!channel> <script> Bcc: all@example.org');
+    expect(alert.detail).toMatch(/^<img src=x> x+…$/);
+    expect(alert.detail.length).toBe(4_000);
+    expect(alert.deliveries.map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'accepted'));
+  });
+
+  test('a venue nobody knows is kept by its name, without a region, and routed as if none were named', async () => {
+    const id = await raise({ venues: ['Castle Nowhere'] });
+    await settled(id);
+    const { venues, weddingsAffected, weddingsToday, deliveries } = await get(id);
+    expect(venues).toEqual([{ name: 'Castle Nowhere', region: '' }]);
+    expect({ weddingsAffected, weddingsToday }).toEqual({ weddingsAffected: 0, weddingsToday: 2 });
+    expect(deliveries).toHaveLength(6);
+  });
+
+  test('a source whose clock is ten minutes off is said so on the timeline, and believed for nothing', async () => {
+    const observed = async (minutes: number) => {
+      const observedAt = later(runtime.clock.now(), minutes * MIN);
+      const alert = await get(await raise({ key: `k${minutes}`, observedAt }));
+      expect(alert.raisedAt).toBe('2026-11-21T13:50:00.000Z');
+      return alert.timeline.flatMap(({ text }) => (text.includes("source's clock") ? [text] : []));
+    };
+    expect(await observed(-10)).toEqual(["The source's clock is 10 min behind; this console's time is used."]);
+    expect(await observed(10)).toEqual(["The source's clock is 10 min ahead; this console's time is used."]);
+    expect(await observed(-4)).toEqual([]);
+  });
+});
+
+test('the preview is what the engine then does, whatever the severity, the venue and the moment', async () => {
+  const random = testRuntime().random;
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)] as T;
+  await alerts.routing.save(org, { ...routing, stormLimit: null, regionRoutes: [kentToBoss] }, alex);
+  for (let round = 0; round < 80; round += 1) {
+    runtime.clock.jump(Math.floor(random.next() * 53 * 60 * MIN));
+    const severity = pick(['info', 'warning', 'critical', 'emergency'] as const);
+    const venue = pick(['The Barn', 'Hall Farm', undefined]);
+    const preview = await alerts.preview(org, { severity, venue, source: 'datadog', at: null });
+    const id = await raise({ key: `p${round}`, severity, venues: venue === undefined ? [] : [venue] });
+    const { deliveries, severity: inForce } = await get(id);
+    const told = deliveries.map(({ channel, recipient, rule }) => `${channel} ${recipient}: ${rule}`).sort();
+    const wanted = preview.steps.filter(({ step }) => step === 0);
+    expect(told).toEqual(wanted.map(({ channel, recipient, rule }) => `${channel} ${recipient}: ${rule}`).sort());
+    expect(inForce).toBe(preview.severity);
+    await alerts.resolve(org, id, '', alex);
+  }
 });
 
 describe('escalation', () => {

@@ -101,7 +101,8 @@ export async function raise(
     await entry(tx, row, at, 'raised', `Raised by ${report.source} (key ${report.key}).`, actor);
     if (report.observedAt !== null && Math.abs(report.observedAt - at) > WRONG_CLOCK_MS) {
       const minutes = Math.round((at - report.observedAt) / 60_000);
-      await entry(tx, row, at, 'note', `The source's clock differs by ${minutes} min; this console's time is used.`);
+      const off = `${Math.abs(minutes)} min ${minutes > 0 ? 'behind' : 'ahead'}`;
+      await entry(tx, row, at, 'note', `The source's clock is ${off}; this console's time is used.`);
     }
     await entry(
       tx,
