@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { adapters, registryOf } from './adapters/registry.ts';
+import { wireSources } from './adapters/sources/index.ts';
 import { seedPracticeRouting } from './engine/alerts/seed-practice-routing.ts';
 import { environmentVariables } from './engine/connections/adapter-facts.ts';
 import type { World } from './engine/connections/contexts.ts';
@@ -33,7 +34,7 @@ import type { HttpClient } from './ports/http.ts';
 import type { Runtime } from './ports/runtime.ts';
 import type { Redactor, SecretStore } from './ports/secrets.ts';
 import type { Store } from './ports/store.ts';
-import { connectPractice } from './practice-connections.ts';
+import { connectPractice, connectPracticeSources } from './practice-connections.ts';
 import { startSandbox } from './sandbox/server.ts';
 import { sandboxSystems } from './sandbox/systems.ts';
 import { checkpointFile } from './store/checkpoint-file.ts';
@@ -122,6 +123,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       store,
       runtime,
       adapters,
+      wireSources,
       worlds: { real: realWorld(host, clockOffset.listenTo(http), secrets), practice },
       entropy: systemEntropy,
       redactor,
@@ -287,6 +289,7 @@ async function preparePractice(host: HostParts, started: StartedEngine, store: S
   await seedPracticeRouting(store, runtime, practiceOrganisationId);
   await seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId);
   await connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy });
+  await connectPracticeSources(world);
   await started.receiver.seedPractice(practiceOrganisationId);
   await seedPracticeCrm(store, runtime, world.secrets, practiceOrganisationId);
 }

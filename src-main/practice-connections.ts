@@ -40,6 +40,15 @@ export async function connectPractice(parts: PracticeParts): Promise<void> {
   );
 }
 
+/** Keys of the sandbox's own cost APIs, so that a fetch can be tried before any account exists. */
+export async function connectPracticeSources({ secrets }: World): Promise<void> {
+  const keys = { openai: 'sk-admin-practice-bluebell', anthropic: 'sk-ant-admin01-practice-bluebell' };
+  for (const [system, key] of Object.entries(keys)) {
+    const address = { organisationId, system, name: 'adminKey' };
+    if ((await secrets.read(address)) === null) await secrets.write(address, key);
+  }
+}
+
 async function connect(parts: PracticeParts, adapter: AnyAdapter, system: string): Promise<void> {
   const { connections } = parts;
   if (await works(connections, adapter)) return;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AnyAdapter } from '../adapters/kit/adapter.ts';
 import { SYNC_KPIS } from '../adapters/kit/bi.ts';
+import type { WireSources } from '../adapters/kit/cost-source.ts';
 import type { Backups } from '../ports/backups.ts';
 import type { DiskRoom } from '../ports/disk-room.ts';
 import type { DatasetStore, EvidenceStore } from '../ports/evidence.ts';
@@ -37,6 +38,7 @@ import { insightHandlers, scheduleHandlers } from './handlers/insight.ts';
 import { kpiHandlers } from './handlers/kpis.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { settingsHandlers } from './handlers/settings.ts';
+import { sourceHandlers } from './handlers/sources.ts';
 import { systemHandlers } from './handlers/systems.ts';
 import { type Rehearse, weekendHandlers } from './handlers/weekend.ts';
 import { createDiagnostics } from './health/diagnostics.ts';
@@ -59,6 +61,7 @@ import { slackPersonOf } from './receiver/slack-person.ts';
 import { assessLines, createDesk, createRechecks, createReview } from './review/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { scheduledWork } from './schedules/work.ts';
+import { createSources } from './sources/index.ts';
 import { createStanding } from './standing.ts';
 import { needsRoom, storageOf } from './storage-guard.ts';
 import { createUsageImporter } from './usage/usage-importer.ts';
@@ -69,6 +72,7 @@ export interface EngineParts {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly adapters: readonly AnyAdapter[];
+  readonly wireSources: WireSources;
   readonly worlds: { readonly real: World; readonly practice: World };
   readonly entropy: Entropy;
   readonly redactor: Redactor;
@@ -147,6 +151,16 @@ export function createEngine(parts: EngineParts) {
   const review = createReview(reviewParts);
   const reviewDesk = createDesk({ ...reviewParts, evidence, files, temporaryFolder });
   const imports = createImports({ store, runtime, audit: audit.append, events, assess: assessLines, rechecks });
+  const sources = createSources({
+    store,
+    runtime,
+    audit: audit.append,
+    redactor: parts.redactor,
+    imports: { start: needsRoom(parts.room, imports.start) },
+    worldOf: connections.contexts.worldOf,
+    wire: parts.wireSources,
+    temporaryFolder,
+  });
   const exports = createExports({
     store,
     runtime,
@@ -389,6 +403,7 @@ export function createEngine(parts: EngineParts) {
       }),
     },
     crm: crmHandlers({ crm, organisations }),
+    sources: sourceHandlers({ sources, organisations }),
     systems: systemHandlers({ health, receiver, diagnostics, organisations }),
     desk: deskHandlers({ desk: reviewDesk, files, organisations }),
     insight: insightHandlers({ ...desk, insight }),

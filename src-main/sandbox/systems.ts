@@ -10,13 +10,16 @@ import { pagerdutySandbox } from '../adapters/pagerduty/sandbox.ts';
 import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
 import { slackSandbox } from '../adapters/slack/sandbox.ts';
 import { smsSandbox } from '../adapters/sms/sandbox.ts';
+import { anthropicSandbox } from '../adapters/sources/sandbox/anthropic.ts';
+import { hmrcSandbox } from '../adapters/sources/sandbox/hmrc.ts';
+import { openaiSandbox } from '../adapters/sources/sandbox/openai.ts';
 import { taveSandbox } from '../adapters/tave/sandbox.ts';
 import { webhookSandbox } from '../adapters/webhook/sandbox.ts';
 import { xeroSandbox } from '../adapters/xero/sandbox.ts';
 import { heartbeatSandbox } from './heartbeat.ts';
 import type { SandboxSystem } from './kit.ts';
 
-/** Everything the sandbox plays, in the order of the systems list. */
+/** Everything the sandbox plays, in the order of the systems list; then what costs and rates are fetched from. */
 export const sandboxSystems: readonly SandboxSystem[] = [
   datadogSandbox,
   newrelicSandbox,
@@ -34,4 +37,7 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   honeybookSandbox,
   lightblueSandbox,
   heartbeatSandbox,
+  openaiSandbox,
+  anthropicSandbox,
+  hmrcSandbox,
 ];

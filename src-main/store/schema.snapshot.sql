@@ -246,6 +246,27 @@ CREATE INDEX cost_contribution_document ON cost_contribution (organisation_id, d
 
 CREATE INDEX cost_contribution_line ON cost_contribution (organisation_id, line_id);
 
+CREATE TABLE cost_fetch (
+  organisation_id TEXT NOT NULL,
+  source TEXT NOT NULL,
+  month TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('final', 'provisional')),
+  import_id TEXT NOT NULL,
+  fetched_at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, source, month)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_fetch_page (
+  organisation_id TEXT NOT NULL,
+  source TEXT NOT NULL,
+  month TEXT NOT NULL,
+  page INTEGER NOT NULL,
+  next TEXT,
+  costs TEXT NOT NULL CHECK (json_valid(costs)),
+  at INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, source, month, page)
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER kpi_cost_added AFTER INSERT ON cost_line BEGIN
   INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date) ON CONFLICT DO NOTHING;
 END;

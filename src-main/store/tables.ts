@@ -2,6 +2,7 @@ import type { AlertTables } from './repositories/alerts.ts';
 import type { AuditTables } from './repositories/audit.ts';
 import type { BiTables } from './repositories/bi.ts';
 import type { ConnectionTables } from './repositories/connections.ts';
+import type { CostFetchTables } from './repositories/cost-fetches.ts';
 import type { CostTables } from './repositories/costs.ts';
 import type { CrmTables } from './repositories/crm.ts';
 import type { DeliveryTables } from './repositories/deliveries.ts';
@@ -32,6 +33,7 @@ export interface Tables
     BiTables,
     ConnectionTables,
     CostTables,
+    CostFetchTables,
     DeskTables,
     DeliveryTables,
     CrmTables,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { command, InOrganisation, page, query } from './base.ts';
 
 export const ImportKind = z.enum(['costs', 'weddings', 'usage', 'rates']);
-export const ImportFormat = z.enum(['focus', 'csv', 'ics', 'json', 'hmrc']);
+export const ImportFormat = z.enum(['focus', 'csv', 'ics', 'json', 'hmrc', 'api']);
 
 /** One refused row. `row` is the line of the file a person would look at: 1 is the header. */
 export const Rejection = z.object({ row: z.number().int(), field: z.string(), reason: z.string() });

@@ -11,6 +11,7 @@ import { kpis } from './kpis.ts';
 import { maintenance } from './maintenance.ts';
 import { schedules } from './schedules.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { systems } from './systems.ts';
 import { weekend } from './weekend.ts';
 
@@ -20,6 +21,7 @@ export const contract = {
   weekend,
   alerts,
   imports,
+  sources,
   exports,
   desk,
   insight,

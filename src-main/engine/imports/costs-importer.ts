@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../../../src-shared/contract/imports.ts';
 import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
-import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
+import { contributionsUnder } from '../../store/repositories/cost-fetches.ts';
 import * as costs from '../../store/repositories/costs.ts';
 import {
   clearStatements,
@@ -14,16 +14,15 @@ import {
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { buyerOf } from '../review/assess-lines.ts';
 import type { Rechecks } from '../review/rechecks.ts';
+import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
 import { ImportProblem } from './import-problem.ts';
 import { runImportThread } from './import-thread.ts';
 import type { Importer, ImportOutcome, ImportRun, Preview, PreviewQuestion } from './importer.ts';
 import { layoutHash } from './layout-hash.ts';
-import { contributionOf, documentLineRow, summedLine } from './line-rows.ts';
+import { contributionOf, type Document, documentLineRow, finality, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
 import { knownSuppliers, openSupplierBook, type SupplierBook, saveFresh } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
-
-type Document = DocumentSum & { readonly number: number };
 
 /** Applies the VAT rules to stored lines; handed in so that the import knows no rule. */
 export type AssessLines = (
@@ -105,8 +104,8 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     const suppliers = await knownSuppliers(store.read, organisationId);
     const buyer = await buyerOf(store.read, organisationId, clock.now());
     const book = openSupplierBook(suppliers, organisationId, ids, clock);
-    const format = order.format === 'focus' || order.format === 'csv' ? order.format : null;
-    const documents: Document[] = [];
+    const format = order.format === 'focus' || order.format === 'csv' || order.format === 'api' ? order.format : null;
+    let documents: Document[] = [];
     let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
     const mappings = await remembered(organisationId);
     const task = {
@@ -131,7 +130,9 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       } else if (message.type === 'finished') finished = message;
     }).finally(() => store.batch([usualLogStatement]));
     if (!finished) throw new Error('The import thread ended without a result');
-    const { counts, sha256, plain, layout, written } = finished;
+    const { counts, sha256, plain, layout, written, fetched } = finished;
+    if (fetched) documents = await newOf(organisationId, documents, fetched);
+    const { format: found } = finished;
     const mapping = plain
       ? mappingOfReading(order.mapping?.name || mappings.get(layout)?.name || file.name, plain)
       : null;
@@ -139,14 +140,14 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       format: finished.format,
       mapping,
       sha256,
-      ...counts,
+      ...(fetched && documents.length === 0 ? { ...counts, imported: 0, duplicates: counts.imported } : counts),
       async commit(tx) {
         const now = clock.now();
         const fresh = [...book.fresh, ...written.suppliers];
         await saveFresh(tx, organisationId, fresh);
         const topics = fresh.length > 0 ? (['lines', 'suppliers'] as const) : (['lines'] as const);
         if (order.mapping && mapping) await remember(tx, organisationId, layout, mapping, now);
-        if (finished?.format === 'focus') {
+        if (found === 'focus' || found === 'api') {
           return {
             lines: await commitDocuments(tx, {
               organisationId,
@@ -166,6 +167,19 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         return { lines: written.lines, topics };
       },
     };
+  }
+
+  /** What a month fetched again changes; all of it the first time, nothing when the vendor says the same. */
+  async function newOf(
+    organisationId: string,
+    documents: readonly Document[],
+    { source, month, provisional }: { source: string; month: string; provisional: boolean },
+  ): Promise<Document[]> {
+    const earlier = await contributionsUnder(store.read, organisationId, fetchedPrefix(source, month));
+    const lines = await costs.linesByIds(store.read, organisationId, [...new Set(earlier.map((one) => one.line_id))]);
+    const turned = lines.some((line) => (line.document_type === 'proforma') !== provisional);
+    const changed = differencesOf(documents, earlier, { unchanged: turned });
+    return changed.map((document) => ({ ...document, provisional }));
   }
 
   /** Only what a person answered is remembered: what a file proves, its next edition will prove again. */
@@ -226,7 +240,8 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       if (open) {
         const own = contributionOf(organisationId, importId, open.id, document);
         const parts = [...earlier.filter(({ line_id }) => line_id === open.id), own];
-        const grown = { ...summedLine(open, parts, now), version: open.version + 1, last_row: document.lastRow };
+        const standing = { ...open, ...finality(document, open.document_type) };
+        const grown = { ...summedLine(standing, parts, now), version: open.version + 1, last_row: document.lastRow };
         if (!(await costs.replaceLine(tx, grown, open.version)))
           throw new ImportProblem(
             'A line changed while the import was finishing. Nothing was imported; import the file again.',

@@ -167,6 +167,18 @@ function minorOrNull(amount: string, currency: string): number | null {
   }
 }
 
+/** A document summed from rows. `provisional`: fetched before its month was over, or set to false when it was. */
+export type Document = DocumentSum & { readonly number: number; readonly provisional?: boolean };
+
+/** A month that is not over is no invoice yet: the checks block it until it was fetched again. */
+export function finality(
+  { provisional }: Pick<Document, 'provisional'>,
+  known: CostLineRow['document_type'],
+): Pick<CostLineRow, 'document_type'> {
+  if (provisional === undefined) return { document_type: known };
+  return { document_type: provisional ? 'proforma' : 'invoice' };
+}
+
 /** What an import gives to the line of a document. */
 export function contributionOf(
   organisationId: string,
@@ -193,12 +205,7 @@ export function contributionOf(
  * A new line for a document summed from rows. The description names no service: words such as "forecast" or "budget" in
  * product names would read like an estimate; the breakdown has the services.
  */
-export function documentLineRow(
-  base: NewLine,
-  key: string,
-  document: DocumentSum & { readonly number: number },
-  supplement: number,
-): CostLineRow {
+export function documentLineRow(base: NewLine, key: string, document: Document, supplement: number): CostLineRow {
   const { organisationId, importId, id, now, supplier, rules } = base;
   const reference = document.invoiceId || derivedNumber(document);
   const description = `Cloud and AI services ${document.periodStart} to ${document.periodEnd}, account ${document.account}`;
@@ -207,7 +214,7 @@ export function documentLineRow(
     id,
     version: 1,
     import_id: importId,
-    origin: 'focus',
+    origin: document.provisional === undefined ? 'focus' : 'api',
     document_key: key,
     first_row: document.firstRow,
     last_row: document.lastRow,
@@ -219,7 +226,7 @@ export function documentLineRow(
     uk_establishment: supplier.uk_establishment,
     invoice_number: supplement > 1 ? `${reference}-${supplement}` : reference,
     invoice_number_derived: document.invoiceId ? 0 : 1,
-    document_type: 'invoice',
+    ...finality(document, 'invoice'),
     description,
     category: categoryFrom(rules, supplier.name, description) ?? usualCategory,
     line_date: document.periodEnd,

@@ -56,6 +56,7 @@ interface ReadRow {
  */
 export async function importCosts(context: WorkerContext): Promise<void> {
   const { task, tell, hand } = context;
+  if (task.format === 'api') return (await import('./read-fetched.ts')).importFetched(context);
   let reading = await openRecords(task.path);
   try {
     const format = task.format ?? formatOf(reading.headers, 'costs');

@@ -8,7 +8,7 @@ import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import type { Buyer } from '../review/assess-row.ts';
 import type { KnownSuppliers } from './supplier-book.ts';
 
-type FileFormat = 'focus' | 'csv' | 'hmrc';
+type FileFormat = 'focus' | 'csv' | 'hmrc' | 'api';
 
 /** How a plain CSV is to be read; null parts are found out from the file. */
 export interface PlainReading {
@@ -96,6 +96,8 @@ export type FromWorker =
         /** Tax points, each once: the days whose figures change when the lines are there. */
         readonly days: readonly string[];
       };
+      /** Set for a month of a cost API. */
+      readonly fetched?: { readonly source: string; readonly month: string; readonly provisional: boolean };
     }
   | { readonly type: 'failed'; readonly problem: string };
 

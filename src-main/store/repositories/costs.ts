@@ -186,7 +186,7 @@ export async function hideLinesOfImport(tx: Tx, organisationId: string, importId
     .select((eb) => eb.fn.countAll<number>().as('lines'))
     .where('organisation_id', '=', organisationId)
     .where('import_id', '=', importId)
-    .where('origin', 'in', ['csv', 'api'])
+    .where('origin', '=', 'csv')
     .executeTakeFirst();
   const lines = Number(found?.lines ?? 0);
   if (lines > 0) {

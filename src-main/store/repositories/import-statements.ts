@@ -129,7 +129,7 @@ export function clearStatements(organisationId: string, importId: string): State
   return [
     { sql: some('cost_row', 1000), params },
     // A summed line belongs to all its imports and is never cleared with one.
-    { sql: some('cost_line', 200, "AND origin IN ('csv', 'api')"), params },
+    { sql: some('cost_line', 200, "AND origin = 'csv'"), params },
   ];
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
 import { deskUsage, deskVerbs } from './cost-desk.ts';
+import { sourceUsage, sourceVerbs } from './cost-sources.ts';
 
 /** `--set net=12.00` once per field; text, yes/no and empty (null) as the field wants. */
 function patchOf(options: OptionValues): LinePatch {
@@ -70,7 +71,7 @@ const changed = (what: string, { undoId, changed: count }: { undoId: string; cha
 
 async function run(context: CommandContext): Promise<Outcome> {
   const { words, options, console, organisation } = context;
-  const more = deskVerbs[words[0] ?? ''];
+  const more = deskVerbs[words[0] ?? ''] ?? sourceVerbs[words[0] ?? ''];
   if (more) return more(context);
   const ids = words.slice(1);
   const many = () => {
@@ -143,6 +144,7 @@ export const command: Command = {
     'cost accept ID… --note TEXT [--check ID,ID]',
     'cost undo UNDO-ID',
     ...deskUsage,
+    ...sourceUsage,
   ],
   options: {
     state: { type: 'string' },

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { adminCommand, command, DecimalText, InOrganisation, query } from './base.ts';
+
+/** Vendors whose organisation cost API is read as a source of cost lines. */
+export const CostSource = z.enum(['openai', 'anthropic']);
+export type CostSource = z.infer<typeof CostSource>;
+
+const Month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
+
+const FetchedMonth = z.object({
+  month: Month,
+  /** `provisional`: the month, or the vendor's reckoning of it, was not over; it is blocked from export and fetched again. */
+  state: z.enum(['final', 'provisional']),
+  fetchedAt: z.string(),
+  importId: z.string(),
+  /** Lines it stands in (one a project or workspace). */
+  lines: z.number().int(),
+  currency: z.string(),
+  net: DecimalText,
+});
+
+export const SourceView = z.object({
+  source: CostSource,
+  name: z.string(),
+  /** What the vendor calls the key, and where a person makes one. */
+  keyHelp: z.string(),
+  connected: z.boolean(),
+  months: z.array(FetchedMonth),
+});
+export type SourceView = z.infer<typeof SourceView>;
+
+const OfSource = InOrganisation.extend({ source: CostSource });
+
+/** Cost lines and exchange rates brought in over the wire. A fetch is an import: `imports` follows and undoes it. */
+export const sources = {
+  list: query.input(InOrganisation).output(z.array(SourceView)),
+  /** Tries the admin key with one small question, then keeps it in the keychain. */
+  connect: adminCommand.input(OfSource.extend({ key: z.string().trim().min(8).max(500) })).output(SourceView),
+  disconnect: adminCommand.input(OfSource).output(SourceView),
+  /** One month of costs. Fetched again it replaces what that month had before; unchanged, it adds nothing. */
+  fetch: command.input(OfSource.extend({ month: Month })).output(z.object({ importId: z.string() })),
+  /** HMRC's monthly exchange rates. */
+  fetchRates: command.input(InOrganisation.extend({ month: Month })).output(z.object({ importId: z.string() })),
+};
