@@ -45,12 +45,17 @@ export function openXero(ctx: Ctx): Xero {
   let dayLeft: number | null = null;
 
   async function send(request: HttpRequest): Promise<HttpReply> {
-    await takeTurn(ctx.clock, who, ctx.signal);
-    const reply = await ctx.http.send({
-      ...request,
-      headers: { accept: 'application/json', 'xero-tenant-id': tenantId, ...request.headers },
-      signal: ctx.signal,
-    });
+    const call = await takeTurn(ctx.clock, who, ctx.signal);
+    const reply = await ctx.http
+      .send({
+        ...request,
+        headers: { accept: 'application/json', 'xero-tenant-id': tenantId, ...request.headers },
+        signal: ctx.signal,
+      })
+      .finally(() => {
+        // Xero counted it some time before now: only from now on is its minute over for both of us.
+        call.at = ctx.clock.monotonicMs();
+      });
     learn(ctx.clock, who, reply.headers['x-minlimit-remaining']);
     const left = Number(reply.headers['x-daylimit-remaining'] ?? Number.NaN);
     if (Number.isInteger(left)) dayLeft = left;
@@ -114,11 +119,17 @@ function tooFast(reply: HttpReply): IntegrationError {
 }
 
 interface Pace {
-  /** Monotonic ms of the calls of the last minute. */
-  calls: number[];
+  /** The calls of the last minute, by the monotonic ms of their answer; those under way by that of their start. */
+  calls: { at: number }[];
   /** How many a minute may hold, as learned from the last answer. */
   limit: number;
 }
+
+/**
+ * A call is remembered a little longer than its minute: what Xero says is left was true when it looked, and a call that fell
+ * out of our count on the way would make its answer look like somebody else's calls, and stop us for a minute.
+ */
+const rememberedMs = 60_250;
 
 /** By clock and organisation; a clock lives as long as its process or its test. */
 const paces = new WeakMap<Clock, Map<string, Pace>>();
@@ -129,20 +140,21 @@ function paceOf(clock: Clock, who: string): Pace {
   const pace = byOrganisation.get(who) ?? { calls: [], limit: callsPerMinute };
   byOrganisation.set(who, pace);
   const now = clock.monotonicMs();
-  pace.calls = pace.calls.filter((at) => at > now - 60_000);
+  pace.calls = pace.calls.filter(({ at }) => at > now - rememberedMs);
   return pace;
 }
 
 /** Waits until one more call fits into the minute. Calls differ per job, so this counts calls, not jobs. */
-async function takeTurn(clock: Clock, who: string, signal: AbortSignal): Promise<void> {
+async function takeTurn(clock: Clock, who: string, signal: AbortSignal): Promise<{ at: number }> {
   for (;;) {
     const pace = paceOf(clock, who);
     const now = clock.monotonicMs();
     if (pace.calls.length < pace.limit) {
-      pace.calls.push(now);
-      return;
+      const call = { at: now };
+      pace.calls.push(call);
+      return call;
     }
-    await clock.sleep((pace.calls[0] ?? now) + 60_000 - now + 1, signal);
+    await clock.sleep(Math.min(...pace.calls.map(({ at }) => at)) + rememberedMs - now + 1, signal);
     if (signal.aborted) throw new RetryableError('network', 'Cancelled while waiting for Xero’s rate limit');
   }
 }
