@@ -145,8 +145,10 @@ function Form({ onClose }: { onClose: () => void }) {
           size="xs"
           label="Supplier"
           data-autofocus
-          data={[...new Set(suppliers.data?.map(({ name }) => name) ?? [])]}
-          limit={8}
+          description="As printed on the document"
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          data={values.supplier === '' ? [] : [...new Set(suppliers.data?.map(({ name }) => name) ?? [])]}
+          limit={6}
           {...form.getInputProps('supplier')}
           onChange={onSupplier}
         />

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { z } from 'zod';
 import type { LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import type { Schedule, ScheduledWork } from '../../../src-shared/contract/schedules.ts';
-import { nextOccurrence, ruleText, type ScheduleRule } from '../../../src-shared/domain/schedule/schedule.ts';
+import { nextOccurrence, type ScheduleRule } from '../../../src-shared/domain/schedule/schedule.ts';
 import { Instant as InstantValue, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { bankHolidaysKnown } from '../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import { client } from '../../data/client.ts';
@@ -144,7 +144,7 @@ export function ScheduleForm({
         <Switch label="Switched on" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
         {rule && (
           <p className={css.muted} role="status">
-            {ruleText(rule)}. Next three:{' '}
+            Next three:{' '}
             {nextThree(rule, now, zone).map((at, index) => (
               <span key={at}>
                 {index > 0 && ' · '}
