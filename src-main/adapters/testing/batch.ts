@@ -41,14 +41,14 @@ export async function postAll(
       let vendorId: string | undefined;
       while (vendorId === undefined) {
         try {
-          vendorId = (await post?.deliver(plan, stamp, context()))?.vendorId;
+          vendorId = (await post?.deliver(plan, stamp, context()))?.vendorId ?? undefined;
         } catch (error) {
           if (!(error instanceof IntegrationError) || error.kind !== 'retryable') throw error;
           // The vendor never has to say that we are too fast.
           if (error.code === 'rate-limited') throw error;
           cuts += 1;
           const found = await post?.find?.(plan, stamp, context());
-          if (found?.same === true) vendorId = found.receipt.vendorId;
+          if (found?.same === true) vendorId = found.receipt.vendorId ?? undefined;
         }
       }
       const posted = { documentType: document.documentType, vendorId, reference: document.reference };

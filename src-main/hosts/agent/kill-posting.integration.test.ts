@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { testRandom } from '../../testing/runtime.ts';
 import { openConsole } from '../cli/console.ts';
 import { approvedBatch, booksHold, misbehave, organisationId } from '../testing/posting.ts';
@@ -50,21 +51,40 @@ const consoleOf = () => openConsole({ dataFolder: dataFolder(), empty: false });
  * it writes. What FreshBooks has no key for is begun anew after a kill, so each of its calls is killed twice and then let
  * through; the others go on from where they stand, so every write is killed.
  */
-const ledgers = [
+const ledgers: readonly {
+  readonly system: LedgerTarget;
+  readonly bills: string;
+  readonly credits: string;
+  readonly others: readonly string[];
+  readonly paths: readonly string[];
+  readonly again: boolean;
+}[] = [
   {
-    ...{ system: 'xero', bills: 'Invoices', credits: 'CreditNotes', others: ['contacts', 'attachments'] },
-    ...{ paths: ['/api.xro/'], again: true },
+    system: 'xero',
+    bills: 'Invoices',
+    credits: 'CreditNotes',
+    others: ['contacts', 'attachments'],
+    paths: ['/api.xro/'],
+    again: true,
   },
   {
-    ...{ system: 'quickbooks', bills: 'Bill', credits: 'VendorCredit', others: ['Vendor', 'Attachable'] },
-    ...{ paths: ['/v3/'], again: true },
+    system: 'quickbooks',
+    bills: 'Bill',
+    credits: 'VendorCredit',
+    others: ['Vendor', 'Attachable'],
+    paths: ['/v3/'],
+    again: true,
   },
   {
+    system: 'freshbooks',
+    bills: 'bills',
     // No supplier credits there: an expense below zero.
-    ...{ system: 'freshbooks', bills: 'bills', credits: 'expenses', others: ['vendors'] },
-    ...{ paths: ['/bill_vendors', '/uploads/', '/bills/bills', '/expenses/expenses'], again: false },
+    credits: 'expenses',
+    others: ['vendors'],
+    paths: ['/bill_vendors', '/uploads/', '/bills/bills', '/expenses/expenses'],
+    again: false,
   },
-] as const;
+];
 
 async function sandboxFor(system: string): Promise<string> {
   const { ready } = await run<{ url: string }>('sandbox', '--data', vendorFolder());
