@@ -268,6 +268,7 @@ describe('before and around alerts', () => {
         '/alerts?alert=A-1001',
         '/alerts/silences',
         '/alerts/preview',
+        '/alerts/figures',
         '/alerts/report?ids=A-1001',
       ]) {
         await visit(page, place);

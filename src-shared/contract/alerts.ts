@@ -129,6 +129,31 @@ const PersonQuiet = z.object({ from: ClockTime, to: ClockTime }).nullable();
 
 export const AlertFilter = z.enum(['needs_me', 'open', 'acknowledged', 'snoozed', 'resolved']);
 
+/** Four weeks of alerts. */
+export const AlertFigures = z.object({
+  days: z.array(
+    z.object({
+      date: z.string(),
+      weddingDay: z.boolean(),
+      info: z.number().int(),
+      warning: z.number().int(),
+      critical: z.number().int(),
+      emergency: z.number().int(),
+      /** Commit to the last channel accepted, ms (A9); null: no alert was told. */
+      toldP50Ms: z.number().nullable(),
+      toldP95Ms: z.number().nullable(),
+    }),
+  ),
+  /** From raised to somebody having it for the first time. */
+  acknowledged: z.object({
+    count: z.number().int(),
+    medianMs: z.number().nullable(),
+    p90Ms: z.number().nullable(),
+    /** `upToMinutes` null: longer than the one before. */
+    buckets: z.array(z.object({ upToMinutes: z.number().nullable(), count: z.number().int() })),
+  }),
+});
+
 export const alerts = {
   list: query
     .input(
@@ -151,6 +176,7 @@ export const alerts = {
         lastResolvedAt: z.string().nullable(),
       }),
     ),
+  figures: query.input(InOrganisation).output(AlertFigures),
   /** By id or reference (`A-1042`). */
   get: query.input(OneAlert).output(AlertView),
   raise: command

@@ -727,6 +727,21 @@ describe('the desk', () => {
     expect((await alerts.desk.weekendReport(org)).text).toContain('2 weddings; 1 alerts');
   });
 
+  test('four weeks in figures: a day, how fast told, how fast taken', async () => {
+    const first = await raise({ severity: 'info' });
+    await settled(first);
+    await pass(MIN);
+    await alerts.acknowledge(org, first, { note: '', forMs: null }, alex);
+    await raise({ key: 'second', severity: 'critical' });
+    const { days, acknowledged } = await alerts.figures(org);
+    expect(days).toHaveLength(28);
+    expect(days.at(-1)).toMatchObject({ date: '2026-11-21', weddingDay: true, info: 0, warning: 1, emergency: 1 });
+    expect(days.at(-1)?.toldP95Ms).not.toBeNull();
+    expect(days.at(-4)).toMatchObject({ date: '2026-11-18', weddingDay: false, warning: 0, toldP95Ms: null });
+    expect(acknowledged).toMatchObject({ count: 1, medianMs: MIN, p90Ms: MIN });
+    expect(acknowledged.buckets.map(({ count: many }) => many)).toEqual([0, 1, 0, 0, 0, 0]);
+  });
+
   test('the screen answers whether today is safe', async () => {
     expect((await alerts.weekendView(org, true)).answer.value).toBe('safe');
     await raise();

@@ -11,6 +11,7 @@ import { createChannelTests } from './channel-test.ts';
 import { createDeadChannels } from './dead-channels.ts';
 import { createDesk } from './desk.ts';
 import { enrich } from './facts.ts';
+import { alertFigures } from './figures.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { raise } from './ingest.ts';
 import type { Actor, AlertParts, InnerParts, OwnAlerts } from './parts.ts';
@@ -124,6 +125,7 @@ export function createAlerts(parts: AlertParts) {
     },
 
     views: createViews(stage),
+    figures: (organisationId: string) => alertFigures(stage, organisationId),
     weekendView: (organisationId: string, mayReadNames: boolean) =>
       weekendView(stage, desk, silences, organisationId, mayReadNames),
     silences: {

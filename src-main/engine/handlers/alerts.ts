@@ -26,6 +26,7 @@ export function alertHandlers({ alerts, weekend, organisations, now, print }: De
     list: os.alerts.list.handler(({ input }) =>
       alerts.views.list(input.organisationId, input.filter, input.text, input.limit),
     ),
+    figures: os.alerts.figures.handler(({ input }) => alerts.figures(input.organisationId)),
     get: os.alerts.get.handler(({ input }) => view(input.organisationId, input.alertId)),
     raise: os.alerts.raise.handler(async ({ input: { organisationId, ...report }, context }) => {
       const { alertId } = await alerts.raise(organisationId, report, await actor(organisationId, context));

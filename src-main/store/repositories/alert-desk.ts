@@ -9,6 +9,35 @@ import type {
   WeekendRunTable,
 } from './alerts.ts';
 
+/** When, how bad and how fast told, of every alert raised between two instants. */
+export function figuresBetween(db: Reader, organisationId: string, from: number, to: number) {
+  return db
+    .selectFrom('alert')
+    .select(['raised_at', 'severity', 'told_ms'])
+    .where('organisation_id', '=', organisationId)
+    .where('raised_at', '>=', from)
+    .where('raised_at', '<', to)
+    .execute();
+}
+
+/** How long after it was raised somebody had an alert for the first time, ms, of those raised since `from`. */
+export async function acknowledgedAfter(db: Reader, organisationId: string, from: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('alert')
+    .innerJoin('alert_timeline', (join) =>
+      join
+        .onRef('alert_timeline.alert_id', '=', 'alert.id')
+        .onRef('alert_timeline.organisation_id', '=', 'alert.organisation_id'),
+    )
+    .select((eb) => ['alert.raised_at', eb.fn.min('alert_timeline.at').as('at')])
+    .where('alert.organisation_id', '=', organisationId)
+    .where('alert.raised_at', '>=', from)
+    .where('alert_timeline.kind', '=', 'acknowledged')
+    .groupBy(['alert.id', 'alert.raised_at'])
+    .execute();
+  return rows.map((row) => Math.max(0, Number(row.at) - row.raised_at));
+}
+
 /** Silences not yet over at `at`, by end. */
 export function liveSilences(db: Reader, organisationId: string, at: number): Promise<SilenceRow[]> {
   return db

@@ -180,6 +180,7 @@ export function AlertList() {
           <nav className={css.links} aria-label="More about alerts">
             <a href="#/alerts/silences">Silences</a>
             <a href="#/alerts/preview">Who would be told</a>
+            <a href="#/alerts/figures">Figures</a>
           </nav>
           <Button
             variant="default"

@@ -1,5 +1,6 @@
 import { Redirect, Route, Switch } from 'wouter';
 import { AlertList } from './alert-list.tsx';
+import { FiguresScreen } from './figures-screen.tsx';
 import { PreviewScreen } from './preview-screen.tsx';
 import { ReportScreen } from './report-screen.tsx';
 import { SilencesScreen } from './silences-screen.tsx';
@@ -13,6 +14,9 @@ export default function AlertsScreen() {
       </Route>
       <Route path="/alerts/preview">
         <PreviewScreen />
+      </Route>
+      <Route path="/alerts/figures">
+        <FiguresScreen />
       </Route>
       <Route path="/alerts/report">
         <ReportScreen />
