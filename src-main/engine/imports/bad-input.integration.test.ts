@@ -37,6 +37,17 @@ test.each([
   expect(await t.rowCount()).toBe(0);
 });
 
+test('a column in use that stands twice is asked about, never guessed; one nobody reads does no harm', async () => {
+  const twice = csv(row(1)).replace('Total', 'net ');
+  const preview = await t.imports.preview(org, t.file(twice));
+  expect(preview.problem).toContain('Two columns are called "net"');
+  expect(await t.importFile(twice)).toMatchObject({ state: 'failed', problem: preview.problem });
+  const rates = 'Currency,Month,Units per GBP,Currency\nUSD,2026-10,1.3,EUR\n';
+  expect((await t.importFile(rates, { kind: 'rates' })).problem).toContain('Two columns are called "Currency"');
+  const harmless = csv(row(1)).replace('\n', ',Note,Note\n').replace(/\n$/, ',a,b\n');
+  expect(await t.importFile(harmless)).toMatchObject({ state: 'done', imported: 1 });
+});
+
 test('a byte order mark, CRLF, mixed line ends, semicolons and quoted newlines are understood', async () => {
   await t.importFile(`\uFEFF${csv(row(1), row(2)).replaceAll('\n', '\r\n')}`);
   await t.importFile(csv(row(3), row(4)).replace('\n', '\r\n'));

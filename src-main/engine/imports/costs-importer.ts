@@ -95,7 +95,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       problem:
         found.format !== 'csv' && found.missing.length > 0
           ? `The file has no column for ${found.missing.join(', ')}.`
-          : null,
+          : found.problem,
     };
   }
 

@@ -5,7 +5,7 @@ import { DateEvidence } from '../../../src-shared/domain/cost/dates.ts';
 import { focusLayout, looksLikeFocus } from '../../../src-shared/domain/cost/focus.ts';
 import { autoMap, missingFields, type PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 import { ratesLayout } from '../../../src-shared/domain/cost/rates.ts';
-import { layoutHash } from './layout-hash.ts';
+import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import type { ImportTask, Inspected, PlainReading } from './worker-protocol.ts';
 
@@ -24,6 +24,7 @@ export async function inspectFile({ path, kind, format, known }: ImportTask): Pr
       plain: null,
       ambiguousDate: null,
       missing: [],
+      problem: null,
     };
   }
   const reading = await openRecords(path);
@@ -40,10 +41,11 @@ export async function inspectFile({ path, kind, format, known }: ImportTask): Pr
       }
       if (bytesRead > previewBytes || (found !== 'csv' && firstRows.length >= shownRows)) break;
     }
-    const base = { headers, firstRows, plain: null, ambiguousDate: null };
+    const columns = plain?.columns ?? autoMap(headers).columns;
+    const problem = repeatedColumn(headers, found === 'csv' ? Object.values(columns) : undefined);
+    const base = { headers, firstRows, plain: null, ambiguousDate: null, problem };
     if (found === 'hmrc') return { ...base, kind: 'rates', format: 'hmrc', missing: missingOf(ratesLayout(headers)) };
     if (found === 'focus') return { ...base, kind: 'costs', format: 'focus', missing: missingOf(focusLayout(headers)) };
-    const columns = plain?.columns ?? autoMap(headers).columns;
     return {
       ...base,
       kind: 'costs',

@@ -32,7 +32,7 @@ export function createRatesImporter({ store, runtime: { clock }, rechecks }: Rat
         if (message.type === 'inspected') found = message.result;
       });
       if (!found) throw new Error('The import thread ended without an answer');
-      const { kind, format, headers, firstRows, missing } = found;
+      const { kind, format, headers, firstRows, missing, problem } = found;
       return {
         kind,
         format,
@@ -40,7 +40,7 @@ export function createRatesImporter({ store, runtime: { clock }, rechecks }: Rat
         firstRows: firstRows.map((row) => [...row]),
         mapping: null,
         questions: [],
-        problem: missing.length > 0 ? `The file has no column for ${missing.join(', ')}.` : null,
+        problem: missing.length > 0 ? `The file has no column for ${missing.join(', ')}.` : problem,
       };
     },
     async run({ organisationId, importId, file, signal, progress }) {

@@ -7,7 +7,7 @@ import type { LocalReader, Statement, StatementResult } from '../../ports/store.
 import { anyRow, insertRowsStatement, knownRow, longLogStatement } from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
-import { layoutHash } from './layout-hash.ts';
+import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
 import { openPlainLines } from './plain-lines.ts';
 import { type FileReading, openRecords } from './read-records.ts';
@@ -77,6 +77,8 @@ export async function importCosts(context: WorkerContext): Promise<void> {
         reading = await openRecords(task.path);
       }
     }
+    const repeated = repeatedColumn(reading.headers, plain ? Object.values(plain.columns) : undefined);
+    if (repeated) throw new ImportProblem(repeated);
     const sums = new DocumentSums();
     const slice: StagedLine[] = [];
     const reader =

@@ -4,7 +4,7 @@ import { columnKey } from '../../../src-shared/domain/cost/columns.ts';
 import { type MonthlyRate, ratesLayout, readRatesXml } from '../../../src-shared/domain/cost/rates.ts';
 import { ImportProblem } from './import-problem.ts';
 import { startsAsXml } from './inspect-file.ts';
-import { layoutHash } from './layout-hash.ts';
+import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import type { WorkerContext } from './read-costs.ts';
 import { openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
@@ -67,6 +67,8 @@ export async function importRates({ task, writer, tell, hand }: WorkerContext): 
           `The file has no column for ${columns.missing.join(', ')}. Use HMRC's monthly CSV, or the columns Currency, Month and Units per £1.`,
         );
       }
+      const repeated = repeatedColumn(reading.headers);
+      if (repeated) throw new ImportProblem(repeated);
       source = reading.headers.some((header) => columnKey(header).startsWith('currencyunitsper')) ? 'hmrc' : 'hand';
       layout = layoutHash(reading.headers);
       const gate = createRowGate(reading.headers);

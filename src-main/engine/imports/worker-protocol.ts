@@ -54,6 +54,8 @@ export interface Inspected {
   readonly ambiguousDate: string | null;
   /** Required columns nobody found. */
   readonly missing: readonly string[];
+  /** Why it cannot be read although all columns are there. */
+  readonly problem: string | null;
 }
 
 export interface StagedLine {

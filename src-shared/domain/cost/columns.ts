@@ -11,6 +11,18 @@ export function layoutKey(headers: readonly string[]): string {
   return headers.map(columnKey).join('|');
 }
 
+/** The first header that stands twice and that somebody reads; `read`: the headers in use, all of them without it. */
+export function repeatedHeader(headers: readonly string[], read: readonly string[] = headers): string | null {
+  const used = new Set(read.map(columnKey));
+  const met = new Set<string>();
+  for (const header of headers) {
+    const key = columnKey(header);
+    if (key !== '' && used.has(key) && met.has(key)) return header;
+    met.add(key);
+  }
+  return null;
+}
+
 /** Texts by which exports write "no value": empty, blanks, NULL, None, N/A, NaN, \\N. Asked for every cell of big files. */
 export function isNull(cell: string): boolean {
   if (cell === '' || cell === 'NULL') return true;
