@@ -87,43 +87,40 @@ export function SyncStates({ view }: { view: KpiView }) {
           { text: 'What happened' },
         ]}
       >
-        {view.sync.map((row) => {
-          const gate = view.gates.find(({ dataset, passed }) => !passed && dataset === row.system);
-          return (
-            <tr key={row.system}>
-              <th scope="row">{row.name}</th>
-              <td>
-                {row.ok === null ? (
-                  <Status shape="dash" tone="muted">
-                    nothing sent yet
-                  </Status>
-                ) : row.ok ? (
-                  <Status shape="tick" tone="ok">
-                    sent
-                  </Status>
-                ) : (
-                  <Status shape="triangle" tone="warning">
-                    behind
-                  </Status>
-                )}
-              </td>
-              <td>{row.at === null ? '—' : <Instant at={row.at} />}</td>
-              <td data-right>{row.ms === null ? '—' : formatDuration(row.ms)}</td>
-              <td data-right>{formatCount(row.points)}</td>
-              <td>
-                {gate ? `Quality gate: ${formatCounted(gate.total, 'row differs', 'rows differ')}` : row.detail}
-                {row.lostPoints > 0 && ` ${formatCounted(row.lostPoints, 'point', 'points')} lost so far.`}
-              </td>
-            </tr>
-          );
-        })}
+        {view.sync.map((row) => (
+          <tr key={row.system}>
+            <th scope="row">{row.name}</th>
+            <td>
+              {row.ok === null ? (
+                <Status shape="dash" tone="muted">
+                  nothing sent yet
+                </Status>
+              ) : row.ok ? (
+                <Status shape="tick" tone="ok">
+                  sent
+                </Status>
+              ) : (
+                <Status shape="triangle" tone="warning">
+                  behind
+                </Status>
+              )}
+            </td>
+            <td>{row.at === null ? '—' : <Instant at={row.at} />}</td>
+            <td data-right>{row.ms === null ? '—' : formatDuration(row.ms)}</td>
+            <td data-right>{formatCount(row.points)}</td>
+            <td>
+              {row.detail}
+              {row.lostPoints > 0 && ` ${formatCounted(row.lostPoints, 'point', 'points')} lost so far.`}
+            </td>
+          </tr>
+        ))}
       </PlainTable>
       {view.gates
         .filter(({ passed }) => !passed)
         .map((gate) => (
           <PlainTable
             key={gate.dataset}
-            label={`Rows that block ${gate.dataset}`}
+            label={`Rows that hold back ${gate.dataset.replace('_', ' ')}: ${formatCounted(gate.total, 'row', 'rows')}`}
             head={[{ text: 'Check' }, { text: 'KPI' }, { text: 'Where' }, { text: 'Expected' }, { text: 'Found' }]}
           >
             {gate.findings.slice(0, 20).map((finding) => (
