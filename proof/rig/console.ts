@@ -119,6 +119,9 @@ export async function startAgent(
       await gone(child);
     },
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`the agent had ended by itself (${child.exitCode ?? child.signalCode}): ${said}`);
+      }
       process.kill(-(child.pid ?? 0), 'SIGTERM');
       return gone(child);
     },

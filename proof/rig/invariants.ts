@@ -41,7 +41,7 @@ export function broken({ data, sandbox = data, canaries = [], acknowledged = [],
     const texts = events.map(({ body }) => body?.toString('utf8') ?? '');
     say(
       '1: acknowledged and not stored exactly once',
-      acknowledged.filter((id) => texts.filter((text) => text.includes(id)).length !== 1),
+      acknowledged.filter((id) => texts.filter((text) => text.includes(JSON.stringify(id))).length !== 1),
     );
 
     // 2, 3: an open alert is told through every channel its jobs name; on Saturday SMS and PagerDuty are among them.
@@ -58,7 +58,7 @@ export function broken({ data, sandbox = data, canaries = [], acknowledged = [],
       ]),
     );
     const deliveries = all<{ alert_id: string; channel: string; job_id: string | null; state: string }>(
-      'SELECT alert_id, channel, job_id, state FROM alert_delivery',
+      "SELECT d.alert_id, d.channel, coalesce(d.job_id, b.job_id) AS job_id, CASE WHEN d.bundle_id IS NOT NULL AND b.sent_at IS NULL THEN 'bundled' ELSE d.state END AS state FROM alert_delivery d LEFT JOIN alert_bundle b ON b.organisation_id = d.organisation_id AND b.id = d.bundle_id",
     );
     const known = new Set(jobs.map(({ id }) => id));
     say(
