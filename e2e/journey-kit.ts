@@ -26,10 +26,13 @@ export interface Journey {
   end(): Promise<void>;
 }
 
-/** Starts the agent in practice mode, without sample costs, on an empty data folder, and a Chromium; `end` stops both and removes the folder. */
-export async function startJourney(): Promise<Journey> {
+/**
+ * Starts the agent in practice mode, without sample costs, on an empty data folder, and a Chromium; `end` stops both and
+ * removes the folder. `more`: further words of the agent's command.
+ */
+export async function startJourney(...more: readonly string[]): Promise<Journey> {
   const folder = await mkdtemp(join(tmpdir(), 'wedsync-journey-'));
-  const words = ['agent', '--practice', '--empty', '--data', folder];
+  const words = ['agent', '--practice', '--empty', ...more, '--data', folder];
   const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -164,7 +164,7 @@ export function SystemPanel({
 }
 
 function Expiry({ detail }: { detail: SystemDetail }) {
-  if (detail.tokenExpiresAt === null) return 'Does not run out';
+  if (detail.tokenExpiresAt === null) return 'No end is known';
   return (
     <>
       <Instant at={detail.tokenExpiresAt} />
