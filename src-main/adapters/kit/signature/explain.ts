@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { base64Bytes, hmac } from './bytes.ts';
+import { bodiesBefore, permutations } from './changed-bodies.ts';
 import { hmacSchemeOf, presented } from './hmac-schemes.ts';
 import { headerOf, type Refusal, type SignedRequest } from './signed-request.ts';
 import { keyOf } from './standard-webhooks.ts';
@@ -24,7 +25,13 @@ export function explain(request: SignedRequest, secret: string, refusal: Refusal
 
 function guess(request: SignedRequest, secret: string): string | null {
   for (const [changed, key, meaning] of [
-    ...bodyGuesses(request, secret),
+    ...[...bodiesBefore(request)].map(
+      ([body, meaning]): Guess => [
+        { ...request, rawBody: body },
+        secret,
+        `the body was changed on the way: ${meaning}`,
+      ],
+    ),
     ...keyGuesses(request, secret),
     ...schemeGuesses(request, secret),
   ]) {
@@ -33,57 +40,12 @@ function guess(request: SignedRequest, secret: string): string | null {
   return rawKeyGuess(request, secret) ?? addressGuess(request, secret) ?? timestampGuess(request, secret);
 }
 
-function* bodyGuesses(request: SignedRequest, secret: string): Generator<Guess> {
-  const text = request.rawBody.toString('utf8');
-  const changed = (body: string | Buffer, meaning: string): Guess => [
-    { ...request, rawBody: Buffer.from(body) },
-    secret,
-    `the body was changed on the way: ${meaning}`,
-  ];
-  yield changed(text.replace(/\r?\n$/, ''), 'a line end was added');
-  yield changed(`${text}\n`, 'its last line end was removed');
-  yield changed(`${text}\r\n`, 'its last line end was removed');
-  yield changed(text.replaceAll('\r\n', '\n'), 'LF became CRLF');
-  yield changed(text.replace(/\r?\n/g, '\r\n'), 'CRLF became LF');
-  yield changed(text.replace(/^\ufeff/, ''), 'a byte order mark was added');
-  yield changed(`\ufeff${text}`, 'its byte order mark was removed');
-  yield changed('', 'the signature is that of an empty body');
-  yield changed(
-    text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'letters were escaped as \\u',
-  );
-  yield changed(
-    text.replace(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    '\\u escapes were decoded',
-  );
-  const json = jsonOf(text);
-  if (json !== undefined) {
-    const again = 'it was read and written again by a parser';
-    yield changed(JSON.stringify(json), again);
-    yield changed(JSON.stringify(json, null, 2), again);
-    yield changed(`${JSON.stringify(json, null, 2)}\n`, again);
-    yield changed(JSON.stringify(json).replace(/":/g, '": '), again);
-    // As Xero writes its intent to receive: a blank after some colons, none after others.
-    for (const some of mixedSpacing(JSON.stringify(json))) yield changed(some, again);
-    yield changed(JSON.stringify(json).replace(/":/g, '": ').replace(/,"/g, ', "'), again);
-  }
-  if (request.source === 'twilio') {
-    const fields = [...new URLSearchParams(`&${text}`)];
-    for (const [at, [name, value]] of fields.entries()) {
-      const edges = [` ${value}`, `${value} `, ` ${value} `, `  ${value}  `, `  ${value} `, ` ${value}  `];
-      for (const edge of edges) {
-        const body = new URLSearchParams(fields.map((field, here) => (here === at ? [name, edge] : field))).toString();
-        yield changed(body, `the blanks around ${name} were trimmed`);
-      }
-      const without = new URLSearchParams(fields.filter((_, here) => here !== at)).toString();
-      yield changed(without, `the field ${name} was added`);
-    }
-  }
-}
-
 function* keyGuesses(request: SignedRequest, secret: string): Generator<Guess> {
   const key = (other: string, meaning: string): Guess => [request, other, `wrong key: ${meaning}`];
   yield key(secret.trim(), 'blanks around the secret');
+  yield key(secret.replace(/^(["'])(.*)\1$/s, '$2'), 'quotation marks around the secret');
+  yield key(secret.replace(/^whsec_/, ''), 'its prefix is no part of it');
+  yield key(`whsec_${secret}`, 'its prefix is missing');
   yield key(secret.toLowerCase(), 'the secret differs in letter case');
   yield key(secret.toUpperCase(), 'the secret differs in letter case');
   yield key(swapCase(secret), 'the secret differs in letter case');
@@ -120,12 +82,13 @@ function rawKeyGuess(request: SignedRequest, secret: string): string | null {
   const scheme = hmacSchemeOf(request.source, request.options);
   if (scheme) {
     const given = presented(scheme, request);
-    const decoded = base64Bytes(secret);
-    if ('ok' in given || decoded === null) return null;
+    if ('ok' in given) return null;
     const signed = scheme.signed(given.timestamp, request.rawBody);
-    return `${scheme.prefix}${hmac('sha256', decoded, signed, scheme.encoding)}` === given.signature
-      ? 'wrong key: it was decoded from base64 first, its text is the key'
-      : null;
+    const fits = (key: Buffer | null) =>
+      key !== null && `${scheme.prefix}${hmac('sha256', key, signed, scheme.encoding)}` === given.signature;
+    if (fits(base64Bytes(secret))) return 'wrong key: it was decoded from base64 first, its text is the key';
+    const hex = /^(?:[0-9a-f]{2})+$/i.test(secret) ? Buffer.from(secret, 'hex') : null;
+    return fits(hex) ? 'wrong key: it was decoded from hex first, its text is the key' : null;
   }
   if (request.source !== 'standard-webhooks' || keyOf(secret)?.kind !== 'v1') return null;
   const id = headerOf(request.headers, 'webhook-id') ?? '';
@@ -167,13 +130,6 @@ function orders(address: string): string[] {
   return permutations(parts).map((order) => `${path}?${order.join('&')}`);
 }
 
-function permutations(items: readonly string[]): string[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, at) =>
-    permutations(items.filter((_, here) => here !== at)).map((rest) => [item, ...rest]),
-  );
-}
-
 function timestampGuess(request: SignedRequest, secret: string): string | null {
   const name =
     request.source === 'standard-webhooks'
@@ -197,23 +153,4 @@ function swapCase(text: string): string {
   return [...text]
     .map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
     .join('');
-}
-
-function mixedSpacing(text: string): string[] {
-  const places = [...text.matchAll(/":/g)].map(({ index }) => index + 2);
-  if (places.length > 8) return [];
-  return Array.from({ length: 2 ** places.length }, (_, choice) =>
-    places.reduceRight(
-      (body, at, place) => ((choice >> place) & 1 ? `${body.slice(0, at)} ${body.slice(at)}` : body),
-      text,
-    ),
-  );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

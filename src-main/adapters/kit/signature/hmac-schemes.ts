@@ -109,6 +109,7 @@ export function formTrouble(entries: readonly string[], prefix: string, encoding
 }
 
 function entryTrouble(entry: string, prefix: string, encoding: Encoding): Refusal | null {
+  if (entry !== entry.trim()) return refused('form', 'there are blanks around the signature');
   if (prefix !== '' && !entry.startsWith(prefix)) {
     const other = /^[A-Za-z0-9]+[=,]/.exec(entry)?.[0];
     return refused(
@@ -122,7 +123,10 @@ function entryTrouble(entry: string, prefix: string, encoding: Encoding): Refusa
   if (writing !== null)
     return refused('form', `${writing} where ${encoding === 'hex' ? 'lower-case hex' : 'base64'} is due`);
   if (/[, ]/.test(digest)) return refused('form', 'several signatures in one header, one is due');
-  if (prefix === '' && digest.includes('=') && encoding === 'hex') {
+  if (/^(?:[0-9a-f]{96}|[0-9a-f]{128})$/i.test(digest)) {
+    return refused('form', `a digest of ${digest.length / 2} bytes (SHA-${digest.length * 4}) where SHA-256 is due`);
+  }
+  if (prefix === '' && (encoding === 'hex' ? digest.includes('=') : /^[\w-]+[=,]./.test(digest))) {
     return refused('form', 'the signature has a prefix where none is due');
   }
   return refused('form', `the signature is no ${encoding} digest of 32 bytes, or something follows it`);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeCaptures } from './judge.ts';
@@ -193,4 +193,53 @@ test('a list of 10,000 signatures over a body of 1 MiB is judged within 50 ms', 
     });
     expect(Math.min(...times)).toBeLessThan(50);
   }
+});
+
+describe('why a request is not authentic is said in words that lead to the mistake', () => {
+  const secret = 'slack-signing-secret';
+  const of = (body: string | Buffer, key = secret) =>
+    `v0=${createHmac('sha256', key).update(`v0:${now}:`).update(body).digest('hex')}`;
+  const slack = (rawBody: string, signature: string, more: object = {}) => ({
+    ...{ source: 'slack', secret, rawBody, now },
+    headers: { 'X-Slack-Request-Timestamp': String(now), 'X-Slack-Signature': signature },
+    ...more,
+  });
+  const form = 'payload=%7B%22a%22%3A%22b+c%C3%A9%22%7D';
+  test.each<[string, object]>([
+    ['blanks around the signature', slack('{}', ` ${of('{}')}`)],
+    ['blanks around the signature', slack('{}', `${of('{}')} `)],
+    ['the form was read and encoded again', slack(form.replace('+', '%20'), of(form))],
+    [
+      'the form was read and encoded again',
+      slack(
+        form.replace(/%../g, (sign) => sign.toLowerCase()),
+        of(form),
+      ),
+    ],
+    ['read as Latin-1', slack(Buffer.from('{"a":"£é"}').toString('latin1'), of('{"a":"£é"}'))],
+    ['Unicode normalisation', slack('{"a":"e\u0301"}', of('{"a":"\u00e9"}'))],
+    ['backslash before each slash', slack('{"u":"https://a/b"}', of('{"u":"https:\\/\\/a\\/b"}'))],
+    ['written again by a parser', slack('{"a":1,"b":[1,2,{}]}', of('{"a": 1, "b": [1, 2, {}]}'))],
+    ['order of its fields', slack('{"a":1,"b":2,"c":3}', of('{"c":3,"a":1,"b":2}'))],
+    ['blanks around it were trimmed', slack('{"a":1}', of(' {"a":1} '))],
+    ['\\u escapes were decoded', slack('{"a":"é"}', of('{"a":"\\u00E9"}'))],
+    ['quotation marks around the secret', slack('{}', of('{}'), { secret: `"${secret}"` })],
+    ['it was decoded from hex first', slack('{}', of('{}'), { secret: Buffer.from(secret).toString('hex') })],
+    ['wrong key, or the body was changed', slack('{"a":1,"x":2}', of('{"a":1}'))],
+    ['SHA-512', slack('{}', `v0=${createHmac('sha512', secret).update(`v0:${now}:{}`).digest('hex')}`)],
+    [
+      'a prefix where none is due',
+      {
+        source: 'xero',
+        secret: 'k',
+        rawBody: '{}',
+        now,
+        headers: { 'x-xero-signature': `sha256=${createHmac('sha256', 'k').update('{}').digest('base64')}` },
+      },
+    ],
+  ])('%s', (words, capture) => {
+    const [judgement] = judgeCaptures([capture]);
+    expect(judgement?.valid).toBe(false);
+    expect(judgement?.reason).toContain(words);
+  });
 });
