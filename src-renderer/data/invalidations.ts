@@ -11,7 +11,7 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
     ['app', 'status'],
     ['settings', 'organisation'],
   ],
-  imports: [['imports'], ['exports', 'summary'], ['exports', 'suppliers'], ['desk'], ['insight']],
+  imports: [['imports'], ['sources'], ['exports', 'summary'], ['exports', 'suppliers'], ['desk'], ['insight']],
   lines: [['exports', 'lines'], ['exports', 'line'], ['exports', 'summary'], ['desk'], ['insight'], ['app', 'counts']],
   suppliers: [
     ['exports', 'suppliers'],

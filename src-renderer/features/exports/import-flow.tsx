@@ -26,6 +26,10 @@ const useFlow = create<Flow>(() => ({ step: 'closed', file: null, uploadName: ''
 /** Opens the import dialog; nothing is stored before its preview was seen. */
 export const openImport = () => useFlow.setState({ step: 'choose', file: null });
 
+/** Shows the progress of an import that was started elsewhere, and opens it when it is done. */
+export const followImport = (importId: string, fileName: string) =>
+  useFlow.setState(({ running }) => ({ running: [...running, { importId, fileName }] }));
+
 async function offer(name: string, work: () => Promise<ChosenHandle | null>): Promise<void> {
   useFlow.setState({ step: 'uploading', uploadName: name });
   const file = await attempt(work);

@@ -11,9 +11,11 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { type ShapeName, Status, type Tone } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
+import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
 import { Steps } from './common.tsx';
 import css from './exports.module.css';
 import { openImport } from './import-flow.tsx';
+import { SourcesSection } from './sources-section.tsx';
 import { words } from './strings.ts';
 
 const states: Record<ImportResult['state'], { word: string; shape: ShapeName; tone: Tone }> = {
@@ -28,6 +30,7 @@ const states: Record<ImportResult['state'], { word: string; shape: ShapeName; to
 export function ImportScreen({ importId }: { importId: string }) {
   const organisationId = useOrganisationId();
   const input = { organisationId, importId };
+  const why = useWhyNot('review');
   const result = useQuery(api.imports.get.queryOptions({ input }));
   const refused = useInfiniteQuery(
     api.imports.rejections.infiniteOptions({
@@ -51,15 +54,16 @@ export function ImportScreen({ importId }: { importId: string }) {
 
   return (
     <div className={css.page}>
+      <ReadOnlyNote why={why} />
       <AnswerLine
         shape={done.rejected > 0 && done.state === 'done' ? 'diamond' : shape}
         tone={done.rejected > 0 && done.state === 'done' ? 'warning' : tone}
         action={
           <>
             {done.state === 'done' && (
-              <Button variant="default" onClick={() => void attempt(() => client.imports.undo(input))}>
+              <RoleButton why={why} variant="default" onClick={() => void attempt(() => client.imports.undo(input))}>
                 Undo this import
-              </Button>
+              </RoleButton>
             )}
             <Button onClick={() => go('/exports?tab=review')}>Review the lines</Button>
           </>
@@ -144,6 +148,7 @@ function sentence(done: ImportResult): string {
 /** Every import with what it brought; each can be opened and, until a line of it is approved, undone. */
 export function ImportsScreen() {
   const organisationId = useOrganisationId();
+  const why = useWhyNot('review');
   const list = useQuery(api.imports.list.queryOptions({ input: { organisationId } }));
   return (
     <div className={css.page}>
@@ -153,6 +158,7 @@ export function ImportsScreen() {
           : 'Reading the imports.'}
       </AnswerLine>
       <div className={css.scroll}>
+        <SourcesSection organisationId={organisationId} why={why} />
         {list.error && <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />}
         {list.data?.length === 0 && (
           <Empty title="Nothing imported yet." action={<Button onClick={openImport}>Import a file…</Button>} />
