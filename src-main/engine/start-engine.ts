@@ -178,6 +178,12 @@ export function createEngine(parts: EngineParts) {
     linesSettled: rechecks.settled,
   });
   const insight = createInsight(reviewParts);
+  events.subscribe(({ topic, organisationId }) => {
+    if (topic !== 'imports' || parts.host === 'cli') return;
+    insight
+      .prepare(organisationId)
+      .catch((thrown: unknown) => runtime.log.warn('insight.not-prepared', { error: String(thrown) }));
+  });
   const schedules = createSchedules({
     store,
     runtime,

@@ -267,6 +267,20 @@ CREATE TABLE cost_fetch_page (
   PRIMARY KEY (organisation_id, source, month, page)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER cost_month_added AFTER INSERT ON cost_line BEGIN
+  DELETE FROM cost_month WHERE organisation_id = new.organisation_id AND month = substr(new.tax_date, 1, 7);
+END;
+
+CREATE TRIGGER cost_month_changed
+AFTER UPDATE OF tax_date, net_gbp_minor, vat_gbp_minor, supplier, category, treatment, state ON cost_line BEGIN
+  DELETE FROM cost_month WHERE organisation_id = old.organisation_id
+    AND month IN (substr(old.tax_date, 1, 7), substr(new.tax_date, 1, 7));
+END;
+
+CREATE TRIGGER cost_month_removed AFTER DELETE ON cost_line BEGIN
+  DELETE FROM cost_month WHERE organisation_id = old.organisation_id AND month = substr(old.tax_date, 1, 7);
+END;
+
 CREATE TRIGGER kpi_cost_added AFTER INSERT ON cost_line BEGIN
   INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date) ON CONFLICT DO NOTHING;
 END;
@@ -368,6 +382,27 @@ CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, id, state, 
 CREATE VIEW cost_line_seen AS SELECT * FROM cost_line
   WHERE NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
     OR import_id NOT IN (SELECT import_id FROM import_hidden);
+
+CREATE TABLE cost_month (
+  organisation_id TEXT NOT NULL,
+  month TEXT NOT NULL,
+  token TEXT NOT NULL,
+  ready INTEGER NOT NULL CHECK (ready IN (0, 1)),
+  PRIMARY KEY (organisation_id, month)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_month_sum (
+  organisation_id TEXT NOT NULL,
+  month TEXT NOT NULL,
+  supplier TEXT NOT NULL,
+  category TEXT NOT NULL,
+  treatment TEXT NOT NULL,
+  state TEXT NOT NULL,
+  lines INTEGER NOT NULL,
+  net INTEGER NOT NULL,
+  vat INTEGER NOT NULL,
+  PRIMARY KEY (organisation_id, month, supplier, category, treatment, state)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cost_row (
   organisation_id TEXT NOT NULL,
@@ -615,6 +650,14 @@ CREATE TABLE import_batch (
 ) STRICT;
 
 CREATE INDEX import_batch_started ON import_batch (organisation_id, started_at);
+
+CREATE TRIGGER cost_month_hidden AFTER INSERT ON import_hidden BEGIN
+  DELETE FROM cost_month WHERE organisation_id = new.organisation_id;
+END;
+
+CREATE TRIGGER cost_month_shown AFTER DELETE ON import_hidden BEGIN
+  DELETE FROM cost_month WHERE organisation_id = old.organisation_id;
+END;
 
 CREATE TABLE import_hidden (
   import_id TEXT PRIMARY KEY,

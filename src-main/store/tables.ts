@@ -13,6 +13,7 @@ import type { ImportTables } from './repositories/imports.ts';
 import type { InboundTables } from './repositories/inbound.ts';
 import type { KpiTables } from './repositories/kpis.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
+import type { MonthSumTables } from './repositories/month-sums.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
 import type { OutboxTables } from './repositories/outbox.ts';
 import type { RateTables } from './repositories/rates.ts';
@@ -43,6 +44,7 @@ export interface Tables
     InboundTables,
     KpiTables,
     LedgerMapTables,
+    MonthSumTables,
     RateTables,
     ReversalTables,
     ReviewTables,

@@ -4,19 +4,12 @@ import { splitByWeights } from '../../../src-shared/domain/cost/shares.ts';
 import { Big, fromMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Period } from '../../../src-shared/domain/period.ts';
 import type { Reader } from '../../ports/store.ts';
+import type { MonthSum } from '../../store/repositories/month-sums.ts';
 import { weddingsBetween } from '../../store/repositories/weddings.ts';
 import { monthsOf } from '../review/locks.ts';
+import type { MonthSums } from './month-sums.ts';
 
-interface Cell {
-  readonly month: string;
-  readonly supplier: string;
-  readonly category: string;
-  readonly treatment: string;
-  readonly state: string;
-  readonly lines: number;
-  readonly net: number;
-  readonly vat: number;
-}
+type Cell = MonthSum;
 
 /** May to September, April and October, the rest (T5). */
 export function seasonOf(month: string): 'peak' | 'shoulder' | 'off_season' {
@@ -28,18 +21,25 @@ export function seasonOf(month: string): 'peak' | 'shoulder' | 'off_season' {
 const yearBefore = (day: string) => `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
 const pounds = (minor: number) => fromMinor(minor, 'GBP');
 
-/** What a period cost, for whom and by what, beside the year before. One scan of one index per year. */
-export async function costInsight(db: Reader, organisationId: string, period: Period): Promise<CostInsight> {
-  const before = { from: yearBefore(period.from), to: yearBefore(period.to).replace('-02-29', '-02-28') };
-  const [cells, earlier, weddings, vendors, usage] = await Promise.all([
-    cellsOf(db, organisationId, period),
-    monthSums(db, organisationId, before),
+/** What a period of whole months cost, for whom and by what, beside the year before. */
+export async function costInsight(
+  db: Reader,
+  sums: MonthSums,
+  organisationId: string,
+  period: Period,
+): Promise<CostInsight> {
+  const [cells, before, weddings, vendors, usage] = await Promise.all([
+    sums.of(organisationId, monthsOf(period)),
+    sums.of(organisationId, monthsOf(period).map(yearBefore)),
     weddingsBetween(db, organisationId, period.from, period.to),
     byVendor(db, organisationId, period),
     requestsOf(db, organisationId, monthsOf(period)),
   ]);
   const counted = cells.filter(({ state }) => state !== 'excluded');
   const net = total(counted);
+  const earlier = new Map<string, number>();
+  for (const { month, state, net: one } of before)
+    if (state !== 'excluded') earlier.set(month, (earlier.get(month) ?? 0) + one);
   const confirmed = weddings.filter(({ status }) => status === 'confirmed');
   const weddingsIn = (month: string) => confirmed.filter(({ date }) => date.startsWith(month)).length;
   const weddingCount = confirmed.filter(({ date }) => date >= period.from && date <= period.to).length;
@@ -73,27 +73,6 @@ export async function costInsight(db: Reader, organisationId: string, period: Pe
     byFeature: byFeature(counted, usage),
     bridge: bridgeOf(cells),
   };
-}
-
-async function cellsOf(
-  db: Reader,
-  organisationId: string,
-  { from, to }: { from: string; to: string },
-): Promise<Cell[]> {
-  const result = await sql<Cell>`
-    SELECT substr(tax_date, 1, 7) AS month, supplier, category, treatment, state, count(*) AS lines,
-      coalesce(sum(net_gbp_minor), 0) AS net, coalesce(sum(vat_gbp_minor), 0) AS vat
-    FROM cost_line_seen WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to}
-    GROUP BY 1, 2, 3, 4, 5`.execute(db);
-  return result.rows;
-}
-
-async function monthSums(db: Reader, organisationId: string, { from, to }: { from: string; to: string }) {
-  const result = await sql<{ month: string; net: number }>`
-    SELECT substr(tax_date, 1, 7) AS month, coalesce(sum(net_gbp_minor), 0) AS net FROM cost_line_seen
-    WHERE organisation_id = ${organisationId} AND tax_date BETWEEN ${from} AND ${to} AND state <> 'excluded'
-    GROUP BY 1`.execute(db);
-  return new Map(result.rows.map(({ month, net }) => [month, net]));
 }
 
 /** By the shares persons gave; what was given to nobody is told as such. */

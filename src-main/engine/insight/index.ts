@@ -2,10 +2,12 @@ import { toMinor } from '../../../src-shared/domain/money/index.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { listLocks, putSales } from '../../store/repositories/desk.ts';
+import { monthsWithLines } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from '../review/change-lines.ts';
 import { setLock } from '../review/locks.ts';
 import { costInsight } from './costs.ts';
+import { createMonthSums } from './month-sums.ts';
 import { watchThreshold } from './threshold.ts';
 import { vatReturn } from './vat-return.ts';
 
@@ -14,6 +16,7 @@ export type Insight = ReturnType<typeof createInsight>;
 /** What the costs of a period mean: by whom and for whom, for the VAT return, and against the registration threshold. */
 export function createInsight(parts: ReviewParts) {
   const { store, runtime, audit, publish } = parts;
+  const sums = createMonthSums(parts);
 
   function periodOf(text: string) {
     const period = parsePeriod(text);
@@ -23,7 +26,12 @@ export function createInsight(parts: ReviewParts) {
   const threshold = (organisationId: string) => watchThreshold(store.read, organisationId, runtime.clock.now());
 
   return {
-    costs: (organisationId: string, period: string) => costInsight(store.read, organisationId, periodOf(period)),
+    costs: (organisationId: string, period: string) => costInsight(store.read, sums, organisationId, periodOf(period)),
+    /** After an import: sums of large months are made before somebody asks for them. */
+    async prepare(organisationId: string): Promise<void> {
+      const months = (await monthsWithLines(store.read, organisationId)).slice(0, 24);
+      await sums.of(organisationId, months.sort());
+    },
     vatReturn: (organisationId: string, period: string) => vatReturn(store.read, organisationId, periodOf(period)),
     threshold,
     async setSales(organisationId: string, { month, net }: { month: string; net: string }, who: Reviewer) {
