@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { z } from 'zod';
 import { create } from 'zustand';
 import type { ChosenHandle } from '../../../src-shared/contract/host-bridge.ts';
-import type { ImportProgress } from '../../../src-shared/contract/imports.ts';
+import type { ImportProgress, ImportResult } from '../../../src-shared/contract/imports.ts';
 import { formatBytes, formatCount } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
@@ -60,8 +60,8 @@ export function ImportFlow({ organisationName }: { organisationName: string }) {
               Choose a file…
             </Button>
             <p className={css.muted}>
-              FOCUS cost exports (1.0 to 1.4), CSV files and HMRC exchange rates. You see what is in it before anything
-              is stored.
+              FOCUS cost exports (1.0 to 1.4), CSV files, HMRC exchange rates, calendars (ICS) and AI usage. You see
+              what is in it before anything is stored.
             </p>
           </div>
         )}
@@ -102,14 +102,16 @@ function Running({
   useEffect(() => {
     const stop = new AbortController();
     const follow = async () => {
+      let result: ImportResult | null = null;
       for await (const step of await client.imports.progress({ organisationId, importId }, { signal: stop.signal })) {
         setProgress(step);
-        if (step.result) break;
+        result = step.result;
+        if (result) break;
       }
       if (stop.signal.aborted) return;
       useFlow.setState(({ running }) => ({ running: running.filter((one) => one.importId !== importId) }));
       doTask('import');
-      go(`/exports/imports/${importId}`);
+      go(placeOf(importId, result));
     };
     void attempt(follow);
     return () => stop.abort();
@@ -140,6 +142,15 @@ function Running({
       </Button>
     </section>
   );
+}
+
+/** Where what came in is worked on; what was refused is read first. */
+function placeOf(importId: string, result: ImportResult | null): string {
+  if (result?.state === 'done' && result.rejected === 0) {
+    if (result.kind === 'weddings') return '/weekend';
+    if (result.kind === 'usage') return '/crm';
+  }
+  return `/exports/imports/${importId}`;
 }
 
 /** True while a file is dragged over the window. Dropping never navigates. */

@@ -23,6 +23,12 @@ const formats: Record<Preview['format'], string> = {
   api: 'Fetched from the vendor',
 };
 
+/** What a file of another kind than costs is for. */
+const kinds: Partial<Record<Preview['kind'], string>> = {
+  weddings: 'Weddings for the calendar',
+  usage: 'AI usage for the value figures',
+};
+
 /** Our fields of a plain CSV in words; the others are offered by their own name. */
 const labels: Partial<Record<string, string>> = {
   date: 'Date',
@@ -142,7 +148,7 @@ function Chosen({
     >
       <p className={css.recognised}>
         <Status shape="disc" tone="ok">
-          {formats[preview.format]}
+          {kinds[preview.kind] ?? formats[preview.format]}
         </Status>
         <span className={css.muted}>
           {formatBytes(preview.bytes)} · {preview.headers.length} columns

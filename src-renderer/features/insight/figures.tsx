@@ -111,27 +111,29 @@ export function PerWedding({ data }: { data: CostInsight }) {
         money('Cost per wedding', ({ perWedding }) => perWedding, 'No confirmed wedding'),
       ]}
       chart={
-        <BarChart
-          h={190}
-          data={known.map((row) => ({
-            month: shortMonth(row.month),
-            [seasons[row.season]]: length(row.perWedding),
-          }))}
-          dataKey="month"
-          type="stacked"
-          series={[
-            { name: 'Peak', color: 'var(--focus)' },
-            { name: 'Shoulder', color: 'var(--doubt)' },
-            { name: 'Off-season', color: 'var(--border)' },
-          ]}
-          tickLine="none"
-          gridAxis="x"
-          valueFormatter={(value) => formatGbp(value.toFixed(2))}
-          yAxisProps={{ width: 70, tickCount: 4 }}
-          maxBarWidth={26}
-          withLegend
-          barProps={barProps}
-        />
+        known.length > 0 && (
+          <BarChart
+            h={190}
+            data={known.map((row) => ({
+              month: shortMonth(row.month),
+              [seasons[row.season]]: length(row.perWedding),
+            }))}
+            dataKey="month"
+            type="stacked"
+            series={[
+              { name: 'Peak', color: 'var(--focus)' },
+              { name: 'Shoulder', color: 'var(--doubt)' },
+              { name: 'Off-season', color: 'var(--border)' },
+            ]}
+            tickLine="none"
+            gridAxis="x"
+            valueFormatter={(value) => formatGbp(value.toFixed(2))}
+            yAxisProps={{ width: 70, tickCount: 4 }}
+            maxBarWidth={26}
+            withLegend
+            barProps={barProps}
+          />
+        )
       }
     />
   );

@@ -1,6 +1,8 @@
 import { Button, Modal, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
+import { formatGbp } from '../../../src-shared/format/money.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api, client } from '../../data/client.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
@@ -8,12 +10,20 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
+import { batchStates, ledgers } from '../exports/strings.ts';
 import { RoleButton, useWhyNot } from '../people/operator.tsx';
 import css from './insight.module.css';
 
-/** Which months are closed, by whom and why; a closed month takes no line, no change and no export. */
+/** What of each month is in which ledger, and which are closed, by whom and why; a closed month takes no line, no change and no export. */
 export function Months({ organisationId, months }: { organisationId: string; months: readonly string[] }) {
   const locks = useQuery(api.insight.locks.queryOptions({ input: { organisationId } }));
+  const batches = useQuery(api.exports.batches.queryOptions({ input: { organisationId } }));
+  /** Batches of the month itself, of its quarter or its year. */
+  const sent = (month: string) =>
+    (batches.data ?? []).filter(({ period }) => {
+      const { from, to } = parsePeriod(period) ?? { from: '', to: '' };
+      return from.slice(0, 7) <= month && month <= to.slice(0, 7);
+    });
   const mayClose = useWhyNot('review');
   const mayOpen = useWhyNot('approve');
   const [asked, setAsked] = useState<{ month: string; lock: boolean } | null>(null);
@@ -40,6 +50,12 @@ export function Months({ organisationId, months }: { organisationId: string; mon
                   Open
                 </Status>
               )}
+              {sent(month).map((batch) => (
+                <a key={batch.batchId} href={`#/exports/batches/${batch.batchId}`}>
+                  {ledgers[batch.target]}, {formatGbp(batch.controlTotals.gross)}:{' '}
+                  {batchStates[batch.state].word.toLowerCase()}
+                </a>
+              ))}
               <RoleButton
                 why={lock ? mayOpen : mayClose}
                 variant="default"
