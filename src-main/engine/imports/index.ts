@@ -12,6 +12,7 @@ import { ImportProblem } from './import-problem.ts';
 import type { Format, Importer, ImportOutcome, Kind, Preview } from './importer.ts';
 import { storedMapping } from './mapping.ts';
 import { createRatesImporter } from './rates-importer.ts';
+import { recognise } from './recognise.ts';
 import { follow, type Progress, type Running, report, resultOf } from './running.ts';
 
 export interface ImportsDeps {
@@ -345,7 +346,7 @@ export function createImports({ store, runtime, audit, events, assess, rechecks 
     async preview(organisationId: string, file: ChosenFile): Promise<Preview & { fileName: string; bytes: number }> {
       const named = { fileName: file.name, bytes: file.bytes };
       try {
-        return { ...named, ...(await importerOf('costs').preview(organisationId, file)) };
+        return { ...named, ...(await importerOf(await recognise(file.path)).preview(organisationId, file)) };
       } catch (thrown) {
         if (!(thrown instanceof ImportProblem)) throw thrown;
         return {
