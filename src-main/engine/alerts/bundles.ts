@@ -16,7 +16,7 @@ import * as rows from '../../store/repositories/alerts.ts';
 import { contextOf, referenceOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
 import type { AlertParts } from './parts.ts';
-import { entry, send } from './send.ts';
+import { send } from './send.ts';
 
 /** Told by name in one message; the rest is counted. */
 const NAMED = 40;
@@ -147,27 +147,23 @@ export async function refreshBundle(
   });
 }
 
-/** What became of a bundle's message, for every member of it. Returns the members whose channel has to be covered. */
+/** What became of a bundle's message, for every member of it, however many; returns their ids. */
 export async function settleBundle(
   tx: Tx,
   bundle: rows.AlertBundleRow,
   settled: { readonly state: rows.AlertDeliveryRow['state']; readonly problem: string | null },
   at: Instant,
-): Promise<readonly rows.AlertRow[]> {
-  const { organisation_id: organisationId, id } = bundle;
+): Promise<readonly string[]> {
+  const { organisation_id: organisationId, id, channel } = bundle;
+  const members = [...new Set((await rows.bundledDeliveries(tx, organisationId, id)).map((row) => row.alert_id))];
   const changed = await rows.settleBundled(tx, organisationId, id, { ...settled, settled_at: at });
   if (changed === 0) return [];
-  const members = await rows.bundleMembers(tx, organisationId, id);
   const told = settled.state === 'accepted';
-  for (const alert of members) {
-    await entry(
-      tx,
-      alert,
-      at,
-      told ? 'told' : 'not_told',
-      `${bundle.channel}, in a bundle of ${members.length}: ${told ? 'accepted' : (settled.problem ?? settled.state)}.`,
-    );
-  }
+  await rows.appendToBundled(tx, organisationId, id, {
+    at,
+    kind: told ? 'told' : 'not_told',
+    text: `${channel}, in a bundle of ${members.length}: ${told ? 'accepted' : (settled.problem ?? settled.state)}.`,
+  });
   return members;
 }
 
@@ -190,7 +186,7 @@ function bundleMessage(bundle: rows.AlertBundleRow, members: readonly rows.Alert
     dedupKey: `wedsync:bundle:${bundle.id}`,
     organisation: scene.calendar.organisation,
     zone: scene.calendar.zone,
-    weddingsToday: Math.max(...members.map((row) => contextOf(row).weddingsToday)),
+    weddingsToday: Math.max(...members.slice(0, NAMED).map((row) => contextOf(row).weddingsToday)),
     from: Instant.parse(bundle.started_at),
     dueAt: Instant.parse(bundle.due_at),
     counts,

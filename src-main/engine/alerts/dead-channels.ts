@@ -12,15 +12,20 @@ export function createDeadChannels(stage: Stage, alerts: OwnAlerts) {
   const { runtime } = stage.parts;
   /** False: known to be over. Not known after a restart. */
   const open = new Map<string, boolean>();
-  const noting = (work: Promise<unknown>) =>
-    void work.catch((thrown: unknown) => runtime.log.error('alerts.dead-channels', { error: String(thrown) }));
+  /** One after the other: an end must not be looked for before its beginning is stored. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<unknown>): void => {
+    last = last
+      .then(work)
+      .catch((thrown: unknown) => runtime.log.error('alerts.dead-channels', { error: String(thrown) }));
+  };
 
   return {
     /** Call after the commit that found it. */
     found(organisationId: string): void {
       if (open.get(organisationId) === true) return;
       open.set(organisationId, true);
-      noting(
+      inTurn(() =>
         alerts.raise(
           organisationId,
           {
@@ -39,7 +44,7 @@ export function createDeadChannels(stage: Stage, alerts: OwnAlerts) {
     over(organisationId: string): void {
       if (open.get(organisationId) === false) return;
       open.set(organisationId, false);
-      noting(alerts.resolveKey(organisationId, DEAD_CHANNELS_KEY, engineActor));
+      inTurn(() => alerts.resolveKey(organisationId, DEAD_CHANNELS_KEY, engineActor));
     },
   };
 }

@@ -51,12 +51,19 @@ export function createSettling(stage: Stage) {
     const at = parts.runtime.clock.now();
     if (state === 'accepted') parts.store.after(tx, () => parts.channelAccepted(bundle.organisation_id));
     const members = await settleBundle(tx, bundle, { state, problem: job.lastFailure?.message ?? null }, at);
-    for (const alert of members) {
-      if (state === 'held' || state === 'failed')
-        await coverStuck(parts, tx, alert, await stage.scene(alert.organisation_id, at));
-      else await measure(tx, alert, at);
-      announce(tx, alert.organisation_id, alert.id);
+    const { organisation_id: organisationId, channel } = bundle;
+    const stuck = state === 'held' || state === 'failed';
+    // A bundle a minute by SMS or PagerDuty counts as told when it was formed (R2), so there is nothing to measure.
+    if (stuck || (channel !== 'sms' && channel !== 'pagerduty')) {
+      const scene = await stage.scene(organisationId, at);
+      for (const id of members) {
+        const alert = await rows.getAlert(tx, organisationId, id);
+        if (!alert) continue;
+        if (stuck) await coverStuck(parts, tx, alert, scene);
+        else await measure(tx, alert, at);
+      }
     }
+    parts.store.after(tx, () => parts.publish({ topic: 'alerts', organisationId, ids: [...members] }));
   }
 
   /** The provider said later what became of it: it reached the person, or it did not (R1). */

@@ -1,4 +1,4 @@
-import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
+import { type Generated, type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 import type { AlertRow } from './alerts.ts';
 
@@ -152,6 +152,35 @@ export async function settleBundled(
     .where('state', '=', 'bundled')
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
+}
+
+/** The same line on the timeline of every member of a bundle, in one statement. */
+export async function appendToBundled(
+  tx: Tx,
+  organisationId: string,
+  bundleId: string,
+  line: { readonly at: number; readonly kind: string; readonly text: string },
+): Promise<void> {
+  await tx
+    .insertInto('alert_timeline')
+    .columns(['organisation_id', 'alert_id', 'at', 'kind', 'actor', 'channel', 'text'])
+    .expression((eb) =>
+      eb
+        .selectFrom('alert_delivery')
+        .distinct()
+        .select([
+          'organisation_id',
+          'alert_id',
+          sql<number>`${line.at}`.as('at'),
+          sql<string>`${line.kind}`.as('kind'),
+          sql<string>`'console'`.as('actor'),
+          sql<string>`'engine'`.as('channel'),
+          sql<string>`${line.text}`.as('text'),
+        ])
+        .where('organisation_id', '=', organisationId)
+        .where('bundle_id', '=', bundleId),
+    )
+    .execute();
 }
 
 export async function getBundle(db: Reader, organisationId: string, id: string): Promise<AlertBundleRow | null> {
