@@ -4,6 +4,7 @@ import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
 import { deliveriesBench } from './deliveries.ts';
 import { importBench } from './import.ts';
+import { kpisBench } from './kpis.ts';
 import { ledgersBench } from './ledgers.ts';
 import { outboxBench } from './outbox.ts';
 import { receiverBench } from './receiver.ts';
@@ -19,6 +20,7 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   deliveries: deliveriesBench,
   import: importBench,
   bulk: bulkBench,
+  kpis: kpisBench,
   ledgers: ledgersBench,
   review: reviewBench,
   vat: async () => {
