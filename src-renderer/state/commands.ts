@@ -54,8 +54,13 @@ export function useCommandKeys(): void {
       waiting = undefined;
       return before;
     };
+    // Asked before anybody handles the key: the Esc that closes a dialog is not also meant for the screen behind it.
+    let inDialog = false;
+    const onKeyFirst = () => {
+      inDialog = document.querySelector('[aria-modal="true"]') !== null;
+    };
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || document.querySelector('[aria-modal="true"]')) return;
+      if (event.defaultPrevented || inDialog) return;
       const chord = chordOf(event);
       const plain = !chord.includes('mod+') && !chord.includes('alt+');
       if (plain && (isTyping(event.target) || !useSession.getState().singleKeys)) {
@@ -76,9 +81,11 @@ export function useCommandKeys(): void {
       if (begins) waiting = { run: command.run, timer: setTimeout(() => stopWaiting()?.run(), PREFIX_MS) };
       else command.run();
     };
+    window.addEventListener('keydown', onKeyFirst, true);
     window.addEventListener('keydown', onKey);
     return () => {
       stopWaiting();
+      window.removeEventListener('keydown', onKeyFirst, true);
       window.removeEventListener('keydown', onKey);
     };
   }, []);

@@ -38,8 +38,8 @@ export function CellEditor({
     onCommit(text, onward);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // The list below must not move while a cell is written in.
-    event.stopPropagation();
+    // The list below must not move while a cell is written in; chords still reach the palette.
+    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     if (event.key === 'Escape') {
       done.current = true;
       onCancel();

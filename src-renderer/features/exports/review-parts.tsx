@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
-import { formatCount } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { Empty } from '../../ui/problem.tsx';
-import css from './exports.module.css';
+import { Tabs } from '../../ui/tabs.tsx';
 import { openImport } from './import-flow.tsx';
 import type { PrepareDialog } from './prepare-dialog.tsx';
 import { reasonWord, words } from './strings.ts';
@@ -17,7 +16,7 @@ export const tabWords: Record<Tab, string> = {
   all: 'All',
 };
 
-/** Lines by state, one tab each with its count; arrows move between them. */
+/** Lines by state, one tab each with its count. */
 export function ReviewTabs({
   tab: current,
   counts,
@@ -28,30 +27,13 @@ export function ReviewTabs({
   onTab: (tab: Tab) => void;
 }) {
   return (
-    <div className={css.tabs} role="tablist" aria-label="Lines by state">
-      {(Object.keys(tabs) as Tab[]).map((tab) => (
-        <button
-          key={tab}
-          type="button"
-          role="tab"
-          aria-selected={tab === current}
-          tabIndex={tab === current ? 0 : -1}
-          aria-controls="lines"
-          onClick={() => onTab(tab)}
-          onKeyDown={(event) => {
-            const order = Object.keys(tabs) as Tab[];
-            const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-            const next = order[order.indexOf(tab) + step];
-            if (step === 0 || !next) return;
-            onTab(next);
-            (event.currentTarget.parentElement?.children[order.indexOf(next)] as HTMLElement | undefined)?.focus();
-          }}
-        >
-          {tabWords[tab]}
-          {counts[tab] !== undefined && <span className={css.tabCount}>{formatCount(counts[tab])}</span>}
-        </button>
-      ))}
-    </div>
+    <Tabs
+      label="Lines by state"
+      controls="lines"
+      current={current}
+      onChoose={onTab}
+      tabs={(Object.keys(tabs) as Tab[]).map((id) => ({ id, word: tabWords[id], count: counts[id] }))}
+    />
   );
 }
 
