@@ -11,6 +11,7 @@ import type { ExportTables } from './repositories/exports.ts';
 import type { HealthTables } from './repositories/health.ts';
 import type { ImportTables } from './repositories/imports.ts';
 import type { InboundTables } from './repositories/inbound.ts';
+import type { InvoiceDetailTables } from './repositories/invoice-details.ts';
 import type { KpiTables } from './repositories/kpis.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
 import type { MonthSumTables } from './repositories/month-sums.ts';
@@ -42,6 +43,7 @@ export interface Tables
     HealthTables,
     ImportTables,
     InboundTables,
+    InvoiceDetailTables,
     KpiTables,
     LedgerMapTables,
     MonthSumTables,

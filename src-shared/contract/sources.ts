@@ -29,6 +29,24 @@ export const SourceView = z.object({
 });
 export type SourceView = z.infer<typeof SourceView>;
 
+/** An issued invoice (FOCUS Invoice Detail) beside what the imported usage says of it; exact decimals. */
+export const InvoiceTotal = z.object({
+  issuer: z.string(),
+  invoiceId: z.string(),
+  currency: z.string(),
+  issuedOn: z.string().nullable(),
+  /** As the issuer writes it; empty when there is usage and no invoice. */
+  status: z.string(),
+  net: DecimalText,
+  vat: DecimalText,
+  usageNet: DecimalText,
+  usageVat: DecimalText,
+  /** Invoice minus usage, VAT included. */
+  difference: DecimalText,
+  state: z.enum(['agrees', 'differs', 'no_usage', 'no_invoice']),
+});
+export type InvoiceTotal = z.infer<typeof InvoiceTotal>;
+
 const OfSource = InOrganisation.extend({ source: CostSource });
 
 /** Cost lines and exchange rates brought in over the wire. A fetch is an import: `imports` follows and undoes it. */
@@ -39,6 +57,8 @@ export const sources = {
   disconnect: adminCommand.input(OfSource).output(SourceView),
   /** One month of costs. Fetched again it replaces what that month had before; unchanged, it adds nothing. */
   fetch: command.input(OfSource.extend({ month: Month })).output(z.object({ importId: z.string() })),
+  /** Issued invoices against usage, once a file of invoice details was imported. */
+  invoices: query.input(InOrganisation).output(z.array(InvoiceTotal)),
   /** HMRC's monthly exchange rates. */
   fetchRates: command.input(InOrganisation.extend({ month: Month })).output(z.object({ importId: z.string() })),
 };

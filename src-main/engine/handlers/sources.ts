@@ -20,6 +20,7 @@ export function sourceHandlers({
   }
   return {
     list: os.sources.list.handler(({ input }) => sources.list(input.organisationId)),
+    invoices: os.sources.invoices.handler(({ input }) => sources.invoices(input.organisationId)),
     connect: os.sources.connect.handler(async ({ input: { organisationId, source, key }, context }) =>
       sources.connect(organisationId, source, key, await actor(organisationId, context)),
     ),

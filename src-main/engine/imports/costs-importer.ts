@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../../../src-shared/contract/imports.ts';
 import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
+import type { InvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
@@ -12,12 +13,14 @@ import {
   usualLogStatement,
 } from '../../store/repositories/import-statements.ts';
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
+import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
 import { buyerOf } from '../review/assess-lines.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
 import { ImportProblem } from './import-problem.ts';
 import { runImportThread } from './import-thread.ts';
 import type { Importer, ImportOutcome, ImportRun, Preview, PreviewQuestion } from './importer.ts';
+import { newDetails } from './invoice-details.ts';
 import { layoutHash } from './layout-hash.ts';
 import { contributionOf, type Document, documentLineRow, finality, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
@@ -106,6 +109,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     const book = openSupplierBook(suppliers, organisationId, ids, clock);
     const format = order.format === 'focus' || order.format === 'csv' || order.format === 'api' ? order.format : null;
     let documents: Document[] = [];
+    let details: readonly InvoiceDetail[] = [];
     let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
     const mappings = await remembered(organisationId);
     const task = {
@@ -127,12 +131,16 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       else if (message.type === 'documents') {
         documents.push(...message.documents);
         for (const { issuer } of message.documents) book.find(issuer);
-      } else if (message.type === 'finished') finished = message;
+      } else if (message.type === 'details') details = message.details;
+      else if (message.type === 'finished') finished = message;
     }).finally(() => store.batch([usualLogStatement]));
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout, written, fetched } = finished;
     if (fetched) documents = await newOf(organisationId, documents, fetched);
     const { format: found } = finished;
+    const known = details.length === 0 ? [] : await currentDetails(store.read, organisationId);
+    const items = newDetails(organisationId, importId, details, known);
+    const same = fetched && documents.length === 0 ? counts.imported : details.length - items.length;
     const mapping = plain
       ? mappingOfReading(order.mapping?.name || mappings.get(layout)?.name || file.name, plain)
       : null;
@@ -140,13 +148,16 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       format: finished.format,
       mapping,
       sha256,
-      ...(fetched && documents.length === 0 ? { ...counts, imported: 0, duplicates: counts.imported } : counts),
+      ...counts,
+      imported: counts.imported - same,
+      duplicates: counts.duplicates + same,
       async commit(tx) {
         const now = clock.now();
         const fresh = [...book.fresh, ...written.suppliers];
         await saveFresh(tx, organisationId, fresh);
         const topics = fresh.length > 0 ? (['lines', 'suppliers'] as const) : (['lines'] as const);
         if (order.mapping && mapping) await remember(tx, organisationId, layout, mapping, now);
+        await insertDetails(tx, items);
         if (found === 'focus' || found === 'api') {
           return {
             lines: await commitDocuments(tx, {
@@ -278,6 +289,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       const now = clock.now();
       const own = await costs.contributionsOfImport(tx, organisationId, importId);
       const single = await costs.hideLinesOfImport(tx, organisationId, importId);
+      const items = await removeDetails(tx, organisationId, importId);
       await costs.removeContributions(tx, organisationId, importId);
       const lineIds = [...new Set(own.map(({ line_id }) => line_id))];
       const left = await costs.contributionsToDocuments(tx, organisationId, [
@@ -295,7 +307,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       }
       await costs.removeLines(tx, organisationId, empty);
       if (shrunk.length > 0) await assess(tx, organisationId, { lineIds: shrunk }, now);
-      return single + lineIds.length;
+      return single + lineIds.length + items;
     },
     async clear(organisationId, importId) {
       // Twice nothing: what a stopped thread had already sent may be written during the first look.

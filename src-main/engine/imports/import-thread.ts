@@ -51,7 +51,7 @@ export async function runImportThread(
         if (message.type === 'failed') return reject(new ImportProblem(message.problem));
         work = work.then(() => {
           onMessage(message);
-          if (message.type === 'documents' || message.type === 'rates')
+          if (message.type === 'documents' || message.type === 'details' || message.type === 'rates')
             worker.postMessage({ type: 'taken' } satisfies ToWorker);
         });
         work.catch(reject);

@@ -3,6 +3,7 @@ import { MarkEvidence } from '../../../src-shared/domain/cost/amounts.ts';
 import { columnKey } from '../../../src-shared/domain/cost/columns.ts';
 import { DateEvidence } from '../../../src-shared/domain/cost/dates.ts';
 import { focusLayout, looksLikeFocus } from '../../../src-shared/domain/cost/focus.ts';
+import { invoiceDetailLayout, looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import { autoMap, missingFields, type PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 import { ratesLayout } from '../../../src-shared/domain/cost/rates.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
@@ -45,7 +46,13 @@ export async function inspectFile({ path, kind, format, known }: ImportTask): Pr
     const problem = repeatedColumn(headers, found === 'csv' ? Object.values(columns) : undefined);
     const base = { headers, firstRows, plain: null, ambiguousDate: null, problem };
     if (found === 'hmrc') return { ...base, kind: 'rates', format: 'hmrc', missing: missingOf(ratesLayout(headers)) };
-    if (found === 'focus') return { ...base, kind: 'costs', format: 'focus', missing: missingOf(focusLayout(headers)) };
+    if (found === 'focus')
+      return {
+        ...base,
+        kind: 'costs',
+        format: 'focus',
+        missing: missingOf((looksLikeInvoiceDetail(headers) ? invoiceDetailLayout : focusLayout)(headers)),
+      };
     return {
       ...base,
       kind: 'costs',

@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
 import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
+import { looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import { type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import { anyRow, insertRowsStatement, knownRow, longLogStatement } from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
+import { importDetails } from './invoice-details.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
 import { openPlainLines } from './plain-lines.ts';
@@ -62,6 +64,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     const format = task.format ?? formatOf(reading.headers, 'costs');
     if (format === 'hmrc')
       throw new ImportProblem('This is a file of exchange rates, not of costs. Import it as rates.');
+    if (format === 'focus' && looksLikeInvoiceDetail(reading.headers)) return await importDetails(context, reading);
     let plain: PlainReading | null = null;
     if (format === 'csv') {
       plain = task.plain ??

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DecimalMark } from '../../../src-shared/domain/cost/amounts.ts';
 import type { DateOrder } from '../../../src-shared/domain/cost/dates.ts';
 import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.ts';
+import type { InvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import type { PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
 import type { PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
@@ -83,6 +84,7 @@ export type FromWorker =
   | { readonly type: 'inspected'; readonly result: Inspected }
   /** Answered with `{ type: 'taken' }`. */
   | { readonly type: 'documents'; readonly documents: readonly (DocumentSum & { readonly number: number })[] }
+  | { readonly type: 'details'; readonly details: readonly InvoiceDetail[] }
   | { readonly type: 'rates'; readonly source: 'hmrc' | 'hand'; readonly rates: readonly FoundRate[] }
   | {
       readonly type: 'finished';

@@ -27,6 +27,7 @@ import { linesByIds } from '../../store/repositories/costs.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { fetchedPrefix } from '../imports/fetched-costs.ts';
 import type { ImportActor, Imports } from '../imports/index.ts';
+import { invoiceTotals } from '../imports/invoice-totals.ts';
 import type { FetchedCosts } from '../imports/read-fetched.ts';
 import { notFound, refused } from '../problem.ts';
 
@@ -191,6 +192,9 @@ export function createSources(deps: SourcesDeps) {
 
   return {
     list: (organisationId: string) => Promise.all(sources.map((source) => view(organisationId, source))),
+
+    /** Issued invoices against the usage imported for them. */
+    invoices: (organisationId: string) => invoiceTotals(store.read, organisationId),
 
     /** Keeps the admin key once the vendor has answered to it. @throws ProblemError when it refuses */
     async connect(organisationId: string, id: SourceId, key: string, who: ImportActor) {

@@ -1,6 +1,7 @@
 import { readAmount } from './amounts.ts';
 import { columnKey, isCurrency, isNull, type RowResult, refuse } from './columns.ts';
 import { lastDayBefore, readDate } from './dates.ts';
+import { looksLikeInvoiceDetail } from './invoice-detail.ts';
 
 /** One charge of a FOCUS file, read as far as an invoice needs it. Days are `YYYY-MM-DD`, the amount exact decimal text. */
 export interface FocusCharge {
@@ -83,7 +84,11 @@ export interface FocusLayout {
 /** Whether the headers are those of a FOCUS export at all. */
 export function looksLikeFocus(headers: readonly string[]): boolean {
   const keys = new Set(headers.map(columnKey));
-  return keys.has('billedcost') || (keys.has('chargecategory') && keys.has('billingperiodstart'));
+  return (
+    looksLikeInvoiceDetail(headers) ||
+    keys.has('billedcost') ||
+    (keys.has('chargecategory') && keys.has('billingperiodstart'))
+  );
 }
 
 /**

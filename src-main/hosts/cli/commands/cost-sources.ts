@@ -43,6 +43,26 @@ export const sourceVerbs: Readonly<Record<string, (context: CommandContext) => P
     );
     return { value, text: table(['source', '', 'month', 'state', 'net', 'fetched'], rows, [4]) };
   },
+  async invoices(context) {
+    const { client, organisationId } = await open(context);
+    const value = await client.sources.invoices({ organisationId });
+    const rows = value.map((one) => [
+      one.issuer,
+      one.invoiceId,
+      one.currency,
+      one.net,
+      one.vat,
+      one.usageNet,
+      one.difference,
+      one.state.replace('_', ' '),
+    ]);
+    const head = ['issuer', 'invoice', 'currency', 'net', 'VAT', 'usage net', 'difference', ''];
+    return {
+      value,
+      text: table(head, rows, [3, 4, 5, 6]),
+      exit: value.every(({ state }) => state === 'agrees') ? 0 : 1,
+    };
+  },
   async connect(context) {
     const source = sourceOf(context);
     if (context.words.length > 2) throw new UsageError('The key comes from stdin, never as a word');
@@ -88,6 +108,7 @@ export const sourceVerbs: Readonly<Record<string, (context: CommandContext) => P
 
 export const sourceUsage = [
   'cost sources',
+  'cost invoices',
   'cost connect openai|anthropic   (the admin key comes from stdin)',
   'cost disconnect openai|anthropic',
   'cost fetch openai|anthropic [--period MONTH]',
