@@ -36,7 +36,7 @@ export function kpiDashboard() {
           type: 'query',
           label: 'Organisation',
           datasource: { type: 'prometheus', uid: '$datasource' },
-          query: { query: 'label_values(wedsync_weddings_today, org)', refId: 'org' },
+          query: 'label_values(wedsync_weddings_today, org)',
           refresh: 2,
         },
       ],
@@ -83,7 +83,10 @@ function panelOf(kpi: KpiDefinition, index: number) {
       },
       overrides: [],
     },
-    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'single' } },
+    options: {
+      legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+      tooltip: { mode: 'single', sort: 'none' },
+    },
   };
 }
 

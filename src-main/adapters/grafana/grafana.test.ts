@@ -95,6 +95,16 @@ test('the dashboard has one panel a KPI and no two in one place', () => {
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
 });
 
+test('what Grafana’s own schema of dashboards demands is there: variables ask in text, panels have whole options', () => {
+  const { panels, templating } = kpiDashboard();
+  for (const { query } of templating.list) expect(typeof query).toBe('string');
+  for (const { options, fieldConfig } of panels) {
+    expect(Object.keys(options.legend).sort()).toEqual(['calcs', 'displayMode', 'placement', 'showLegend']);
+    expect(Object.keys(options.tooltip).sort()).toEqual(['mode', 'sort']);
+    expect(fieldConfig.defaults.thresholds.steps[0]?.value).toBeNull();
+  }
+});
+
 test('saving the dashboard again replaces it', async () => {
   const opened = await bench();
   await run(opened, 'save-dashboard', {});

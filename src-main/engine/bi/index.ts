@@ -38,6 +38,7 @@ export interface BiParts extends PrepareParts, Omit<SettleParts, 'store' | 'even
   readonly planned: boolean;
 }
 
+const notConnected = 'Not connected';
 /** A person waits this long for what the systems say; whatever is late goes on without them. */
 const patienceMs = 120_000;
 const planEveryMs = 60_000;
@@ -91,9 +92,10 @@ export function createBi(parts: BiParts) {
         await settling.fail(tx, run, warehouseId, nothing ?? 'Not connected');
       for (const system of wanted.filter((one) => one !== warehouseId)) {
         const source = sources.get(system);
-        if (source === undefined || source.from === null)
-          await settling.fail(tx, run, system, source?.why ?? 'Not connected');
-        else if (nothing !== null) await settling.fail(tx, run, system, nothing);
+        if (source === undefined || source.from === null) {
+          const why = source?.why ?? notConnected;
+          await (why === notConnected ? settling.skip : settling.fail)(tx, run, system, why);
+        } else if (nothing !== null) await settling.fail(tx, run, system, nothing);
         else if (source.from === 'files') await settling.tell(tx, run, system, files, org, null);
         else if (reachable) await wait(tx, run, system);
         else await settling.fail(tx, run, system, 'The warehouse is not connected');
@@ -155,7 +157,7 @@ export function createBi(parts: BiParts) {
     organisationId: string,
     system: string,
   ): Promise<{ readonly from: 'warehouse' | 'files' } | { readonly from: null; readonly why: string }> {
-    if (!(await isConnected(store.read, organisationId, system))) return { from: null, why: 'Not connected' };
+    if (!(await isConnected(store.read, organisationId, system))) return { from: null, why: notConnected };
     const adapter = adapters.find(({ manifest }) => manifest.id === system);
     if (!adapter?.bi) return { from: null, why: 'This version does not know this system' };
     try {

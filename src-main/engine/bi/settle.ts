@@ -37,16 +37,7 @@ export function createSettling({ store, runtime, events, enqueue }: SettleParts)
   ): Promise<void> {
     const part = { organisation_id: run.organisation_id, run_id: run.id, system, dataset: '', rows: 0, changed: 0 };
     const mode = await connectionMode(tx, run.organisation_id, system);
-    if (mode === null || mode === 'off') {
-      await rows.putPart(tx, {
-        ...part,
-        state: 'failed',
-        job_id: null,
-        detail: 'Not connected',
-        ended_at: runtime.clock.now(),
-      });
-      return;
-    }
+    if (mode === null || mode === 'off') return skip(tx, run, system, 'Not connected');
     const payload: BiSync = { org, run: run.id, at: run.started_at, changed, datasets: [...files] };
     const { id } = await enqueue(tx, {
       organisationId: run.organisation_id,
@@ -85,9 +76,23 @@ export function createSettling({ store, runtime, events, enqueue }: SettleParts)
     store.after(tx, () => events.publish({ topic: 'kpis', organisationId: run.organisation_id, ids: [system] }));
   }
 
+  /** Left out of this run, and no news of it: nothing is behind that nobody has connected. */
+  const skip = (tx: Tx, run: rows.BiRunRow, system: string, detail: string) =>
+    rows.putPart(tx, {
+      organisation_id: run.organisation_id,
+      run_id: run.id,
+      system,
+      dataset: '',
+      state: 'failed',
+      job_id: null,
+      rows: 0,
+      changed: 0,
+      detail,
+      ended_at: runtime.clock.now(),
+    });
+
   async function fail(tx: Tx, run: rows.BiRunRow, system: string, detail: string): Promise<void> {
-    const part = { organisation_id: run.organisation_id, run_id: run.id, system, dataset: '', rows: 0, changed: 0 };
-    await rows.putPart(tx, { ...part, state: 'failed', job_id: null, detail, ended_at: runtime.clock.now() });
+    await skip(tx, run, system, detail);
     await note(tx, run, system, false, 0, detail);
   }
 
@@ -98,6 +103,7 @@ export function createSettling({ store, runtime, events, enqueue }: SettleParts)
 
   return {
     tell,
+    skip,
     fail,
 
     /** A data set reached the warehouse, or did not. The last one lets those that wait for it go. */
@@ -149,13 +155,7 @@ export function createSettling({ store, runtime, events, enqueue }: SettleParts)
       const changed = arrived.reduce((sum, one) => sum + one.changed, 0);
       for (const { system } of waiting) {
         if (files.length > 0) await tell(tx, run, system, files, load.data.org, changed);
-        else if (superseded(job))
-          await rows.putPart(tx, {
-            ...partOf(parts, system),
-            state: 'failed',
-            detail: message,
-            ended_at: runtime.clock.now(),
-          });
+        else if (superseded(job)) await skip(tx, run, system, message);
         else await fail(tx, run, system, `Warehouse: ${message}`);
       }
     },
@@ -198,12 +198,6 @@ export function createSettling({ store, runtime, events, enqueue }: SettleParts)
 export type Settling = ReturnType<typeof createSettling>;
 
 export const preparedOf = (run: rows.BiRunRow) => z.array(Prepared).parse(JSON.parse(run.datasets));
-
-function partOf(parts: readonly rows.BiPartRow[], system: string): rows.BiPartRow {
-  const part = parts.find((one) => one.system === system);
-  if (!part) throw new Error(`The run has no part ${system}`);
-  return part;
-}
 
 /** Rows of yesterday help nobody: a new run brings new ones. */
 export const later = (at: number) => Instant.parse(at + dayMs);
