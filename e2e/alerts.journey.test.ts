@@ -225,6 +225,19 @@ describe('before and around alerts', () => {
     await page.getByText('2 alerts acknowledged.').waitFor();
   });
 
+  test('a filter is kept and chosen again, also after the window was closed', async () => {
+    await visit(page, '/alerts?tab=open&text=uploads');
+    await page.getByRole('button', { name: 'Saved filters' }).click();
+    await page.getByRole('menuitem', { name: 'Keep this filter' }).click();
+    await visit(page, '/alerts?tab=resolved');
+    await page.reload();
+    await page.getByRole('button', { name: 'Saved filters' }).click();
+    await page.getByRole('menuitem', { name: /: uploads$/ }).click();
+    await row('Gallery uploads stuck').waitFor();
+    expect(await page.evaluate(() => location.hash)).toContain('text=uploads');
+    await visit(page, '/alerts');
+  });
+
   test('a silence says what it hides before it is saved, stands in the register and ends by hand', async () => {
     await visit(page, '/alerts/silences?new=Gallery%20uploads');
     await dialog().getByLabel('Hide emergencies too').check();

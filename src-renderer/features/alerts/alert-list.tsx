@@ -23,6 +23,7 @@ import { ChannelTrouble } from './channel-trouble.tsx';
 import { SeverityMark, StateMark, weddingsText } from './common.tsx';
 import { answerOf, BulkBar, NothingHere, Title } from './list-parts.tsx';
 import { openRaise } from './raise-dialog.tsx';
+import { SavedFilters } from './saved-filters.tsx';
 import { nextText, words } from './strings.ts';
 import { useListCommands } from './use-list-commands.ts';
 
@@ -182,6 +183,10 @@ export function AlertList() {
             <a href="#/alerts/preview">Who would be told</a>
             <a href="#/alerts/figures">Figures</a>
           </nav>
+          <SavedFilters
+            now={{ tab, text }}
+            onChoose={(filter) => address.patch({ tab: filter.tab, text: filter.text, alert: null, at: null })}
+          />
           <Button
             variant="default"
             size="compact-sm"
