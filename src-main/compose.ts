@@ -9,6 +9,7 @@ import { environmentVariables } from './engine/connections/adapter-facts.ts';
 import type { World } from './engine/connections/contexts.ts';
 import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
+import { ownMetrics } from './engine/health/own-metrics.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
 import { createStorageGuard } from './engine/storage-guard.ts';
@@ -27,6 +28,7 @@ import { createPracticeHttp } from './platform/practice-http.ts';
 import { createPracticeSmtp, createPracticeSockets } from './platform/practice-lines.ts';
 import { createPracticeSecrets } from './platform/practice-secrets.ts';
 import { createPracticeWarehouse } from './platform/practice-warehouse.ts';
+import { createProcessFigures } from './platform/process-figures.ts';
 import { createSmtp } from './platform/smtp.ts';
 import { createSockets } from './platform/socket.ts';
 import type { FileHandles } from './ports/files.ts';
@@ -182,7 +184,7 @@ export async function compose(host: HostParts): Promise<Composed> {
     }
     const samples =
       isPractice && !host.empty ? () => started.samples(join(host.resourcesFolder, 'practice', 'costs')) : null;
-    return { engine: engineOf(host, started, { samples, safeMode }, stopAll), sandboxUrl: sandbox };
+    return { engine: engineOf(host, started, { samples, safeMode, store }, stopAll), sandboxUrl: sandbox };
   } catch (thrown) {
     await stopAll();
     throw thrown;
@@ -328,10 +330,19 @@ async function noteRestore(host: HostParts, started: StartedEngine, store: Store
 function engineOf(
   { runtime }: HostParts,
   started: StartedEngine,
-  { samples, safeMode }: { readonly samples: (() => Promise<void>) | null; readonly safeMode: boolean },
+  {
+    samples,
+    safeMode,
+    store,
+  }: { readonly samples: (() => Promise<void>) | null; readonly safeMode: boolean; readonly store: Store },
   stopAll: () => Promise<void>,
 ): Engine {
   let asked = false;
+  const { health, receiver } = started;
+  const about = {
+    ...{ store, clock: runtime.clock, health, answers: receiver.sources.answers },
+    process: createProcessFigures(),
+  };
   return {
     router: started.router,
     webhooks: started.receiver.door,
@@ -340,7 +351,10 @@ function engineOf(
     leaving: started.leaving,
     tray: () => started.standing.tray(),
     acknowledge: started.acknowledge,
-    metricsText: () => started.kpis.metricsText(),
+    metricsText: async () => {
+      const [figures, own] = await Promise.all([started.kpis.metricsText(), ownMetrics(about)]);
+      return `${figures}${own}`;
+    },
     onChange: (listener) => started.events.subscribe(() => listener()),
     showSamples() {
       if (asked || samples === null) return;

@@ -133,6 +133,20 @@ export function createAccept(deps: AcceptDeps) {
     return { status: sender.taken };
   }
 
+  async function answered(one: LiveSource, request: IncomingRequest): Promise<Answer> {
+    if (!deps.takes()) return { status: 503, headers: retryLater };
+    try {
+      return await judged(one, request);
+    } catch (thrown) {
+      runtime.log.error('webhook.failed', {
+        organisation: one.organisationId,
+        source: one.source,
+        error: thrown instanceof Error ? thrown.message : String(thrown),
+      });
+      return { status: 503, headers: retryLater };
+    }
+  }
+
   return {
     /** Whether the type of the body is one that is taken at all: 415 otherwise, before the body is read. */
     takesType: (headers: Headers) =>
@@ -140,17 +154,9 @@ export function createAccept(deps: AcceptDeps) {
       (headers['content-encoding'] ?? 'identity').trim().toLowerCase() === 'identity',
 
     async receive(one: LiveSource, request: IncomingRequest): Promise<Answer> {
-      if (!deps.takes()) return { status: 503, headers: retryLater };
-      try {
-        return await judged(one, request);
-      } catch (thrown) {
-        runtime.log.error('webhook.failed', {
-          organisation: one.organisationId,
-          source: one.source,
-          error: thrown instanceof Error ? thrown.message : String(thrown),
-        });
-        return { status: 503, headers: retryLater };
-      }
+      const answer = await answered(one, request);
+      one.answers.set(answer.status, (one.answers.get(answer.status) ?? 0) + 1);
+      return answer;
     },
   };
 }

@@ -43,6 +43,8 @@ export interface LiveSource {
   refused: number;
   /** Only in memory: whoever is not authentic leaves nothing behind (W1). */
   lastRefusal: { readonly at: number; readonly reason: ReasonCode; readonly detail: string } | null;
+  /** How many requests were answered with which status since the console started. */
+  readonly answers: Map<number, number>;
 }
 
 /** Who may send now, and the names a tunnel or proxy may call us by: the hosts of the public addresses that were set (SEC-20). */
@@ -71,6 +73,15 @@ export function createSources(deps: SourcesDeps) {
   /** What `live` came to: asking costs no turn of the event loop. */
   let present: Senders | null = null;
 
+  /** Outlives a change of the source: a counter goes up only. */
+  const answers = new Map<string, { organisationId: string; source: string; byStatus: Map<number, number> }>();
+  function answersOf(organisationId: string, source: string): Map<number, number> {
+    const key = `${organisationId}/${source}`;
+    const known = answers.get(key) ?? { organisationId, source, byStatus: new Map<number, number>() };
+    answers.set(key, known);
+    return known.byStatus;
+  }
+
   function liveOf(row: rows.InboundSourceRow): LiveSource[] {
     const source = SignedSource.safeParse(row.source);
     if (!source.success) return [];
@@ -86,6 +97,7 @@ export function createSources(deps: SourcesDeps) {
         oldUsedAt: row.old_used_at,
         secrets: null,
         refused: 0,
+        answers: answersOf(row.organisation_id, row.source),
         lastRefusal: null,
       },
     ];
@@ -159,6 +171,10 @@ export function createSources(deps: SourcesDeps) {
   return {
     senders: (): Senders | Promise<Senders> => present ?? all().then(sendersOf),
     secretsFor,
+    answers: () =>
+      [...answers.values()].flatMap(({ byStatus, ...of }) =>
+        [...byStatus].map(([status, count]) => ({ ...of, status, count })),
+      ),
     /** Where this computer's receiver is, e.g. `http://127.0.0.1:4100`; null: nothing is received. */
     listenAt(url: string | null): void {
       listensAt = url;
