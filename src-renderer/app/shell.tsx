@@ -9,6 +9,7 @@ import { AlarmStrip } from '../features/alerts/alarm-strip.tsx';
 import { RaiseAlert } from '../features/alerts/raise-dialog.tsx';
 import { ImportFlow } from '../features/exports/import-flow.tsx';
 import { OperatorSwitch } from '../features/people/operator.tsx';
+import { ScheduleNews } from '../features/schedules/schedule-news.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useCommandKeys, useCommands } from '../state/commands.ts';
 import { useUndo } from '../state/undo.ts';
@@ -88,6 +89,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       <ImportFlow organisationName={organisation.name} />
       <RaiseAlert />
       <OperatorSwitch />
+      <ScheduleNews organisationId={organisation.id} />
       <HelpDrawer />
       <Palette />
       <KeyList />
