@@ -15,6 +15,7 @@ import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { type ShapeName, Status, type Tone } from '../../ui/status.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Key, Money } from '../../ui/text.tsx';
+import shared from '../../ui/workspace.module.css';
 import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
 import { Asking } from './asking.tsx';
 import css from './duplicates.module.css';
@@ -151,7 +152,7 @@ export function DuplicatesScreen() {
           controls="pairs"
         />
       </div>
-      <div className={css.work} id="pairs" role="tabpanel" aria-label={tab === 'open' ? 'To decide' : 'Decided'}>
+      <div className={shared.work} id="pairs" role="tabpanel" aria-label={tab === 'open' ? 'To decide' : 'Decided'}>
         {found.error && (
           <div className={page.pad}>
             <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />

@@ -12,6 +12,7 @@ import type { GridHandle } from '../../ui/data-grid.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
+import workspace from '../../ui/workspace.module.css';
 import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { Steps, stepOf } from './common.tsx';
@@ -260,7 +261,7 @@ export function ReviewScreen() {
           counts={tabCounts}
           onTab={(tab) => address.patch({ tab, line: null, check: null })}
         />
-        <div className={css.filters}>
+        <div className={workspace.filters}>
           {(reasons.data?.length ?? 0) > 0 && filter.tab === 'review' && (
             <Select
               aria-label="Reason"
@@ -307,7 +308,7 @@ export function ReviewScreen() {
           />
         </div>
       </div>
-      <div className={css.work}>
+      <div className={workspace.work}>
         <div className={css.list} id="lines" role="tabpanel" aria-label={tabWords[filter.tab]}>
           {lines.error ? (
             <div className={css.pad}>
