@@ -78,7 +78,7 @@ describe('the receiver', () => {
     expect(answer?.status).toBe(400);
   });
 
-  test('takes 100 a minute from a sender and says when to come back; unsigned ones take nobody’s share (W3)', async () => {
+  test('takes 100 a minute from a sender and says when to come back; unsigned ones take nobody’s share (W3, FT-70)', async () => {
     const own = await testDesk();
     const door = own.receiver.door;
     const found = (await door.senders()).find(organisationId, 'pagerduty');
@@ -133,7 +133,7 @@ describe('the receiver', () => {
     await own.store.close();
   });
 
-  test('accepts both secrets while they are changed over, and says which one is old', async () => {
+  test('accepts both secrets while they are changed over, and says which one is old (FT-67)', async () => {
     const wish = { source: 'pagerduty', secret: 'a-brand-new-secret', forgetOldSecret: false };
     const by = { personId: null, channel: 'cli', correlationId: 'c' };
     await desk.receiver.sources.save(organisationId, wish, by);

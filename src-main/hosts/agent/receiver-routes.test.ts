@@ -136,7 +136,7 @@ describe('forms that two servers read differently (FT-73)', () => {
     expect(statusOf(reply)).toBe(431);
   });
 
-  test('a body declared small and sent large, and chunks without end, are cut off', async () => {
+  test('a body declared small and sent large, and chunks without end, are cut off (FT-68)', async () => {
     const small = await raw(
       `${head(`POST ${path} HTTP/1.1`, host(), 'Content-Type: application/json', 'Content-Length: 2')}{}${'x'.repeat(5_000)}`,
     );

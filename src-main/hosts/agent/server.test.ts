@@ -175,3 +175,9 @@ describe('the metrics page', () => {
     await own.close();
   });
 });
+
+test('a port that is taken is said in words, and no other is taken in its place (FT-72)', async () => {
+  const port = Number(new URL(server.url).port);
+  const second = serveConsole({ runtime, router, files, pages: null, uploadFolder: folder, port });
+  await expect(second).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another program`);
+});

@@ -13,6 +13,7 @@ import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import type { ReceiverDoor } from '../../engine/receiver/index.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
+import { FolderUnavailable } from '../owner.ts';
 import { contentSecurityPolicy, type Pages } from '../pages.ts';
 import { guard, ownHosts } from './guard.ts';
 import { receiverRoutes, WEBHOOKS_PREFIX } from './receiver-routes.ts';
@@ -173,7 +174,15 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
     return reply.code(status).send({ error: status >= 500 ? 'internal' : 'refused' });
   });
 
-  await server.listen({ host, port: options.port ?? 0 });
+  await server.listen({ host, port: options.port ?? 0 }).catch((thrown: NodeJS.ErrnoException) => {
+    const { code = '' } = thrown;
+    if (!['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes(code)) throw thrown;
+    const what = code === 'EADDRINUSE' ? 'is taken by another program' : 'cannot be opened here';
+    // Another port would be found by nobody: senders and bookmarks know this one.
+    throw new FolderUnavailable(
+      `Port ${options.port ?? 0} on ${host} ${what} (${code}). Nothing was started and no other port was taken: free it, or name another with --port.`,
+    );
+  });
   const { port } = server.server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
