@@ -29,7 +29,7 @@ export function SystemPanel({
   onClose: () => void;
 }) {
   const input = { organisationId, system };
-  const query = useQuery(api.systems.detail.queryOptions({ input }));
+  const query = useQuery(api.systems.detail.queryOptions({ input, refetchInterval: 5_000 }));
   const history = useQuery(api.systems.history.queryOptions({ input }));
   const [asking, setAsking] = useState<'mode' | 'test' | null>(null);
   const [said, setSaid] = useState<string | null>(null);
