@@ -140,7 +140,7 @@ describe('a system from its connection to its worst day', () => {
       .getByRole('button', { name: /^Release \d+ deliver/ })
       .click();
     await dialog().waitFor({ state: 'hidden' });
-    await page.getByText('Nothing is held.').waitFor();
+    await page.getByText('No delivery matches this filter.').waitFor();
   });
 
   test('the circuit tries one, closes, and everything has arrived once', async () => {

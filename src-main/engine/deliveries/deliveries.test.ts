@@ -223,3 +223,15 @@ test('what is called like a secret is covered at any depth, in JSON and in forms
   expect(maskedText('user=me&password=hunter2&x=1')).toBe('user=me&password=••••&x=1');
   expect(maskedText('{"authorization":"Bearer x"}')).not.toContain('Bearer');
 });
+
+test('systems that hold their due work back are named with the reason and the end', async () => {
+  const mark = (text: string) => store.batch([{ sql: text, params: [] }]);
+  expect(await deliveries.waits('o')).toEqual([]);
+  const until = runtime.clock.now() + 60_000;
+  await mark(`UPDATE connection SET not_before = ${until} WHERE id = 'o/slack'`);
+  expect(await deliveries.waits('o')).toEqual([
+    { system: 'slack', why: 'limit', until: new Date(until).toISOString() },
+  ]);
+  await mark("UPDATE connection SET mode = 'paused' WHERE id = 'o/slack'");
+  expect(await deliveries.waits('o')).toEqual([{ system: 'slack', why: 'paused', until: null }]);
+});
