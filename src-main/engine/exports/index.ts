@@ -1,8 +1,15 @@
 import type { BatchView, DocumentView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
+import { LedgerDocument } from '../../adapters/kit/ledger.ts';
 import type { Tx } from '../../ports/store.ts';
-import { type ExportBatchRow, getDocument, listBatches, listDocuments } from '../../store/repositories/exports.ts';
+import {
+  type ExportBatchRow,
+  type ExportDocumentRow,
+  getDocument,
+  listBatches,
+  listDocuments,
+} from '../../store/repositories/exports.ts';
 import { type ExportReversalRow, listReversals } from '../../store/repositories/reversals.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
@@ -13,7 +20,7 @@ import type { Actor, ExportParts } from './parts.ts';
 import { prepareBatch } from './prepare.ts';
 import { type ReverseRequest, releaseRefused, reverseDocuments } from './reverse.ts';
 import { sendBatch } from './send.ts';
-import { batchFollows, documentSettled } from './settle.ts';
+import { askReadBack, batchFollows, documentSettled } from './settle.ts';
 import { batchView, documentView } from './view.ts';
 
 export type { Actor, ExportParts } from './parts.ts';
@@ -36,6 +43,12 @@ export function createExports(parts: ExportParts) {
   async function reversalsOf(organisationId: string, batchId: string): Promise<Map<string, ExportReversalRow>> {
     const rows = await listReversals(store.read, organisationId, batchId);
     return new Map(rows.map((row) => [row.document_id, row]));
+  }
+
+  async function readAgain(document: ExportDocumentRow, reference: string, frozen: string, vendorId: string) {
+    const { target } = await batchOf(parts, document.organisation_id, document.batch_id);
+    const subject = { document, reference, frozen: LedgerDocument.parse(JSON.parse(frozen)) };
+    await store.transaction((tx) => askReadBack(parts, tx, subject, vendorId, target, parts.runtime.ids.next()));
   }
 
   async function shown(organisationId: string, documentId: string): Promise<DocumentView> {
@@ -119,16 +132,26 @@ export function createExports(parts: ExportParts) {
       await linkDocument(parts, organisationId, request, actor);
       return shown(organisationId, request.documentId);
     },
-    /** Looks an in-doubt document, or its reversal, up in the ledger now. */
+    /**
+     * Looks again now: an in-doubt document or its reversal is searched for, one that differed or could not be read is read
+     * back anew, since somebody may have put it right in the ledger.
+     */
     async check(organisationId: string, documentId: string): Promise<DocumentView> {
-      const row = await shown(organisationId, documentId);
-      const open = [row, row.reversal].find((one) => one?.state === 'in_doubt' || one?.state === 'held');
-      if (!open?.jobId) {
+      const row = await getDocument(store.read, organisationId, documentId);
+      if (row === undefined) throw notFound({ happened: 'There is no such document.' });
+      const reversal = (await reversalsOf(organisationId, row.batch_id)).get(row.id);
+      const both = [row, reversal];
+      const open = both.find((one) => one?.state === 'in_doubt' || one?.state === 'held');
+      const unequal = both.find(
+        (one) => one?.state === 'mismatch' || (one?.state === 'posted' && one.problem !== null),
+      );
+      if (open?.job_id) await parts.checkNow(organisationId, open.job_id);
+      else if (unequal?.vendor_id) await readAgain(row, unequal.reference, unequal.frozen, unequal.vendor_id);
+      else {
         throw refused({
           happened: `This document is ${row.state.replaceAll('_', ' ')}, so there is nothing to look up.`,
         });
       }
-      await parts.checkNow(organisationId, open.jobId);
       return shown(organisationId, documentId);
     },
     async pack(

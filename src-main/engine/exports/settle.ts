@@ -123,13 +123,14 @@ function refuseGivenBack(job: OutboxJob, { document, reversal }: Subject): void 
   });
 }
 
-/** Reads what was posted back, so that it can be compared. `vendorId`: its id there. */
+/** Reads what was posted back, so that it can be compared. `vendorId`: its id there; `look`: another one than the first. */
 export async function askReadBack(
   parts: ExportParts,
   tx: Tx,
   { document, frozen, reference }: Pick<Subject, 'document' | 'frozen' | 'reference'>,
   vendorId: string,
   system: string,
+  look = 'r1',
 ): Promise<void> {
   const { organisation_id: organisationId } = document;
   await parts.enqueue(tx, {
@@ -140,7 +141,7 @@ export async function askReadBack(
     priority: LEDGER_PRIORITY,
     payload: { documentType: frozen.documentType, vendorId, reference },
     payloadVersion: 1,
-    idempotencyKey: `${organisationId}:${system}:read-back:${reference}:r1`,
+    idempotencyKey: `${organisationId}:${system}:read-back:${reference}:${look}`,
     orderKey: null,
   });
 }

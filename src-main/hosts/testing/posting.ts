@@ -17,12 +17,16 @@ export interface Approved {
   readonly sums: { readonly net: string; readonly vat: string; readonly gross: string };
 }
 
-/** Brings so many bills in and has a second person approve them; answers the batch and the sums the file says. */
+/**
+ * Brings so many bills of a month in and has a second person approve them; answers the batch and the sums the file says.
+ * Bills of different months are not alike, so none looks like a duplicate.
+ */
 export async function approvedBatch(
-  open: OpenConsole,
+  open: Pick<OpenConsole, 'client' | 'offer'>,
   folder: string,
   target: LedgerTarget,
   bills: number,
+  month = '2026-09',
 ): Promise<Approved> {
   const suppliers = Array.from({ length: Math.min(8, bills) }, (_, index) => ({
     name: `Supplier ${index} Ltd`,
@@ -32,16 +36,16 @@ export async function approvedBatch(
   const sums = { net: 0, vat: 0, gross: 0 };
   const rows = Array.from({ length: bills }, (_, index) => {
     const { name, number } = suppliers[index % suppliers.length] ?? { name: '', number: '' };
-    const net = 1_000 + index * 5;
+    const net = 1_000 * Number(month.slice(5)) + index * 5;
     const vat = net / 5;
     sums.net += net;
     sums.vat += vat;
     sums.gross += net + vat;
-    const invoice = `KP-${String(index).padStart(3, '0')}`;
-    return `2026-09-30,${name},${invoice},Compute,GBP,${pounds(net)},${pounds(vat)},${pounds(net + vat)},GB,${number}`;
+    const invoice = `KP-${month.slice(5)}-${String(index).padStart(3, '0')}`;
+    return `${month}-28,${name},${invoice},Compute,GBP,${pounds(net)},${pounds(vat)},${pounds(net + vat)},GB,${number}`;
   });
   const head = 'Date,Supplier,Invoice number,Description,Currency,Net,VAT,Gross,Supplier country,Supplier VAT number';
-  const file = join(folder, 'costs.csv');
+  const file = join(folder, `costs-${month}.csv`);
   await writeFile(file, [head, ...rows, ''].join('\n'));
 
   const { client } = open;
@@ -57,9 +61,21 @@ export async function approvedBatch(
       },
     });
   }
-  const { batchId } = await client.exports.prepare({ organisationId, period: '2026-09', target });
+  return {
+    batchId: await approved(open, target, month),
+    sums: { net: pounds(sums.net), vat: pounds(sums.vat), gross: pounds(sums.gross) },
+  };
+}
+
+/** What is ready of a month, prepared and approved. */
+export async function approved(
+  { client }: Pick<OpenConsole, 'client'>,
+  target: LedgerTarget,
+  period: string,
+): Promise<string> {
+  const { batchId } = await client.exports.prepare({ organisationId, period, target });
   await client.exports.approve({ organisationId, batchId, approver: 'priya', pin: '2468' });
-  return { batchId, sums: { net: pounds(sums.net), vat: pounds(sums.vat), gross: pounds(sums.gross) } };
+  return batchId;
 }
 
 /** What the sandbox's books hold in a collection (`Invoices`, `Bill`, `bills`…), read beside its back. */

@@ -10,16 +10,23 @@ export interface Started<T> {
   readonly ready: T;
 }
 
-/** Starts a command that goes on running; resolves with the one line it prints when it is ready. */
-export async function started<T>(...words: string[]): Promise<Started<T>> {
+/** Starts a command that goes on running; `ready` is the one line it prints then. It may be killed before. */
+export function launched<T>(...words: string[]): { readonly child: ChildProcess; readonly ready: Promise<T> } {
   const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
+  const ready = Promise.race([
+    once(createInterface({ input: child.stdout }), 'line').then(([line]) => JSON.parse(String(line)) as T),
     once(child, 'exit').then(([code]) => {
       throw new Error(`wedops ${words[0]} ended with ${String(code)} before it was ready`);
     }),
-  ])) as [string];
-  return { child, ready: JSON.parse(line) as T };
+  ]);
+  ready.catch(() => undefined);
+  return { child, ready };
+}
+
+/** The same, waited for. */
+export async function started<T>(...words: string[]): Promise<Started<T>> {
+  const { child, ready } = launched<T>(...words);
+  return { child, ready: await ready };
 }
 
 /** Ends it as asked and waits until it is gone. */

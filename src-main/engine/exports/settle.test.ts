@@ -1,0 +1,289 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { LedgerDocument, type ReadBack, type Reversal, reversalOf } from '../../adapters/kit/ledger.ts';
+import { evidenceStore } from '../../platform/evidence-store.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { putLock } from '../../store/repositories/desk.ts';
+import { insertOrganisation } from '../../store/repositories/organisations.ts';
+import { testRuntime } from '../../testing/runtime.ts';
+import { costLine } from '../review/testing/cost-lines.ts';
+import { createExports, type Exports } from './index.ts';
+import type { ExportParts } from './parts.ts';
+
+const org = 'org';
+const alex = { personId: 'alex', name: 'Alex Morgan', channel: 'cli', correlationId: 'c' };
+const priya = { approver: 'priya', pin: '2468' };
+const runtime = testRuntime('2026-11-22T12:00:00Z');
+type Asked = Parameters<ExportParts['enqueue']>[1] & { readonly id: string };
+let folder: string;
+let store: Store;
+let exports: Exports;
+let asked: Asked[];
+let audited: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'exports-'));
+  store = await openStore({ folder, runtime });
+  asked = [];
+  audited = [];
+  done = new Set();
+  sentThere = new Map();
+  await store.transaction(async (tx) => {
+    await insertOrganisation(tx, {
+      id: org,
+      name: 'Test',
+      created_at: 1,
+      vat_registered: 1,
+      vat_number: null,
+      registered_from: null,
+    });
+    const ready = { state: 'ready' as const, treatment: 'uk_standard', net_gbp_minor: 10_000, vat_gbp_minor: 2_000 };
+    await tx
+      .insertInto('cost_line')
+      .values([
+        costLine('a', ready),
+        costLine('b', ready),
+        costLine('c', { ...ready, invoice_number: 'INV-b', supplier: 'Supplier b Ltd' }),
+      ])
+      .execute();
+  });
+  const people = [
+    { id: 'alex', name: 'Alex Morgan', roles: ['finance_preparer', 'finance_approver'], hasPin: true },
+    { id: 'priya', name: 'Priya Shah', roles: ['finance_approver'], hasPin: true },
+  ];
+  exports = createExports({
+    store,
+    runtime,
+    publish: () => undefined,
+    audit: async (_tx, { action }) => void audited.push(action),
+    enqueue: async (_tx, job) => {
+      const known = asked.find((one) => one.action === job.action && one.idempotencyKey === job.idempotencyKey);
+      if (known) return known;
+      const added = { ...job, id: `job-${asked.length + 1}` };
+      asked.push(added);
+      return added;
+    },
+    checkNow: async () => undefined,
+    ledgers: {
+      books: async () => ({
+        taxes: { uk_standard: 'INPUT2' },
+        accounts: { '': '463' },
+        reference: { currencies: ['GBP'], lockedUntil: '2026-06-30' },
+      }),
+    },
+    people: {
+      people: async () => people,
+      verifyPin: async (_o, _p, pin) => pin === '2468',
+    } as unknown as ExportParts['people'],
+    evidence: evidenceStore(join(folder, 'evidence')),
+    files: {} as ExportParts['files'],
+    temporaryFolder: folder,
+    linesSettled: async () => undefined,
+  });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Tells what became of a job, as the outbox does. */
+const settled = (job: Asked, change: Partial<OutboxJob>) =>
+  store.transaction((tx) =>
+    exports.settled(
+      tx,
+      OutboxJob.parse({
+        ...job,
+        ...{
+          connectionId: `${org}/xero`,
+          state: 'delivered',
+          attempts: 1,
+          inDoubt: false,
+          lookups: 0,
+          doubtSince: null,
+        },
+        ...{ runAt: 1, expiresAt: null, leaseOwner: null, leaseUntil: null, lastFailure: null, receipt: null },
+        ...{ createdAt: 1, settledAt: 1 },
+        ...change,
+      }),
+    ),
+  );
+
+const copyOf = (document: LedgerDocument, vendorId: string): ReadBack => ({
+  vendorId,
+  documentType: document.documentType,
+  invoiceNumber: document.invoiceNumber,
+  contact: { id: 'c', name: document.supplier.name },
+  status: 'approved',
+  date: document.date,
+  currency: document.currency,
+  currencyRate: null,
+  ...document.totals,
+  lines: document.lines,
+  hasEvidence: document.evidence.length > 0,
+  evidence: document.evidence.map(({ fileName, size }) => ({ fileName, size })),
+});
+
+/** Posts every job that waits and reads it back as it was sent, or changed by `change`. */
+async function ledgerTakes(change: (copy: ReadBack) => ReadBack = (copy) => copy): Promise<void> {
+  for (let at = 0; at < asked.length; at += 1) {
+    const job = asked[at];
+    if (job === undefined || done.has(job.id)) continue;
+    done.add(job.id);
+    const payload = job.payload as { reference: string; vendorId: string };
+    if (job.action === 'read-back') {
+      const document = sentThere.get(payload.reference);
+      if (!document) throw new Error('Read back before it was posted');
+      await settled(job, {
+        receipt: { vendorId: payload.vendorId, document: change(copyOf(document, payload.vendorId)) },
+      });
+      continue;
+    }
+    const document =
+      job.action === 'reverse-bill'
+        ? reversalOf(job.payload as unknown as Reversal)
+        : LedgerDocument.parse(job.payload);
+    sentThere.set(payload.reference, document);
+    await settled(job, { receipt: { vendorId: `X-${job.id}` } });
+  }
+}
+let done: Set<string>;
+let sentThere: Map<string, LedgerDocument>;
+
+async function sentBatch(period = '2026-10'): Promise<string> {
+  const { batchId } = await exports.prepare(org, { period, target: 'xero' }, alex);
+  await exports.approve(org, { batchId, ...priya }, alex);
+  await exports.send(org, batchId, alex);
+  return batchId;
+}
+const lines = async () =>
+  Object.fromEntries(
+    (await store.read.selectFrom('cost_line').select(['id', 'state']).orderBy('id').execute()).map((row) => [
+      row.id,
+      row.state,
+    ]),
+  );
+const documents = async (batchId: string) => (await exports.documents(org, batchId, null)).rows;
+const reverse = (batchId: string, more: object = {}) =>
+  exports.reverse(org, { batchId, reason: 'Wrong month', lines: 'free', ...priya, ...more }, alex);
+
+test('a penny of the ledger’s own blocks Verified and names the document and the penny (FT-57, R26)', async () => {
+  const batchId = await sentBatch();
+  await ledgerTakes((copy) => (copy.invoiceNumber === 'INV-b' ? { ...copy, vat: '40.01', gross: '240.01' } : copy));
+  expect(await exports.batch(org, batchId)).toMatchObject({
+    state: 'partly_posted',
+    readBack: {
+      matches: 1,
+      mismatches: [
+        { document: 'INV-b', field: 'VAT', expected: '40.00', found: '40.01' },
+        { document: 'INV-b', field: 'gross', expected: '240.00', found: '240.01' },
+      ],
+      totals: { net: '300.00', vat: '60.01', gross: '360.01' },
+    },
+  });
+  expect(audited).not.toContain('batch.verified');
+});
+
+test('a reversal frees its lines only once the ledger shows it to the penny, and the batch is reversed when all are (F10)', async () => {
+  const batchId = await sentBatch();
+  await ledgerTakes();
+  const [first, second] = await documents(batchId);
+  await reverse(batchId, { documentIds: [first?.id] });
+  expect(await lines()).toEqual({ a: 'posted', b: 'posted', c: 'posted' });
+  await ledgerTakes((copy) => ({ ...copy, net: '99.99' }));
+  expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified', reversal: { verified: 0, failed: 1 } });
+  expect(await lines()).toMatchObject({ a: 'posted' });
+  // Put right in the ledger, it is read once more.
+  expect(await exports.check(org, first?.id ?? '')).toMatchObject({ reversal: { state: 'mismatch' } });
+  await ledgerTakes();
+  expect(await lines()).toEqual({ a: 'ready', b: 'posted', c: 'posted' });
+
+  await reverse(batchId, { documentIds: [second?.id], lines: 'exclude' });
+  await ledgerTakes();
+  expect(await lines()).toEqual({ a: 'ready', b: 'excluded', c: 'excluded' });
+  expect(await exports.batch(org, batchId)).toMatchObject({ state: 'reversed', reversal: { asked: 2, verified: 2 } });
+});
+
+test('a reversal is asked for once, by two people, on an open day, of what stands in the ledger', async () => {
+  const batchId = await sentBatch();
+  await expect(reverse(batchId)).rejects.toMatchObject({ problem: { happened: expect.stringMatching(/No document/) } });
+  await ledgerTakes();
+  await expect(reverse(batchId, { approver: 'alex' })).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/another person/) },
+  });
+  await expect(reverse(batchId, { pin: '1' })).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/PIN/) },
+  });
+  await expect(reverse(batchId, { date: '2026-06-30' })).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/LOCK-DATE/) },
+  });
+  await store.transaction((tx) =>
+    putLock(tx, { organisation_id: org, month: '2026-11', actor: 'Priya', at: 1, reason: 'Filed' }),
+  );
+  await expect(reverse(batchId)).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/2026-11 is closed/) },
+  });
+  await reverse(batchId, { date: '2026-12-01' });
+  await expect(reverse(batchId, { date: '2026-12-01' })).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/No document/) },
+  });
+  expect(asked.filter(({ action }) => action === 'reverse-bill')).toHaveLength(2);
+});
+
+test('what was reversed goes out anew as its number with (2); what was refused keeps its number', async () => {
+  const batchId = await sentBatch();
+  await ledgerTakes();
+  await reverse(batchId);
+  await ledgerTakes();
+  expect(await exports.batch(org, batchId)).toMatchObject({ state: 'reversed' });
+  const again = await sentBatch();
+  expect((await documents(again)).map(({ invoiceNumber }) => invoiceNumber)).toEqual(['INV-a (2)', 'INV-b (2)']);
+  const failure = { kind: 'permanent', code: 'rejected', scope: 'job', message: 'No such account' } as const;
+  for (const job of asked.filter(({ action, id }) => action === 'post-bill' && !done.has(id))) {
+    done.add(job.id);
+    await settled(job, { state: 'failed', lastFailure: failure });
+  }
+  expect(await exports.batch(org, again)).toMatchObject({ state: 'blocked', refused: 2 });
+  expect(await exports.release(org, { batchId: again }, alex)).toBe(3);
+  expect(await exports.batch(org, again)).toMatchObject({ state: 'closed', failed: 0 });
+  // The refused job must not be tried again beside a new one.
+  const [old] = asked.filter(({ action }) => action === 'post-bill').slice(2);
+  if (old) await expect(settled(old, { state: 'queued' })).rejects.toMatchObject({ problem: {} });
+  const third = await sentBatch();
+  expect((await documents(third)).map(({ invoiceNumber }) => invoiceNumber)).toEqual(['INV-a (2)', 'INV-b (2)']);
+  const references = asked
+    .filter(({ action }) => action === 'post-bill')
+    .map((job) => (job.payload as { reference: string }).reference);
+  expect(new Set(references).size).toBe(6);
+});
+
+test('a document that stands in the ledger already is linked, and verified only when it is ours to the penny (TGT-DUP)', async () => {
+  const batchId = await sentBatch();
+  const [one, two] = asked;
+  if (!one || !two) throw new Error('Two documents were sent');
+  const failure = {
+    kind: 'permanent',
+    code: 'rejected',
+    scope: 'job',
+    message: 'Already there',
+    existing: 'X-9',
+  } as const;
+  done.add(one.id);
+  await settled(one, { state: 'failed', lastFailure: failure });
+  await ledgerTakes();
+  const [refused] = await documents(batchId);
+  const link = exports.link(org, { batchId, documentId: refused?.id ?? '', vendorId: 'X-9' }, alex);
+  expect(await link).toMatchObject({ state: 'posted', vendorId: 'X-9', linked: true });
+  const look = asked.at(-1);
+  if (look?.action !== 'read-back') throw new Error('It is read back');
+  done.add(look.id);
+  const theirs = copyOf(LedgerDocument.parse(one.payload), 'X-9');
+  const [line] = theirs.lines;
+  // Booked by hand: other words, another account, no file.
+  const byHand = { ...theirs, hasEvidence: false, evidence: [], lines: line ? [{ ...line, accountCode: '400' }] : [] };
+  await settled(look, { receipt: { vendorId: 'X-9', document: byHand } });
+  expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified', readBack: { matches: 2 } });
+});
