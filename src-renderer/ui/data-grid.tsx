@@ -52,7 +52,7 @@ interface GridProps<Row extends RowData> {
 }
 
 const ROW_PX = 34;
-const OVERSCAN = 4;
+const OVERSCAN = 2;
 
 interface Placed<Row> {
   readonly index: number;
