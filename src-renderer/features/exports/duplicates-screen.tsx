@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { DuplicatePair } from '../../../src-shared/contract/desk.ts';
 import type { CostLine } from '../../../src-shared/contract/exports.ts';
 import { formatCounted } from '../../../src-shared/format/number.ts';
@@ -42,6 +42,8 @@ const kinds: Record<DuplicatePair['kind'], { word: string; means: string; shape:
     tone: 'info',
   },
 };
+/** What a ledger would refuse first. */
+const order: readonly DuplicatePair['kind'][] = ['same', 'likely', 'different'];
 const idOf = ({ line, earlier }: DuplicatePair) => `${line.id} ${earlier.id}`;
 
 type Answer = 'merge' | 'keep' | null;
@@ -53,7 +55,10 @@ export function DuplicatesScreen() {
   const why = useWhyNot('review');
   const found = useQuery(api.desk.duplicates.queryOptions({ input: { organisationId } }));
   const tab = address.get('tab') === 'decided' ? 'decided' : 'open';
-  const list = found.data?.[tab] ?? [];
+  const list = useMemo(
+    () => (found.data?.[tab] ?? []).toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
+    [found.data, tab],
+  );
   const wanted = address.get('line');
   const [cursor, setCursor] = useState(0);
   const [asking, setAsking] = useState<Answer>(null);
