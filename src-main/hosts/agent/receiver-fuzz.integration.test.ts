@@ -215,7 +215,7 @@ test(`${batches * perBatch} raw requests of any kind: no crash, nothing 5xx but 
   // Every kind of answer came up: the requests reach all the way in.
   for (const status of [200, 202, 400, 401, 404, 405, 415])
     expect([status, (seen.get(status) ?? 0) > 100]).toEqual([status, true]);
-  expect(rows.length).toBeGreaterThan(5_000);
+  expect(rows.length).toBeGreaterThan(3_000);
   expect(rows.filter(({ state }) => state === 'failed' || state === 'stored')).toEqual([]);
   expect(growth).toBeLessThan(50);
   // Still serving.
@@ -224,4 +224,4 @@ test(`${batches * perBatch} raw requests of any kind: no crash, nothing 5xx but 
   ).toBe(401);
   await server.close();
   await desk.store.close();
-}, 300_000);
+}, 600_000);
