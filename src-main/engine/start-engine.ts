@@ -267,6 +267,7 @@ export function createEngine(parts: EngineParts) {
   }
   imports.registerImport(createUsageImporter({ store, runtime, changed: crm.usageChanged }));
 
+  const roomToSpool = () => parts.room?.level() !== 'little';
   const kpis = createKpis({
     store,
     runtime,
@@ -278,6 +279,7 @@ export function createEngine(parts: EngineParts) {
     zoneOf: async (organisationId) => (await weekend.calendar(organisationId)).zone,
     valueSettings: (organisationId) => valueSettings(store.read, organisationId),
     planned: parts.host !== 'cli',
+    roomToSpool,
   });
   for (const system of monitoringSystems) outbox.onSettled({ system }, kpis.onSettled);
 
@@ -292,6 +294,7 @@ export function createEngine(parts: EngineParts) {
     settingsOf: connections.contexts.settingsFor,
     zoneOf: async (organisationId) => (await weekend.calendar(organisationId)).zone,
     planned: parts.host !== 'cli',
+    roomToSpool,
   });
   outbox.onSettled({ system: 'warehouse' }, bi.loaded);
   for (const { manifest } of parts.adapters.filter((adapter) => adapter.bi !== undefined))
@@ -416,8 +419,8 @@ export function createEngine(parts: EngineParts) {
     schedules: scheduleHandlers({ schedules, organisations }),
     deliveries: deliveryHandlers({ deliveries, receiver }),
     kpis: kpiHandlers({
-      kpis,
-      bi,
+      kpis: { ...kpis, push: needsRoom(parts.room, kpis.push) },
+      bi: { ...bi, sync: needsRoom(parts.room, bi.sync) },
       organisations,
       weekend,
       print: createPrint({ runtime, files, temporaryFolder }),

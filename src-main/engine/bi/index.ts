@@ -36,6 +36,8 @@ export interface BiParts extends PrepareParts, Omit<SettleParts, 'store' | 'even
   readonly settingsOf: (organisationId: string, system: string) => Promise<unknown>;
   /** False in a command: its life is too short for planned work. */
   readonly planned: boolean;
+  /** False while the disk has little room (R41). */
+  readonly roomToSpool?: () => boolean;
 }
 
 const notConnected = 'Not connected';
@@ -299,6 +301,7 @@ export function createBi(parts: BiParts) {
         while (!stop.signal.aborted) {
           await runtime.clock.sleep(planEveryMs, stop.signal);
           if (stop.signal.aborted) return;
+          if (parts.roomToSpool?.() === false) continue;
           for (const { id } of await listOrganisations(store.read)) {
             try {
               const wanted = await due(id);

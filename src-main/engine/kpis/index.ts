@@ -26,6 +26,8 @@ export interface KpiParts extends Omit<PushParts, 'lost'> {
   readonly valueSettings: (organisationId: string) => Promise<ValueSettings>;
   /** False in a command: its life is too short for planned work. */
   readonly planned: boolean;
+  /** False while the disk has little room: what is planned then is not spooled (R41); counts go with the next push. */
+  readonly roomToSpool?: () => boolean;
 }
 
 /** Figures a person or a source may hand in; everything else is computed from the console's own tables. */
@@ -83,6 +85,7 @@ export function createKpis(parts: KpiParts) {
       try {
         await compute(id);
         if (practice === 1 && beat % practiceEvery !== 0) continue;
+        if (parts.roomToSpool?.() === false) continue;
         const connected = await Promise.all(monitoringSystems.map((system) => connectionIsOn(id, system)));
         // Queued, not waited for: the outbox sends, and one slow system holds up nothing here.
         await Promise.all(

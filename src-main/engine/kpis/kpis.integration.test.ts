@@ -69,7 +69,7 @@ afterEach(async () => {
   await store.close();
 });
 
-function make(spoolBytes?: number): Kpis {
+function make(spoolBytes?: number, change: Partial<Parameters<typeof createKpis>[0]> = {}): Kpis {
   return createKpis({
     store,
     runtime,
@@ -89,6 +89,7 @@ function make(spoolBytes?: number): Kpis {
     },
     planned: false,
     ...(spoolBytes === undefined ? {} : { spoolBytes }),
+    ...change,
   });
 }
 
@@ -435,6 +436,26 @@ test('a full spool gives up its oldest, counts what it lost, and says so', async
     FROM outbox_job WHERE system = 'datadog' GROUP BY state`.execute(store.read);
   expect(rows.find(({ state }) => state === 'cancelled')?.n).toBeGreaterThan(0);
   expect(raised.some(({ key }) => key === 'telemetry-lost:datadog')).toBe(true);
+});
+
+test('while the disk has little room nothing planned is spooled, and the counts go with the first push after', async () => {
+  let room = false;
+  await october();
+  const planned = make(undefined, { planned: true, roomToSpool: () => room });
+  planned.start();
+  const minute = async () => {
+    await runtime.clock.advance(60_000);
+    return sent.length;
+  };
+  for (let i = 0; i < 20; i++) {
+    await minute();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(sent).toEqual([]);
+  room = true;
+  await expect.poll(minute, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+  await planned.stop();
+  expect(total('datadog')).toBe(10);
 });
 
 test('the metrics page holds every counter and level once, and no text of a person', async () => {
