@@ -21,7 +21,7 @@ export default defineConfig({
           testTimeout: 30_000,
           // One kind after the other: what counts time must not share the machine with what burns it.
           sequence: { groupOrder: 1 },
-          include: ['src-*/**/*.test.{ts,tsx}'],
+          include: ['src-*/**/*.test.{ts,tsx}', 'proof/{register,page}/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },
       },

@@ -31,9 +31,9 @@ function vatNumber(digits: number): string {
 /**
  * Ends the agent by SIGKILL again and again while alerts, webhooks, cost imports and postings go on. What was acknowledged
  * is written down beside the console; after each kill the invariants are checked, and at the end that nothing is missing,
- * nothing twice, and every bill verified. The same seed gives the same moments and the same load.
+ * nothing twice, and every bill verified. The same seed gives the same moments and the same load. `minutes`: no kill after that.
  */
-export async function storm(folder: string, times: number, seed: number): Promise<Outcome> {
+export async function storm(folder: string, times: number, seed: number, minutes = 600): Promise<Outcome> {
   const random = testRandom(seed);
   const data = join(folder, 'data');
   const vendor = join(folder, 'vendor');
@@ -49,7 +49,9 @@ export async function storm(folder: string, times: number, seed: number): Promis
   let number = 0;
 
   let agent = await start();
-  for (let kill = 0; kill < times; kill += 1) {
+  let killed = 0;
+  const enough = performance.now() + minutes * 60_000;
+  for (let kill = 0; kill < times && performance.now() < enough; kill += 1) {
     const client = await agent.client();
     const { webhookUrl } = agent.ready;
     let dead = false;
@@ -93,19 +95,20 @@ export async function storm(folder: string, times: number, seed: number): Promis
       quietly(imported),
     ]);
     // Half of the imports come in whole, half are cut off somewhere.
-    if (kill % 2 === 1) await Promise.race([quietly(imported), wait(5_000)]);
+    if (kill % 2 === 1) await Promise.race([quietly(imported), wait(1_500)]);
     // Once in a while the bills of the last rounds are sent; the kills after that fall into their posting.
-    if (kill % 6 === 5) {
+    if (kill % 10 === 5) {
       await Promise.race([
         posting(client, kill).then(
           (batch) => void batches.push(batch),
           (thrown: unknown) => void refusals.push(String(thrown)),
         ),
-        wait(8_000),
+        wait(4_000),
       ]);
     }
     await wait(Math.floor(random.next() * 900));
     await agent.kill();
+    killed += 1;
     dead = true;
     await load;
     for (const what of broken({ data, sandbox: vendor, acknowledged: events }))
@@ -135,7 +138,7 @@ export async function storm(folder: string, times: number, seed: number): Promis
   const deliveries = Number(db.prepare('SELECT count(*) FROM outbox_job').pluck().get());
   db.close();
   return {
-    kills: times,
+    kills: killed,
     acknowledged: { webhooks: events.length, alerts: alerts.length, imports, batches: batches.length },
     deliveries,
     refusals,
@@ -198,7 +201,7 @@ async function posting(client: Client, kill: number): Promise<string> {
 }
 
 if (import.meta.main) {
-  const [folder = '', times = '15', seed = '20261122'] = process.argv.slice(2);
-  process.stdout.write(`${JSON.stringify(await storm(folder, Number(times), Number(seed)))}\n`);
+  const [folder = '', times = '15', seed = '20261122', minutes = '600'] = process.argv.slice(2);
+  process.stdout.write(`${JSON.stringify(await storm(folder, Number(times), Number(seed), Number(minutes)))}\n`);
   process.exit();
 }

@@ -149,6 +149,12 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
           ...(options.port === undefined ? {} : { port: options.port }),
           ...(options.token === undefined ? {} : { token: options.token }),
           ...(options.bind === undefined ? {} : { host: options.bind }),
+        }).catch(async (thrown: NodeJS.ErrnoException) => {
+          await engine.stop();
+          if (thrown.code !== 'EADDRINUSE') throw thrown;
+          throw new FolderUnavailable(
+            `Port ${options.port} is taken by another program. End it, or choose another one: --port N.`,
+          );
         });
   if (server) engine.listensAt(server.url);
   await lock.announce({

@@ -213,6 +213,8 @@ function print(outcome: Outcome, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(outcome.value)}\n` : `${outcome.text}\n`);
 }
 
+// Whatever is written is for this user alone, also in a folder that others may enter (R43).
+process.umask(0o077);
 const code = await main(process.argv.slice(2));
 // Whatever is still being written gets out first; then nothing that lingers (an idle socket, a prompt) may hold the command.
 await Promise.all(

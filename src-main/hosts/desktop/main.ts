@@ -32,6 +32,9 @@ function quitWarning({ organisations, waiting }: Consequence): string {
   return `Alerts for ${whose} will stop being sent from this computer. ${what} waiting.`;
 }
 
+// Whatever is written is for this user alone, also in a folder that others may enter (R43).
+process.umask(0o077);
+
 async function run(
   dataFolder: string,
   given: { empty: boolean; practice: boolean; safeMode: boolean },

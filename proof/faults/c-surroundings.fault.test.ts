@@ -1,0 +1,136 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { endAll, organisationId, startAgent, wedops } from '../rig/console.ts';
+import { broken } from '../rig/invariants.ts';
+import { can, place, removeAll } from '../rig/places.ts';
+
+afterEach(async () => {
+  await endAll();
+  removeAll();
+});
+
+test('FT-30 the zone of the machine changes nothing that is due or stored', () => {
+  const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  const script = `
+    const { weekendAt } = await import(${module('src-shared/domain/wedding-time/weekend-at.ts')});
+    const { bankHolidaysKnown } = await import(${module('src-shared/domain/wedding-time/bank-holidays.ts')});
+    const out = [];
+    for (let at = Date.parse('2026-01-01T00:30:00Z'); at < Date.parse('2027-12-31T00:00:00Z'); at += 11 * 3_600_000) {
+      const { validUntil, weddingDay, peakHours, saturday, season } = weekendAt({
+        at, zone: 'Europe/London', weddingDates: new Set(['2026-03-29', '2026-10-25']),
+        bankHolidays: bankHolidaysKnown('england-and-wales'), manual: [],
+      });
+      out.push([at, validUntil, JSON.stringify(weddingDay), peakHours, saturday, season]);
+    }
+    console.log(JSON.stringify(out));
+  `;
+  const under = (zone: string) =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, TZ: zone },
+      maxBuffer: 64 * 1024 ** 2,
+    });
+  const home = under('Europe/London');
+  expect(JSON.parse(home).length).toBeGreaterThan(1_000);
+  for (const zone of ['UTC', 'Pacific/Auckland', 'America/Los_Angeles', 'Asia/Kathmandu']) {
+    expect(under(zone) === home, zone).toBe(true);
+  }
+});
+
+test('FT-36 a name service that never answers holds up no other system', async () => {
+  const { createHttp } = await import('../../src-main/platform/http.ts');
+  const { systemClock } = await import('../../src-main/platform/runtime.ts');
+  const { createRedactor } = await import('../../src-main/platform/redactor.ts');
+  const { createServer: createHttpServer } = await import('node:http');
+  const server = createHttpServer((_request, response) => response.end('{}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const http = createHttp({ clock: systemClock, redactor: createRedactor() });
+  // More names at once than the thread pool that looks them up has threads.
+  const lost = Array.from({ length: 16 }, (_, index) =>
+    http
+      .send({ method: 'GET', url: `https://nobody-${index}.wedsync-ops.invalid/`, firstByteMs: 4_000, wholeMs: 10_000 })
+      .then(
+        () => 'answered',
+        (thrown: { code?: string }) => String(thrown.code),
+      ),
+  );
+  const began = performance.now();
+  const reply = await http.send({
+    method: 'GET',
+    url: `http://127.0.0.1:${port}/`,
+    firstByteMs: 4_000,
+    wholeMs: 10_000,
+  });
+  expect(reply.status).toBe(200);
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(await Promise.all(lost)).toEqual(lost.map(() => 'network'));
+  await http.close();
+  server.close();
+}, 30_000);
+
+test('FT-72 the port is taken: the next start says so, and the configured port is never changed silently', async () => {
+  const data = join(place('port'), 'data');
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as AddressInfo;
+  const said = await wedops(data, ['agent', '--practice', '--empty', '--port', String(port)], { timeoutMs: 20_000 });
+  expect(said.exit).toBe(3);
+  expect(JSON.stringify(said.value) + said.errors).toContain(String(port));
+  holder.close();
+  const agent = await startAgent(data, ['--practice', '--empty', '--port', String(port)]);
+  expect(agent.ready.url).toBe(`http://127.0.0.1:${port}`);
+  expect(await agent.stop()).toBe(0);
+  expect(broken({ data })).toEqual([]);
+}, 60_000);
+
+test('FT-76 no keychain at all: the console starts, says so, and a real connection is refused in words', async () => {
+  const data = join(place('no-keychain'), 'data');
+  const { DBUS_SESSION_BUS_ADDRESS: _, ...env } = process.env;
+  const agent = await startAgent(data, ['--practice', '--empty'], { env });
+  const client = await agent.client();
+  expect(['headless', 'missing']).toContain((await client.app.status({})).keychain);
+  await expect(client.alerts.list({ organisationId, filter: 'open' })).resolves.toBeTruthy();
+  expect(await agent.stop()).toBe(0);
+  expect(broken({ data })).toEqual([]);
+}, 60_000);
+
+test.skipIf(!can.secretService)(
+  'FT-75 a locked keychain: the console starts, alerts are stored, nothing lies in plain text',
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), 'wedops-locked-'));
+    const data = join(home, 'console');
+    const script = `
+    mkdir -p "$XDG_DATA_HOME/keyrings"; printf 'pw' | gnome-keyring-daemon --unlock --components=secrets >/dev/null; sleep 0.3
+    dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/aliases/default,/org/freedesktop/secrets/collection/login >/dev/null
+    exec "$0" --input-type=module -e "$1"
+  `;
+    const program = `
+    const { startAgent } = await import(${JSON.stringify(new URL('../rig/console.ts', import.meta.url).href)});
+    const agent = await startAgent(${JSON.stringify(data)});
+    const client = await agent.client();
+    const { keychain } = await client.app.status({});
+    const { id } = await client.alerts.raise({ organisationId: 'bluebell', severity: 'emergency', title: 'locked', detail: '', venues: [], key: 'locked', source: 'fault' });
+    console.log(JSON.stringify({ keychain, stored: id !== '', exit: await agent.stop() }));
+  `;
+    const done = spawnSync('dbus-run-session', ['--', 'bash', '-c', script, process.execPath, program], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: home,
+        XDG_DATA_HOME: join(home, 'share'),
+        XDG_RUNTIME_DIR: home,
+        LC_ALL: 'C.UTF-8',
+      },
+    });
+    expect(done.stdout, done.stderr).toMatch(/\{"keychain":"(locked|missing)","stored":true,"exit":0\}/);
+    expect(broken({ data })).toEqual([]);
+  },
+  90_000,
+);

@@ -1,0 +1,277 @@
+import { by, notRun, partly, type Register } from './register.ts';
+
+const A = 'proof/faults/a-process.fault.test.ts';
+const B = 'proof/faults/b-storage.fault.test.ts';
+const C = 'proof/faults/c-surroundings.fault.test.ts';
+const outboxKill = 'src-main/engine/outbox/kill.integration.test.ts';
+const alertKill = 'src-main/engine/alerts/kill.integration.test.ts';
+const postingKill = 'src-main/hosts/agent/kill-posting.integration.test.ts';
+const http = 'src-main/platform/http.test.ts';
+const alerts = 'src-main/engine/alerts/alerts.test.ts';
+const channels = 'src-main/engine/alerts/channels.integration.test.ts';
+const schedules = 'src-main/engine/schedules/schedules.integration.test.ts';
+const weekend = 'src-shared/domain/wedding-time/weekend-at.test.ts';
+const outbox = 'src-main/engine/outbox/outbox.test.ts';
+const receiver = 'src-main/engine/receiver/receiver.test.ts';
+const routes = 'src-main/hosts/agent/receiver-routes.test.ts';
+const keychain = 'src-main/platform/keychain.test.ts';
+const keychainReal = 'src-main/platform/keychain.integration.test.ts';
+const xero = 'src-main/adapters/xero/xero.test.ts';
+const quickbooks = 'src-main/adapters/quickbooks/quickbooks.test.ts';
+const freshbooks = 'src-main/adapters/freshbooks/freshbooks.test.ts';
+const suite = 'src-main/adapters/testing/adapter-suite.ts';
+const storm = [A, 'FT-02 FT-08 killed'] as const;
+
+/** Every row of the fault table, once: the tests that prove it, or why it is not run here and what would run it. */
+export const faults: Register = {
+  'FT-01': by([outboxKill, 'loses nothing and posts nothing twice']),
+  'FT-02': by(storm),
+  'FT-03': by([outboxKill, 'loses nothing and posts nothing twice']),
+  'FT-04': by([alertKill, 'killed between the commit of an alert and its sending']),
+  'FT-05': by([postingKill, 'a bill to $system and its reversal, killed at every call that writes']),
+  'FT-06': by([postingKill, 'a bill to $system and its reversal, killed at every call that writes']),
+  'FT-07': by([postingKill, 'times at any moment, ends with each bill']),
+  'FT-08': by(
+    storm,
+    ['src-main/engine/imports/kill.integration.test.ts', 'killed again and again leaves nothing'],
+    ['src-main/store/migrate.test.ts', 'that fail leave the schema as it was before them'],
+    ['src-main/store/open.test.ts', 'that cannot be made leaves nothing behind'],
+    ['src-main/adapters/kit/oauth.test.ts', 'a lost answer means reconnect, and the used token is never sent again'],
+  ),
+  'FT-09': by([A, 'FT-09 the power fails']),
+  'FT-10': by(['src-main/hosts/watchdog.integration.test.ts', 'a console whose loop stands still is ended']),
+  'FT-11': partly(
+    'The page crashes against a double of Electron; with a real GPU process: the desktop journey where Electron’s binary is present.',
+    ['e2e/desktop/smoke.journey.test.ts', 'reloads once after a crash of the page'],
+  ),
+  'FT-12': by([A, 'FT-12 ended again and again at start']),
+  'FT-13': by([A, 'FT-13 little memory and a gigantic file']),
+  'FT-14': by([A, 'FT-14 out of file descriptors']),
+  'FT-15': by([A, 'FT-15 told to end with 500 waiting']),
+  'FT-16': by([B, 'FT-16 full'], ['src-main/store/writer.test.ts', 'rejects every member when the disk is full']),
+  'FT-17': by([B, 'FT-17 failing to sync']),
+  'FT-18': partly(
+    'No alerts from memory: a console whose database is damaged does not start. It says so and how to restore.',
+    [B, 'FT-18 a damaged page'],
+  ),
+  'FT-19': by([B, 'FT-19 its journal deleted']),
+  'FT-20': partly('Seat records do not exist; the checkpoints outside the database notice it alone.', [
+    B,
+    'FT-20 replaced by an older copy',
+  ]),
+  'FT-21': by([B, 'FT-21 in a folder that cannot be written']),
+  'FT-22': by([B, 'FT-22 locked by another program']),
+  'FT-23': partly('A reader of another program cannot be cut from here; the alert says to end it.', [
+    B,
+    'FT-23 a reader that never ends',
+  ]),
+  'FT-24': partly('15 s by default; the hour is FAULT_STRESS_SECONDS=3600.', [
+    B,
+    'FT-24 two connections writing and folding in at once',
+  ]),
+  'FT-25': by(
+    ['src-main/platform/folder-place.test.ts', 'FT-25 %s is named as a place'],
+    ['src-main/platform/folder-place.test.ts', 'FT-25 an ordinary folder is no such place'],
+  ),
+  'FT-26': by([B, 'FT-26 of the backup full or gone']),
+  'FT-27': by(
+    [weekend, 'a skipped wall time means the first instant after the gap'],
+    [schedules, 'every 1st at 07:00 local runs once a month on time, over both clock changes'],
+    [schedules, 'a time the clock skips or shows twice runs exactly once that day'],
+  ),
+  'FT-28': partly(
+    'Steps back and forth are run; the leaps to 1970 and 2038 are not: a run of the alert tests with those starts would.',
+    [alerts, 'a clock set back fires nothing again'],
+    [schedules, 'a clock set back runs nothing twice, also after a restart'],
+  ),
+  'FT-29': partly(
+    '17 s asleep in real time; eight hours by the moved clock in the two others.',
+    [A, 'FT-29 stopped for a while and woken'],
+    [alerts, 'after an hour of sleep all missed steps are one, told as late'],
+    [schedules, 'after a long sleep one run catches up'],
+  ),
+  'FT-30': by([C, 'FT-30 the zone of the machine changes nothing']),
+  'FT-31': by([weekend, 'every zone of the world, any minute of the built-in years']),
+  'FT-32': partly('Old and future signatures are refused; an alert of a wrong clock is part of the pre-flight.', [
+    'src-main/platform/clock-offset.test.ts',
+    'the clock is compared with what providers say',
+  ]),
+  'FT-33': by(
+    ['src-shared/domain/schedule/schedule.test.ts', 'month ends, short months, weekends and bank holidays'],
+    ['src-shared/domain/schedule/schedule.test.ts', 'every rule falls exactly once a month over ten years'],
+  ),
+  'FT-34': partly(
+    'Practice in a network namespace; the queue of a real organisation draining on return needs real providers.',
+    [A, 'FT-34 without any network'],
+  ),
+  'FT-35': by([suite, 'has an answer of the right kind to every status']),
+  'FT-36': by([C, 'FT-36 a name service that never answers'], [http, 'a name that does not exist was not sent']),
+  'FT-37': by([http, 'a refused port was not sent']),
+  'FT-38': by(
+    [http, 'a server that accepts and hangs'],
+    [alerts, 'Slack silent for five seconds: PagerDuty starts in its place'],
+  ),
+  'FT-39': by([http, 'a dripping answer ends at the limit for the whole']),
+  'FT-40': partly('A peer that stops answering; a cut link needs a second network namespace.', [
+    http,
+    'a server that accepts and hangs',
+  ]),
+  'FT-41': by(
+    [http, 'reset after any byte of the request arrived'],
+    [http, 'closed in the middle of the answer, at any byte'],
+  ),
+  'FT-42': partly(
+    'Hundreds of reuses, not 10,000.',
+    [http, 'a kept connection that dies on reuse counts as sent'],
+    [http, 'a kept connection the peer closed before reuse is replaced'],
+  ),
+  'FT-43': by(
+    [http, 'an unknown certificate is refused before a byte'],
+    ['src-main/platform/smtp.test.ts', 'and there is no way to go on (FT-43)'],
+  ),
+  'FT-44': notRun('Node’s own list of authorities is used; a store adapter for company certificates is not built.'),
+  'FT-45': notRun('The console speaks to its systems directly; it has no proxy setting yet.'),
+  'FT-46': by(
+    ['src-main/platform/public-address.test.ts', 'a public name yields the address that was checked'],
+    [http, 'a user-supplied address is checked at every attempt'],
+  ),
+  'FT-47': by([http, 'a redirect is an answer, not a journey']),
+  'FT-48': notRun(
+    'Needs a network namespace with a dead IPv6 route and a reachable IPv4 peer: two namespaces and a pair of links.',
+  ),
+  'FT-49': by(
+    [outbox, 'waits as long as the vendor says'],
+    [http, 'Retry-After "%s" waits %s ms'],
+    [suite, 'waits as long as %i says'],
+  ),
+  'FT-50': partly('One system down and another going on; an hour of it with 95th percentiles is a load run.', [
+    outbox,
+    'stops calling a system that is down, lets another one go on',
+  ]),
+  'FT-51': by([alerts, 'when nothing accepts (FT-51, R19)']),
+  'FT-52': by(
+    [freshbooks, 'an error inside a 200 is never a success (FT-52)'],
+    [quickbooks, 'inside a 200 is %s, never a success (FT-52)'],
+  ),
+  'FT-53': by(
+    [xero, 'a revoked sign-in parks the connection (FT-53)'],
+    [quickbooks, 'a revoked sign-in parks the connection after one renewal'],
+    [freshbooks, 'a revoked sign-in parks the connection (FT-53)'],
+  ),
+  'FT-54': by([quickbooks, 'the answer to a renewal is lost'], [freshbooks, 'the answer to a renewal is lost']),
+  'FT-55': by(
+    [quickbooks, 'two renewals at once are one request (FT-55)'],
+    ['src-main/adapters/kit/oauth.test.ts', 'twenty callers at once make one refresh'],
+  ),
+  'FT-56': by(
+    [xero, 'refused with Xero’s words'],
+    [quickbooks, 'refused with QuickBooks’ words'],
+    [freshbooks, 'refused with FreshBooks’ words'],
+  ),
+  'FT-57': by(
+    [xero, 'a penny more than approved is named and removed'],
+    [quickbooks, 'a penny of QuickBooks’ own is corrected'],
+    [freshbooks, 'a penny more than approved is named'],
+  ),
+  'FT-58': by(
+    [xero, 'a listing three minutes behind'],
+    [quickbooks, 'a listing three minutes behind'],
+    [freshbooks, 'a listing three minutes behind'],
+  ),
+  'FT-59': by(
+    ['src-main/engine/crm/crm.integration.test.ts', 'an edit between approval and sending is a conflict'],
+    ['src-main/adapters/tave/tave.test.ts', 'stops when a field was edited since the approval'],
+  ),
+  'FT-60': by(['src-main/adapters/lightblue/drive.integration.test.ts', 'a page altered like this is left alone']),
+  'FT-61': by([channels, 'a text that was accepted and never arrives']),
+  'FT-62': by(['src-main/adapters/email/email.integration.test.ts', 'meets %s with the right answer (FT-62)']),
+  'FT-63': by(
+    [receiver, 'a Slack button acknowledges for a person we know'],
+    [channels, 'acknowledged in Slack, pressed twice'],
+    ['src-main/engine/listeners/listeners.test.ts', 'a late press is told in words'],
+  ),
+  'FT-64': by([channels, 'acknowledged in PagerDuty: heard here']),
+  'FT-65': by(['src-main/adapters/datadog/datadog.test.ts', 'a 202 with errors inside is a partial success']),
+  'FT-66': by(['src-main/engine/receiver/order.integration.test.ts', 'ten thousand events shuffled']),
+  'FT-67': by(
+    [receiver, 'accepts both secrets while they are changed over'],
+    [receiver, 'refuses what is not authentic without a word'],
+    ['src-main/adapters/kit/signature/signature.test.ts', 'during a rotation the new secret is tried first'],
+  ),
+  'FT-68': by(
+    ['src-main/hosts/agent/receiver-fuzz.integration.test.ts', 'raw requests of any kind'],
+    [routes, 'a body declared small and sent large'],
+  ),
+  'FT-69': by(['src-main/hosts/agent/receiver-slow.integration.test.ts', 'who sends slowly or nothing is cut off']),
+  'FT-70': by([receiver, 'takes 100 a minute from a sender']),
+  'FT-71': by([receiver, 'our own trouble is 503'], [B, 'FT-16 full'], [B, 'FT-22 locked by another program']),
+  'FT-72': by([C, 'FT-72 the port is taken']),
+  'FT-73': by([routes, 'forms that two servers read differently (FT-73)']),
+  'FT-74': by(['e2e/foreign-page.journey.test.ts', 'a page of another origin']),
+  'FT-75': by([C, 'FT-75 a locked keychain'], [keychainReal, 'locked is named without a prompt']),
+  'FT-76': by([C, 'FT-76 no keychain at all'], [keychainReal, 'without a service on the bus, or without a bus']),
+  'FT-77': by([keychainReal, 'another keychain under the same data folder is called changed']),
+  'FT-78': by([keychain, 'a call that hangs is given up after ten seconds']),
+  'FT-79': by(['src-main/engine/connections/connections.test.ts', 'every way delivery can stop is named']),
+  'FT-80': by(
+    ['src-main/engine/imports/bad-input.integration.test.ts', 'whatever a file holds'],
+    ['src-main/engine/imports/bad-input.integration.test.ts', 'a file that changes while it is read'],
+    [A, 'FT-13 little memory and a gigantic file'],
+  ),
+  'FT-81': by(['src-main/engine/imports/kill.integration.test.ts', 'killed again and again leaves nothing']),
+  'FT-82': by(
+    ['src-shared/domain/money/index.test.ts', 'a sum of any decimals equals the sum of big integers'],
+    ['src-shared/domain/money/index.test.ts', 'a split always adds up again'],
+  ),
+  'FT-83': by([
+    'src-main/engine/review/review.test.ts',
+    'a stale edit is refused and names who changed the line first',
+  ]),
+  'FT-84': by(
+    [alerts, 'the mode is switched by hand with reason and end, audited'],
+    [alerts, 'a silence hides, is counted in the register'],
+  ),
+  'FT-85': partly(
+    'Two rounds of ten processes; FAULT_OWNER_ROUNDS=50 is the whole.',
+    [A, 'FT-85 five agents and five commands'],
+    [
+      'src-main/platform/owner-lock.integration.test.ts',
+      'of ten processes started at once exactly one becomes the owner',
+    ],
+  ),
+  'FT-86': by(
+    [A, 'FT-86 a forged record'],
+    ['src-main/platform/owner-lock.integration.test.ts', 'the lock dies with its process'],
+  ),
+  'FT-87': notRun('Seats (R52) are not built: two copies of one folder on two computers do not know of each other.'),
+  'FT-88': partly(
+    'No earlier release exists whose schema could be kept; each migration is atomic and preceded by a copy.',
+    ['src-main/store/migrate.test.ts', 'copy a database with data aside first'],
+    ['src-main/store/migrate.test.ts', 'that fail leave the schema as it was before them'],
+  ),
+  'FT-89': by(
+    [A, 'FT-89 a database of a newer version'],
+    ['src-main/store/migrate.test.ts', 'refuse a newer database'],
+  ),
+  'FT-90': notRun(
+    'The program does not update itself yet; the packaged artefact and a local update server would run it.',
+  ),
+  'FT-91': partly(
+    'No display: every test of the agent. No tray or notification daemon: a desktop session on a machine with Electron’s binary.',
+    ['e2e/alerts.journey.test.ts', 'without notifications the worst alert rings'],
+  ),
+  'FT-92': by(['src-main/engine/alerts/heartbeat.test.ts', 'down for hours it is one warning']),
+  'FT-93': partly(
+    'Two hundred in a burst; 10,000 in five minutes is a load run.',
+    [alerts, 'beyond ten a minute SMS and PagerDuty get one bundle'],
+    [alerts, 'two hundred alerts in a burst'],
+  ),
+  'FT-94': notRun(
+    '30 minutes at ten times the load and 24 h at one: a machine of its own. The kill storm and the benchmark are the short forms.',
+  ),
+  'FT-95': notRun('Shares between organisations are not measured: a load run with two organisations would.'),
+  'FT-96': partly(
+    'Eight hours: FAULT_KILLS=6000 FAULT_SEED=… npm run test:faults. Here the short storm, checked after each kill.',
+    storm,
+  ),
+};
