@@ -10,6 +10,7 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
   organisations: [
     ['app', 'status'],
     ['settings', 'organisation'],
+    ['insight'],
   ],
   imports: [['imports'], ['sources'], ['exports', 'summary'], ['exports', 'suppliers'], ['desk'], ['insight']],
   lines: [['exports', 'lines'], ['exports', 'line'], ['exports', 'summary'], ['desk'], ['insight'], ['app', 'counts']],
