@@ -151,7 +151,7 @@ test('a backup is made, looked at and restored; the console comes back and holds
   await page.getByText(/^Restored from a backup: \d+ deliver/).waitFor({ timeout: 60_000 });
   await picture(page, 'care-restored');
   await page.keyboard.press('Escape');
-  await page.getByRole('link', { name: 'look at the others and release them' }).click();
+  await page.getByRole('link', { name: 'Look at them and release them' }).click();
   await page.getByRole('grid', { name: 'Held deliveries' }).getByRole('row').nth(1).waitFor();
   const { rows } = await wedops<{ rows: { title: string }[] }>(
     journey.folder,

@@ -37,7 +37,12 @@ export function Bands({ organisationId, safeMode }: { organisationId: string; sa
                 {held > inDoubt && ', then '}
               </>
             )}
-            {held > inDoubt && <a href="#/deliveries?tab=held">look at the others and release them</a>}.
+            {held > inDoubt && (
+              <a href="#/deliveries?tab=held">
+                {inDoubt > 0 ? 'look at the others and release them' : 'Look at them and release them'}
+              </a>
+            )}
+            .
           </span>
         </p>
       )}
