@@ -190,6 +190,7 @@ export function createEngine(parts: EngineParts) {
     audit: audit.append,
     publish: events.publish,
     work: scheduledWork({ exports, review, insight }),
+    calendar: (organisationId) => weekend.calendar(organisationId),
     told: ({ scheduleId, name, state, result }) =>
       parts.notices?.show({
         key: `schedule:${scheduleId}`,

@@ -29,7 +29,7 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
           ELSE coalesce((SELECT CASE document.state WHEN 'verified' THEN 'verified' WHEN 'waiting' THEN 'missing' ELSE 'open' END
             FROM export_document_line AS part JOIN export_document AS document
               ON document.organisation_id = part.organisation_id AND document.id = part.document_id
-            WHERE part.organisation_id = line.organisation_id AND part.line_id = line.id
+            WHERE part.organisation_id = line.organisation_id AND part.line_id = line.id AND document.released_at IS NULL
             ORDER BY document.updated_at DESC LIMIT 1), 'missing') END AS standing
       FROM cost_line_seen AS line
       WHERE line.organisation_id = ${organisationId} AND line.tax_date BETWEEN ${period.from} AND ${period.to}
@@ -40,7 +40,7 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
     FROM export_document AS document
     JOIN export_document_line AS part ON part.organisation_id = document.organisation_id AND part.document_id = document.id
     JOIN cost_line AS line ON line.organisation_id = part.organisation_id AND line.id = part.line_id
-    WHERE document.organisation_id = ${organisationId} AND document.state = 'mismatch'
+    WHERE document.organisation_id = ${organisationId} AND document.state = 'mismatch' AND document.released_at IS NULL
       AND line.tax_date BETWEEN ${period.from} AND ${period.to} LIMIT 500`.execute(db);
   const locked = new Set((await listLocks(db, organisationId)).map(({ month }) => month));
   const of = (standing: Sums['standing'] | null) =>

@@ -8,11 +8,9 @@ import {
   ScheduleRule,
 } from '../../../src-shared/domain/schedule/schedule.ts';
 import { Instant, type IsoDate, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import { bankHolidaysKnown } from '../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
-import { getOrganisation } from '../../store/repositories/organisations.ts';
 import * as rows from '../../store/repositories/schedules.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { notFound, ProblemError } from '../problem.ts';
@@ -32,12 +30,19 @@ export interface ScheduleActor {
   readonly correlationId: string;
 }
 
+interface LocalCalendar {
+  readonly zone: string;
+  readonly bankHolidays: ReadonlyMap<string, string>;
+}
+
 export interface SchedulesDeps {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly audit: AppendAudit;
   readonly publish: (change: Change) => void;
   readonly work: DoWork;
+  /** The organisation's own time and its nation's bank holidays, imported ones included: what a working day is. */
+  readonly calendar: (organisationId: string) => Promise<LocalCalendar>;
   /** Told once a run has ended, for a notification. */
   readonly told?: ((run: ScheduleRun) => void) | undefined;
 }
@@ -52,17 +57,17 @@ const nearMs = 10 * 60_000;
 const lookMs = 30_000;
 
 /** Schedules of all organisations: once a period, caught up once after sleep, never over a closed month (F8, R31 to R33). */
-export function createSchedules({ store, runtime, audit, publish, work, told }: SchedulesDeps) {
+export function createSchedules({ store, runtime, audit, publish, work, calendar, told }: SchedulesDeps) {
   const { clock, ids, log } = runtime;
   let poke = new AbortController();
   let stopping = false;
   let loop: Promise<void> | null = null;
-  const holidays = bankHolidaysKnown('england-and-wales');
 
-  const zoneOf = async (organisationId: string) =>
-    (await getOrganisation(store.read, organisationId))?.time_zone ?? 'Europe/London';
-
-  function view(row: rows.ScheduleRow, zone: string, runs: readonly rows.ScheduleRunRow[]): Schedule {
+  function view(
+    row: rows.ScheduleRow,
+    { zone, bankHolidays }: LocalCalendar,
+    runs: readonly rows.ScheduleRunRow[],
+  ): Schedule {
     const rule = ScheduleRule.parse(JSON.parse(row.rule));
     const last = runs.find(({ schedule_id }) => schedule_id === row.id);
     return {
@@ -73,7 +78,7 @@ export function createSchedules({ store, runtime, audit, publish, work, told }: 
       work: ScheduledWork.parse(JSON.parse(row.work)),
       enabled: row.enabled === 1,
       by: row.person,
-      nextAt: row.enabled === 1 ? isoOf(nextOccurrence(rule, later(row), zone, holidays).at) : null,
+      nextAt: row.enabled === 1 ? isoOf(nextOccurrence(rule, later(row), zone, bankHolidays).at) : null,
       last: last ? runView(last, row.name) : null,
     };
   }
@@ -147,13 +152,13 @@ export function createSchedules({ store, runtime, audit, publish, work, told }: 
   async function runDue(): Promise<void> {
     for (const row of await rows.listSchedules(store.read, null)) {
       if (stopping) return;
-      const zone = await zoneOf(row.organisation_id);
+      const { zone, bankHolidays } = await calendar(row.organisation_id);
       const rule = ScheduleRule.parse(JSON.parse(row.rule));
       const now = clock.now();
-      const due = latestDue(rule, Instant.parse(row.done_until), now, zone, holidays);
+      const due = latestDue(rule, Instant.parse(row.done_until), now, zone, bankHolidays);
       if (!due) continue;
       const late = now - due.at > lateMs;
-      if (late && nextOccurrence(rule, now, zone, holidays).at - now <= nearMs) {
+      if (late && nextOccurrence(rule, now, zone, bankHolidays).at - now <= nearMs) {
         await store.transaction((tx) => rows.passed(tx, row.organisation_id, row.id, due.at));
         continue;
       }
@@ -171,8 +176,8 @@ export function createSchedules({ store, runtime, audit, publish, work, told }: 
   async function quiet(): Promise<number> {
     let wait = lookMs;
     for (const row of await rows.listSchedules(store.read, null)) {
-      const zone = await zoneOf(row.organisation_id);
-      const next = nextOccurrence(ScheduleRule.parse(JSON.parse(row.rule)), later(row), zone, holidays);
+      const { zone, bankHolidays } = await calendar(row.organisation_id);
+      const next = nextOccurrence(ScheduleRule.parse(JSON.parse(row.rule)), later(row), zone, bankHolidays);
       wait = Math.min(wait, Math.max(0, next.at - clock.now()));
     }
     return wait;
@@ -181,12 +186,12 @@ export function createSchedules({ store, runtime, audit, publish, work, told }: 
   return {
     runDue,
     async list(organisationId: string): Promise<Schedule[]> {
-      const [found, zone, runs] = await Promise.all([
+      const [found, days, runs] = await Promise.all([
         rows.listSchedules(store.read, organisationId),
-        zoneOf(organisationId),
+        calendar(organisationId),
         rows.listRuns(store.read, organisationId),
       ]);
-      return found.map((row) => view(row, zone, runs));
+      return found.map((row) => view(row, days, runs));
     },
     async history(organisationId: string): Promise<ScheduleRun[]> {
       const names = new Map((await rows.listSchedules(store.read, organisationId)).map(({ id, name }) => [id, name]));
@@ -231,7 +236,7 @@ export function createSchedules({ store, runtime, audit, publish, work, told }: 
       });
       publish({ topic: 'schedules', organisationId, ids: [row.id] });
       poke.abort();
-      return view(row, await zoneOf(organisationId), []);
+      return view(row, await calendar(organisationId), []);
     },
     async remove(organisationId: string, id: string, actor: ScheduleActor): Promise<void> {
       const row = await rowOf(organisationId, id);
@@ -253,7 +258,7 @@ export function createSchedules({ store, runtime, audit, publish, work, told }: 
     async runNow(organisationId: string, id: string, dry: boolean, actor: ScheduleActor): Promise<ScheduleRun> {
       const row = await rowOf(organisationId, id);
       const now = clock.now();
-      const due = { at: now, date: localAt(now, await zoneOf(organisationId)).date, key: null };
+      const due = { at: now, date: localAt(now, (await calendar(organisationId)).zone).date, key: null };
       const done = await run(row, due, dry ? 'dry run' : 'by hand', actor);
       if (!done) throw new Error('A run without a period cannot have been run before');
       return done;

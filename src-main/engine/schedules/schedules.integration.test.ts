@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ScheduledWork } from '../../../src-shared/contract/schedules.ts';
 import { readRule, type ScheduleRule } from '../../../src-shared/domain/schedule/schedule.ts';
+import { bankHolidaysKnown, type Nation } from '../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
 import { insertOrganisation } from '../../store/repositories/organisations.ts';
@@ -30,7 +31,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function setUp(start: string, work?: DoWork) {
+async function setUp(start: string, work?: DoWork, nation: Nation = 'england-and-wales') {
   const runtime = testRuntime(start);
   store = await openStore({ folder, runtime });
   await store.transaction((tx) =>
@@ -42,6 +43,7 @@ async function setUp(start: string, work?: DoWork) {
       runtime,
       audit: async () => undefined,
       publish: () => undefined,
+      calendar: async () => ({ zone: 'Europe/London', bankHolidays: bankHolidaysKnown(nation) }),
       told: ({ state, how }) => void told.push(`${how}: ${state}`),
       work:
         work ??
@@ -150,4 +152,17 @@ test('a refusal is told with its reason and the month is not tried again; a dry 
     nextAt: '2026-12-01T07:00:00.000Z',
     when: 'every 1st at 07:00',
   });
+});
+
+test('a working day is one of the organisation’s nation: 30 November is a holiday in Scotland', async () => {
+  const last = async (nation: Nation) => {
+    const t = await setUp('2026-11-20T12:00:00Z', undefined, nation);
+    const { nextAt } = await t.add('last working day at 17:00');
+    return nextAt;
+  };
+  expect(await last('england-and-wales')).toBe('2026-11-30T17:00:00.000Z');
+  await store.close();
+  rmSync(folder, { recursive: true });
+  folder = mkdtempSync(join(tmpdir(), 'schedules-'));
+  expect(await last('scotland')).toBe('2026-11-27T17:00:00.000Z');
 });

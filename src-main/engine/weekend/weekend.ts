@@ -47,6 +47,8 @@ export interface Calendar {
   readonly organisation: { readonly id: string; readonly name: string; readonly practice: boolean };
   readonly zone: string;
   readonly nation: Nation;
+  /** By date, with their names: the nation's own and those imported. */
+  readonly bankHolidays: ReadonlyMap<string, string>;
   /** The facts of any moment, remembered until they change. */
   at(moment: Instant): WeekendFacts;
   /** The switch by hand in force at a moment; the last one decides. */
@@ -100,6 +102,7 @@ export function createWeekend({ store, runtime, audit, publish }: WeekendParts) 
       organisation: { id: organisation.id, name: organisation.name, practice: organisation.practice === 1 },
       zone,
       nation,
+      bankHolidays,
       manualAt: (moment) => manual.findLast((entry) => entry.startsAt <= moment && moment < entry.endsAt) ?? null,
       at(moment) {
         if (known && moment >= known.at && moment < known.validUntil) {
