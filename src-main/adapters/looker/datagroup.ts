@@ -49,9 +49,8 @@ export async function resetCache(ctx: LookerContext): Promise<Datagroup | null> 
   const kept = keptFor(ctx);
   const now = ctx.clock.now();
   const wait = spacingMs(ctx.settings.callsPerMonth);
-  if (kept.resetAt !== null && now - kept.resetAt < wait) return null;
-  if (kept.datagroup === null) await findDatagroup(ctx);
   // What it says of itself counts as well: the console may have been started anew since.
+  if (kept.datagroup === null) await findDatagroup(ctx);
   if (kept.resetAt !== null && now - kept.resetAt < wait) return null;
   const path = `/datagroups/${encodeURIComponent(kept.datagroup ?? '')}`;
   const reply = await lookerCall(ctx, 'PATCH', path, { stale_before: Math.floor(now / 1_000) - skewSeconds }).catch(

@@ -55,6 +55,20 @@ test('drops the cache of its datagroup, once: what follows soon is left to Looke
   expect(calls().slice(3)).toEqual(['POST login', 'PATCH datagroups/42']);
 });
 
+test('a console started anew learns from Looker when the cache was last dropped', async () => {
+  const { opened, run, calls } = await bench();
+  await run();
+  const action = looker.actions[SYNC_KPIS];
+  const settings = looker.settings.schema.parse(options.settings);
+  const stamp = { idempotencyKey: 'k', at: Instant.parse(0), attempt: 1 };
+  const plan = action?.plan(aSync().payload, settings, stamp);
+  // Another clock is another process.
+  const receipt =
+    plan && (await action?.deliver(plan, stamp, opened.context({ clock: testClock(opened.clock.now()) })));
+  expect(receipt).toMatchObject({ vendorId: null });
+  expect(calls().slice(3)).toEqual(['POST login', 'GET datagroups']);
+});
+
 test('rows that did not change cost no call', async () => {
   const { run, calls } = await bench();
   expect(await run(aSync(undefined, 0).payload)).toMatchObject({
