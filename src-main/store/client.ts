@@ -10,7 +10,7 @@ export interface WriterClient {
    * Runs the statements as one atomic unit on the writer thread and resolves after the shared commit, for which patient
    * ones wait a moment while nobody else does. When `inFlight` are under way the call waits first, so a fast producer cannot fill memory.
    */
-  runBatch(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
+  runBatch(statements: readonly Statement[], urgent?: 'urgent'): Promise<readonly StatementResult[]>;
   close(): void;
 }
 
@@ -24,9 +24,9 @@ export function connectToWriter(
   port.on('close', () => link.fail({ message: 'The database thread has ended', code: 'STORE_CLOSED' }));
   const running = new Set<Promise<unknown>>();
   return {
-    async runBatch(statements) {
+    async runBatch(statements, urgent) {
       while (running.size >= inFlight + patient) await Promise.race(running).catch(() => undefined);
-      const answer = link.batch(statements, patient > 0);
+      const answer = link.batch(statements, patient > 0 && urgent === undefined);
       const done = answer
         .catch(() => undefined)
         .finally(() => {

@@ -16,7 +16,7 @@ const groupMs = 8;
  * once. Whoever is not patient ends the wait.
  */
 const patientMembers = 3;
-const patientMs = 60;
+const patientMs = 250;
 /**
  * After another program kept the database locked for as long as we wait, whoever queued up meanwhile is told at once: each
  * waiting in turn would keep the last one for minutes.

@@ -33,7 +33,7 @@ export async function importDetails({ task, writer, tell, hand }: WorkerContext,
   }
   const refused = rejections.count;
   const statements = rejections.take();
-  if (statements.length > 0) await writer.runBatch(statements);
+  if (statements.length > 0) await writer.runBatch(statements, 'urgent');
   const sha256 = await reading.verify();
   await hand({ type: 'details', details: [...found.values()] });
   tell({

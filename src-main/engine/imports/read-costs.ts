@@ -32,7 +32,9 @@ const sliceDocuments = 50;
 export interface WorkerContext {
   readonly task: ImportTask;
   /** The line to the writer thread: one atomic unit a call. */
-  readonly writer: { runBatch(statements: readonly Statement[]): Promise<readonly StatementResult[]> };
+  readonly writer: {
+    runBatch(statements: readonly Statement[], urgent?: 'urgent'): Promise<readonly StatementResult[]>;
+  };
   readonly tell: (message: FromWorker) => void;
   /** Tells, and waits until the owner has taken it. */
   readonly hand: (message: FromWorker) => Promise<unknown>;
@@ -131,7 +133,7 @@ async function readRows(
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
   const others = look.has(anyRow, [organisationId]);
   const gate = createRowGate(reading.headers);
-  await writer.runBatch([longLogStatement]);
+  await writer.runBatch([longLogStatement], 'urgent');
   let chunk: ReadRow[] = [];
   const underway = new Set<Promise<unknown>>();
   let failure: unknown = null;
@@ -142,7 +144,7 @@ async function readRows(
   let reached = 0;
 
   /** Chunks are written while the next one is read and judged. */
-  async function flush(): Promise<void> {
+  async function flush(urgent?: 'urgent'): Promise<void> {
     const fresh = others
       ? chunk.filter(({ hash: digest, occurrence }) => !look.has(knownRow, [organisationId, digest, occurrence]))
       : chunk;
@@ -161,7 +163,7 @@ async function readRows(
     while (underway.size >= chunksUnderway) await Promise.race(underway);
     if (failure) throw failure;
     const done: Promise<unknown> = writer
-      .runBatch(statements)
+      .runBatch(statements, urgent)
       .catch((thrown: unknown) => {
         failure ??= thrown;
       })
@@ -184,7 +186,7 @@ async function readRows(
     }
     tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
   }
-  await flush();
+  await flush('urgent');
   await Promise.all(underway);
   if (failure) throw failure;
   return { imported, duplicates, rejected: rejections.count };

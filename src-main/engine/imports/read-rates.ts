@@ -90,7 +90,7 @@ export async function importRates({ task, writer, tell, hand }: WorkerContext): 
   }
   const refused = rejections.count;
   const statements = rejections.take();
-  if (statements.length > 0) await writer.runBatch(statements);
+  if (statements.length > 0) await writer.runBatch(statements, 'urgent');
   await hand({ type: 'rates', source, rates });
   tell({
     type: 'finished',
