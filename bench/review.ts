@@ -49,8 +49,9 @@ async function measured(client: ContractRouterClient<Contract>): Promise<BenchRo
   if (total < lines) throw new Error(`${total} of ${lines} lines are there`);
   // Scattered over the queue, so that no page stays warm by chance.
   const offsets = Array.from({ length: samples }, (_, i) => Math.floor((i * 7_919) % Math.floor(lines / 4)));
-  const found = await Promise.all(offsets.map(async (offset) => (await page(offset)).rows[0]));
-  const some = found.flatMap((row) => row ?? []);
+  // One after the other: the agent allows an address twenty connections.
+  const some: Awaited<ReturnType<typeof page>>['rows'] = [];
+  for (const offset of offsets) some.push(...(await page(offset)).rows.slice(0, 1));
   if (some.length < samples) throw new Error('not enough lines need a person');
   const undo: string[] = [];
   const each = async (work: (line: (typeof some)[number], index: number) => Promise<unknown>) => {
