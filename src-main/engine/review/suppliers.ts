@@ -7,6 +7,9 @@ import { notFound, refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
 import { type SupplierChange, supplierLineIds } from './supplier-lines.ts';
 
+/** What a ledger document holds of it. */
+const longestName = 255;
+
 /** By name. */
 export async function listSuppliers(db: Reader, organisationId: string): Promise<Supplier[]> {
   const [rows, aliases] = await Promise.all([
@@ -48,6 +51,12 @@ export async function saveSupplier(
   const name = wanted.name.trim();
   const country = wanted.country.trim().toUpperCase();
   if (name === '') throw refused({ happened: 'A supplier needs a name.' });
+  if ([name, ...wanted.aliases].some((one) => one.length > longestName)) {
+    throw refused({
+      happened: `A name of a supplier has at most ${longestName} characters.`,
+      means: 'No ledger takes a longer one.',
+    });
+  }
   if (!/^[A-Z]{2}$/.test(country)) {
     throw refused({
       happened: 'The country of the supplier is missing.',

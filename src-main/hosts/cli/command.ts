@@ -1,5 +1,6 @@
 import type { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { OpenConsole } from './console.ts';
 import type { Progress } from './output.ts';
@@ -78,4 +79,21 @@ export function instant(options: OptionValues, name: string): Instant | undefine
     throw new UsageError(`--${name} takes an instant with its zone, such as 2026-07-18T09:00:00Z, not "${given}"`);
   }
   return Instant.parse(Date.parse(parsed.data));
+}
+
+/** What is wrong with a field of typed-in data, for a person: never a pattern. `DecimalText` has none better than this. */
+export function issueText(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'invalid_format' && issue.format === 'regex') {
+    return 'an amount is written in digits with a decimal point, such as 1234.50';
+  }
+  return issue?.message ?? 'not valid';
+}
+
+/** A period option: a month, a quarter or a year. @throws UsageError for anything else */
+export function period(options: OptionValues): string {
+  const given = text(options, 'period');
+  if (given === undefined || parsePeriod(given) === null) {
+    throw new UsageError('--period takes a month, a quarter or a year: 2026-09, 2026-Q3 or 2026');
+  }
+  return given;
 }

@@ -73,6 +73,11 @@ export const command: Command = {
       say(`The data folder is not safe where it is: ${place}. Choose a folder on this computer: --data DIR.`);
     }
     if (!hasPages()) say('The screens are not built yet (npm run build); the contract and the commands work.');
+    // Before anybody is told where it is: whoever reads that may end it at once, and properly.
+    const ended = new Promise<'ended'>((resolve) => {
+      process.once('SIGINT', () => resolve('ended'));
+      process.once('SIGTERM', () => resolve('ended'));
+    });
     process.stdout.write(
       `${JSON.stringify({
         url: running.server?.url ?? null,
@@ -84,10 +89,6 @@ export const command: Command = {
         ...(running.sandboxUrl === null ? {} : { sandboxUrl: running.sandboxUrl }),
       })}\n`,
     );
-    const ended = new Promise<'ended'>((resolve) => {
-      process.once('SIGINT', () => resolve('ended'));
-      process.once('SIGTERM', () => resolve('ended'));
-    });
     // A restore stops everything and starts again at the same address: open pages find their console again.
     while ((await Promise.race([ended, running.restartAsked])) !== 'ended') {
       await running.stop();

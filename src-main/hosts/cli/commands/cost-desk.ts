@@ -1,6 +1,14 @@
 import { type DuplicatePair, HandLine } from '../../../../src-shared/contract/desk.ts';
 import type { VatReturn } from '../../../../src-shared/contract/insight.ts';
-import { type CommandContext, type Outcome, text, UsageError, word } from '../command.ts';
+import {
+  type CommandContext,
+  issueText,
+  type Outcome,
+  period as periodOf,
+  text,
+  UsageError,
+  word,
+} from '../command.ts';
 import { counted, table } from '../output.ts';
 
 type Verb = (context: CommandContext) => Promise<Outcome>;
@@ -58,7 +66,7 @@ function invoiceOf(context: CommandContext): HandLine {
   const parsed = HandLine.safeParse(Object.fromEntries(fields));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UsageError(`--set ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+  throw new UsageError(`--set ${issue?.path.join('.') ?? ''}: ${issueText(issue)}`);
 }
 
 const boxRow = (what: string, boxes: VatReturn['all']) => [
@@ -160,7 +168,7 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
     return lock(context, false);
   },
   async return(context) {
-    const period = needed(context, 'period');
+    const period = periodOf(context.options);
     const { client, organisationId } = await open(context);
     const value = await client.insight.vatReturn({ organisationId, period });
     const rows = [
@@ -176,7 +184,7 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
     };
   },
   async insight(context) {
-    const period = needed(context, 'period');
+    const period = periodOf(context.options);
     const { client, organisationId } = await open(context);
     const value = await client.insight.costs({ organisationId, period });
     const months = value.months.map((one) => [
@@ -212,7 +220,7 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
 };
 
 async function lock(context: CommandContext, locked: boolean): Promise<Outcome> {
-  const period = needed(context, 'period');
+  const period = periodOf(context.options);
   const reason = needed(context, 'reason');
   const { client, organisationId } = await open(context);
   await client.insight.lock({ organisationId, period, locked, reason });

@@ -2,6 +2,7 @@ import { type CostLine, LinePatch, LineState } from '../../../../src-shared/cont
 import {
   type Command,
   type CommandContext,
+  issueText,
   type OptionValues,
   type Outcome,
   text,
@@ -28,7 +29,7 @@ function patchOf(options: OptionValues): LinePatch {
   const parsed = LinePatch.safeParse(Object.fromEntries(fields));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UsageError(`--set ${issue?.path.join('.') || String(given[0])}: ${issue?.message ?? 'not valid'}`);
+  throw new UsageError(`--set ${issue?.path.join('.') || String(given[0])}: ${issueText(issue)}`);
 }
 
 const row = (line: CostLine) => [

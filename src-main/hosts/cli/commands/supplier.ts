@@ -1,4 +1,5 @@
 import type { Supplier } from '../../../../src-shared/contract/exports.ts';
+import { supplierKey } from '../../../../src-shared/domain/vat/history.ts';
 import { type Command, text, UsageError } from '../command.ts';
 import { table } from '../output.ts';
 
@@ -12,10 +13,18 @@ const row = (supplier: Supplier) => [
 ];
 const head = ['id', 'name', 'country', 'vat number', '', 'names in files'];
 
+/** A slip of the fingers must not make another supplier, so a new one is asked for by name. */
+function nearest(wanted: string, all: readonly Supplier[]): string {
+  const word = wanted.trim().toLowerCase().slice(0, 4);
+  const near = all.filter(({ name }) => name.toLowerCase().includes(word)).slice(0, 3);
+  const names = near.length === 0 ? '' : ` Did you mean ${near.map(({ name }) => `"${name}"`).join(' or ')}?`;
+  return `${names} Add --new to make a new one.`;
+}
+
 export const command: Command = {
   usage: [
     'supplier list',
-    'supplier set NAME --country CC [--vat-number N] [--uk-establishment] [--alias NAME,NAME] [--name NEW]',
+    'supplier set NAME [--new] --country CC [--vat-number N] [--uk-establishment] [--alias NAME,NAME] [--name NEW]',
   ],
   options: {
     name: { type: 'string' },
@@ -23,6 +32,7 @@ export const command: Command = {
     'vat-number': { type: 'string' },
     'uk-establishment': { type: 'boolean' },
     alias: { type: 'string' },
+    new: { type: 'boolean' },
   },
   async run({ words, options, console, organisation }) {
     if (words[0] === 'list') {
@@ -34,11 +44,15 @@ export const command: Command = {
     if (wanted === undefined) throw new UsageError('NAME is missing');
     const { client } = await console();
     const organisationId = await organisation();
-    const known = (await client.exports.suppliers({ organisationId })).find(
-      ({ id, name, aliases }) => id === wanted || name === wanted || aliases.includes(wanted),
+    const all = await client.exports.suppliers({ organisationId });
+    const key = supplierKey(wanted);
+    const known = all.find(
+      ({ id, name, aliases }) => id === wanted || [name, ...aliases].some((one) => supplierKey(one) === key),
     );
-    const country = text(options, 'country') ?? known?.country;
-    if (!country) throw new UsageError('--country CC is missing (two letters, e.g. GB, IE, US)');
+    if (!known && options.new !== true)
+      throw new UsageError(`There is no supplier "${wanted}".${nearest(wanted, all)}`);
+    const country = (text(options, 'country') ?? known?.country ?? '').trim().toUpperCase();
+    if (!/^[A-Z]{2}$/.test(country)) throw new UsageError('--country takes two letters, such as GB, IE or US');
     const more = text(options, 'alias')?.split(',') ?? [];
     const saved = await client.exports.saveSupplier({
       organisationId,

@@ -7,9 +7,13 @@ export const command: Command = {
   async run({ words }) {
     if (words[0] !== 'check') throw new UsageError(`vat does not know "${words[0] ?? ''}"`);
     const path = word(words, 1, 'FILE');
-    const csv = await readFile(path, 'utf8').catch(() => {
+    const bytes = await readFile(path).catch(() => {
       throw new UsageError(`There is no file ${path}`);
     });
+    const { unreadable } = await import('../../../engine/imports/sniff.ts');
+    const problem = unreadable(bytes.subarray(0, 65_536));
+    if (problem !== null) throw new Error(problem);
+    const csv = bytes.toString('utf8');
     const { checkVatFile } = await import('../../../engine/review/vat-check.ts');
     const result = checkVatFile(csv);
     const { totals, blocked, problems } = result;
