@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** `npm run test:faults` and `npm run test:security`: one file after the other, since they mount, kill and fill disks. */
-const common = { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false };
+const common = {
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+  retry: process.env.CI === 'true' ? 1 : 0,
+};
 
 export default defineConfig({
   test: {

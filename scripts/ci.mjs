@@ -1,5 +1,6 @@
-// What the continuous integration runs: the README's own test command, then the vendors' contracts. Ends with one line
-// that counts both, and fails when either failed or nothing ran.
+// What the continuous integration runs: the README's own test command, the vendors' contracts, a short form of the fault
+// suite (about five minutes: fewer kills, shorter stress) and the security suite. Ends with one line that counts all of
+// them, and fails when any failed or nothing ran.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,12 +12,14 @@ const reports = mkdtempSync(join(tmpdir(), 'wedsync-ci-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
 
-for (const script of ['test', 'test:contracts']) {
+const short = { FAULT_KILLS: '6', FAULT_STRESS_SECONDS: '5', FAULT_OWNER_ROUNDS: '1' };
+
+for (const script of ['test', 'test:contracts', 'test:faults', 'test:security']) {
   const report = join(reports, `${script.replace(':', '-')}.json`);
   const done = spawnSync(
     'npm',
     ['run', '-s', script, '--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, CI: 'true' } },
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...short, ...process.env, CI: 'true' } },
   );
   if (done.status !== 0) broken = true;
   if (!existsSync(report)) {

@@ -3,6 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { Client } from '../../src-main/hosts/cli/console.ts';
 import { testRandom } from '../../src-main/testing/runtime.ts';
+import { machine } from '../page/results.ts';
+import { keep } from '../page/write.ts';
 import { fault, organisationId, type RunningAgent, startAgent, startSandboxProcess } from './console.ts';
 import { broken } from './invariants.ts';
 import { sendEvent } from './webhook.ts';
@@ -103,7 +105,7 @@ export async function storm(folder: string, times: number, seed: number, minutes
           (batch) => void batches.push(batch),
           (thrown: unknown) => void refusals.push(String(thrown)),
         ),
-        wait(4_000),
+        wait(15_000),
       ]);
     }
     await wait(Math.floor(random.next() * 900));
@@ -202,6 +204,16 @@ async function posting(client: Client, kill: number): Promise<string> {
 
 if (import.meta.main) {
   const [folder = '', times = '15', seed = '20261122', minutes = '600'] = process.argv.slice(2);
-  process.stdout.write(`${JSON.stringify(await storm(folder, Number(times), Number(seed), Number(minutes)))}\n`);
-  process.exit();
+  const began = performance.now();
+  const outcome = await storm(folder, Number(times), Number(seed), Number(minutes));
+  keep('storm', {
+    at: new Date().toISOString(),
+    machine: machine(),
+    asked: Number(times),
+    seed: Number(seed),
+    minutes: (performance.now() - began) / 60_000,
+    ...outcome,
+  });
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+  process.exit(outcome.wrong.length === 0 ? 0 : 1);
 }
