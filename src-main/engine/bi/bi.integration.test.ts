@@ -29,6 +29,7 @@ let runtime: ReturnType<typeof testRuntime>;
 let events: Events;
 let outbox: Outbox;
 let bi: Bi;
+let make: (planned: boolean) => Bi;
 let told: { system: string; sync: BiSync; rows: number }[];
 /** What a warehouse or system throws instead of taking what it is given. */
 let trouble: Map<string, Error>;
@@ -70,18 +71,20 @@ beforeEach(async () => {
       find: async () => null,
     },
   });
-  bi = createBi({
-    store,
-    runtime,
-    events,
-    datasets,
-    enqueue: outbox.enqueue,
-    kpis: { compute: async () => ({ outcome: 'nothing' }) as never },
-    adapters: [systemsOf('powerbi', 'warehouse'), systemsOf('tableau', 'files'), systemsOf('looker', 'warehouse')],
-    settingsOf: async () => ({}),
-    zoneOf: async () => 'Europe/London',
-    planned: false,
-  });
+  make = (planned) =>
+    createBi({
+      store,
+      runtime,
+      events,
+      datasets,
+      enqueue: outbox.enqueue,
+      kpis: { compute: async () => ({ outcome: 'nothing' }) as never },
+      adapters: [systemsOf('powerbi', 'warehouse'), systemsOf('tableau', 'files'), systemsOf('looker', 'warehouse')],
+      settingsOf: async () => ({}),
+      zoneOf: async () => 'Europe/London',
+      planned,
+    });
+  bi = make(false);
   outbox.onSettled({ system: 'warehouse' }, bi.loaded);
   for (const system of ['powerbi', 'tableau', 'looker']) outbox.onSettled({ system }, bi.told);
   await outbox.start();
@@ -317,6 +320,23 @@ test('nothing connected, nothing known, and a system that never answers are each
     powerbi: 'Not connected',
     tableau: 'ok',
   });
+});
+
+test('planned runs come as often as a system is worth it, and one under way is not begun again', async () => {
+  await october();
+  await ledger();
+  await outbox.stop();
+  const planned = make(true);
+  planned.start();
+  const runs = async () => Number((await store.read.selectFrom('bi_run').select('id').execute()).length);
+  await timePassesUntil(async () => (await runs()) > 0, 60_000);
+  for (let i = 0; i < 20; i++) {
+    await runtime.clock.advance(60_000);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(await runs()).toBe(1);
+  await timePassesUntil(async () => (await runs()) === 2, 60_000);
+  await planned.stop();
 });
 
 test('files of old runs go, those of the newest stay', async () => {

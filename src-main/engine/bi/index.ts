@@ -52,6 +52,8 @@ export function createBi(parts: BiParts) {
   const { store, runtime, events, adapters } = parts;
   const settling = createSettling(parts);
   const systems = adapters.map(({ manifest }) => manifest.id);
+  /** When each system's last run began, by organisation and system: one under way is not begun again. */
+  const begun = new Map<string, number>();
   const inTurn = new Map<string, Promise<unknown>>();
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -66,6 +68,7 @@ export function createBi(parts: BiParts) {
   /** Judges everything, queues what passed, and answers with the run. Waits for nobody outside. */
   async function begin(organisationId: string, wanted: readonly string[]): Promise<rows.BiRunRow> {
     const startedAt = runtime.clock.now();
+    for (const system of wanted) begun.set(`${organisationId}/${system}`, startedAt);
     await parts.kpis.compute(organisationId);
     const prepared: Prepared[] = [];
     for (const dataset of datasets) {
@@ -243,7 +246,8 @@ export function createBi(parts: BiParts) {
       const mode = await connectionMode(store.read, organisationId, manifest.id);
       if (mode !== 'on' || !bi) continue;
       const settings = await parts.settingsOf(organisationId, manifest.id).catch(() => null);
-      if (settings !== null && now - (last.get(manifest.id) ?? 0) >= bi.everyMs(settings)) found.push(manifest.id);
+      const latest = Math.max(last.get(manifest.id) ?? 0, begun.get(`${organisationId}/${manifest.id}`) ?? 0);
+      if (settings !== null && now - latest >= bi.everyMs(settings)) found.push(manifest.id);
     }
     return found;
   }
