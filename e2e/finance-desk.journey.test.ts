@@ -75,10 +75,15 @@ test('two lines that may be one document are compared, merged, taken apart and u
 
 test('who may not act is told why on every button, and another person takes over with a PIN', async () => {
   await visit(page, '/settings/people');
-  await page.getByRole('button', { name: 'Set the PIN of Sam Okafor' }).click();
-  await dialog().getByLabel('New PIN').fill('1357');
-  await dialog().getByRole('button', { name: 'Set the PIN' }).click();
-  await dialog().waitFor({ state: 'hidden' });
+  for (const [name, pin] of [
+    ['Sam Okafor', '1357'],
+    ['Alex Morgan', '8642'],
+  ] as const) {
+    await page.getByRole('button', { name: `Set the PIN of ${name}` }).click();
+    await dialog().getByLabel('New PIN').fill(pin);
+    await dialog().getByRole('button', { name: 'Set the PIN' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+  }
   await actAs('Sam Okafor', '1357');
   await visit(page, '/exports?tab=all');
   const why = 'Sam Okafor (Operations) may not change, prepare or send costs.';
@@ -135,6 +140,7 @@ test('a schedule says its next three runs, runs dry without changing anything, p
 });
 
 test('the threshold is watched for an organisation that is not registered', async () => {
+  await actAs('Alex Morgan', '8642');
   const answered = await fetch(`${journey.url}/rpc/settings/saveOrganisation`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', [TOKEN_HEADER]: journey.token },
