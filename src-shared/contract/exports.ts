@@ -169,6 +169,8 @@ export const BatchView = z.object({
     /** In sterling; null where a document is in another currency: `byCurrency` compares those. */
     totals: Totals.nullable(),
   }),
+  /** Why work on it stands still: the ledger's limit until an instant, or what a person must do. null: it does not. */
+  waits: z.object({ until: z.string().nullable(), why: z.string() }).nullable(),
   /** Documents refused by the ledger whose lines still wait in this batch (`release` gives them back). */
   refused: z.number().int(),
   /** Taken back so far; null: nothing. Sums count the other way round, so that with the batch's they make zero. */

@@ -32,7 +32,7 @@ export function createExports(parts: ExportParts) {
   const { store } = parts;
 
   async function show(row: ExportBatchRow): Promise<BatchView> {
-    const view = await batchView(store.read, row);
+    const view = await batchView(store.read, row, parts.runtime.clock.now());
     const [prepared, approved] = await Promise.all([
       findPerson(parts, row.organisation_id, row.prepared_by),
       row.approved_by === null ? undefined : findPerson(parts, row.organisation_id, row.approved_by),

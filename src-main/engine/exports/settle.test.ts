@@ -207,6 +207,24 @@ test('a reversal frees its lines only once the ledger shows it to the penny, and
   expect(await exports.batch(org, batchId)).toMatchObject({ state: 'reversed', reversal: { asked: 2, verified: 2 } });
 });
 
+test('a batch says until when the ledger makes it wait, or what a person must do', async () => {
+  const connection = { id: `${org}/xero`, organisation_id: org, system: 'xero', created_at: 1, updated_at: 1 };
+  const later = Date.parse('2026-11-22T12:05:00Z');
+  await store.transaction((tx) =>
+    tx
+      .insertInto('connection')
+      .values({ ...connection, not_before: later })
+      .execute(),
+  );
+  const batchId = await sentBatch();
+  expect(await exports.batch(org, batchId)).toMatchObject({ waits: { until: '2026-11-22T12:05:00.000Z' } });
+  const parked = { parked_code: 'auth', parked_message: 'Sign in again' };
+  await store.transaction((tx) => tx.updateTable('connection').set(parked).execute());
+  expect(await exports.batch(org, batchId)).toMatchObject({ waits: { until: null, why: 'Sign in again' } });
+  await ledgerTakes();
+  expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified', waits: null });
+});
+
 test('a reversal is asked for once, by two people, on an open day, of what stands in the ledger', async () => {
   const batchId = await sentBatch();
   await expect(reverse(batchId)).rejects.toMatchObject({ problem: { happened: expect.stringMatching(/No document/) } });

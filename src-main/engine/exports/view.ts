@@ -4,6 +4,7 @@ import { Big, decimal } from '../../../src-shared/domain/money/index.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
 import type { Reader } from '../../ports/store.ts';
+import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
 import {
   countDocuments,
   type ExportBatchRow,
@@ -16,12 +17,13 @@ import type { Difference } from './compare.ts';
 import { type Blocked, pounds } from './documents.ts';
 
 /** The batch as screens, commands and packs show it. Sums of what was read back are exact decimals. */
-export async function batchView(db: Reader, row: ExportBatchRow): Promise<BatchView> {
-  const [counts, different, documents, reversals] = await Promise.all([
+export async function batchView(db: Reader, row: ExportBatchRow, now: number): Promise<BatchView> {
+  const [counts, different, documents, reversals, connection] = await Promise.all([
     countDocuments(db, row.organisation_id, row.id),
     mismatches(db, row.organisation_id, row.id),
     listDocuments(db, row.organisation_id, row.id),
     listReversals(db, row.organisation_id, row.id),
+    getConnection(db, row.organisation_id, row.target),
   ]);
   const ours = createSums();
   for (const document of documents) ours.add(document, copyOf(document.read_back), isCredit(document) ? -1 : 1);
@@ -59,9 +61,26 @@ export async function batchView(db: Reader, row: ExportBatchRow): Promise<BatchV
       // Sums over several currencies mean nothing; `byCurrency` compares each.
       totals: byCurrency.length === 1 && only?.currency === 'GBP' ? only.readBack : null,
     },
+    waits: moving(row, reversals) ? waitOf(connection, now) : null,
     refused: all.refused - released.refused,
     reversal: reversals.length === 0 ? null : reversalSums(documents, reversals),
   };
+}
+
+/** Something of it is still to be sent, looked up or read back. */
+function moving({ state }: ExportBatchRow, reversals: readonly ExportReversalRow[]): boolean {
+  const open = (one: string) => ['waiting', 'posted', 'in_doubt', 'held'].includes(one);
+  return (
+    ['sending', 'posted', 'in_doubt', 'partly_posted', 'blocked'].includes(state) ||
+    reversals.some((row) => open(row.state))
+  );
+}
+
+function waitOf(connection: ConnectionRow | null, now: number): BatchView['waits'] {
+  if (connection === null) return null;
+  if (connection.parked_code !== null) return { until: null, why: connection.parked_message ?? connection.parked_code };
+  if (connection.not_before === null || connection.not_before <= now) return null;
+  return { until: isoOf(instant(connection.not_before)), why: 'The ledger asked us to wait (its limit of calls).' };
 }
 
 function reversalSums(

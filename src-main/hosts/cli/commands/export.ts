@@ -19,6 +19,7 @@ const outcomeOf = (batch: BatchView): Outcome => ({
     controlTotals: batch.controlTotals,
     readBack: batch.readBack,
     reversal: batch.reversal,
+    waits: batch.waits,
   },
   text: [
     `Batch ${batch.batchId} for ${batch.period} to ${batch.target}: ${batch.state}`,
@@ -34,6 +35,9 @@ const outcomeOf = (batch: BatchView): Outcome => ({
           (sum) => `  ${sum.currency} ${sum.gross}, read back ${sum.readBack?.gross ?? 'nothing yet'}`,
         )),
     ...reversalText(batch.reversal),
+    ...(batch.waits === null
+      ? []
+      : [`  waits${batch.waits.until === null ? '' : ` until ${batch.waits.until}`}: ${batch.waits.why}`]),
   ].join('\n'),
   exit: settledWell(batch) ? 0 : 1,
 });
