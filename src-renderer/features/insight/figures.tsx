@@ -152,15 +152,16 @@ const steps: Readonly<Record<string, string>> = {
 export function Bridge({ data }: { data: CostInsight }) {
   const first = data.bridge[0];
   const last = data.bridge.at(-1);
-  // The part below a floating bar is drawn without colour; both are pence so that they meet.
-  let stands = 0;
+  // The part below a floating bar is drawn without colour. Whole pence, so that what is left is nothing and not nearly nothing.
+  const pence = (net: string) => Math.round(Number(net) * 100);
+  let left = 0;
   const bars = data.bridge.map(({ step, net }, index) => {
     const ends = index === 0 || index === data.bridge.length - 1;
-    const before = stands;
-    stands = ends ? Number(net) : stands + Number(net);
+    const before = left;
+    left = ends ? pence(net) : left + pence(net);
     return ends
-      ? { step, base: 0, stands: Number(net), taken: 0 }
-      : { step, base: Math.min(before, stands), stands: 0, taken: Math.abs(Number(net)) };
+      ? { step, base: 0, stands: left / 100, taken: 0 }
+      : { step, base: Math.min(before, left) / 100, stands: 0, taken: Math.abs(pence(net)) / 100 };
   });
   return (
     <Figure
@@ -187,7 +188,6 @@ export function Bridge({ data }: { data: CostInsight }) {
           withTooltip={false}
           maxBarWidth={20}
           {...lying}
-          xAxisProps={{ ...lying.xAxisProps, domain: [(least: number) => Math.min(0, least), 'auto'] }}
         />
       }
     />
