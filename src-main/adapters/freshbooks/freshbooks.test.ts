@@ -462,3 +462,14 @@ test('the answer to a renewal is lost: reconnect needed, and the used token is n
   expect(await read()).toMatchObject({ spent: true });
   expect(opened.sandbox.received('freshbooks').length - before).toBe(1);
 });
+
+test('two renewals at once are one request (FT-55)', async () => {
+  const opened = await bench();
+  const { source } = await signedIn(opened);
+  await opened.clock.advance(13 * 3_600_000);
+  const before = opened.sandbox.received('freshbooks').length;
+  const one = source();
+  const [a, b] = await Promise.all([one.access(), one.access()]);
+  expect(a).toBe(b);
+  expect(opened.sandbox.received('freshbooks').length - before).toBe(1);
+});
