@@ -63,10 +63,14 @@ describe.skipIf(!present)('PagerDuty’s own description', () => {
     });
     const stop = new AbortController();
     const heard: string[] = [];
-    const looking = pagerduty.listener?.run(bench.context({ http, signal: stop.signal }), async ({ alertId }) => {
-      heard.push(alertId);
-      return { say: null };
-    });
+    const looking = pagerduty.listener?.run(
+      bench.context({ http, signal: stop.signal }),
+      async ({ alertId }) => {
+        heard.push(alertId);
+        return { say: null };
+      },
+      () => undefined,
+    );
     await expect.poll(() => heard).toEqual(['second']);
     stop.abort();
     // The end may cut a look in flight; whoever runs a listener takes that for the end it asked for.

@@ -54,7 +54,11 @@ describe.skipIf(!present)('Slack’s own description', () => {
     await expect(tell(anAlert(), null, 'C0NOBODY')).rejects.toThrow('no such channel');
     await slack.checkHealth(bench.context({ http }));
     const stop = new AbortController();
-    const line = slack.listener?.run(bench.context({ http, signal: stop.signal }), async () => ({ say: null }));
+    const line = slack.listener?.run(
+      bench.context({ http, signal: stop.signal }),
+      async () => ({ say: null }),
+      () => undefined,
+    );
     await expect.poll(() => bench.log.lines.some(({ event }) => event === 'slack.listening')).toBe(true);
     stop.abort();
     await line;

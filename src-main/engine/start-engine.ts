@@ -335,6 +335,7 @@ export function createEngine(parts: EngineParts) {
     alerts,
     redactor: parts.redactor,
     events,
+    lineOf: listeners.lineOf,
     sample: deliveries.sample,
   });
   const diagnostics = createDiagnostics({

@@ -7,11 +7,7 @@ type Topic = Change['topic'];
  * alone means every call of that group.
  */
 export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
-  organisations: [
-    ['app', 'status'],
-    ['settings', 'organisation'],
-    ['insight'],
-  ],
+  organisations: [['app', 'status'], ['settings', 'organisation'], ['insight']],
   imports: [['imports'], ['sources'], ['exports', 'summary'], ['exports', 'suppliers'], ['desk'], ['insight']],
   lines: [['exports', 'lines'], ['exports', 'line'], ['exports', 'summary'], ['desk'], ['insight'], ['app', 'counts']],
   suppliers: [
@@ -43,6 +39,7 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
     ['settings', 'ledgerMap'],
     ['systems'],
   ],
+  health: [['systems']],
   people: [['settings', 'people']],
   weddings: [['weekend'], ['app', 'counts']],
   alerts: [['alerts'], ['weekend'], ['app', 'counts']],

@@ -13,6 +13,7 @@ export const Change = z.object({
     'deliveries',
     'audit',
     'connections',
+    'health',
     'people',
     'weddings',
     'alerts',

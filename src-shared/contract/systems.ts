@@ -79,6 +79,19 @@ export const SystemDetail = SystemHealth.extend({
   secretsPresent: z.array(z.string()),
   /** What *Send test* does and where, said before it is pressed; null: there is nothing to send. */
   testDoes: z.string().nullable(),
+  /** The line on which it tells what people did there; null: it has none, or nothing to listen with. */
+  listener: z
+    .object({
+      label: z.string(),
+      up: z.boolean(),
+      /** Up or down since then. */
+      since: z.string(),
+      /** When somebody last did something there, since the console started. */
+      lastEventAt: z.string().nullable(),
+      /** Why it is down. */
+      problem: z.string().nullable(),
+    })
+    .nullable(),
 });
 export type SystemDetail = z.infer<typeof SystemDetail>;
 

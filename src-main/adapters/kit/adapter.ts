@@ -187,13 +187,18 @@ export type Heard =
 /**
  * Keeps a line open, or asks now and then, where the other side cannot reach a desktop (W0). `run` resolves when the line
  * ended or the signal aborts and throws IntegrationError when it cannot be opened; whoever runs it starts it again.
- * `hear` answers with words for the person who acted, when there is something to say.
+ * `hear` answers with words for the person who acted, when there is something to say. `stands` is called once the line is
+ * known to work; again does no harm.
  */
 export interface Listener<Settings, Secrets> {
   readonly label: string;
   /** False: the connection has nothing to listen with. */
   wanted(settings: Settings, secrets: Secrets): boolean;
-  run(ctx: Context<Settings, Secrets>, hear: (heard: Heard) => Promise<{ readonly say: string | null }>): Promise<void>;
+  run(
+    ctx: Context<Settings, Secrets>,
+    hear: (heard: Heard) => Promise<{ readonly say: string | null }>,
+    stands: () => void,
+  ): Promise<void>;
 }
 
 export interface HealthCheck {

@@ -35,7 +35,7 @@ const Alerts = z.object({ alerts: z.array(z.object({ alert_key: z.string().nulla
 export const listener = kit.listener({
   label: 'Incident states (asked every 20 s)',
   wanted: (_settings, { apiToken }) => apiToken !== undefined,
-  async run(ctx, hear) {
+  async run(ctx, hear, stands) {
     const { apiToken } = ctx.secrets;
     if (apiToken === undefined) throw new NeedsAttentionError('auth', 'PagerDuty: the REST API key is missing');
     const seen = new Map<string, string>();
@@ -68,6 +68,7 @@ export const listener = kit.listener({
           } satisfies Heard);
       }
       first = false;
+      stands();
       await ctx.clock.sleep(everyMs, ctx.signal);
     }
 

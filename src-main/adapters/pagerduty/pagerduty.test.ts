@@ -198,10 +198,14 @@ describe('an incident', () => {
       const heard: Heard[] = [];
       const stop = new AbortController();
       const clock = testClock(bench.clock.now());
-      const ended = pagerduty.listener?.run(bench.context({ clock, signal: stop.signal }), async (one) => {
-        heard.push(one);
-        return { say: null };
-      });
+      const ended = pagerduty.listener?.run(
+        bench.context({ clock, signal: stop.signal }),
+        async (one) => {
+          heard.push(one);
+          return { say: null };
+        },
+        () => undefined,
+      );
       onTestFinished(async () => {
         stop.abort();
         await ended;

@@ -35,7 +35,7 @@ type Press = z.output<typeof Press>;
 export const listener = kit.listener({
   label: 'Button presses (Socket Mode)',
   wanted: (_settings, { appToken }) => appToken !== undefined,
-  async run(ctx, hear) {
+  async run(ctx, hear, stands) {
     const token = needed(ctx.secrets.appToken, 'the app-level token');
     if (!ctx.sockets) throw new RetryableError('network', 'This host opens no lines');
     const reply = await called(ctx, 'apps.connections.open', token);
@@ -54,6 +54,7 @@ export const listener = kit.listener({
           // Within three seconds, so before anything is done about it.
           if (envelope.envelope_id !== undefined) answer(JSON.stringify({ envelope_id: envelope.envelope_id }));
           if (envelope.type === 'hello') {
+            stands();
             const lines = envelope.num_connections ?? 1;
             ctx.log.info('slack.listening', { lines });
             // Each click goes to one of them only.

@@ -294,10 +294,14 @@ describe('a Slack channel', () => {
       const heard: Heard[] = [];
       const stop = new AbortController();
       const ctx = bench.context({ signal: stop.signal });
-      const ended = slack.listener?.run(ctx, async (one) => {
-        heard.push(one);
-        return { say: answer(one) };
-      });
+      const ended = slack.listener?.run(
+        ctx,
+        async (one) => {
+          heard.push(one);
+          return { say: answer(one) };
+        },
+        () => undefined,
+      );
       onTestFinished(() => stop.abort());
       const logged = () => bench.log.lines.some(({ event }) => event === 'slack.listening');
       await expect.poll(logged).toBe(true);

@@ -33,6 +33,8 @@ export interface HealthParts {
   readonly alerts: Pick<Alerts, 'raise' | 'resolveKey' | 'testChannel'>;
   readonly redactor: Pick<Redactor, 'redact'>;
   readonly events: Pick<Events, 'publish'>;
+  /** The line on which this system tells what people did there; null: it has none. */
+  readonly lineOf: (organisationId: string, system: string) => SystemDetail['listener'];
   /** Once a minute, beside the checks: notes the depth of the queue. */
   readonly sample: (organisationId: string) => Promise<void>;
 }
@@ -123,7 +125,8 @@ export function createHealth(parts: HealthParts) {
   async function check(organisationId: string, adapter: AnyAdapter): Promise<HealthRow> {
     const row = await checkSystem({ ...parts, contexts: connections.contexts }, organisationId, adapter);
     await tell(organisationId, adapter, row);
-    events.publish({ topic: 'connections', organisationId, ids: [adapter.manifest.id] });
+    // Not `connections`: nothing about the connection changed, and whoever holds a line open on it would open it anew.
+    events.publish({ topic: 'health', organisationId, ids: [adapter.manifest.id] });
     return row;
   }
 
@@ -273,6 +276,7 @@ export function createHealth(parts: HealthParts) {
         hosts: [...adapter.manifest.hosts],
         secretsPresent: view.secretsPresent,
         testDoes: testOf(adapter),
+        listener: parts.lineOf(organisationId, system),
       };
     },
 

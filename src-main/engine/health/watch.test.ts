@@ -23,6 +23,7 @@ async function desk(at: string) {
   store = await openStore({ folder: mkdtempSync(join(tmpdir(), 'health-')), runtime });
   const told: string[] = [];
   const state = { works: true, asked: 0 };
+  const published: string[] = [];
   const adapter = {
     manifest: { id: 'xero', name: 'Xero', category: 'accounting', auth: 'oauth2', hosts: [], helpPage: 'xero' },
     limits: { concurrency: 1 },
@@ -63,7 +64,8 @@ async function desk(at: string) {
       testChannel: async () => undefined as never,
     },
     redactor: { redact: (text) => text },
-    events: { publish: () => undefined },
+    events: { publish: ({ topic }) => void published.push(topic) },
+    lineOf: () => null,
     sample: async () => undefined,
   });
   /** Time passes as it does for the loop: a look every ten seconds. */
@@ -83,9 +85,15 @@ async function desk(at: string) {
         })
         .execute(),
     );
-  return { runtime, health, told, state, pass, attempt };
+  return { runtime, health, told, state, pass, attempt, published };
 }
 const timeout = JSON.stringify({ kind: 'retryable', code: 'timeout', message: 'No answer', scope: 'job' });
+
+test('a look at a system is no change of its connection, so that no open line is closed for it', async () => {
+  const { published, pass } = await desk('2026-11-10T12:00:00Z');
+  await pass(15 * MIN);
+  expect(new Set(published)).toEqual(new Set(['health']));
+});
 
 describe('a system that stays bad (X3)', () => {
   test('is told about after 15 minutes on an ordinary day, once, and so is its end', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/failure.ts';
-import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { Instant, isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { AnyAdapter, Heard } from '../../adapters/kit/adapter.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
@@ -105,7 +105,12 @@ describe('what is heard', () => {
 describe('the lines', () => {
   let store: Store;
   let wanted: boolean;
-  let runs: { readonly signal: AbortSignal; end(error?: Error): void }[];
+  let runs: {
+    readonly signal: AbortSignal;
+    hear(heard: Heard): Promise<unknown>;
+    stands(): void;
+    end(error?: Error): void;
+  }[];
   const runtime = testRuntime('2026-08-01T12:00:00Z');
   const { clock } = runtime;
 
@@ -140,9 +145,9 @@ describe('the lines', () => {
       listener: {
         label: 'Talks',
         wanted: () => wanted,
-        run: ({ signal }: { signal: AbortSignal }) =>
+        run: ({ signal }: { signal: AbortSignal }, hear: (heard: Heard) => Promise<unknown>, stands: () => void) =>
           new Promise<void>((resolve, reject) => {
-            runs.push({ signal, end: (error) => (error ? reject(error) : resolve()) });
+            runs.push({ signal, hear, stands, end: (error) => (error ? reject(error) : resolve()) });
             signal.addEventListener('abort', () => resolve());
           }),
       },
@@ -156,7 +161,9 @@ describe('the lines', () => {
       hear: async () => ({ say: null }),
     });
     lines.start();
-    return { lines, changed: () => events.publish({ topic: 'connections', organisationId: 'o', ids: ['talker'] }) };
+    const told = (topic: 'connections' | 'health') => () =>
+      events.publish({ topic, organisationId: 'o', ids: ['talker'] });
+    return { lines, changed: told('connections'), looked: told('health') };
   }
   const opened = (count: number) => expect.poll(() => runs.length).toBe(count);
   async function passes(ms: number) {
@@ -186,6 +193,36 @@ describe('the lines', () => {
     await opened(5);
     await lines.stop();
     expect(runs[4]?.signal.aborted).toBe(true);
+  });
+
+  test('stay open whatever a look at the system finds, and say since when they stand and what came last', async () => {
+    const start = clock.now();
+    const after = (ms: number) => isoOf(later(start, ms));
+    const { lines, looked } = listening();
+    await opened(1);
+    expect(lines.lineOf('o', 'talker')).toBeNull();
+    await clock.advance(1_000);
+    runs[0]?.stands();
+    looked();
+    await clock.advance(5 * 60_000);
+    runs[0]?.stands();
+    await runs[0]?.hear(press());
+    looked();
+    await clock.advance(1_000);
+    expect(runs).toHaveLength(1);
+    expect(lines.lineOf('o', 'talker')).toEqual({
+      ...{ label: 'Talks', up: true, since: after(1_000), problem: null },
+      lastEventAt: after(301_000),
+    });
+    runs[0]?.end(new RetryableError('network', 'The line broke'));
+    await expect
+      .poll(() => lines.lineOf('o', 'talker'))
+      .toMatchObject({
+        ...{ up: false, since: after(302_000), problem: 'The line broke' },
+        lastEventAt: after(301_000),
+      });
+    expect(lines.lineOf('other', 'talker')).toBeNull();
+    await lines.stop();
   });
 
   test('are opened anew when the connection changes, and closed when it is paused or has nothing to listen with', async () => {

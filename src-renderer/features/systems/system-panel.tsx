@@ -126,6 +126,7 @@ export function SystemPanel({
               ['Checked', detail.checkedAt ? <Instant key="c" at={detail.checkedAt} /> : 'Not yet'],
             ]}
           />
+          <Line line={detail.listener} />
           <Checks detail={detail} />
           <LastResults detail={detail} />
           <Circuit detail={detail} />
@@ -198,6 +199,30 @@ function Circuit({ detail }: { detail: SystemDetail }) {
           ))}
         </ul>
       )}
+    </Section>
+  );
+}
+
+/** How what people do there reaches the console. */
+function Line({ line }: { line: SystemDetail['listener'] }) {
+  if (line === null) return null;
+  return (
+    <Section title="What people do there">
+      <Status shape={line.up ? 'disc' : 'crossSquare'} tone={line.up ? 'ok' : 'critical'}>
+        {line.label}: {line.up ? 'listening' : 'not listening'}
+      </Status>
+      <p className={css.muted}>
+        Since <Instant at={line.since} />.{' '}
+        {line.lastEventAt ? (
+          <>
+            The last event came at <Instant at={line.lastEventAt} />.
+          </>
+        ) : (
+          'Nothing has come since the console started.'
+        )}
+        {!line.up &&
+          ` ${line.problem ?? 'The line ended.'} It is opened again by itself; until then, act in the console.`}
+      </p>
     </Section>
   );
 }
