@@ -65,6 +65,7 @@ export function LineGrid({
             column.id === editing.column
               ? {
                   ...column,
+                  from: 0,
                   cell: (line: CostLine) =>
                     line.id === editing.id ? (
                       <CellEditor

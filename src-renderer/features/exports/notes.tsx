@@ -115,6 +115,8 @@ export function Notes({
             disabled={why !== null}
             onChange={(event) => setText(event.currentTarget.value)}
             onKeyDown={(event) => {
+              // Out of the field first; the next Esc closes the line.
+              if (event.key === 'Escape') event.currentTarget.blur();
               if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
                 event.preventDefault();
                 event.stopPropagation();

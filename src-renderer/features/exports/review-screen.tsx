@@ -161,7 +161,12 @@ export function ReviewScreen() {
       keys: ['e'],
       words: 'grid cell category description bulk',
       unavailable: noneOrNotAllowed,
-      run: () => row && review.edit({ id: row.id, column: 'category' }),
+      run: () => {
+        if (!row) return;
+        // Beside an open line the list is too narrow to write in.
+        if (lineId) address.patch({ line: null });
+        review.edit({ id: row.id, column: 'category' });
+      },
     },
     {
       id: 'line-duplicates',
