@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,13 +6,18 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
 import Papa from 'papaparse';
 import { createImports } from '../src-main/engine/imports/index.ts';
+import { openRecords } from '../src-main/engine/imports/read-records.ts';
+import { createRowGate } from '../src-main/engine/imports/row-gate.ts';
 import { assessLines } from '../src-main/engine/review/assess-lines.ts';
 import { createRechecks } from '../src-main/engine/review/rechecks.ts';
 import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
 import type { Logger } from '../src-main/ports/runtime.ts';
 import { openStore } from '../src-main/store/open.ts';
+import { plainLayout } from '../src-shared/domain/cost/plain-csv.ts';
+import { autoMap } from '../src-shared/domain/cost/plain-fields.ts';
+import { ExactSum } from '../src-shared/domain/money/index.ts';
 
-/** One run of one side, in a process of its own so that memory and event-loop delay are its own: `ours|parser|sqlite FILE`. */
+/** One run of one side, in a process of its own so that memory and event-loop delay are its own: `ours|parser|sqlite|totals|duckdb|shell FILE`. */
 const [side = '', file = ''] = process.argv.slice(2);
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
 const folder = mkdtempSync(join(tmpdir(), 'bench-import-'));
@@ -136,7 +142,65 @@ async function sqlite() {
   return { ms, imported: cells.length };
 }
 
-const sides: Readonly<Record<string, () => Promise<object>>> = { ours, parser, sqlite };
+/** A plain CSV read as the import reads it, every row validated, its amounts added up exactly; nothing is stored. */
+async function totals() {
+  const started = performance.now();
+  const reading = await openRecords(file);
+  const gate = createRowGate(reading.headers);
+  const { columns } = autoMap(reading.headers);
+  const layout = plainLayout(reading.headers, { columns, dateOrder: 'iso', decimal: '.' });
+  if ('missing' in layout) throw new Error(`No column for ${layout.missing.join(', ')}`);
+  const sums = [new ExactSum(), new ExactSum(), new ExactSum()] as const;
+  let imported = 0;
+  for await (const { records } of reading.blocks()) {
+    for (const record of records) {
+      const result = gate(record, false) === null ? layout.read(record.cells) : null;
+      if (!result?.ok) throw new Error(`Row ${record.row} is refused`);
+      imported++;
+      sums[0].add(result.value.net);
+      sums[1].add(result.value.vat);
+      sums[2].add(result.value.gross);
+    }
+  }
+  await reading.close();
+  return { ms: performance.now() - started, imported, sums: sums.map((sum) => sum.text()) };
+}
+
+/** The same totals by DuckDB, which validates nothing else. */
+async function duckdb() {
+  const { DuckDBInstance } = (await import(
+    new URL('./node_modules/@duckdb/node-api/lib/index.js', import.meta.url).href
+  )) as {
+    DuckDBInstance: { create(path: string): Promise<{ connect(): Promise<DuckConnection> }> };
+  };
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const started = performance.now();
+  const decimals = ['Net', 'VAT', 'Total'].map((name) => `sum("${name}"::DECIMAL(18, 2))`).join(', ');
+  const answer = await connection.runAndReadAll(
+    `SELECT count(*), ${decimals} FROM read_csv('${file}', all_varchar = true)`,
+  );
+  const [[imported, ...sums] = []] = answer.getRows();
+  return { ms: performance.now() - started, imported: Number(imported), sums: sums.map(String) };
+}
+interface DuckConnection {
+  runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
+}
+
+/** The whole file into an SQLite table by SQLite's own shell, with an index on the invoice number; durable as ours is. */
+async function shell() {
+  const started = performance.now();
+  const input = [
+    'PRAGMA journal_mode = WAL;',
+    'PRAGMA synchronous = FULL;',
+    `.import --csv "${file}" line`,
+    'CREATE INDEX number ON line ("Invoice number");',
+    'SELECT count(*) FROM line;',
+  ].join('\n');
+  const { stdout } = spawnSync('sqlite3', [join(folder, 'shell.db')], { input, encoding: 'utf8' });
+  return { ms: performance.now() - started, imported: Number(stdout.trim().split('\n').at(-1)) };
+}
+
+const sides: Readonly<Record<string, () => Promise<object>>> = { ours, parser, sqlite, totals, duckdb, shell };
 try {
   console.log(JSON.stringify(await sides[side]?.()));
 } finally {

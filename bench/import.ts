@@ -64,3 +64,72 @@ export async function importBench(): Promise<BenchRow[]> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Whether the peer is at hand on this machine; the figure is left out, and said so, where it is not. */
+async function peer(name: string, file: string): Promise<number | null> {
+  try {
+    const { ms, imported } = Peer.parse(JSON.parse((await run(process.execPath, [runner, name, file])).stdout));
+    return imported > 0 ? ms : null;
+  } catch {
+    console.error(`${name} is not installed here: nothing to compare with`);
+    return null;
+  }
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** A plain CSV of 100,000 and of 1,000,000 lines: read and added up beside DuckDB, imported beside SQLite's own shell. */
+export async function importMillionBench(): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-million-file-'));
+  const rows: BenchRow[] = [];
+  try {
+    const files = { '100,000': join(folder, 'small.csv'), '1,000,000': join(folder, 'large.csv') };
+    await writePlainFile(files['100,000'], 100_000);
+    await writePlainFile(files['1,000,000'], 1_000_000);
+    for (const [count, atMost] of [
+      ['100,000', 1.5],
+      ['1,000,000', 3.5],
+    ] as const) {
+      const ratios: { readonly own: number; readonly duck: number }[] = [];
+      for (let round = 0; round < 3; round++) {
+        const duck = await peer('duckdb', files[count]);
+        if (duck === null) break;
+        const own = Peer.parse(JSON.parse((await run(process.execPath, [runner, 'totals', files[count]])).stdout)).ms;
+        ratios.push({ own, duck });
+      }
+      const [own, duck] = [median(ratios.map((one) => one.own)), median(ratios.map((one) => one.duck))];
+      if (ratios.length > 0)
+        rows.push(
+          benchRow(`${count} lines read, validated, added up exactly, beside DuckDB's totals alone`, own, 'ms', duck, {
+            atMost,
+          }),
+        );
+    }
+    const imported = async (file: string) =>
+      Ours.parse(JSON.parse((await run(process.execPath, [runner, 'ours', file])).stdout));
+    const small = await imported(files['100,000']);
+    const shell = await peer('shell', files['1,000,000']);
+    const large = await imported(files['1,000,000']);
+    if (large.imported !== 1_000_000) throw new Error(`${large.imported} of a million rows came in`);
+    if (shell !== null)
+      rows.push(
+        benchRow(
+          '1,000,000 lines imported, each judged and kept, beside sqlite3 .import + index',
+          large.ms,
+          'ms',
+          shell,
+          { atMost: 2 },
+        ),
+      );
+    rows.push(
+      benchRow('import: memory at 1,000,000 lines beside 100,000', large.rssMb, 'MB', small.rssMb, { atMost: 1.3 }),
+      benchRow('import of a million: longest wait of another transaction', large.longestWaitMs, 'ms', 50, {
+        atMost: 1,
+      }),
+      benchRow('import of a million: longest time without progress', large.longestSilenceMs, 'ms', 500, { atMost: 1 }),
+    );
+    return rows;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

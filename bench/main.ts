@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
 import { deliveriesBench } from './deliveries.ts';
-import { importBench } from './import.ts';
+import { importBench, importMillionBench } from './import.ts';
 import { kpisBench } from './kpis.ts';
 import { ledgersBench } from './ledgers.ts';
 import { outboxBench } from './outbox.ts';
@@ -19,6 +19,7 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   receiver: receiverBench,
   deliveries: deliveriesBench,
   import: importBench,
+  million: importMillionBench,
   bulk: bulkBench,
   kpis: kpisBench,
   ledgers: ledgersBench,

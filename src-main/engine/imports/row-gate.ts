@@ -5,13 +5,14 @@ import type { FileRecord } from './read-records.ts';
 /** Refuses records no layout should have to look at: damaged ones, a repeated header, too few or too many cells. */
 export function createRowGate(headers: readonly string[]): (record: FileRecord, isLast: boolean) => RowProblem | null {
   const headerKeys = headers.map(columnKey);
+  const [firstKey = ''] = headerKeys;
+  const firstHasDigit = /\d/.test(firstKey);
+  /** Whether a cell may be the first header again: numbers and dates, which most rows begin with, cannot. */
+  const mayBeHeader = (cell: string) => (firstHasDigit || !/\d/.test(cell)) && columnKey(cell) === firstKey;
   return ({ cells, damage }, isLast) => {
     if (damage !== null) return { field: '', reason: damage };
     if (cells.length === headers.length) {
-      if (
-        columnKey(cells[0] ?? '') === headerKeys[0] &&
-        cells.every((cell, index) => columnKey(cell) === headerKeys[index])
-      ) {
+      if (mayBeHeader(cells[0] ?? '') && cells.every((cell, index) => columnKey(cell) === headerKeys[index])) {
         return { field: '', reason: 'The header is repeated here; there is nothing in this row to import.' };
       }
       return null;

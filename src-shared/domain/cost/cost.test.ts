@@ -256,3 +256,19 @@ test('rates are understood in both spellings of HMRC and in a hand-made file, an
     value: { months: ['2026-07', '2026-08', '2026-09'] },
   });
 });
+
+test('a day is real exactly when the calendar has it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 9999 }),
+      fc.integer({ min: 0, max: 13 }),
+      fc.integer({ min: 0, max: 32 }),
+      (year, month, day) => {
+        const text = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+        const at = Date.parse(`${text}T00:00:00Z`);
+        const real = !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+        expect(readDate(text, null).ok).toBe(real);
+      },
+    ),
+  );
+});

@@ -165,7 +165,14 @@ function readFields(
     gbpVat: text('gbp_vat') ? amount('gbp_vat', text('gbp_vat'), options.decimal).text : found.gbpVat,
     attributes: keptAttributes(text),
   };
-  return { ...line, identity: identityOf(id, line), numbered: id !== '' || invoiceNumber !== '' };
+  return {
+    ...line,
+    numbered: id !== '' || invoiceNumber !== '',
+    // Only who keeps rows asks for it.
+    get identity() {
+      return identityOf(id, line);
+    },
+  };
 }
 
 /**
@@ -275,7 +282,8 @@ function countryCode(name: string): string {
 
 function keptAttributes(text: (field: PlainField) => string): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const pair of text('description').split(';').slice(1)) {
+  const described = text('description');
+  for (const pair of described.includes(';') ? described.split(';').slice(1) : []) {
     const at = pair.indexOf('=');
     const key = pair.slice(0, Math.max(at, 0)).trim();
     if (keptPairs.includes(key)) kept[key] = pair.slice(at + 1).trim();

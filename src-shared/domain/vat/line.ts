@@ -68,12 +68,31 @@ function rangeOf(text: string | undefined): DateRange | null {
   return from && to && more === undefined ? { from, to } : null;
 }
 
+/** What a description without attributes says. */
+const bare: Omit<LineAttributes, 'inv' | 'seen'> = {
+  doc: 'invoice',
+  lines: 1,
+  period: null,
+  paid: null,
+  due: null,
+  taxPoint: null,
+  gbpVat: null,
+  orig: null,
+  scheme: 'standard',
+  registeredFrom: null,
+  ukEstablishment: false,
+  partlyExempt: false,
+  openPeriod: null,
+};
+
 /** Splits `text; key=value; …` into the text and the attributes it carries; unknown keys are ignored, the last of a kind counts. */
 export function readDescription(
   description: string,
   rowId: string,
   seen = rulebookDate,
 ): { text: string; attributes: LineAttributes } {
+  // Most descriptions carry nothing, and files have millions of them.
+  if (!description.includes(';')) return { text: description.trim(), attributes: { ...bare, inv: rowId, seen } };
   const [text = '', ...pairs] = description.split(';');
   const values = new Map<string, string>();
   for (const pair of pairs) {
