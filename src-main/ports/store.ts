@@ -39,8 +39,12 @@ export interface Store {
    * Runs `work` as one atomic unit. Transactions run one after another on the writer thread and share a commit with
    * those that wait beside them; the promise resolves only after the data is durably on disk (synchronous=FULL).
    * `after` callbacks run once that commit is done, never when it fails. `work` must not wait for anything but the store.
+   * `ahead`: a person waits for it, so it has the next turn, before whatever the console itself wants to write.
    */
-  transaction<T>(work: (tx: Tx, after: (callback: () => void) => void) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (tx: Tx, after: (callback: () => void) => void) => Promise<T>,
+    options?: { readonly ahead?: boolean },
+  ): Promise<T>;
   /** Like `after` of the transaction that `tx` belongs to, for callees that were given the `tx` alone. */
   after(tx: Tx, callback: () => void): void;
   /**

@@ -69,22 +69,25 @@ export function readerDriver(link: Link): Driver {
 
 /**
  * One transaction after another on one line. The turn passes on as soon as the work is done, not when it is durable:
- * the next transaction works while the former waits for the commit both will share.
+ * the next transaction works while the former waits for the commit both will share. Two entrances to the same line:
+ * those that came through `ahead` have the next turn, before whatever waits at the other.
  */
-export function writerDriver(link: Link): Driver {
+export function writerDrivers(link: Link): { readonly usual: Driver; readonly ahead: Driver } {
   let lastTx = 0;
   let busy = false;
-  const queue: (() => void)[] = [];
+  const usual: (() => void)[] = [];
+  const ahead: (() => void)[] = [];
+  const waiting = () => usual.length + ahead.length > 0;
 
   function passTurn(): void {
-    const next = queue.shift();
+    const next = ahead.shift() ?? usual.shift();
     if (next) next();
     else busy = false;
   }
 
   const own = (connection: DatabaseConnection) => connection as ThreadConnection;
 
-  return {
+  const entering = (queue: (() => void)[]): Driver => ({
     init: nothing,
     async acquireConnection() {
       if (busy) await new Promise<void>((resolve) => queue.push(resolve));
@@ -98,7 +101,7 @@ export function writerDriver(link: Link): Driver {
     async commitTransaction(connection) {
       const { tx } = own(connection);
       own(connection).open = false;
-      const done = link.commit(tx, queue.length > 0);
+      const done = link.commit(tx, waiting());
       passTurn();
       await done;
     },
@@ -106,10 +109,11 @@ export function writerDriver(link: Link): Driver {
       // After a failed commit there is nothing left to undo, and the turn has passed on already.
       if (!own(connection).open) return;
       own(connection).open = false;
-      link.rollback(own(connection).tx, queue.length > 0);
+      link.rollback(own(connection).tx, waiting());
       passTurn();
     },
     releaseConnection: nothing,
     destroy: nothing,
-  };
+  });
+  return { usual: entering(usual), ahead: entering(ahead) };
 }

@@ -80,6 +80,15 @@ describe('transactions', () => {
     expect(calls).toEqual(['first', 'second']);
   });
 
+  it('a person waits for have the next turn', async () => {
+    const order: string[] = [];
+    const note = (name: string) => async () => void order.push(name);
+    const before = Array.from({ length: 20 }, (_, index) => store.transaction(note(`own ${index}`)));
+    await Promise.all([...before, store.transaction(note('person'), { ahead: true })]);
+    expect(order).toHaveLength(21);
+    expect(order.indexOf('person')).toBeLessThan(3);
+  });
+
   it('refuse to be nested instead of waiting for themselves', async () => {
     await expect(store.transaction(() => add('nested'))).rejects.toThrow('inside another one');
   });

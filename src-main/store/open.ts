@@ -5,7 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
-import { dialectOver, readerDriver, writerDriver } from './kysely-driver.ts';
+import { dialectOver, readerDriver, writerDrivers } from './kysely-driver.ts';
 import { createLink, type Link } from './link.ts';
 import { type Envelope, StoreError, type ThreadTask } from './protocol.ts';
 import type { Tables } from './tables.ts';
@@ -104,20 +104,22 @@ export async function openStore({
       }),
   };
   const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(watchedReader)) });
-  const write = new Kysely<Tables>({ dialect: dialectOver(() => writerDriver(writer.link)) });
+  const drivers = writerDrivers(writer.link);
+  const write = new Kysely<Tables>({ dialect: dialectOver(() => drivers.usual) });
+  const writeAhead = new Kysely<Tables>({ dialect: dialectOver(() => drivers.ahead) });
   const callbacks = new WeakMap<Tx, (() => void)[]>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
   return {
     read,
     file,
-    async transaction(work) {
+    async transaction(work, { ahead = false } = {}) {
       // It would wait for its own turn for ever.
       if (inside.getStore()?.open) throw new Error('store.transaction() inside another one: pass its tx on instead');
       return guarded(async () => {
         const afterwards: (() => void)[] = [];
         const scope = { open: true };
-        const result = await write.transaction().execute((tx) =>
+        const result = await (ahead ? writeAhead : write).transaction().execute((tx) =>
           inside.run(scope, async () => {
             callbacks.set(tx, afterwards);
             try {

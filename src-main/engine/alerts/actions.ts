@@ -66,31 +66,37 @@ export function createActions(stage: Stage) {
           await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor);
           stage.parts.store.after(tx, () => stage.parts.notices?.remove(`alert:${alert.id}`));
         },
+        actor,
         beside,
       ),
 
     unacknowledge: (organisationId: string, alertId: string, actor: Actor) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        if (!allowed(alert, 'unacknowledge', actor)) return;
-        const at = scene.moment.at;
-        // Escalation goes on from where it stood, as if nobody had taken it: what fell due meanwhile is due now.
-        const since = Instant.parse(alert.step_at);
-        const due = isLocal(alert)
-          ? null
-          : escalationDue(factsOf(alert), alert.step + 1, since, scene.calendar.at(since), scene.config);
-        const change = {
-          state: alert.step === 0 ? ('firing' as const) : ('escalated' as const),
-          owner: null,
-          owner_name: null,
-          owner_note: '',
-          until: null,
-          next_step_at: due === null ? null : Math.max(due, at),
-        };
-        await rows.updateAlert(tx, organisationId, alert.id, change);
-        await entry(tx, alert, at, 'unacknowledged', `${actor.name} gave it back.`, actor);
-        await stage.record(tx, alert, 'alert.unacknowledged', actor);
-        await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'unacknowledged', scene, actor);
-      }),
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          if (!allowed(alert, 'unacknowledge', actor)) return;
+          const at = scene.moment.at;
+          // Escalation goes on from where it stood, as if nobody had taken it: what fell due meanwhile is due now.
+          const since = Instant.parse(alert.step_at);
+          const due = isLocal(alert)
+            ? null
+            : escalationDue(factsOf(alert), alert.step + 1, since, scene.calendar.at(since), scene.config);
+          const change = {
+            state: alert.step === 0 ? ('firing' as const) : ('escalated' as const),
+            owner: null,
+            owner_name: null,
+            owner_note: '',
+            until: null,
+            next_step_at: due === null ? null : Math.max(due, at),
+          };
+          await rows.updateAlert(tx, organisationId, alert.id, change);
+          await entry(tx, alert, at, 'unacknowledged', `${actor.name} gave it back.`, actor);
+          await stage.record(tx, alert, 'alert.unacknowledged', actor);
+          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'unacknowledged', scene, actor);
+        },
+        actor,
+      ),
 
     snooze: (
       organisationId: string,
@@ -129,6 +135,7 @@ export function createActions(stage: Stage) {
           await stage.record(tx, alert, 'alert.snoozed', actor, { reason: note, after: { until: isoOf(until) } });
           await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'snoozed', scene, actor);
         },
+        actor,
         beside,
       ),
 
@@ -158,48 +165,64 @@ export function createActions(stage: Stage) {
           }
           await close(stage, tx, alert, scene, note, actor);
         },
+        actor,
         beside,
       ),
 
     /** The next step now, instead of at its time. */
     escalate: (organisationId: string, alertId: string, actor: Actor) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        if (!allowed(alert, 'escalate', actor)) return;
-        if (alert.step >= scene.config.escalation.length) {
-          throw refused({
-            happened: 'Every escalation step has been told already.',
-            remedy: 'Call the people by phone.',
-          });
-        }
-        await escalateTo(stage, tx, alert, alert.step + 1, scene, scene.moment.at, actor);
-      }),
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          if (!allowed(alert, 'escalate', actor)) return;
+          if (alert.step >= scene.config.escalation.length) {
+            throw refused({
+              happened: 'Every escalation step has been told already.',
+              remedy: 'Call the people by phone.',
+            });
+          }
+          await escalateTo(stage, tx, alert, alert.step + 1, scene, scene.moment.at, actor);
+        },
+        actor,
+      ),
 
     note: (organisationId: string, alertId: string, text: string, actor: Actor) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        await entry(tx, alert, scene.moment.at, 'note', text.slice(0, 2000), actor);
-        await stage.record(tx, alert, 'alert.noted', actor);
-      }),
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          await entry(tx, alert, scene.moment.at, 'note', text.slice(0, 2000), actor);
+          await stage.record(tx, alert, 'alert.noted', actor);
+        },
+        actor,
+      ),
 
     /** Ticks one recovery step; ticking it twice changes nothing (A7). */
     tickStep: (organisationId: string, alertId: string, stepId: string, actor: Actor) =>
-      stage.change(organisationId, alertId, async (tx, alert, scene) => {
-        const step = recoveryTemplates
-          .find((each) => each.id === alert.template)
-          ?.steps.find((each) => each.id === stepId);
-        if (!step)
-          throw refused({ happened: 'This alert has no such recovery step.', remedy: 'Open the alert again.' });
-        const at = scene.moment.at;
-        const added = await rows.tickRecovery(tx, {
-          organisation_id: organisationId,
-          alert_id: alert.id,
-          step_id: stepId,
-          done_by: actor.name,
-          done_at: at,
-        });
-        if (!added) return;
-        await entry(tx, alert, at, 'recovery_step', `Done: ${step.text}.`, actor);
-        await stage.record(tx, alert, 'alert.recovery-step', actor, { after: { step: stepId } });
-      }),
+      stage.change(
+        organisationId,
+        alertId,
+        async (tx, alert, scene) => {
+          const step = recoveryTemplates
+            .find((each) => each.id === alert.template)
+            ?.steps.find((each) => each.id === stepId);
+          if (!step)
+            throw refused({ happened: 'This alert has no such recovery step.', remedy: 'Open the alert again.' });
+          const at = scene.moment.at;
+          const added = await rows.tickRecovery(tx, {
+            organisation_id: organisationId,
+            alert_id: alert.id,
+            step_id: stepId,
+            done_by: actor.name,
+            done_at: at,
+          });
+          if (!added) return;
+          await entry(tx, alert, at, 'recovery_step', `Done: ${step.text}.`, actor);
+          await stage.record(tx, alert, 'alert.recovery-step', actor, { after: { step: stepId } });
+        },
+        actor,
+      ),
 
     /** A click or reply from somebody we do not know: nothing happens, and it is shown. */
     refuseStranger: (
@@ -213,6 +236,7 @@ export function createActions(stage: Stage) {
         organisationId,
         alertId,
         (tx, alert, scene) => entry(tx, alert, scene.moment.at, 'refused', text.slice(0, 300), actor),
+        actor,
         beside,
       ),
   };

@@ -35,18 +35,23 @@ export function createStage(parts: InnerParts, routing: Routing, quiet: Quiet) {
       organisationId: string,
       alertId: string,
       work: (tx: Tx, alert: AlertRow, scene: Scene) => Promise<T>,
+      /** A person waits for the answer, in a storm as well; what the console does by itself does not mind. */
+      { personId }: Pick<Actor, 'personId'>,
       /** Runs first in the same transaction; what it throws undoes everything. */
       beside?: (tx: Tx) => Promise<void>,
     ): Promise<T> {
       const scene = await this.scene(organisationId);
-      return store.transaction(async (tx, after) => {
-        await beside?.(tx);
-        const alert = await getAlert(tx, organisationId, alertId);
-        if (!alert) throw notFound({ happened: 'There is no such alert.' });
-        const done = await work(tx, alert, scene);
-        after(() => parts.publish({ topic: 'alerts', organisationId, ids: [alert.id] }));
-        return done;
-      });
+      return store.transaction(
+        async (tx, after) => {
+          await beside?.(tx);
+          const alert = await getAlert(tx, organisationId, alertId);
+          if (!alert) throw notFound({ happened: 'There is no such alert.' });
+          const done = await work(tx, alert, scene);
+          after(() => parts.publish({ topic: 'alerts', organisationId, ids: [alert.id] }));
+          return done;
+        },
+        { ahead: personId !== null },
+      );
     },
 
     record(tx: Tx, alert: AlertRow, action: string, actor: Actor, more: { reason?: string; after?: unknown } = {}) {

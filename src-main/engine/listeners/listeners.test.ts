@@ -197,7 +197,7 @@ describe('the lines', () => {
 
   test('stay open whatever a look at the system finds, and say since when they stand and what came last', async () => {
     const start = clock.now();
-    const after = (ms: number) => isoOf(later(start, ms));
+    const past = (ms: number) => isoOf(later(start, ms));
     const { lines, looked } = listening();
     await opened(1);
     expect(lines.lineOf('o', 'talker')).toBeNull();
@@ -211,15 +211,15 @@ describe('the lines', () => {
     await clock.advance(1_000);
     expect(runs).toHaveLength(1);
     expect(lines.lineOf('o', 'talker')).toEqual({
-      ...{ label: 'Talks', up: true, since: after(1_000), problem: null },
-      lastEventAt: after(301_000),
+      ...{ label: 'Talks', up: true, since: past(1_000), problem: null },
+      lastEventAt: past(301_000),
     });
     runs[0]?.end(new RetryableError('network', 'The line broke'));
     await expect
       .poll(() => lines.lineOf('o', 'talker'))
       .toMatchObject({
-        ...{ up: false, since: after(302_000), problem: 'The line broke' },
-        lastEventAt: after(301_000),
+        ...{ up: false, since: past(302_000), problem: 'The line broke' },
+        lastEventAt: past(301_000),
       });
     expect(lines.lineOf('other', 'talker')).toBeNull();
     await lines.stop();
