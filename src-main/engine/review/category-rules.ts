@@ -3,7 +3,7 @@ import { categoryFrom } from '../../../src-shared/domain/cost/category-rule.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader } from '../../ports/store.ts';
 import { type CategoryRuleRow, listRules, putRule, removeRule } from '../../store/repositories/desk.ts';
-import { linesById } from '../../store/repositories/review.ts';
+import { linesById, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
 import { editLines, type Reviewer, type ReviewParts } from './change-lines.ts';
 import { lineView } from './line-views.ts';
@@ -24,15 +24,17 @@ async function affected(db: Reader, organisationId: string, wanted: WantedRule) 
     (one) => one.supplier_key !== rule.supplier_key || one.contains !== rule.contains,
   );
   const rules = [...others, { ...rule, category: wanted.category }];
-  const found = await sql<{ id: string; supplier: string; description: string; category: string }>`
-    SELECT id, supplier, description, category FROM cost_line_seen
-    WHERE organisation_id = ${organisationId} AND state IN ('review', 'ready') AND category <> ${wanted.category}`.execute(
-    db,
-  );
+  // The supplier's spellings first, then its lines alone: both from one index, whatever else there is.
+  const names = await sql<{ supplier: string }>`SELECT DISTINCT supplier FROM cost_line INDEXED BY cost_line_by_supplier
+    WHERE organisation_id = ${organisationId}`.execute(db);
+  const meant = names.rows.map(({ supplier }) => supplier).filter((name) => supplierKey(name) === rule.supplier_key);
+  const found = await sql<{ id: string; supplier: string; description: string }>`
+    SELECT id, supplier, description FROM cost_line INDEXED BY cost_line_by_supplier
+    WHERE organisation_id = ${organisationId} AND supplier COLLATE NOCASE IN (SELECT value FROM json_each(${JSON.stringify(meant)}))
+      AND state IN ('review', 'ready') AND category <> ${wanted.category} AND ${seen}`.execute(db);
   return found.rows
     .filter(
       ({ supplier, description }) =>
-        supplierKey(supplier) === rule.supplier_key &&
         description.toLowerCase().includes(rule.contains) &&
         categoryFrom(rules, supplier, description) === wanted.category,
     )

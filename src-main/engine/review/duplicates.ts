@@ -5,7 +5,7 @@ import { limits } from '../../../src-shared/domain/vat/tables.ts';
 import type { Reader } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { dropDecision, duplicateDecisions, type LineDuplicateRow, putDecision } from '../../store/repositories/desk.ts';
-import { linesById, linesLike } from '../../store/repositories/review.ts';
+import { linesById, linesLike, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
 import {
   acknowledgeLines,
@@ -41,8 +41,8 @@ const mostPairs = 500;
 
 /** Pairs somebody has to look at, blocked ones first, and those that were decided; newest decision first. */
 export async function listDuplicates(db: Reader, organisationId: string) {
-  const flagged = await sql<{ id: string }>`SELECT id FROM cost_line_seen WHERE organisation_id = ${organisationId}
-    AND state IN ('review', 'ready') AND (instr(check_ids, ' DUP ') > 0 OR instr(check_ids, ' DUP-NEAR ') > 0)
+  const flagged = await sql<{ id: string }>`SELECT id FROM cost_line INDEXED BY cost_line_by_urgency
+    WHERE organisation_id = ${organisationId} AND ${seen} AND state IN ('review', 'ready') AND (instr(check_ids, ' DUP ') > 0 OR instr(check_ids, ' DUP-NEAR ') > 0)
     ORDER BY (blocks = 0), line_date, id LIMIT ${mostPairs}`.execute(db);
   const lines = await linesById(
     db,

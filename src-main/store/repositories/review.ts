@@ -56,7 +56,7 @@ export type LineSort = 'reason' | 'date' | 'supplier' | 'net';
 const CHUNK = 500;
 
 /** As in the view `cost_line_seen`, for queries that name their index. */
-const seen = sql<SqlBool>`(NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
+export const seen = sql<SqlBool>`(NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
   OR import_id NOT IN (SELECT import_id FROM import_hidden))`;
 
 function matching(organisationId: string, filter: LineFilter): Expression<SqlBool> {
