@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
 import { looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
-import { type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
+import { identityOf, type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import { anyRow, insertRowsStatement, knownRow, longLogStatement } from '../../store/repositories/import-statements.ts';
@@ -240,7 +240,7 @@ function plainReader(
     const result = layout.read(cells);
     if (!result.ok) return result;
     const line: PlainLine = result.value;
-    const digest = hash('sha256', line.identity).slice(0, 32);
+    const digest = hash('sha256', identityOf(line)).slice(0, 32);
     const occurrence = occurrences.next(digest);
     // In the order of the file: the row's hash keeps it from coming in twice, and scattered keys cost the index dearly.
     const key = `csv:${importId}:${row}`;

@@ -36,8 +36,8 @@ export interface PlainLine {
   readonly gbpVat: string | null;
   /** Pairs and columns we keep without reading them. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** What makes two rows the same line; see {@link identityOf}. */
-  readonly identity: string;
+  /** The row's own id, if it has one. */
+  readonly id: string;
   /** Whether the row carries a number or id of its own: then an equal row in the same file is the same line. */
   readonly numbered: boolean;
 }
@@ -165,14 +165,7 @@ function readFields(
     gbpVat: text('gbp_vat') ? amount('gbp_vat', text('gbp_vat'), options.decimal).text : found.gbpVat,
     attributes: keptAttributes(text),
   };
-  return {
-    ...line,
-    numbered: id !== '' || invoiceNumber !== '',
-    // Only who keeps rows asks for it.
-    get identity() {
-      return identityOf(id, line);
-    },
-  };
+  return { ...line, id, numbered: id !== '' || invoiceNumber !== '' };
 }
 
 /**
@@ -180,7 +173,7 @@ function readFields(
  * an equal row further down the same file is the same line written twice and counts as a duplicate. Without one, two equal
  * rows may be two purchases: they are counted, as FOCUS rows are, and the review asks about them.
  */
-function identityOf(id: string, line: object): string {
+export function identityOf({ id, numbered: _numbered, ...line }: PlainLine): string {
   return JSON.stringify([id, ...Object.values(line)]);
 }
 
@@ -239,6 +232,7 @@ function currencyOf(cell: string, hasColumn: boolean, sign: string): string {
 }
 
 function readType(cell: string, fromText: string): DocumentType {
+  if (cell === '' && fromText === 'invoice') return fromText;
   const wanted = columnKey(cell || fromText);
   const found = documentTypes.find((type) => columnKey(type) === wanted);
   if (found) return found;

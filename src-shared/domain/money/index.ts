@@ -86,15 +86,53 @@ export function fromMinor(n: number, currency: string): string {
 export class ExactSum {
   #digits = 0n;
   #scale = 0;
+  /** Short amounts of one scale gather here as a whole number that stays far below 2^53, before they go to the big one. */
+  #gathered = 0;
+  #gatheredScale = 0;
 
   /** Adds one amount. Throws RangeError on text that is no decimal number. */
   add(text: string): this {
+    if (text.length <= 15 && this.#gather(text)) return this;
     const { digits, scale } = readFixed(text);
     this.#addScaled(digits, scale);
     return this;
   }
 
+  /** False: it is no plain decimal, or one of another scale. */
+  #gather(text: string): boolean {
+    const negative = text.charCodeAt(0) === 45;
+    let digits = 0;
+    let scale = -1;
+    let count = 0;
+    for (let i = negative ? 1 : 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 46 && scale < 0 && count > 0) {
+        scale = 0;
+        continue;
+      }
+      if (code < 48 || code > 57) return false;
+      digits = digits * 10 + code - 48;
+      count++;
+      if (scale >= 0) scale++;
+    }
+    if (count === 0 || scale === 0) return false;
+    scale = Math.max(scale, 0);
+    if (scale !== this.#gatheredScale) {
+      this.#spill();
+      this.#gatheredScale = scale;
+    }
+    this.#gathered += negative ? -digits : digits;
+    if (Math.abs(this.#gathered) > 4e15) this.#spill();
+    return true;
+  }
+
+  #spill(): void {
+    this.#addScaled(BigInt(this.#gathered), this.#gatheredScale);
+    this.#gathered = 0;
+  }
+
   addSum(other: ExactSum): this {
+    other.#spill();
     this.#addScaled(other.#digits, other.#scale);
     return this;
   }
@@ -106,6 +144,7 @@ export class ExactSum {
 
   /** Exact decimal text; keeps the finest scale that was added, e.g. `'0.30'` for 0.1 + 0.20. */
   text(): string {
+    this.#spill();
     return fixedText(this.#digits, this.#scale);
   }
 
