@@ -1,6 +1,7 @@
 import { practiceEmail } from './adapters/email/sandbox.ts';
 import { practiceLooker } from './adapters/looker/sandbox.ts';
 import { practicePagerDuty } from './adapters/pagerduty/sandbox.ts';
+import { practicePowerBi } from './adapters/powerbi/sandbox.ts';
 import { practiceSlack } from './adapters/slack/sandbox.ts';
 import { practiceSms } from './adapters/sms/sandbox.ts';
 import { practiceWebhook } from './adapters/webhook/sandbox.ts';
@@ -22,6 +23,15 @@ export const practiceSamples: Readonly<Record<string, Sample>> = {
   },
   grafana: { secrets: { writeToken: 'glc_practicetoken0001', serviceToken: 'glsa_practiceservicetoken0000001' } },
   warehouse: { settings: { host: practiceWarehouse.host }, secrets: { password: practiceWarehouse.password } },
+  powerbi: {
+    settings: {
+      tenantId: practicePowerBi.tenantId,
+      clientId: practicePowerBi.clientId,
+      workspaceId: practicePowerBi.workspaceId,
+      modelId: practicePowerBi.modelId,
+    },
+    secrets: { clientSecret: practicePowerBi.clientSecret },
+  },
   looker: { secrets: { clientSecret: practiceLooker.clientSecret } },
   quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
   freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },

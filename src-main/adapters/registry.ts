@@ -8,6 +8,7 @@ import { lightblue } from './lightblue/index.ts';
 import { looker } from './looker/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { pagerduty } from './pagerduty/index.ts';
+import { powerbi } from './powerbi/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
 import { slack } from './slack/index.ts';
 import { sms } from './sms/index.ts';
@@ -22,6 +23,7 @@ export const adapters: readonly AnyAdapter[] = [
   newrelic,
   grafana,
   warehouse,
+  powerbi,
   looker,
   xero,
   quickbooks,

@@ -7,12 +7,14 @@ import { lightblueSandbox } from '../adapters/lightblue/sandbox.ts';
 import { lookerSandbox } from '../adapters/looker/sandbox.ts';
 import { newrelicSandbox } from '../adapters/newrelic/sandbox.ts';
 import { pagerdutySandbox } from '../adapters/pagerduty/sandbox.ts';
+import { powerbiSandbox } from '../adapters/powerbi/sandbox.ts';
 import { quickbooksSandbox } from '../adapters/quickbooks/sandbox.ts';
 import { slackSandbox } from '../adapters/slack/sandbox.ts';
 import { smsSandbox } from '../adapters/sms/sandbox.ts';
 import { anthropicSandbox } from '../adapters/sources/sandbox/anthropic.ts';
 import { hmrcSandbox } from '../adapters/sources/sandbox/hmrc.ts';
 import { openaiSandbox } from '../adapters/sources/sandbox/openai.ts';
+import { wedsyncSandbox } from '../adapters/sources/sandbox/wedsync.ts';
 import { taveSandbox } from '../adapters/tave/sandbox.ts';
 import { webhookSandbox } from '../adapters/webhook/sandbox.ts';
 import { xeroSandbox } from '../adapters/xero/sandbox.ts';
@@ -24,6 +26,7 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   datadogSandbox,
   newrelicSandbox,
   grafanaSandbox,
+  powerbiSandbox,
   lookerSandbox,
   xeroSandbox,
   quickbooksSandbox,
@@ -40,4 +43,5 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   openaiSandbox,
   anthropicSandbox,
   hmrcSandbox,
+  wedsyncSandbox,
 ];

@@ -207,6 +207,8 @@ export interface HealthCheck {
   /** Names of the actions that stop working when this fails. */
   readonly neededFor: readonly string[];
   readonly failure: Failure | null;
+  /** What the other side itself counts, in its own last 24 hours. */
+  readonly quota?: { readonly used: number; readonly perDay: number };
 }
 
 /**

@@ -116,3 +116,25 @@ export const previewOf = (sync: Pick<BiSync, 'datasets'>) =>
     name: dataset.replace('_', ' '),
     next: `${rows} rows, batch ${batchId.slice(0, 8)}`,
   }));
+
+const Brought = z.object({ to: z.string(), batches: z.array(z.string()) });
+
+/** Kept in the receipt of a delivery: which rows went where. */
+export const brought = (sync: Pick<BiSync, 'datasets'>, to: string) => ({
+  rows: totalRows(sync),
+  to,
+  batches: sync.datasets.map(({ batchId }) => batchId),
+});
+
+/** The newest delivery brought these very rows to this very place. */
+export async function alreadyThere(
+  ctx: Pick<Context<unknown, unknown>, 'earlier'>,
+  sync: Pick<BiSync, 'datasets'>,
+  to: string,
+): Promise<boolean> {
+  const [newest] = (await ctx.earlier?.()) ?? [];
+  const last = Brought.safeParse(newest?.document).data;
+  if (last === undefined || last.to !== to) return false;
+  const now = new Set(sync.datasets.map(({ batchId }) => batchId));
+  return last.batches.length === now.size && last.batches.every((batch) => now.has(batch));
+}

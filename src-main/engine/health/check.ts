@@ -20,6 +20,7 @@ export const Checks = z.array(
     label: z.string(),
     neededFor: z.array(z.string()),
     failure: Failure.nullable(),
+    quota: z.object({ used: z.number(), perDay: z.number() }).optional(),
   }),
 );
 

@@ -106,8 +106,10 @@ function problemOf({ view, row, attempts }: SystemFacts): string {
   return view.breaker === 'open' ? 'It stopped answering; it is tried again now and then.' : 'It is failing.';
 }
 
-function quotasOf({ now, limits, usedThisMinute, usedToday, usedLastHour }: SystemFacts): SystemHealth['quotas'] {
+function quotasOf({ now, row, limits, usedThisMinute, usedToday, usedLastHour }: SystemFacts): SystemHealth['quotas'] {
   const quotas: SystemHealth['quotas'] = [];
+  for (const { quota } of row === null ? [] : Checks.parse(JSON.parse(row.checks)))
+    if (quota) quotas.push({ per: 'day', used: quota.used, limit: quota.perDay, runsOutAt: null });
   if (limits.perMinute !== undefined) {
     quotas.push({ per: 'minute', used: usedThisMinute, limit: limits.perMinute, runsOutAt: null });
   }
