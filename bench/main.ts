@@ -1,20 +1,32 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { machine } from '../proof/page/results.ts';
+import { keep, recorded } from '../proof/page/write.ts';
+import { agentBench } from './agent.ts';
 import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
 import { deliveriesBench } from './deliveries.ts';
+import { hledgerBench } from './hledger.ts';
 import { importBench, importMillionBench } from './import.ts';
 import { kpisBench } from './kpis.ts';
 import { ledgersBench } from './ledgers.ts';
+import { outboundBench } from './outbound.ts';
 import { outboxBench } from './outbox.ts';
+import { peersBench } from './peers.ts';
 import { receiverBench } from './receiver.ts';
 import { reviewBench } from './review.ts';
 import { type BenchRow, benchRow } from './row.ts';
+import { tableBench } from './table.ts';
 import { vatBench } from './vat.ts';
 
 /** Each group stands alone; all figures of a group come from one run, each beside its limit or peer. */
 const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   outbox: outboxBench,
+  peers: peersBench,
+  outbound: outboundBench,
+  agent: agentBench,
+  table: tableBench,
+  hledger: hledgerBench,
   alerts: alertsBench,
   receiver: receiverBench,
   deliveries: deliveriesBench,
@@ -34,7 +46,8 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  // `record`: the figures go to proof/results/ and docs/proof.md, in place of the earlier ones of the same groups.
+  options: { json: { type: 'boolean', default: false }, record: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const wanted = positionals.length > 0 ? positionals : Object.keys(groups);
@@ -49,11 +62,17 @@ console.error(
   `${cpu?.model ?? 'processor'} × ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
 );
 const rows: BenchRow[] = [];
+const kept: (BenchRow & { readonly group: string; readonly at: string })[] = [];
 for (const name of wanted) {
   for (const row of (await groups[name]?.()) ?? []) {
     rows.push(row);
+    kept.push({ ...row, group: name, at: new Date().toISOString() });
     if (!values.json) console.log(line(row));
   }
+}
+if (values.record) {
+  const earlier = recorded().bench?.rows.filter(({ group }) => groups[group] && !wanted.includes(group)) ?? [];
+  keep('bench', { at: new Date().toISOString(), machine: machine(), rows: [...earlier, ...kept] });
 }
 if (values.json) console.log(JSON.stringify(rows));
 process.exitCode = rows.every((row) => row.ok) ? 0 : 1;

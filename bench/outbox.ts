@@ -22,7 +22,7 @@ const rounds = 4;
 /** Facts that cause jobs come from several places at once. */
 const callers = 4;
 
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
+export const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
 const runtime: Runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log: quiet };
 
 /** Accepts at once, as fast as anything outside could. */
@@ -46,7 +46,7 @@ function work(run: string, index: number, deliveryClass: Enqueue['deliveryClass'
   };
 }
 
-async function prepare(store: Store): Promise<void> {
+export async function prepare(store: Store): Promise<void> {
   await store.transaction(async (tx) => {
     await tx.insertInto('organisation').values({ id: 'bench', name: 'Bench', created_at: 0 }).execute();
     await tx
@@ -62,14 +62,19 @@ interface Measured {
 }
 
 /** The whole life of many jobs: enqueued in groups of 16 while others are claimed, delivered and settled. */
-async function throughOutbox(store: Store, run: string, deliveryClass: Enqueue['deliveryClass']): Promise<Measured> {
+export async function throughOutbox(
+  store: Store,
+  run: string,
+  deliveryClass: Enqueue['deliveryClass'],
+  size = { jobs, together: inFlight, callers },
+): Promise<Measured> {
   const events = createEvents();
   const outbox = createOutbox({ store, runtime, events, deliverer: noOp });
   let done = 0;
   const all = new Promise<void>((resolve) => {
     events.subscribe(({ topic, ids }) => {
       if (topic === 'deliveries') done += ids.length;
-      if (done >= jobs) resolve();
+      if (done >= size.jobs) resolve();
     });
   });
   await outbox.start();
@@ -77,18 +82,19 @@ async function throughOutbox(store: Store, run: string, deliveryClass: Enqueue['
   const startedAt = performance.now();
   let index = 0;
   const produce = async () => {
-    while (index < jobs) {
+    while (index < size.jobs) {
       const from = index;
-      index += inFlight;
-      await outbox.add(Array.from({ length: inFlight }, (_, offset) => work(run, from + offset, deliveryClass)));
+      index += size.together;
+      const length = Math.min(size.together, size.jobs - from);
+      await outbox.add(Array.from({ length }, (_, offset) => work(run, from + offset, deliveryClass)));
     }
   };
-  await Promise.all(Array.from({ length: callers }, produce));
+  await Promise.all(Array.from({ length: size.callers }, produce));
   await all;
   const seconds = (performance.now() - startedAt) / 1_000;
   const commits = store.stats().commits - before;
   await outbox.stop();
-  return { perSecond: jobs / seconds, commitsPerJob: commits / jobs };
+  return { perSecond: size.jobs / seconds, commitsPerJob: commits / size.jobs };
 }
 
 /** One job at a time, each delivered before the next is enqueued. */

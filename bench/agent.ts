@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type BenchRow, benchRow } from './row.ts';
+
+const program = fileURLToPath(new URL('../src-main/hosts/cli/main.ts', import.meta.url));
+const starts = 5;
+const restMs = 20_000;
+/** An hour by `BENCH_SLOPE_MINUTES=60`. */
+const slopeMinutes = Number(process.env.BENCH_SLOPE_MINUTES ?? 2);
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+interface Ready {
+  readonly url: string;
+  readonly token: string;
+  readonly webhookUrl: string;
+}
+
+async function start(folder: string, ...words: string[]): Promise<{ child: ChildProcess; ms: number; ready: Ready }> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [program, 'agent', '--data', folder, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (!child.stdout) throw new Error('no output');
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return { child, ms: performance.now() - began, ready: JSON.parse(line) as Ready };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** Resident memory, MB, and processor time so far, ms, of a process on Linux. */
+function usage(pid: number): { rssMb: number; cpuMs: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return { rssMb: Number(rss) / 1024, cpuMs: (Number(fields[11]) + Number(fields[12])) * 10 };
+}
+
+/** Least-squares slope, units an hour, of samples taken every so many seconds. */
+function slopePerHour(values: readonly number[], everySeconds: number): number {
+  const n = values.length;
+  const mean = (n - 1) / 2;
+  const average = values.reduce((sum, value) => sum + value, 0) / n;
+  const top = values.reduce((sum, value, index) => sum + (index - mean) * (value - average), 0);
+  const bottom = values.reduce((sum, _, index) => sum + (index - mean) ** 2, 0);
+  return (top / bottom) * (3_600 / everySeconds);
+}
+
+/** The agent: how soon it is ready, what it costs at rest, and whether its memory grows while work goes through. */
+export async function agentBench(): Promise<BenchRow[]> {
+  if (process.platform !== 'linux') return [];
+  const folder = mkdtempSync(join(tmpdir(), 'bench-agent-'));
+  try {
+    const empty: number[] = [];
+    for (let index = 0; index < starts; index += 1) {
+      const fresh = mkdtempSync(join(tmpdir(), 'bench-start-'));
+      const { child, ms } = await start(fresh, '--practice', '--empty');
+      empty.push(ms);
+      await stop(child);
+      rmSync(fresh, { recursive: true, force: true });
+    }
+    const { child, ready } = await start(folder, '--practice', '--empty');
+    const pid = child.pid ?? 0;
+    await wait(15_000);
+    const before = usage(pid);
+    await wait(restMs);
+    const after = usage(pid);
+    const rest = { rssMb: after.rssMb, cpu: ((after.cpuMs - before.cpuMs) / restMs) * 100 };
+
+    const { createHmac } = await import('node:crypto');
+    const samples: number[] = [];
+    const began = performance.now();
+    let sent = 0;
+    // 1× load: 100 webhooks and a few alerts a minute.
+    while (performance.now() - began < slopeMinutes * 60_000) {
+      sent += 1;
+      const body = JSON.stringify({ id: `slope-${sent}`, type: 'vendor.activity' });
+      const ts = String(Math.floor(Date.now() / 1_000));
+      const signature = createHmac('sha256', 'practice-generic-hmac-secret').update(`${ts}.${body}`).digest('hex');
+      await fetch(`${ready.webhookUrl}/bluebell/generic-hmac`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-timestamp': ts, 'x-signature-256': `sha256=${signature}` },
+        body,
+      }).then((reply) => reply.arrayBuffer());
+      await wait(650);
+      samples.push(usage(pid).rssMb);
+    }
+    await stop(child);
+    // What is compiled and cached in the first minute is no growth.
+    const steady = samples.slice(Math.floor(samples.length / 2));
+    return [
+      benchRow(`agent start to ready, empty folder, median of ${starts}`, median(empty), 'ms', 1_500, { atMost: 1 }),
+      benchRow('agent at rest: memory', rest.rssMb, 'MB', 150, { atMost: 1 }),
+      benchRow('agent at rest: one core', rest.cpu, '%', 2, { atMost: 1 }),
+      benchRow(
+        `memory growth under 1× load over ${slopeMinutes} min (second half)`,
+        Math.max(0, slopePerHour(steady, 0.65)),
+        'MB/h',
+        1,
+        { atMost: 1 },
+      ),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) console.table(await agentBench());
