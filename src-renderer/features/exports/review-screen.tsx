@@ -62,6 +62,11 @@ export function ReviewScreen() {
   const key = `${organisationId} ${filter.tab} ${filter.text} ${filter.period} ${filter.check}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new filter starts at its first row
   useEffect(() => review.reset(), [key]);
+  const { cursor, setCursor } = review;
+  // A line that was put right leaves the list; the mark stays on the last one.
+  useEffect(() => {
+    if (lines.total > 0 && cursor >= lines.total) setCursor(lines.total - 1);
+  }, [lines.total, cursor, setCursor]);
 
   useEffect(() => {
     if (address.get('import') === '1') {

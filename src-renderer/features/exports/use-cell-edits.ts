@@ -66,8 +66,9 @@ export function useCellEdits({
             for (const undoId of steps) await client.exports.undo({ organisationId, undoId });
           }),
       });
-      // The next cell needs the new versions.
+      // The next cell needs the new versions, and the rows as they stand now: read, then drawn.
       await queryClient.invalidateQueries({ queryKey: api.exports.lines.key() });
+      await new Promise((drawn) => setTimeout(drawn, 0));
       return true;
     }
 
