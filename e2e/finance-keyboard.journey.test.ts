@@ -175,7 +175,7 @@ describe('the finance desk by keyboard alone', () => {
     await form.getByText('Who issued it?').waitFor();
     await keys.fill(form.getByLabel('Supplier', { exact: true }), 'Bramble Review Ltd');
     await keys.fill(form.getByLabel('Invoice number'), 'BR-12');
-    await keys.fill(form.getByLabel('VAT number of the supplier'), 'GB123456782');
+    await keys.fill(form.getByLabel('VAT number of the supplier'), 'GB220771686');
     await keys.fill(form.getByLabel('Date', { exact: true }), '15 Oct 2026');
     await keys.press('Tab');
     await keys.fill(form.getByLabel('Description'), 'Proofreading of model answers');
