@@ -77,7 +77,7 @@ beforeEach(async () => {
     },
     people: {
       people: async () => people,
-      verifyPin: async (_o, _p, pin) => pin === '2468',
+      verifyPin: async (_organisation: string, _person: string, pin: string) => pin === '2468',
     } as unknown as ExportParts['people'],
     evidence: evidenceStore(join(folder, 'evidence')),
     files: {} as ExportParts['files'],
@@ -127,6 +127,8 @@ const copyOf = (document: LedgerDocument, vendorId: string): ReadBack => ({
   evidence: document.evidence.map(({ fileName, size }) => ({ fileName, size })),
 });
 
+const asJson = (copy: ReadBack) => copy as unknown as NonNullable<OutboxJob['receipt']>['document'];
+
 /** Posts every job that waits and reads it back as it was sent, or changed by `change`. */
 async function ledgerTakes(change: (copy: ReadBack) => ReadBack = (copy) => copy): Promise<void> {
   for (let at = 0; at < asked.length; at += 1) {
@@ -138,7 +140,7 @@ async function ledgerTakes(change: (copy: ReadBack) => ReadBack = (copy) => copy
       const document = sentThere.get(payload.reference);
       if (!document) throw new Error('Read back before it was posted');
       await settled(job, {
-        receipt: { vendorId: payload.vendorId, document: change(copyOf(document, payload.vendorId)) },
+        receipt: { vendorId: payload.vendorId, document: asJson(change(copyOf(document, payload.vendorId))) },
       });
       continue;
     }
@@ -302,6 +304,6 @@ test('a document that stands in the ledger already is linked, and verified only 
   const [line] = theirs.lines;
   // Booked by hand: other words, another account, no file.
   const byHand = { ...theirs, hasEvidence: false, evidence: [], lines: line ? [{ ...line, accountCode: '400' }] : [] };
-  await settled(look, { receipt: { vendorId: 'X-9', document: byHand } });
+  await settled(look, { receipt: { vendorId: 'X-9', document: asJson(byHand) } });
   expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified', readBack: { matches: 2 } });
 });
