@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Line, machine, type SuiteResult } from './page/results.ts';
-import { keep } from './page/write.ts';
+import { keep, recorded } from './page/write.ts';
 import { faults } from './register/faults.ts';
 import type { Entry, Register } from './register/register.ts';
 import { security } from './register/security.ts';
 
 /**
- * `run.ts faults|security [--record] [… for vitest]`. Runs the suite. With `--record` also every test elsewhere that its
- * register names, and the result goes to `proof/results/` and `docs/proof.md`.
+ * `run.ts faults|security [--record] [--lines ID,ID] [… for vitest]`. Runs the suite. With `--record` also every test
+ * elsewhere that its register names, and the result goes to `proof/results/` and `docs/proof.md`; with `--lines` only the
+ * files those lines name are run, and only those lines are recorded anew.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [suite = '', ...given] = process.argv.slice(2);
@@ -22,7 +23,11 @@ if (!register) {
   process.exit(2);
 }
 const record = given.includes('--record');
-const words = given.filter((word) => word !== '--record');
+const linesAt = given.indexOf('--lines');
+const wanted = linesAt < 0 ? null : (given[linesAt + 1] ?? '').split(',');
+const words = given.filter(
+  (word, at) => word !== '--record' && (linesAt < 0 || (at !== linesAt && at !== linesAt + 1)),
+);
 
 interface Outcome {
   readonly file: string;
@@ -48,7 +53,8 @@ function vitest(name: string, args: readonly string[]): Outcome[] {
         ? []
         : ['--reporter=json', `--outputFile.json=${report}`]),
     ],
-    { cwd: root, stdio: 'inherit' },
+    // A failure must show twice: some tests measure time, and a recording takes minutes.
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...(record ? { CI: 'true' } : {}) } },
   );
   seconds += (performance.now() - began) / 1_000;
   if (status !== 0) failedRuns += 1;
@@ -65,30 +71,29 @@ function vitest(name: string, args: readonly string[]): Outcome[] {
   );
 }
 
-const outcomes = vitest(suite, ['--config', 'vitest.proof.config.ts', '--project', suite, ...words]);
+const outcomes = wanted ? [] : vitest(suite, ['--config', 'vitest.proof.config.ts', '--project', suite, ...words]);
 if (record) {
-  const own = new Set(outcomes.map(({ file }) => file));
-  const elsewhere = [
-    ...new Set(Object.values(register).flatMap(({ proofs }) => proofs.map(({ file }) => runnable(file)))),
-  ].filter((file) => !own.has(file) && !file.startsWith(`proof/${suite}/`));
-  const other = elsewhere.filter((file) => file.startsWith('proof/'));
-  outcomes.push(
-    ...vitest(
-      'elsewhere',
-      elsewhere.filter((file) => !file.startsWith('proof/')),
-    ),
-  );
-  if (other.length > 0) outcomes.push(...vitest('other', ['--config', 'vitest.proof.config.ts', ...other]));
+  const entries = Object.entries(register).filter(([id]) => wanted?.includes(id) ?? true);
+  const files = new Set(entries.flatMap(([, { proofs }]) => proofs.map(({ file }) => runnable(file))));
+  for (const { file } of outcomes) files.delete(file);
+  const proofs = [...files].filter((file) => file.startsWith('proof/'));
+  const elsewhere = [...files].filter((file) => !file.startsWith('proof/'));
+  if (proofs.length > 0) outcomes.push(...vitest('proofs', ['--config', 'vitest.proof.config.ts', ...proofs]));
+  if (elsewhere.length > 0) outcomes.push(...vitest('elsewhere', elsewhere));
   const count = (status: string) => outcomes.filter((one) => one.status === status).length;
-  const result: SuiteResult = {
-    at: new Date().toISOString(),
-    machine: machine(),
-    seconds,
-    passed: count('passed'),
-    failed: count('failed'),
-    skipped: outcomes.length - count('passed') - count('failed'),
-    lines: Object.entries(register).map(([id, entry]) => lineOf(id, entry)),
-  };
+  const lines = entries.map(([id, entry]) => lineOf(id, entry));
+  const before = wanted ? recorded()[suite as 'faults' | 'security'] : null;
+  const result: SuiteResult = before
+    ? { ...before, lines: before.lines.map((line) => lines.find(({ id }) => id === line.id) ?? line) }
+    : {
+        at: new Date().toISOString(),
+        machine: machine(),
+        seconds,
+        passed: count('passed'),
+        failed: count('failed'),
+        skipped: outcomes.length - count('passed') - count('failed'),
+        lines,
+      };
   keep(suite as 'faults' | 'security', result);
 }
 rmSync(reports, { recursive: true, force: true });
@@ -123,7 +128,7 @@ function lineOf(id: string, { proofs, notHere }: Entry): Line {
     states.some((one) => one !== 'passed' && one !== 'failed') && passed > 0
       ? ' Some of its tests were skipped here.'
       : '';
-  return { id, state, tests: [...new Set(tests)], note: `${notHere}${skipped}`.trim() };
+  return { id, state, tests: [...new Set(tests)], note: `${notHere}${skipped}`.trim(), at: new Date().toISOString() };
 }
 
 function inOrder(title: string, parts: readonly string[]): boolean {

@@ -32,9 +32,11 @@ function suite(name: string, result: SuiteResult | null): string[] {
     `${on(result)}; ${Math.round(result.seconds)} s. ${result.passed} tests passed, ${result.failed} failed, ${result.skipped} skipped.`,
     `Of ${result.lines.length} lines ${count('proven')} are proven, ${count('partly')} in part, ${count('not run') + count('skipped')} not run here, ${count('failed')} failed.`,
     '',
-    row('line', 'state', 'shown by', 'not shown here'),
-    row('---', '---', '---', '---'),
-    ...result.lines.map(({ id, state, tests, note }) => row(id, state, tests.join('; ') || '–', note || '–')),
+    row('line', 'state', 'shown by', 'not shown here', 'when (UTC)'),
+    row('---', '---', '---', '---', '---'),
+    ...result.lines.map(({ id, state, tests, note, at }) =>
+      row(id, state, tests.join('; ') || '–', note || '–', day(at)),
+    ),
     '',
   ];
 }

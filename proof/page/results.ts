@@ -15,6 +15,7 @@ const Line = z.object({
   state: z.enum(['proven', 'partly', 'not run', 'failed', 'skipped']),
   tests: z.array(z.string()),
   note: z.string(),
+  at: z.string(),
 });
 export type Line = z.infer<typeof Line>;
 
