@@ -4,6 +4,7 @@ import { practicePagerDuty } from './adapters/pagerduty/sandbox.ts';
 import { practicePowerBi } from './adapters/powerbi/sandbox.ts';
 import { practiceSlack } from './adapters/slack/sandbox.ts';
 import { practiceSms } from './adapters/sms/sandbox.ts';
+import { practiceTableau } from './adapters/tableau/sandbox.ts';
 import { practiceWebhook } from './adapters/webhook/sandbox.ts';
 import { practiceWarehouse } from './platform/practice-warehouse.ts';
 
@@ -32,6 +33,7 @@ export const practiceSamples: Readonly<Record<string, Sample>> = {
     },
     secrets: { clientSecret: practicePowerBi.clientSecret },
   },
+  tableau: { secrets: { tokenSecret: practiceTableau.tokenSecret } },
   looker: { secrets: { clientSecret: practiceLooker.clientSecret } },
   quickbooks: { secrets: { clientSecret: 'practice-secret-of-quickbooks-0001' } },
   freshbooks: { secrets: { clientSecret: 'practice-secret-of-freshbooks-0001' } },

@@ -12,6 +12,7 @@ import { powerbi } from './powerbi/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
 import { slack } from './slack/index.ts';
 import { sms } from './sms/index.ts';
+import { tableau } from './tableau/index.ts';
 import { tave } from './tave/index.ts';
 import { warehouse } from './warehouse/index.ts';
 import { webhook } from './webhook/index.ts';
@@ -24,6 +25,7 @@ export const adapters: readonly AnyAdapter[] = [
   grafana,
   warehouse,
   powerbi,
+  tableau,
   looker,
   xero,
   quickbooks,

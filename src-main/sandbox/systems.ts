@@ -15,6 +15,7 @@ import { anthropicSandbox } from '../adapters/sources/sandbox/anthropic.ts';
 import { hmrcSandbox } from '../adapters/sources/sandbox/hmrc.ts';
 import { openaiSandbox } from '../adapters/sources/sandbox/openai.ts';
 import { wedsyncSandbox } from '../adapters/sources/sandbox/wedsync.ts';
+import { tableauSandbox } from '../adapters/tableau/sandbox.ts';
 import { taveSandbox } from '../adapters/tave/sandbox.ts';
 import { webhookSandbox } from '../adapters/webhook/sandbox.ts';
 import { xeroSandbox } from '../adapters/xero/sandbox.ts';
@@ -27,6 +28,7 @@ export const sandboxSystems: readonly SandboxSystem[] = [
   newrelicSandbox,
   grafanaSandbox,
   powerbiSandbox,
+  tableauSandbox,
   lookerSandbox,
   xeroSandbox,
   quickbooksSandbox,

@@ -8,14 +8,17 @@ export interface Part {
   readonly bytes: Uint8Array;
 }
 
-/** A `multipart/form-data` body (RFC 7578). The same parts make the same bytes, so that a repeat is a repeat. */
-export function multipart(parts: readonly Part[]): { readonly contentType: string; readonly bytes: Uint8Array } {
+/** A multipart body (RFC 2046, RFC 7578). The same parts make the same bytes, so that a repeat is a repeat. */
+export function multipart(
+  parts: readonly Part[],
+  kind: 'form-data' | 'mixed' = 'form-data',
+): { readonly contentType: string; readonly bytes: Uint8Array } {
   const sum = createHash('sha256');
   for (const part of parts) sum.update(part.name).update(part.bytes);
   const boundary = `part-${sum.digest('hex').slice(0, 40)}`;
   const chunks = parts.flatMap((part) => [
     Buffer.from(
-      `--${boundary}\r\ncontent-disposition: form-data; name="${quotable(part.name)}"` +
+      `--${boundary}\r\ncontent-disposition: ${kind === 'mixed' ? '' : 'form-data; '}name="${quotable(part.name)}"` +
         `${part.fileName === undefined ? '' : `; filename="${quotable(part.fileName)}"`}\r\n` +
         `content-type: ${part.contentType.replace(/[\r\n]/g, '')}\r\n\r\n`,
     ),
@@ -23,7 +26,7 @@ export function multipart(parts: readonly Part[]): { readonly contentType: strin
     Buffer.from('\r\n'),
   ]);
   return {
-    contentType: `multipart/form-data; boundary=${boundary}`,
+    contentType: `multipart/${kind}; boundary=${boundary}`,
     bytes: Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]),
   };
 }
