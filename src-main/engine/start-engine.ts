@@ -50,6 +50,7 @@ import { createLeaving } from './leaving.ts';
 import { createHear } from './listeners/hear.ts';
 import { createListeners } from './listeners/listeners.ts';
 import { createSmsArrival } from './listeners/sms-arrival.ts';
+import { createAutomaticBackups } from './maintenance/automatic-backups.ts';
 import { createRestoring } from './maintenance/restoring.ts';
 import { noticeChanges } from './notices.ts';
 import { createOrganisations } from './organisations/organisations.ts';
@@ -260,6 +261,8 @@ export function createEngine(parts: EngineParts) {
     contextOf: connections.contexts.contextOf,
     secretsOf: async (organisationId) => (await connections.contexts.worldOf(organisationId)).secrets,
     connected: connections.connected,
+    hookAddress: (organisationId, system) =>
+      system === 'tave' ? receiver.sources.addressFor(organisationId, system) : Promise.resolve(null),
     files,
     temporaryFolder,
   });
@@ -337,6 +340,19 @@ export function createEngine(parts: EngineParts) {
     events,
     lineOf: listeners.lineOf,
     sample: deliveries.sample,
+  });
+  const backups = createAutomaticBackups({
+    store,
+    runtime,
+    backups: parts.backups,
+    audit: audit.append,
+    alerts,
+    weekend,
+    organisations,
+    secrets: { real: parts.worlds.real.secrets, practice: parts.worlds.practice.secrets },
+    redactor: parts.redactor,
+    temporaryFolder,
+    version: parts.version,
   });
   const diagnostics = createDiagnostics({
     store,
@@ -431,12 +447,18 @@ export function createEngine(parts: EngineParts) {
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
     maintenance: maintenanceHandlers({
-      store,
       runtime,
-      audit: audit.append,
       files,
       temporaryFolder,
-      restoring: createRestoring({ store, files, organisations, backups: parts.backups }),
+      backups,
+      restoring: createRestoring({
+        store,
+        files,
+        organisations,
+        backups: parts.backups,
+        ids: runtime.ids,
+        temporaryFolder,
+      }),
     }),
   };
 
@@ -458,6 +480,7 @@ export function createEngine(parts: EngineParts) {
     listeners,
     receiver,
     health,
+    backups,
     rechecks,
     schedules,
     events,

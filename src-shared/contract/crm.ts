@@ -88,6 +88,8 @@ export const VendorMapping = z.object({
   ceilingPercent: z.number().int(),
   automaticWhy: z.string(),
   hasKey: z.boolean(),
+  /** The CRM was asked to tell of new clients (V7). */
+  watchesClients: z.boolean(),
   lastPeriod: z.string().nullable(),
   lastWrittenAt: z.string().nullable(),
 });
@@ -224,6 +226,12 @@ export const crm = {
       }),
     )
     .output(Vendor),
+  /** Asks the CRM to tell of a vendor's new clients (V7), or takes that back. */
+  watchClients: command
+    .input(InOrganisation.extend({ vendorId: z.string(), crm: CrmId, on: z.boolean() }))
+    .output(Vendor),
+  /** Every push of one vendor, whatever the period, newest period first. */
+  history: query.input(InOrganisation.extend({ vendorId: z.string() })).output(z.array(PushRow)),
   unmap: command.input(InOrganisation.extend({ vendorId: z.string(), crm: CrmId })).output(Vendor),
   automatic: command
     .input(

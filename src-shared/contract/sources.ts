@@ -47,6 +47,16 @@ export const InvoiceTotal = z.object({
 });
 export type InvoiceTotal = z.infer<typeof InvoiceTotal>;
 
+/** AI usage over the wire, as `resources/wedsync-usage-api.json` describes it. */
+export const UsageSourceView = z.object({
+  address: z.string().nullable(),
+  connected: z.boolean(),
+  /** Some of it was fetched; the next fetch goes on behind that. */
+  begun: z.boolean(),
+  fetchedAt: z.string().nullable(),
+});
+export type UsageSourceView = z.infer<typeof UsageSourceView>;
+
 const OfSource = InOrganisation.extend({ source: CostSource });
 
 /** Cost lines and exchange rates brought in over the wire. A fetch is an import: `imports` follows and undoes it. */
@@ -61,4 +71,17 @@ export const sources = {
   invoices: query.input(InOrganisation).output(z.array(InvoiceTotal)),
   /** HMRC's monthly exchange rates. */
   fetchRates: command.input(InOrganisation.extend({ month: Month })).output(z.object({ importId: z.string() })),
+
+  usage: query.input(InOrganisation).output(UsageSourceView),
+  /** Reads one record with the key, then keeps address and key (keychain). */
+  connectUsage: adminCommand
+    .input(
+      InOrganisation.extend({ address: z.string().trim().min(9).max(500), key: z.string().trim().min(8).max(500) }),
+    )
+    .output(UsageSourceView),
+  disconnectUsage: adminCommand.input(InOrganisation).output(UsageSourceView),
+  /** Reads on where the last import ended. `importId` null: nothing new; `more`: ask again once that import is done. */
+  fetchUsage: command
+    .input(InOrganisation.extend({ again: z.boolean().default(false) }))
+    .output(z.object({ importId: z.string().nullable(), more: z.boolean() })),
 };

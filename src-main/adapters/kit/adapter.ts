@@ -245,6 +245,14 @@ export interface OAuthSpec {
   readonly issuer?: string;
 }
 
+/**
+ * CRMs that tell of new clients (V7). `url`: where they are to call, token included. Either done again changes nothing.
+ */
+export interface ClientHooks<C> {
+  subscribe(ctx: C, ask: { readonly vendorId: string; readonly url: string }): Promise<void>;
+  unsubscribe(ctx: C, ask: { readonly vendorId: string; readonly url: string }): Promise<void>;
+}
+
 export interface Adapter<Settings, Secrets> {
   readonly manifest: Manifest;
   readonly limits: Limits;
@@ -269,6 +277,7 @@ export interface Adapter<Settings, Secrets> {
     source(settings: Settings): 'warehouse' | 'files';
     everyMs(settings: Settings): number;
   };
+  readonly clientHooks?: ClientHooks<Context<Settings, Secrets>>;
   /** Ledgers only. */
   reference?(ctx: Context<Settings, Secrets>): Promise<LedgerReference>;
 }

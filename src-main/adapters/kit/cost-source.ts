@@ -39,9 +39,25 @@ export interface CostSource {
   read(body: unknown): CostPage;
 }
 
+export interface UsageAsk {
+  /** Base address, without a slash at its end. */
+  readonly address: string;
+  readonly key: string;
+  /** Cursor of the page before; null: from the beginning. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** AI usage as it was recorded; `next`: cursor of the next page, null when that was all for now. */
+export interface UsagePage {
+  readonly records: readonly unknown[];
+  readonly next: string | null;
+}
+
 /** Everything that is fetched. `rates`: HMRC's file of a month (`YYYY-MM`). */
 export interface WireSources {
   readonly costs: readonly CostSource[];
+  readonly usage: (http: HttpClient, ask: UsageAsk) => Promise<UsagePage>;
   readonly rates: (http: HttpClient, month: string) => Promise<string>;
 }
 

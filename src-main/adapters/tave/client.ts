@@ -15,6 +15,8 @@ export interface Tave {
   /** null where there is no such record (any more). */
   look<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S> | null>;
   write<S extends z.ZodType>(method: 'POST' | 'PUT', path: string, json: unknown, schema: S): Promise<z.output<S>>;
+  /** Gone already is as good. Never used on contacts or jobs. */
+  remove(path: `/rest-hook/${string}`): Promise<void>;
 }
 
 /** @throws NeedsAttentionError when the vendor has no key yet */
@@ -28,7 +30,7 @@ export async function openTave(ctx: TaveContext, vendorId: string | null): Promi
   }
   const who = `${ctx.organisationId} ${own ? vendorId : ''}`;
 
-  async function send(method: 'GET' | 'POST' | 'PUT', url: string, json?: unknown) {
+  async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, json?: unknown) {
     await pace.takeTurn(ctx.clock, who, ctx.signal);
     return ctx.http.send({
       method,
@@ -58,6 +60,10 @@ export async function openTave(ctx: TaveContext, vendorId: string | null): Promi
       const reply = await send(method, `${apiUrl}${path}`, json);
       if (reply.status !== 200 && reply.status !== 201) throw failureOf(reply, quirks);
       return parsed(reply, schema, 'timeout');
+    },
+    async remove(path) {
+      const reply = await send('DELETE', `${apiUrl}${path}`);
+      if (![200, 202, 204, 404].includes(reply.status)) throw failureOf(reply, quirks);
     },
   };
 }

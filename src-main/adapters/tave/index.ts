@@ -1,5 +1,6 @@
 import { pushValue } from './actions/push-value.ts';
 import { checkHealth } from './health.ts';
+import { clientHooks } from './hooks.ts';
 import { kit } from './kit.ts';
 import { secrets, settings } from './settings.ts';
 
@@ -19,5 +20,6 @@ export const tave = kit.adapter({
   secrets,
   actions: { 'push-value': pushValue },
   receivers: {},
+  clientHooks,
   checkHealth,
 });

@@ -15,7 +15,7 @@ import {
  * PUT replaces the whole document, fields are checked by kind, 429 with Retry-After. Keys begin with `practice-tave-`; one
  * with `readonly` in it opens a studio that refuses writes, one with `usd` a studio in dollars. Faults of its own, with
  * `value` "key|field name|…": `edit` (…value) somebody edits a field, `rename-field` (…new name), `retype-field` (…kind),
- * `expose-field` makes it visible to clients, `forget-contact` deletes ours.
+ * `expose-field` makes it visible to clients, `forget-contact` deletes ours. `/_press` adds a contact and calls the hooks.
  */
 interface Doc {
   id: string;
@@ -291,7 +291,14 @@ const routes: readonly Route<Inside>[] = [
         .strictObject({
           event: z.enum(['contact.created', 'job.created', 'order.booked', 'payment.created']),
           url: z.url(),
-          limitTo: z.unknown().optional(),
+          limitTo: z
+            .strictObject({
+              contactKinds: z.array(z.enum(['person', 'company', 'location'])).optional(),
+              jobTypes: z.array(z.string()).optional(),
+              brands: z.array(z.string()).optional(),
+              webLead: z.boolean().optional(),
+            })
+            .nullish(),
         })
         .safeParse(jsonOf(request));
       if (!parsed.success) return issuesOf(parsed.error);
@@ -302,11 +309,22 @@ const routes: readonly Route<Inside>[] = [
         created: at,
         modified: at,
         hidden: false,
-        limitTo: null,
-        ...parsed.data,
+        event: parsed.data.event,
+        url: parsed.data.url,
+        limitTo: parsed.data.limitTo ?? null,
       };
       world.documents<Doc>('hooks').put(hook.id, hook);
       return reply(201, shown(hook, '/rest-hook'));
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/rest-hook/:id',
+    handle(_request, { id = '' }, { studio, world }) {
+      const hooks = world.documents<Doc>('hooks');
+      if (hooks.get(id)?.studio !== studio) return problem(404, 'Not Found', 'No such resource');
+      hooks.remove(id);
+      return { status: 204 };
     },
   },
 ];
@@ -382,11 +400,37 @@ function misbehave(fault: Fault, world: SandboxWorld): boolean {
   }
 }
 
+const Pressed = z.strictObject({ key: z.string(), kind: z.enum(['person', 'company']), name: z.string() });
+
+/** Somebody adds a contact; whoever subscribed to that is called, as the vendor does: unsigned, once, on loopback only. */
+function press(input: unknown, world: SandboxWorld): SandboxReply {
+  const { key: studio, kind, name } = Pressed.parse(input);
+  firstVisit(studio, world);
+  const at = stamp(world);
+  const id = newId(world);
+  world
+    .documents<Doc>('contacts')
+    .put(id, { id, studio, created: at, modified: at, hidden: false, kind, name, customFields: [] });
+  const called = of(world, 'hooks', studio).filter(({ event, limitTo }) => {
+    const limits = limitTo as { contactKinds?: string[] } | null;
+    return event === 'contact.created' && (limits?.contactKinds ?? [kind]).includes(kind);
+  });
+  for (const { url } of called) {
+    if (!['127.0.0.1', 'localhost'].includes(new URL(String(url)).hostname)) continue;
+    const body = JSON.stringify({ id, type: 'contact' });
+    void fetch(String(url), { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
+      () => undefined,
+    );
+  }
+  return reply(200, { id, called: called.length });
+}
+
 export const taveSandbox: SandboxSystem = {
   id: 'tave',
   hosts: [host],
   faults: ['edit', 'rename-field', 'retype-field', 'expose-field', 'forget-contact'],
   misbehave,
+  press,
   handle(request, world) {
     const key = request.headers['x-api-key'] ?? /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const requestId = { 'x-request-id': world.uuid() };

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
-import type { CrmPush, CrmReceipt } from '../kit/crm.ts';
+import { type CrmPush, type CrmReceipt, standingOf } from '../kit/crm.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import { type Bench, openBench } from '../testing/bench.ts';
 import { tave } from './index.ts';
@@ -93,17 +93,45 @@ describe('a push to Táve', () => {
     expect(writes(opened)).toBe(before);
   });
 
-  test('a push that broke off after the contact is finished, not repeated', async () => {
+  test.each([
+    ['while its fields were made', 'reset-after', 'POST', '/custom-field'],
+    ['before the contact was made', 'reset-before', 'POST', '/address-book'],
+    ['after the contact was made, still empty', 'reset-after', 'POST', '/address-book'],
+    ['before the values were there', 'reset-before', 'PUT', '/address-book'],
+    ['after the values were there', 'reset-after', 'PUT', '/address-book'],
+    ['before its note', 'reset-before', 'POST', '/note'],
+    ['after its note', 'reset-after', 'POST', '/note'],
+  ])(
+    'a push that broke off %s is found half-written and finished, nothing twice',
+    async (_when, fault, method, path) => {
+      const opened = await bench();
+      opened.sandbox.misbehave({ system: 'tave', fault, method, path });
+      await expect(deliver(opened, aPush())).rejects.toMatchObject({ kind: 'retryable' });
+      const puts = () => opened.sandbox.received('tave').filter((one) => one.method === 'PUT').length;
+      const wasThere = puts() > 0 && path === '/note';
+      const before = puts();
+      expect(await deliver(opened, aPush())).toMatchObject({ readBack: true, fields: values(aPush()) });
+      if (wasThere) expect(puts()).toBe(before);
+      expect(contacts(opened)).toHaveLength(1);
+      expect(notes(opened)).toHaveLength(1);
+      const own = opened.sandbox
+        .documents<Doc>('tave', 'fields')
+        .all()
+        .map(({ name }) => name);
+      expect(own).toHaveLength(new Set(own).size);
+    },
+  );
+
+  test('a record Táve kept only half of is told field by field, and never counted as written', async () => {
     const opened = await bench();
-    opened.sandbox.misbehave({ system: 'tave', fault: 'reset-before', method: 'POST', path: '/note' });
-    await expect(deliver(opened, aPush())).rejects.toMatchObject({ kind: 'retryable' });
-    expect(notes(opened)).toHaveLength(0);
-    const puts = () => opened.sandbox.received('tave').filter(({ method }) => method === 'PUT').length;
-    const before = puts();
-    await deliver(opened, aPush());
-    expect(notes(opened)).toHaveLength(1);
-    expect(puts()).toBe(before);
-    expect(contacts(opened)).toHaveLength(1);
+    const { target = {} } = await deliver(opened, aPush());
+    // Somebody else’s write lands between ours and the look back: the values read are not the ones sent.
+    opened.sandbox.misbehave({ system: 'tave', fault: 'edit', value: `${studioKey}|WedSync AI minutes saved|` });
+    const receipt = await action?.current?.(aPush({ target }), opened.context());
+    expect(receipt).toMatchObject({ ai_requests: '25', minutes_saved: '' });
+    const { standing, left } = standingOf(aPush().fields, receipt ?? {});
+    expect([standing, left.map(({ key }) => key)]).toEqual(['to-write', ['minutes_saved']]);
+    expect(await deliver(opened, aPush({ target }))).toMatchObject({ fields: values(aPush()) });
   });
 
   test.each([
@@ -147,5 +175,39 @@ describe('a push to Táve', () => {
     await action.deliver(plan, stamp, ctx);
     expect(contacts(opened)).toHaveLength(1);
     await expect(action.deliver(plan, stamp, opened.context())).rejects.toMatchObject({ code: 'auth' });
+  });
+});
+
+describe('new clients of a studio', () => {
+  const hooks = (opened: Bench) =>
+    opened.sandbox
+      .documents<{ url: string; event: string; limitTo: unknown }>('tave', 'hooks')
+      .all()
+      .map(({ url, event, limitTo }) => ({ url, event, limitTo }));
+  const ask = (token: string, vendorId = 'lens-and-light') => ({
+    vendorId,
+    url: `https://ops.example/webhooks/bluebell/tave?token=${token}&vendor=${vendorId}`,
+  });
+
+  test('are told once however often it is asked, of persons alone; a new token replaces the old', async () => {
+    const opened = await bench();
+    const ctx = opened.context();
+    await tave.clientHooks?.subscribe(ctx, ask('one'));
+    await tave.clientHooks?.subscribe(ctx, ask('one'));
+    const hook = { event: 'contact.created', limitTo: { contactKinds: ['person'] } };
+    expect(hooks(opened)).toEqual([{ ...hook, url: `${ask('one').url}&event=contact.created` }]);
+    await tave.clientHooks?.subscribe(ctx, ask('two'));
+    expect(hooks(opened)).toEqual([{ ...hook, url: `${ask('two').url}&event=contact.created` }]);
+  });
+
+  test('are told no more when it is taken back, and nobody else’s hook is touched', async () => {
+    const opened = await bench();
+    const ctx = opened.context();
+    await tave.clientHooks?.subscribe(ctx, ask('one'));
+    await tave.clientHooks?.subscribe(ctx, ask('one', 'barn-photo'));
+    await tave.clientHooks?.unsubscribe(ctx, ask('another'));
+    expect(hooks(opened).map(({ url }) => url)).toEqual([expect.stringContaining('vendor=barn-photo')]);
+    await tave.clientHooks?.unsubscribe(ctx, ask('another'));
+    expect(hooks(opened)).toHaveLength(1);
   });
 });

@@ -98,6 +98,7 @@ beforeEach(async () => {
     contextOf,
     secretsOf: async () => secrets,
     connected: async () => true,
+    hookAddress: async () => 'http://127.0.0.1:9/webhooks/bluebell/tave?token=practice-tave-secret',
     files: { offer: async (path: string) => path, peek: async () => null, take: async () => null },
     temporaryFolder: folder,
   });
@@ -314,6 +315,28 @@ describe('CRM pushes', () => {
     expect(performance.now() - at).toBeLessThan(5_000);
     expect((await crm.previews(org, { period: '2026-10' })).map((one) => one.vendorId)).toEqual(['lens-and-light']);
     await expect(crm.newClient(org, 'nobody')).rejects.toThrow('No vendor');
+  });
+
+  test('a vendor’s studio is asked to tell of new clients with its key, and told to stop before the key goes (V7)', async () => {
+    const urls = () =>
+      sandbox
+        .documents<{ url: string; studio: string }>('tave', 'hooks')
+        .all()
+        .map(({ url, studio }) => [studio, new URL(url).searchParams.get('vendor')]);
+    expect(urls()).toEqual([
+      ['practice-tave-lens-and-light', 'lens-and-light'],
+      ['practice-tave-castle-mead', 'castle-mead'],
+    ]);
+    shift += 20_000;
+    const off = await crm.watchClients(org, { vendorId: 'castle-mead', crm: 'tave', on: false }, alex);
+    expect(off.mappings[0]?.watchesClients).toBe(false);
+    await crm.watchClients(org, { vendorId: 'castle-mead', crm: 'tave', on: true }, alex);
+    await crm.unmap(org, 'lens-and-light', 'tave', alex);
+    expect(urls()).toEqual([['practice-tave-castle-mead', 'castle-mead']]);
+    await expect(crm.watchClients(org, { vendorId: 'lens-and-light', crm: 'tave', on: true }, alex)).rejects.toThrow(
+      'does not use',
+    );
+    expect(entries.map(({ action }) => action)).toContain('vendor.clients-unwatched');
   });
 
   test('the values from before can be put back, after an approval of their own', async () => {

@@ -19,6 +19,7 @@ import {
 } from '../../store/repositories/usage.ts';
 import { freeId } from '../organisations/shapes.ts';
 import { notFound, refused } from '../problem.ts';
+import { createClientHooks, watchedKey } from './client-hooks.ts';
 import type { Actor, CrmParts } from './parts.ts';
 
 const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
@@ -26,6 +27,7 @@ const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toIS
 /** Vendors, the CRMs they use, and whom an unknown name may mean. */
 export function createDirectory(parts: CrmParts) {
   const { store, runtime, audit, publish } = parts;
+  const hooks = createClientHooks(parts);
 
   async function vendorRow(organisationId: string, id: string): Promise<VendorRow> {
     const row = await getVendor(store.read, organisationId, id);
@@ -180,7 +182,9 @@ export function createDirectory(parts: CrmParts) {
         });
       }
       const before = await getMapping(store.read, organisationId, vendorId, crm);
-      if (key !== undefined && key !== '') {
+      const isOtherAccount = key !== undefined && key !== '';
+      if (isOtherAccount) {
+        await hooks.unwatchIfAsked(organisationId, vendorId, crm, actor);
         const secrets = await parts.secretsOf(organisationId);
         await secrets.write({ organisationId, system: crm, name: vendorKeyName(vendorId) }, key.trim());
       }
@@ -198,16 +202,28 @@ export function createDirectory(parts: CrmParts) {
             organisation_id: organisationId,
             vendor_id: vendorId,
             crm,
-            target: JSON.stringify(target),
+            target: JSON.stringify({ ...(isOtherAccount ? {} : remembered(before)), ...target }),
             confirmed_by: actor.name,
             confirmed_at: runtime.clock.now(),
           });
         },
       );
+      if (isOtherAccount) await hooks.watchIfPossible(organisationId, vendorId, crm, actor);
+      return view(organisationId, vendorId);
+    },
+
+    /** Asks the CRM to tell of this vendor's new clients (V7), or takes that back. */
+    async watchClients(
+      organisationId: string,
+      { vendorId, crm, on }: { readonly vendorId: string; readonly crm: CrmName; readonly on: boolean },
+      actor: Actor,
+    ): Promise<Vendor> {
+      await hooks.watch(organisationId, vendorId, crm, on, actor);
       return view(organisationId, vendorId);
     },
 
     async unmap(organisationId: string, vendorId: string, crm: CrmName, actor: Actor): Promise<Vendor> {
+      await hooks.unwatchIfAsked(organisationId, vendorId, crm, actor);
       await change(
         organisationId,
         actor,
@@ -254,6 +270,10 @@ export function createDirectory(parts: CrmParts) {
   };
 }
 
+/** Kept while the vendor's account stays the same; another key may open another. */
+const remembered = (mapping: MappingRow | undefined) =>
+  mapping === undefined ? {} : (JSON.parse(mapping.target) as Record<string, string>);
+
 const unwritten = {
   automatic: 0,
   ceiling_percent: 50,
@@ -271,6 +291,7 @@ function mappingView(mapping: MappingRow, hasKey: boolean): Vendor['mappings'][n
     ceilingPercent: mapping.ceiling_percent,
     automaticWhy: mapping.automatic_why,
     hasKey,
+    watchesClients: watchedKey in (JSON.parse(mapping.target) as object),
     lastPeriod: mapping.last_period,
     lastWrittenAt: isoOrNull(mapping.last_written_at),
   };

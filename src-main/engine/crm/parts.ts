@@ -32,6 +32,8 @@ export interface CrmParts {
   readonly contextOf: (organisationId: string, system: string, signal: AbortSignal) => Promise<AnyContext>;
   readonly secretsOf: (organisationId: string) => Promise<SecretStore>;
   readonly connected: (organisationId: string, system: string) => Promise<boolean>;
+  /** Where a CRM is to call when there is a new client, token included; null: nothing can reach us. */
+  readonly hookAddress: (organisationId: string, system: string) => Promise<string | null>;
   readonly files: FileHandles;
   readonly temporaryFolder: string;
 }

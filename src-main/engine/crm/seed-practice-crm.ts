@@ -6,7 +6,7 @@ import { vendorKeyName } from '../../adapters/kit/crm.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { SecretStore } from '../../ports/secrets.ts';
 import type { Store } from '../../ports/store.ts';
-import { putMapping } from '../../store/repositories/crm.ts';
+import { putCrmSetting, putMapping } from '../../store/repositories/crm.ts';
 import { listVendors, putVendor, putVendorAlias } from '../../store/repositories/usage.ts';
 
 const Sample = z.array(
@@ -26,6 +26,15 @@ const keyOf: Readonly<Record<z.infer<typeof CrmId>, (vendorId: string) => string
   lightblue: (id) => `practice-lightblue-${id}`,
 };
 
+/** The usage API as the sandbox plays it, not asked yet. */
+const usageSource = {
+  address: 'https://api.wedsync.example/v1',
+  cursor: null,
+  seen: null,
+  pending: null,
+  fetchedAt: null,
+};
+
 /** The sample vendors and the CRMs they use, once; with practice keys that open nothing but the sandbox. */
 export async function seedPracticeCrm(
   store: Store,
@@ -40,8 +49,10 @@ export async function seedPracticeCrm(
       await secrets.write({ organisationId, system: crm, name: vendorKeyName(id) }, keyOf[crm](id));
     }
   }
+  await secrets.write({ organisationId, system: 'wedsync', name: 'apiKey' }, 'wsu_practice_bluebell');
   const at = runtime.clock.now();
   await store.transaction(async (tx) => {
+    await putCrmSetting(tx, organisationId, 'usage-source', usageSource, at);
     for (const { id, name, email, aliases, crms } of vendors) {
       await putVendor(tx, {
         organisation_id: organisationId,

@@ -59,6 +59,13 @@ export function crmHandlers({ crm, organisations }: { crm: Crm; organisations: O
     map: os.crm.map.handler(async ({ input: { organisationId, ...wish }, context }) =>
       crm.map(organisationId, wish, await acting(organisationId, context)),
     ),
+    watchClients: os.crm.watchClients.handler(async ({ input: { organisationId, ...wish }, context }) =>
+      crm.watchClients(organisationId, wish, await acting(organisationId, context)),
+    ),
+    history: os.crm.history.handler(async ({ input: { organisationId, vendorId } }) => {
+      const { rows } = await crm.list(organisationId, { vendorId, text: '', offset: 0, limit: 5_000 });
+      return rows.toSorted((a, b) => b.period.localeCompare(a.period));
+    }),
     unmap: os.crm.unmap.handler(async ({ input, context }) =>
       crm.unmap(input.organisationId, input.vendorId, input.crm, await acting(input.organisationId, context)),
     ),

@@ -10,12 +10,12 @@ export function sourceHandlers({
   sources: Sources;
   organisations: Pick<Organisations, 'requireRole'>;
 }) {
-  async function actor(organisationId: string, { caller, correlationId }: CallContext) {
-    const person = await organisations.requireRole(organisationId, caller.personId, [
-      'finance_preparer',
-      'finance_approver',
-      'admin',
-    ]);
+  async function actor(
+    organisationId: string,
+    { caller, correlationId }: CallContext,
+    roles: Parameters<Organisations['requireRole']>[2] = ['finance_preparer', 'finance_approver', 'admin'],
+  ) {
+    const person = await organisations.requireRole(organisationId, caller.personId, roles);
     return { actor: `person:${person.id}`, channel: caller.via, correlationId };
   }
   return {
@@ -32,6 +32,16 @@ export function sourceHandlers({
     ),
     fetchRates: os.sources.fetchRates.handler(async ({ input: { organisationId, month }, context }) =>
       sources.fetchRates(organisationId, month, await actor(organisationId, context)),
+    ),
+    usage: os.sources.usage.handler(({ input }) => sources.usage.view(input.organisationId)),
+    connectUsage: os.sources.connectUsage.handler(async ({ input: { organisationId, ...given }, context }) =>
+      sources.usage.connect(organisationId, given, await actor(organisationId, context, ['admin'])),
+    ),
+    disconnectUsage: os.sources.disconnectUsage.handler(async ({ input, context }) =>
+      sources.usage.disconnect(input.organisationId, await actor(input.organisationId, context, ['admin'])),
+    ),
+    fetchUsage: os.sources.fetchUsage.handler(async ({ input: { organisationId, again }, context }) =>
+      sources.usage.fetch(organisationId, again, await actor(organisationId, context, ['ops', 'admin'])),
     ),
   };
 }

@@ -394,7 +394,8 @@ function crm(system: 'tave' | 'honeybook', { dedupeKey, body, headers }: Stored)
   const json = z.looseObject({}).catch({}).parse(body.json);
   const query = new URLSearchParams(headers[':query'] ?? '');
   const vendorRef = query.get('vendor') || text.parse(json.vendor ?? json.vendor_id ?? json.vendorId ?? '');
-  const event = text.parse(json.event ?? json.zap ?? '').toLowerCase();
+  // Táve's hooks are one event each and their body is not documented: the address names it.
+  const event = (query.get('event') ?? text.parse(json.event ?? json.zap ?? '')).toLowerCase();
   if (!/client|contact|project|job|lead|booked/.test(event))
     return nothing(dedupeKey, `${event.slice(0, 80) || 'no event named'}: no new client`);
   if (vendorRef === '')

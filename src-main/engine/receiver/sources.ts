@@ -180,6 +180,21 @@ export function createSources(deps: SourcesDeps) {
       listensAt = url;
     },
 
+    /** Where a sender whose requests carry their token is to call, token included; null: nothing of it can reach us. */
+    async addressFor(organisationId: string, source: SignedSource): Promise<string | null> {
+      const one = (await all()).get(`${organisationId}/${source}`);
+      const [secret] = one?.on === true && one.options.mode === 'url-token' ? await secretsFor(one) : [];
+      if (!one || secret === undefined) return null;
+      const { practice } = await organisations.get(organisationId);
+      const here = practice && listensAt !== null ? `${listensAt}/webhooks/${organisationId}/${source}` : '';
+      const base = one.publicUrl || here;
+      if (base === '') return null;
+      const url = new URL(base);
+      url.search = '';
+      url.searchParams.set(one.options.param ?? 'token', secret);
+      return url.href;
+    },
+
     async list(organisationId: string): Promise<InboundSource[]> {
       await organisations.get(organisationId);
       return Promise.all(SignedSource.options.map((source) => view(organisationId, source)));

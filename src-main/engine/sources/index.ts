@@ -1,8 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CostSource as SourceId, SourceView } from '../../../src-shared/contract/sources.ts';
 import { exactPlus } from '../../../src-shared/domain/cost/document-sum.ts';
-import { IntegrationError, RetryableError } from '../../../src-shared/domain/failure.ts';
+import type { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import {
   type CostPage,
@@ -30,6 +28,9 @@ import type { ImportActor, Imports } from '../imports/index.ts';
 import { invoiceTotals } from '../imports/invoice-totals.ts';
 import type { FetchedCosts } from '../imports/read-fetched.ts';
 import { notFound, refused } from '../problem.ts';
+import { offeredFile } from './offered-file.ts';
+import { patience } from './patience.ts';
+import { createUsageSource } from './usage.ts';
 
 export interface SourcesDeps {
   readonly store: Store;
@@ -48,8 +49,6 @@ export type Sources = ReturnType<typeof createSources>;
 const daysAPage = 31;
 /** Vendors still reckon a month for a while after it is over; until then it is fetched as provisional. */
 const settlingMs = 3 * 86_400_000;
-const tries = 5;
-const longestWaitMs = 60_000;
 /** A cursor older than this is not trusted to go on where it stood. */
 const cursorMs = 60 * 60_000;
 const keyName = 'adminKey';
@@ -58,7 +57,8 @@ const keyName = 'adminKey';
 export function createSources(deps: SourcesDeps) {
   const { store, runtime, audit, redactor, imports, worldOf, wire, temporaryFolder } = deps;
   const sources = wire.costs;
-  const { clock, ids, random } = runtime;
+  const { clock, ids } = runtime;
+  const patiently = patience(runtime, problemOf);
   /** One fetch of a month at a time. */
   const underway = new Map<string, Promise<{ importId: string }>>();
 
@@ -69,20 +69,6 @@ export function createSources(deps: SourcesDeps) {
   }
 
   const addressOf = (organisationId: string, source: SourceId) => ({ organisationId, system: source, name: keyName });
-
-  /** Asks again where that may help, as long as the vendor wants; what a person must mend is told at once. */
-  async function patiently<T>(name: string, work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work();
-      } catch (thrown) {
-        if (!(thrown instanceof IntegrationError)) throw thrown;
-        if (!(thrown instanceof RetryableError) || attempt === tries) throw problemOf(name, thrown);
-        const usual = 1_000 * 2 ** attempt * (0.5 + random.next() / 2);
-        await clock.sleep(Math.min(thrown.detail.retryAfterMs ?? usual, longestWaitMs));
-      }
-    }
-  }
 
   function range(month: string) {
     const [year = 0, number = 0] = month.split('-').map(Number);
@@ -147,12 +133,7 @@ export function createSources(deps: SourcesDeps) {
     return costs;
   }
 
-  async function offered(name: string, text: string) {
-    await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
-    const path = join(temporaryFolder, ids.next());
-    await writeFile(path, text, { mode: 0o600 });
-    return { path, name, bytes: Buffer.byteLength(text), dispose: () => rm(path, { force: true }) };
-  }
+  const offered = (name: string, text: string) => offeredFile(temporaryFolder, ids.next(), name, text);
 
   async function fetchMonth(organisationId: string, id: SourceId, month: string, who: ImportActor) {
     const source = sourceOf(id);
@@ -191,6 +172,8 @@ export function createSources(deps: SourcesDeps) {
   }
 
   return {
+    usage: createUsageSource(deps),
+
     list: (organisationId: string) => Promise.all(sources.map((source) => view(organisationId, source))),
 
     /** Issued invoices against the usage imported for them. */

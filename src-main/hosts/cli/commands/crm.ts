@@ -4,6 +4,7 @@ import { CrmId, type PushView } from '../../../../src-shared/contract/crm.ts';
 import { type Command, type CommandContext, type Outcome, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
+import { usage, usageWords } from './crm-usage.ts';
 
 const periodShape = /^\d{4}(-(Q[1-4]|0[1-9]|1[0-2]))?$/;
 
@@ -185,9 +186,11 @@ export const command: Command = {
     'crm vendors',
     'crm confirm VENDOR… [--same-as VENDOR] [--ignore]',
     'crm map VENDOR --crm CRM [--key-stdin] [--target NAME=VALUE]',
+    'crm watch VENDOR --crm CRM [--off]',
     'crm automatic VENDOR --crm CRM [--off] [--ceiling PERCENT] --reason R',
     'crm report VENDOR --period P --out FILE',
     'crm new-client VENDOR',
+    ...usageWords,
   ],
   options: {
     period: { type: 'string' },
@@ -204,6 +207,7 @@ export const command: Command = {
     off: { type: 'boolean' },
     ceiling: { type: 'string' },
     out: { type: 'string' },
+    again: { type: 'boolean' },
   },
   async run(context) {
     const { words, options } = context;
@@ -211,6 +215,7 @@ export const command: Command = {
     if (verb === 'preview') return preview(context);
     if (verb === 'send') return send(context);
     if (verb === 'vendors') return vendors(context);
+    if (verb === 'usage') return usage(context);
     const { client } = await context.console();
     const organisationId = await context.organisation();
     const reason = () => {
@@ -277,6 +282,12 @@ export const command: Command = {
           ...(options['key-stdin'] === true ? { key: await context.stdin() } : {}),
         });
         return { value: vendor, text: `${vendor.name}: ${vendor.mappings.map(({ crm }) => crm).join(', ')}` };
+      }
+      case 'watch': {
+        const on = options.off !== true;
+        const vendorId = await idOf(client, organisationId, word(words, 1, 'VENDOR'));
+        const vendor = await client.crm.watchClients({ organisationId, vendorId, crm: crmNeeded(), on });
+        return { value: vendor, text: `New clients of ${vendor.name} are ${on ? '' : 'no longer '}told.` };
       }
       case 'automatic': {
         const vendor = await client.crm.automatic({
