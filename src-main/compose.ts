@@ -14,6 +14,7 @@ import { practiceOrganisationId, seedPractice } from './engine/organisations/see
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
 import { createStorageGuard } from './engine/storage-guard.ts';
 import { seedPracticeWeddings } from './engine/weekend/seed-practice-weddings.ts';
+import { backupFolder } from './platform/backup-folder.ts';
 import { createClockOffset } from './platform/clock-offset.ts';
 import { watchDiskRoom } from './platform/disk-room.ts';
 import { systemEntropy } from './platform/entropy.ts';
@@ -133,7 +134,11 @@ export async function compose(host: HostParts): Promise<Composed> {
       datasets: evidenceStore(join(dataFolder, 'bi')),
       oauthReturn: createOAuthReturn({ clock: runtime.clock }),
       files: host.files,
-      backups: { inspect: inspectAside, restoreAtRestart: host.restoreAtRestart ?? null },
+      backups: {
+        ...backupFolder(dataFolder),
+        inspect: inspectAside,
+        restoreAtRestart: host.restoreAtRestart ?? null,
+      },
       checkpoints: checkpointFile(join(dataFolder, checkpointsName)),
       auditKey: (await auditKeyOf(secrets)) ?? (isPractice ? await auditKeyOf(practice.secrets) : null),
       temporaryFolder,
@@ -178,6 +183,7 @@ export async function compose(host: HostParts): Promise<Composed> {
       if (host.host !== 'cli') {
         started.receiver.start();
         started.health.start();
+        if (host.rehearsal !== true) started.backups.start();
       }
       started.kpis.start();
       started.bi.start();
@@ -373,6 +379,7 @@ function engineOf(
       await started.bi.stop();
       await started.kpis.stop();
       await started.health.stop();
+      await started.backups.stop();
       await started.receiver.stop();
       await started.alerts.stop();
       await started.schedules.stop();

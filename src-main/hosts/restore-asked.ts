@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../ports/runtime.ts';
+import type { Restored } from '../store/restore.ts';
 
 const askedName = 'restore-asked.db';
 
@@ -12,8 +13,24 @@ export async function askRestore(dataFolder: string, backup: string): Promise<vo
   await rename(part, join(dataFolder, askedName));
 }
 
-/** Restores `backup` into a folder this process owns and leaves the note from which the next start writes the record. */
-export async function restoreInto(dataFolder: string, backup: string, clock: Pick<Clock, 'now'>) {
+/** Restores `backup`, sealed or plain, into a folder this process owns and leaves the note from which the next start writes the record. */
+export async function restoreInto(
+  dataFolder: string,
+  backup: string,
+  clock: Pick<Clock, 'now'>,
+  passphrase: string | null = null,
+): Promise<Restored> {
+  if (passphrase !== null) {
+    const { unsealFile } = await import('../platform/sealed-file.ts');
+    const plain = join(dataFolder, 'restore-opened.db');
+    try {
+      await rm(plain, { force: true });
+      await unsealFile(backup, plain, passphrase);
+      return await restoreInto(dataFolder, plain, clock);
+    } finally {
+      await rm(plain, { force: true });
+    }
+  }
   const { restoreDatabase } = await import('../store/restore.ts');
   const at = clock.now();
   const restored = await restoreDatabase(dataFolder, backup, at);

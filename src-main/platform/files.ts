@@ -25,7 +25,7 @@ export async function writeFileAtomically(file: string, bytes: Uint8Array): Prom
 }
 
 /** The rename itself survives a power cut only once the folder is flushed; Windows has no such call and needs none. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

@@ -1,6 +1,7 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testRuntime } from '../testing/runtime.ts';
 import { inspectAside } from './inspect-backup.ts';
@@ -25,6 +26,7 @@ test('a backup says what stands in it', async () => {
     lastDelivery: 0,
     organisations: [],
     unfinished: 0,
+    schema: expect.any(Number),
   });
 });
 
@@ -32,6 +34,22 @@ test('what is no backup of this console is refused with the reason', async () =>
   const other = join(folder, 'other.db');
   await writeFile(other, 'a letter, not a database');
   await expect(inspectAside(other)).rejects.toThrow(/not a database|no backup|not a backup/);
+});
+
+test('a backup whose record lacks an entry is refused', async () => {
+  const torn = join(folder, 'torn.db');
+  await copyFile(backup, torn);
+  const db = new Database(torn);
+  const entry = db.prepare(
+    `INSERT INTO audit_entry (sequence, at, monotonic_ms, process_id, organisation_id, actor, channel, action, object, reason, correlation_id, previous_hash, hash)
+     VALUES (?, 1, 1, 'p', 'o', 'system', 'cli', 'a.b', 'c:d', '', '', ?, ?)`,
+  );
+  entry.run(1, '0'.repeat(64), 'first');
+  entry.run(2, 'first', 'second');
+  expect(await inspectAside(torn)).toMatchObject({ lastEntry: 2 });
+  entry.run(4, 'third', 'fourth');
+  db.close();
+  await expect(inspectAside(torn)).rejects.toThrow('gap');
 });
 
 test('a damaged backup is refused', async () => {

@@ -12,6 +12,7 @@ const Content = z.object({
   lastDelivery: z.number(),
   organisations: z.array(z.string()),
   unfinished: z.number(),
+  schema: z.number(),
 });
 
 /**
@@ -26,6 +27,15 @@ export function inspectBackup(file: string): BackupContent {
     }
     const verdict = db.pragma('integrity_check(1)', { simple: true });
     if (verdict !== 'ok') throw new Error('The backup is damaged.');
+    // Each entry names the hash of the one before it, the first one none.
+    const torn = db
+      .prepare(
+        `SELECT count(*) FROM audit_entry this LEFT JOIN audit_entry last ON last.sequence = this.sequence - 1
+         WHERE this.previous_hash <> coalesce(last.hash, ?)`,
+      )
+      .pluck()
+      .get('0'.repeat(64));
+    if (torn !== 0) throw new Error('The record in this backup has a gap.');
     const one = (text: string) => db.prepare(text).pluck().get();
     return Content.parse({
       newestAt: one('SELECT max(at) FROM audit_entry'),
@@ -33,6 +43,7 @@ export function inspectBackup(file: string): BackupContent {
       lastDelivery: one('SELECT coalesce(max(seq), 0) FROM outbox_job'),
       organisations: db.prepare('SELECT name FROM organisation ORDER BY name').pluck().all(),
       unfinished: one("SELECT count(*) FROM outbox_job WHERE state IN ('queued', 'sending')"),
+      schema: db.pragma('user_version', { simple: true }),
     });
   } finally {
     db.close();

@@ -70,7 +70,7 @@ export function createProbes(parts: ProbeParts): readonly PreflightProbe[] {
     },
     async (organisationId) => {
       const check = 'Backup younger than 24 h';
-      const fix = 'Make a backup: wedops backup --out FILE.';
+      const fix = 'Make one under Settings, Backup and restore, and let it be made by itself there.';
       if (await practice(organisationId)) return line(check, true, 'Sample data needs none', '');
       const text = await getOpsSetting(store.read, organisationId, 'last-backup');
       if (text === null) return line(check, false, 'None was made from this console', fix);

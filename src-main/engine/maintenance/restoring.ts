@@ -1,7 +1,10 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BackupFacts } from '../../../src-shared/contract/maintenance.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { BackupContent, Backups } from '../../ports/backups.ts';
 import type { ChosenFile, FileHandles } from '../../ports/files.ts';
+import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
 import { auditHead } from '../../store/repositories/audit.ts';
 import { newestDelivery } from '../../store/repositories/deliveries.ts';
@@ -14,10 +17,12 @@ export interface RestoringDeps {
   readonly files: FileHandles;
   readonly organisations: Pick<Organisations, 'get' | 'requireRole'>;
   readonly backups: Backups;
+  readonly ids: Runtime['ids'];
+  readonly temporaryFolder: string;
 }
 
 /** From a chosen backup to a console that runs on it: looked at first, done at the next start, nothing sent by itself (X12). */
-export function createRestoring({ store, files, organisations, backups }: RestoringDeps) {
+export function createRestoring({ store, files, organisations, backups, ids, temporaryFolder }: RestoringDeps) {
   async function chosen(handle: string): Promise<ChosenFile> {
     const file = await files.peek(handle);
     if (file) return file;
@@ -41,10 +46,31 @@ export function createRestoring({ store, files, organisations, backups }: Restor
     }
   }
 
-  async function inspect(organisationId: string, handle: string, by: Asker): Promise<BackupFacts> {
-    await organisations.requireRole(organisationId, by.personId, ['admin']);
-    const file = await chosen(handle);
-    const content = await contentOf(file.path);
+  /** Works on the plain database: of a sealed one, on an opened copy that is gone afterwards. */
+  async function opened<T>(
+    path: string,
+    passphrase: string | undefined,
+    work: (path: string) => Promise<T>,
+  ): Promise<T> {
+    if (!(await backups.isSealed(path))) return work(path);
+    const plain = join(temporaryFolder, `${ids.next()}.db`);
+    try {
+      await backups.unseal(path, plain, passphrase ?? '').catch((thrown: unknown) => {
+        throw refused({
+          happened: 'The backup could not be opened.',
+          means: thrown instanceof Error ? thrown.message : String(thrown),
+          doing: 'Nothing was changed.',
+          remedy: 'Type the passphrase that was in force when the backup was made.',
+        });
+      });
+      return await work(plain);
+    } finally {
+      await rm(plain, { force: true });
+    }
+  }
+
+  async function factsOf(file: ChosenFile, passphrase: string | undefined): Promise<BackupFacts> {
+    const content = await opened(file.path, passphrase, contentOf);
     const [head, newest] = await Promise.all([auditHead(store.read), newestDelivery(store.read)]);
     return {
       fileName: file.name,
@@ -60,9 +86,20 @@ export function createRestoring({ store, files, organisations, backups }: Restor
   }
 
   return {
-    inspect,
+    async inspect(organisationId: string, handle: string, passphrase: string | undefined, by: Asker) {
+      await organisations.requireRole(organisationId, by.personId, ['admin']);
+      const file = await chosen(handle);
+      if (passphrase === undefined && (await backups.isSealed(file.path)))
+        return { needsPassphrase: true, facts: null };
+      return { needsPassphrase: false, facts: await factsOf(file, passphrase) };
+    },
 
-    async restore(organisationId: string, handle: string, typed: string, by: Asker): Promise<Record<string, never>> {
+    async restore(
+      organisationId: string,
+      { file: handle, typed, passphrase }: { file: string; typed: string; passphrase?: string | undefined },
+      by: Asker,
+    ): Promise<Record<string, never>> {
+      await organisations.requireRole(organisationId, by.personId, ['admin']);
       const { name } = await organisations.get(organisationId);
       if (typed.trim() !== name) {
         throw refused({
@@ -75,9 +112,9 @@ export function createRestoring({ store, files, organisations, backups }: Restor
       if (restoreAtRestart === null) {
         throw refused({ happened: 'This console cannot start itself again.', remedy: 'Use: wedops restore FILE' });
       }
-      await inspect(organisationId, handle, by);
+      await factsOf(await chosen(handle), passphrase);
       const file = await files.take(handle);
-      if (file) await restoreAtRestart(file.path);
+      if (file) await opened(file.path, passphrase, restoreAtRestart);
       return {};
     },
 

@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ChosenHandle } from '../../../src-shared/contract/host-bridge.ts';
@@ -10,11 +10,14 @@ import { chooseFile, saveAs } from '../../data/transport.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { BackupPlan } from './backup-plan.tsx';
 import css from './settings.module.css';
 
 interface Chosen {
   readonly file: ChosenHandle;
   readonly facts: BackupFacts;
+  /** Of a sealed one. */
+  readonly passphrase: string | undefined;
 }
 
 /** A copy while everything runs, and the way back to one: what would be lost is said before a person types the name. */
@@ -22,6 +25,7 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
   const [busy, setBusy] = useState<'backup' | 'checking' | null>(null);
   const [saved, setSaved] = useState('');
   const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [locked, setLocked] = useState<ChosenHandle | null>(null);
   const working = async (what: 'backup' | 'checking', work: () => Promise<void>) => {
     setBusy(what);
     await attempt(work);
@@ -30,20 +34,26 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
   const backup = () =>
     working('backup', async () => {
       setSaved('');
-      const { handle, bytes } = await client.maintenance.backup({});
-      const name = `ops-console-${new Date().toISOString().slice(0, 10)}.db`;
+      const { handle, bytes, sealed } = await client.maintenance.backup({});
+      const name = `ops-console-${new Date().toISOString().slice(0, 10)}.${sealed ? 'wsbackup' : 'db'}`;
       if (await saveAs(name, { handle })) setSaved(`${name}, ${formatBytes(bytes)}: written, opened and checked.`);
     });
   const choose = () =>
     working('checking', async () => {
       const file = await chooseFile('backup');
       if (!file) return;
-      const facts = await client.maintenance.inspectBackup({ organisationId, file: file.handle });
-      setChosen({ file, facts });
+      await look(file);
     });
+  const look = async (file: ChosenHandle, passphrase?: string) => {
+    const input = { organisationId, file: file.handle, ...(passphrase === undefined ? {} : { passphrase }) };
+    const { needsPassphrase, facts } = await client.maintenance.inspectBackup(input);
+    setLocked(needsPassphrase ? file : null);
+    if (facts) setChosen({ file, facts, passphrase });
+  };
   return (
     <div className={css.stack}>
       <h2>Backup and restore</h2>
+      <BackupPlan organisationId={organisationId} />
       <Section title="Make a backup">
         <p>
           A whole copy of the database while everything goes on, checked before it is given to you. Secrets are not in
@@ -68,8 +78,42 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
           <span role="status">{busy === 'checking' ? 'Checking every page of the file. Nothing is changed.' : ''}</span>
         </div>
       </Section>
+      {locked && (
+        <Unlock
+          onClose={() => setLocked(null)}
+          onOpen={(passphrase) => working('checking', () => look(locked, passphrase))}
+        />
+      )}
       {chosen && <RestoreDialog organisationId={organisationId} {...chosen} onClose={() => setChosen(null)} />}
     </div>
+  );
+}
+
+/** A sealed backup says nothing about itself before its passphrase is typed. */
+function Unlock({ onOpen, onClose }: { onOpen: (passphrase: string) => Promise<void>; onClose: () => void }) {
+  const [passphrase, setPassphrase] = useState('');
+  return (
+    <Modal opened onClose={onClose} title="This backup is sealed">
+      <form
+        className={css.stack}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void onOpen(passphrase);
+        }}
+      >
+        <PasswordInput
+          label="Its passphrase"
+          description="The one in force when it was made. The keychain of this computer is not asked."
+          value={passphrase}
+          autoComplete="off"
+          data-autofocus
+          onChange={(event) => setPassphrase(event.currentTarget.value)}
+        />
+        <Button type="submit" disabled={passphrase === ''}>
+          Open it
+        </Button>
+      </form>
+    </Modal>
   );
 }
 
@@ -77,6 +121,7 @@ function RestoreDialog({
   organisationId,
   file,
   facts,
+  passphrase,
   onClose,
 }: Chosen & { organisationId: string; onClose: () => void }) {
   const organisation = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
@@ -84,7 +129,14 @@ function RestoreDialog({
   const [asked, setAsked] = useState(false);
   const name = organisation.data?.name ?? '';
   const restore = async () => {
-    const done = await attempt(() => client.maintenance.restore({ organisationId, file: file.handle, typed }));
+    const done = await attempt(() =>
+      client.maintenance.restore({
+        organisationId,
+        file: file.handle,
+        typed,
+        ...(passphrase === undefined ? {} : { passphrase }),
+      }),
+    );
     if (done) setAsked(true);
   };
   return (

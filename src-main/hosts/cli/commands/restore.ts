@@ -1,15 +1,18 @@
-import { type Command, word } from '../command.ts';
+import { type Command, UsageError, word } from '../command.ts';
 import { counted } from '../output.ts';
 
 export const command: Command = {
-  usage: ['restore FILE'],
-  async run({ words, dataFolder }) {
+  usage: ['restore FILE   (the passphrase of a sealed one comes from stdin)'],
+  async run({ words, dataFolder, stdin }) {
     const file = word(words, 0, 'FILE');
     const [{ FolderUnavailable, ownOrFind }, { restoreInto }, { systemClock }] = await Promise.all([
       import('../../owner.ts'),
       import('../../restore-asked.ts'),
       import('../../../platform/runtime.ts'),
     ]);
+    const { isSealed, NotOpened } = await import('../../../platform/sealed-file.ts');
+    const passphrase = (await isSealed(file)) ? await stdin() : null;
+    if (passphrase === '') throw new UsageError('This backup is sealed: its passphrase comes from stdin');
     const ownership = await ownOrFind(dataFolder, 5_000);
     if (!ownership.owned) {
       throw new FolderUnavailable(
@@ -17,7 +20,11 @@ export const command: Command = {
       );
     }
     try {
-      const { bytes, before, held } = await restoreInto(dataFolder, file, systemClock);
+      const { bytes, before, held } = await restoreInto(dataFolder, file, systemClock, passphrase).catch(
+        (thrown: unknown) => {
+          throw thrown instanceof NotOpened ? new FolderUnavailable(`${thrown.message} Nothing was changed.`) : thrown;
+        },
+      );
       return {
         value: { bytes, ok: true, held, before },
         text: `Restored ${counted(bytes, 'byte')}. ${counted(held, 'unfinished delivery', 'unfinished deliveries')} held; nothing goes out by itself.${before === null ? '' : ` The database as it was: ${before}`}`,
