@@ -1,4 +1,5 @@
 import { Route, Switch } from 'wouter';
+import { FiguresScreen } from './figures-screen.tsx';
 import { PushesScreen } from './pushes-screen.tsx';
 import { VendorsScreen } from './vendors-screen.tsx';
 
@@ -8,6 +9,9 @@ export default function CrmScreen() {
     <Switch>
       <Route path="/crm/vendors">
         <VendorsScreen />
+      </Route>
+      <Route path="/crm/figures">
+        <FiguresScreen />
       </Route>
       <Route>
         <PushesScreen />

@@ -1,5 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { PushField, PushView } from '../../../src-shared/contract/crm.ts';
 import { formatDuration, formatPeriod } from '../../../src-shared/format/time.ts';
 import { attempt } from '../../data/act.tsx';
@@ -11,6 +12,7 @@ import { PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
 import css from './crm.module.css';
+import { NoteDialog } from './note-dialog.tsx';
 import { crmNames, states, valueText, words } from './strings.ts';
 
 interface DetailProps {
@@ -72,6 +74,7 @@ export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove,
         )}
       </div>
       {push.problem && <p className={css.problem}>{push.problem}</p>}
+      {push.note !== '' && <p className={css.muted}>Note to the vendor: {push.note}</p>}
       {push.holdReason && <p className={css.problem}>Held: {push.holdReason}</p>}
       <div className={css.fields}>
         <PlainTable
@@ -175,6 +178,7 @@ function Actions({
   onApprove: (hash: string) => void;
   onHold: () => void;
 }) {
+  const [noting, setNoting] = useState(false);
   const open = ['to_approve', 'refused', 'held'].includes(push.state) && push.changes > 0;
   const report = () =>
     attempt(async () => {
@@ -197,6 +201,12 @@ function Actions({
           Hold…
         </Button>
       )}
+      {['to_approve', 'approved', 'held', 'conflict', 'refused'].includes(push.state) && (
+        <Button variant="default" onClick={() => setNoting(true)}>
+          {push.note === '' ? 'Add a note to the vendor…' : 'Edit note to the vendor…'}
+        </Button>
+      )}
+      {noting && <NoteDialog organisationId={organisationId} push={push} onClose={() => setNoting(false)} />}
       {push.state === 'held' && (
         <Button
           variant="default"

@@ -150,6 +150,7 @@ export function PushesScreen() {
         grid.current?.focus();
       },
     },
+    { id: 'figures', title: 'How the figures are made', group: 'Go to', run: () => go('/crm/figures') },
     { id: 'vendors', title: 'Vendors and their CRMs', group: 'Go to', run: () => go('/crm/vendors') },
   ]);
 
@@ -223,6 +224,7 @@ export function PushesScreen() {
           Hold
         </Button>
         <UsageImport organisationId={organisationId} onDone={() => void summary.refetch()} />
+        <a href="#/crm/figures">Figures</a>
         <a href="#/crm/vendors">
           Vendors{summary.data && summary.data.asked > 0 ? ` (${summary.data.asked} to confirm)` : ''}
         </a>
@@ -289,7 +291,7 @@ function NothingHere({ summary, busy, onPrepare }: { summary: Summary; busy: boo
     >
       {hasUsage
         ? 'Preparing derives the figures and reads what the CRMs hold now. It writes nothing there.'
-        : 'Import a usage file here, or with wedops import usage.'}
+        : 'Import a usage file or fetch it here, or with wedops import usage and wedops crm usage fetch.'}
     </Empty>
   );
 }

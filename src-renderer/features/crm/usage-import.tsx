@@ -7,6 +7,7 @@ import { type ContractOutputs, client } from '../../data/client.ts';
 import { chooseFile } from '../../data/transport.ts';
 import { PlainTable } from '../../ui/screen.tsx';
 import css from './crm.module.css';
+import { UsageFetch } from './usage-fetch.tsx';
 
 type Result = ContractOutputs['imports']['get'];
 
@@ -15,6 +16,13 @@ export function UsageImport({ organisationId, onDone }: { organisationId: string
   const [busy, setBusy] = useState(false);
   const [shown, setShown] = useState<{ result: Result; refused: readonly Rejection[] } | null>(null);
 
+  const show = async (importId: string) => {
+    const [result, refused] = await Promise.all([
+      client.imports.get({ organisationId, importId }),
+      client.imports.rejections({ organisationId, importId }),
+    ]);
+    setShown({ result, refused: refused.rows });
+  };
   const bringIn = async () => {
     const file = await attempt(() => chooseFile('usage'));
     if (!file) return;
@@ -22,11 +30,7 @@ export function UsageImport({ organisationId, onDone }: { organisationId: string
     await attempt(async () => {
       const { importId } = await client.imports.start({ organisationId, file: file.handle, kind: 'usage' });
       for await (const step of await client.imports.progress({ organisationId, importId })) if (step.result) break;
-      const [result, refused] = await Promise.all([
-        client.imports.get({ organisationId, importId }),
-        client.imports.rejections({ organisationId, importId }),
-      ]);
-      setShown({ result, refused: refused.rows });
+      await show(importId);
     });
     setBusy(false);
   };
@@ -40,6 +44,7 @@ export function UsageImport({ organisationId, onDone }: { organisationId: string
       <Button variant="default" loading={busy} onClick={() => void bringIn()}>
         Import usage…
       </Button>
+      <UsageFetch organisationId={organisationId} onImported={show} />
       {shown && (
         <Modal opened onClose={close} title={shown.result.fileName} size="lg">
           <div className={css.stack}>

@@ -13,6 +13,7 @@ import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import css from './crm.module.css';
 import { crmNames } from './strings.ts';
+import { VendorHistory } from './vendor-history.tsx';
 
 /** Who the vendors are and which CRMs they use; an unknown name is answered for once. */
 export function VendorsScreen() {
@@ -20,7 +21,7 @@ export function VendorsScreen() {
   const found = useQuery(api.crm.vendors.queryOptions({ input: { organisationId } }));
   const vendors = found.data?.filter(({ sameAs }) => sameAs === null) ?? [];
   const asked = vendors.filter(({ state }) => state === 'asked');
-  const [dialog, setDialog] = useState<{ vendor: Vendor; kind: 'map' | 'automatic' } | null>(null);
+  const [dialog, setDialog] = useState<{ vendor: Vendor; kind: 'map' | 'automatic' | 'history' } | null>(null);
   return (
     <div className={css.page}>
       <AnswerLine
@@ -67,8 +68,13 @@ export function VendorsScreen() {
                 </td>
                 <td>
                   {vendor.mappings
-                    .map(({ crm, automatic, hasKey }) =>
-                      [crmNames[crm], automatic ? 'automatic' : '', hasKey ? '' : 'no key of its own']
+                    .map(({ crm, automatic, hasKey, watchesClients }) =>
+                      [
+                        crmNames[crm],
+                        automatic ? 'automatic' : '',
+                        watchesClients ? 'tells new clients' : '',
+                        hasKey ? '' : 'no key of its own',
+                      ]
                         .filter((part) => part !== '')
                         .join(', '),
                     )
@@ -83,13 +89,25 @@ export function VendorsScreen() {
                         Add a CRM…
                       </Button>
                       {vendor.mappings.length > 0 && (
-                        <Button
-                          size="compact-sm"
-                          variant="subtle"
-                          onClick={() => setDialog({ vendor, kind: 'automatic' })}
-                        >
-                          Automatic…
-                        </Button>
+                        <>
+                          <Button
+                            size="compact-sm"
+                            variant="subtle"
+                            onClick={() => setDialog({ vendor, kind: 'automatic' })}
+                          >
+                            Automatic…
+                          </Button>
+                          <Button
+                            size="compact-sm"
+                            variant="subtle"
+                            onClick={() => setDialog({ vendor, kind: 'history' })}
+                          >
+                            History…
+                          </Button>
+                        </>
+                      )}
+                      {vendor.mappings.some(({ crm }) => crm === 'tave') && (
+                        <Watch organisationId={organisationId} vendor={vendor} />
                       )}
                     </div>
                   )}
@@ -102,10 +120,29 @@ export function VendorsScreen() {
       {dialog?.kind === 'map' && (
         <MapDialog organisationId={organisationId} vendor={dialog.vendor} onClose={() => setDialog(null)} />
       )}
+      {dialog?.kind === 'history' && (
+        <VendorHistory organisationId={organisationId} vendor={dialog.vendor} onClose={() => setDialog(null)} />
+      )}
       {dialog?.kind === 'automatic' && (
         <AutomaticDialog organisationId={organisationId} vendor={dialog.vendor} onClose={() => setDialog(null)} />
       )}
     </div>
+  );
+}
+
+/** Whether the vendor's studio tells of new clients (V7). */
+function Watch({ organisationId, vendor }: { organisationId: string; vendor: Vendor }) {
+  const on = vendor.mappings.some(({ crm, watchesClients }) => crm === 'tave' && watchesClients);
+  const [busy, setBusy] = useState(false);
+  const change = async () => {
+    setBusy(true);
+    await attempt(() => client.crm.watchClients({ organisationId, vendorId: vendor.id, crm: 'tave', on: !on }));
+    setBusy(false);
+  };
+  return (
+    <Button size="compact-sm" variant="subtle" loading={busy} onClick={() => void change()}>
+      {on ? 'Stop telling new clients' : 'Tell new clients'}
+    </Button>
   );
 }
 

@@ -1,0 +1,144 @@
+import { Button, TagsInput, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
+import { attempt } from '../../data/act.tsx';
+import { api, client } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
+import { go } from '../../state/address.ts';
+import { useOrganisationId } from '../../state/session.ts';
+import { ProblemNote } from '../../ui/problem.tsx';
+import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import css from './crm.module.css';
+
+const texts = [
+  ['minutesPerRequest', 'Minutes saved by a successful AI request', 'Minutes saved = requests × this'],
+  ['poundsPerRequest', 'What that time is worth, in pounds', 'Cost saving = requests × this'],
+  [
+    'revenueMultiple',
+    'Revenue impact, as a multiple of the cost saving',
+    'Revenue impact = cost saving × this (estimate)',
+  ],
+  [
+    'retentionUplift',
+    'Share of AI-assisted clients kept',
+    '0.15 is 15 %. Clients kept = clients reached × this (estimate)',
+  ],
+  ['workingHoursPerWeek', 'Working hours of a vendor in a week', 'Efficiency gain = minutes saved of these'],
+  ['readySuccessRate', 'Success rate that counts as ready', '0.98 is 98 % of AI requests'],
+] as const;
+
+/** The multipliers of this organisation, each beside the formula it stands in (V1 to V3). */
+export function FiguresScreen() {
+  const organisationId = useOrganisationId();
+  const found = useQuery(api.crm.valueSettings.queryOptions({ input: { organisationId } }));
+  const [saved, setSaved] = useState(false);
+  return (
+    <div className={css.page}>
+      <AnswerLine
+        shape="disc"
+        tone="focus"
+        action={
+          <Button variant="default" onClick={() => go('/crm')}>
+            Back to the pushes
+          </Button>
+        }
+      >
+        {found.data
+          ? `A successful AI request saves ${found.data.minutesPerRequest} minutes, worth £${found.data.poundsPerRequest}.`
+          : 'Reading how the figures are made.'}
+      </AnswerLine>
+      <div className={css.scroll}>
+        {found.error && <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />}
+        {!found.data && !found.error && <Skeletons rows={6} label="Reading how the figures are made." />}
+        {found.data && (
+          <FiguresForm
+            key={JSON.stringify(found.data)}
+            organisationId={organisationId}
+            settings={found.data}
+            saved={saved}
+            onSaved={() => {
+              setSaved(true);
+              void found.refetch();
+            }}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function FiguresForm({
+  organisationId,
+  settings,
+  saved,
+  onSaved,
+}: {
+  organisationId: string;
+  settings: ValueSettings;
+  saved: boolean;
+  onSaved: () => void;
+}) {
+  const [typed, setTyped] = useState(settings);
+  const [busy, setBusy] = useState(false);
+  const checked = ValueSettings.safeParse(typed);
+  const wrong = (key: string) =>
+    checked.success ? null : (checked.error.issues.find(({ path }) => path[0] === key)?.message ?? null);
+  const change = (part: Partial<ValueSettings>) => {
+    setTyped({ ...typed, ...part });
+  };
+  const save = async () => {
+    if (!checked.success) return;
+    setBusy(true);
+    const done = await attempt(() => client.crm.saveValueSettings({ organisationId, settings: checked.data }));
+    setBusy(false);
+    if (done) onSaved();
+  };
+  return (
+    <form
+      className={css.figures}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      {texts.map(([key, label, formula]) => (
+        <TextInput
+          key={key}
+          label={label}
+          description={formula}
+          inputMode="decimal"
+          value={typed[key]}
+          error={wrong(key)}
+          onChange={(event) => change({ [key]: event.currentTarget.value })}
+        />
+      ))}
+      <TagsInput
+        label="AI features every vendor should have used before the season"
+        description="Readiness counts them"
+        value={typed.coreFeatures}
+        onChange={(coreFeatures) => change({ coreFeatures })}
+      />
+      <TagsInput
+        label="AI features that talk with clients"
+        description="A client reached by one of them counts as AI-assisted"
+        value={typed.communicationFeatures}
+        onChange={(communicationFeatures) => change({ communicationFeatures })}
+      />
+      <p className={css.muted}>
+        Only administrators change these. Pushes prepared from now on follow; what was sent stays as it is, and pushes
+        that wait are made anew with the next reading.
+      </p>
+      <div className={css.actions}>
+        <Button
+          type="submit"
+          loading={busy}
+          disabled={!checked.success || JSON.stringify(typed) === JSON.stringify(settings)}
+        >
+          Save
+        </Button>
+        {saved && JSON.stringify(typed) === JSON.stringify(settings) && <span role="status">Saved.</span>}
+      </div>
+    </form>
+  );
+}
