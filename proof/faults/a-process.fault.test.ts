@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 
-import { endAll, organisationId, peek, startAgent, wedops } from '../rig/console.ts';
+import { emergency, endAll, organisationId, peek, startAgent, wedops } from '../rig/console.ts';
 import { broken } from '../rig/invariants.ts';
 import { can, place, removeAll } from '../rig/places.ts';
 import { powerCuts, record } from '../rig/power.ts';
@@ -15,16 +15,6 @@ import { sendEvent } from '../rig/webhook.ts';
 afterEach(async () => {
   await endAll();
   removeAll();
-});
-
-const emergency = (title: string) => ({
-  organisationId,
-  severity: 'emergency' as const,
-  title,
-  detail: '',
-  venues: [],
-  key: title,
-  source: 'fault',
 });
 
 test(`FT-02 FT-08 killed ${kills} times at random under mixed load: whatever was acknowledged is there once`, async () => {

@@ -2,6 +2,7 @@ import { by, notRun, partly, type Register } from './register.ts';
 
 const A = 'proof/faults/a-process.fault.test.ts';
 const B = 'proof/faults/b-storage.fault.test.ts';
+const D = 'proof/faults/b-others.fault.test.ts';
 const C = 'proof/faults/c-surroundings.fault.test.ts';
 const outboxKill = 'src-main/engine/outbox/kill.integration.test.ts';
 const alertKill = 'src-main/engine/alerts/kill.integration.test.ts';
@@ -60,13 +61,13 @@ export const faults: Register = {
     'FT-20 replaced by an older copy',
   ]),
   'FT-21': by([B, 'FT-21 in a folder that cannot be written']),
-  'FT-22': by([B, 'FT-22 locked by another program']),
+  'FT-22': by([D, 'FT-22 locked by another program']),
   'FT-23': partly('A reader of another program cannot be cut from here; the alert says to end it.', [
-    B,
+    D,
     'FT-23 a reader that never ends',
   ]),
   'FT-24': partly('15 s by default; the hour is FAULT_STRESS_SECONDS=3600.', [
-    B,
+    D,
     'FT-24 two connections writing and folding in at once',
   ]),
   'FT-25': by(
@@ -204,7 +205,7 @@ export const faults: Register = {
   ),
   'FT-69': by(['src-main/hosts/agent/receiver-slow.integration.test.ts', 'who sends slowly or nothing is cut off']),
   'FT-70': by([receiver, 'takes 100 a minute from a sender']),
-  'FT-71': by([receiver, 'our own trouble is 503'], [B, 'FT-16 full'], [B, 'FT-22 locked by another program']),
+  'FT-71': by([receiver, 'our own trouble is 503'], [B, 'FT-16 full'], [D, 'FT-22 locked by another program']),
   'FT-72': by([C, 'FT-72 the port is taken']),
   'FT-73': by([routes, 'forms that two servers read differently (FT-73)']),
   'FT-74': by(['e2e/foreign-page.journey.test.ts', 'a page of another origin']),

@@ -8,6 +8,8 @@ import { RPCLink } from '@orpc/client/fetch';
 import Database from 'better-sqlite3';
 import type { Client } from '../../src-main/hosts/cli/console.ts';
 import { FILES_PATH, RPC_PREFIX, TOKEN_HEADER } from '../../src-shared/contract/host-bridge.ts';
+import { place } from './places.ts';
+import { sendEvent } from './webhook.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const program = join(root, 'src-main', 'hosts', 'cli', 'main.ts');
@@ -195,3 +197,26 @@ export interface Received {
 
 export const received = async (sandboxUrl: string, system = ''): Promise<readonly Received[]> =>
   (await (await fetch(`${sandboxUrl}/_received${system === '' ? '' : `?system=${system}`}`)).json()) as Received[];
+
+/** An alert that goes to every channel on any day. */
+export const emergency = (title: string) => ({
+  organisationId,
+  severity: 'emergency' as const,
+  title,
+  detail: '',
+  venues: [],
+  key: title,
+  source: 'fault',
+});
+
+/** A data folder with some history, its console ended. */
+export async function lived(name: string): Promise<{ data: string; folder: string }> {
+  const folder = place(name);
+  const data = join(folder, 'data');
+  const agent = await startAgent(data);
+  const client = await agent.client();
+  for (let index = 0; index < 5; index += 1) await client.alerts.raise(emergency(`before ${index}`));
+  for (let index = 0; index < 5; index += 1) await sendEvent(agent.ready.webhookUrl, `lived-${index}`);
+  await agent.stop();
+  return { data, folder };
+}
