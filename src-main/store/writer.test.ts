@@ -66,6 +66,18 @@ describe('the writer', () => {
     await vi.waitFor(() => expect(outcome()).toContain('4 ok'));
   });
 
+  it('works one patient batch at a time, and whoever is not patient before those that have not begun', async () => {
+    const patient = (id: number, key: string) =>
+      writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, 1] }], patient: true }, line);
+    for (const [index, key] of ['a', 'b', 'c', 'd', 'e'].entries()) patient(index + 1, key);
+    writer.rest();
+    put(6, 'person');
+    expect(stored()).toEqual(['a', 'person']);
+    writer.rest();
+    expect(outcome()).toEqual(['1 ok', '6 ok']);
+    await vi.waitFor(() => expect(outcome()).toHaveLength(6));
+  });
+
   it('runs one statement for many rows, all or none', () => {
     const rows = [
       ['a', 1],

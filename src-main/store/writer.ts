@@ -13,7 +13,7 @@ import {
 const groupMs = 8;
 /**
  * How many patient batches, and for how long, wait for one commit when nobody else does: the pages they share are written
- * once. Whoever is not patient ends the wait.
+ * once. Whoever is not patient ends the wait, and goes before every patient batch that has not begun.
  */
 const patientMembers = 3;
 const patientMs = 250;
@@ -47,7 +47,7 @@ interface Waiting {
  */
 export interface Writer {
   handle(request: Request, line: Line): void;
-  /** Called when no request waits: commits what is finished, unless a transaction is open or announced. */
+  /** Called when no request waits: commits what is finished, unless a transaction is open or announced; works what is patient. */
   rest(): void;
 }
 
@@ -75,6 +75,9 @@ export function createWriter(
   /** Why the open transaction can no longer succeed: its beginning failed, or SQLite gave up the whole group. */
   let broken: WireError | null = null;
   let waiting: Waiting[] = [];
+  /** Patient batches that have not begun: one is worked whenever nobody else is waiting. */
+  const background: Waiting[] = [];
+  let turn: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function startMember(): void {
@@ -159,6 +162,35 @@ export function createWriter(
     for (const { id, line, results } of done) line.answer({ id, ok: true, results });
   }
 
+  function rest(): void {
+    if (open || !db.open) return;
+    if (members.every((member) => member.patient)) {
+      const next = background.shift();
+      if (next) batch(next);
+      if (members.length === 0 || members.length >= patientMembers) commit();
+      else timer ??= setTimeout(rested, patientMs);
+    } else if (announced) {
+      clearTimeout(timer);
+      timer = setTimeout(rested, groupMs);
+    } else commit();
+    // The next one after whatever has come in meanwhile; an announced transaction goes first.
+    if (background.length > 0 && members.every((member) => member.patient)) turn ??= setImmediate(resume);
+  }
+
+  /** What was waited for did not come. */
+  function rested(): void {
+    announced = false;
+    if (!open && db.inTransaction) commit();
+    resume();
+  }
+
+  function resume(): void {
+    clearImmediate(turn);
+    turn = undefined;
+    rest();
+    flush();
+  }
+
   return {
     handle(request, line) {
       switch (request.kind) {
@@ -192,27 +224,14 @@ export function createWriter(
           if (!broken) undoMember();
           return close(request.more);
         case 'batch':
-          if (open) waiting.push({ request, line });
+          if (request.patient) background.push({ request, line });
+          else if (open) waiting.push({ request, line });
           else batch({ request, line });
           return;
         default:
           return;
       }
     },
-    rest() {
-      if (open || !db.inTransaction) return;
-      const patient = members.length < patientMembers && members.every((member) => member.patient);
-      if (members.length === 0 || !(announced || patient)) return commit();
-      if (!patient) clearTimeout(timer);
-      else if (timer) return;
-      timer = setTimeout(
-        () => {
-          announced = false;
-          if (!open && db.inTransaction) commit();
-          flush();
-        },
-        patient ? patientMs : groupMs,
-      );
-    },
+    rest,
   };
 }
