@@ -462,7 +462,8 @@ export function createEngine(parts: EngineParts) {
     }),
   };
 
-  const samples = (folder: string) => bringSamples({ store, runtime, imports, review, alerts, crm, folder });
+  const samples = (folder: string) =>
+    bringSamples({ store, runtime, imports, review, alerts, crm, weekend, kpis, folder, temporaryFolder });
 
   return {
     samples,

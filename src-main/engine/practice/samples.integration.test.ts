@@ -9,6 +9,7 @@ import { createFileHandles } from '../../hosts/file-handles.ts';
 import { createRedactor } from '../../platform/redactor.ts';
 import { systemClock, systemIds, systemRandom } from '../../platform/runtime.ts';
 import { testLog } from '../../testing/runtime.ts';
+import { shiftMonth } from '../kpis/local-calendar.ts';
 
 // Each starts whole consoles and imports real files.
 vi.setConfig({ testTimeout: 30_000 });
@@ -57,6 +58,8 @@ const imported = (client: Client) =>
     .then((all) => all.map(({ fileName, state }) => `${fileName} ${state}`).sort());
 const all = [
   'cloud-and-ai-2026-q3-focus.csv done',
+  'months-before-costs.csv done',
+  'months-before-usage.csv done',
   'rates-2026-q3.csv done',
   'suppliers-2026-q3.csv done',
   'usage-2026-09.csv done',
@@ -70,7 +73,7 @@ const counts = async (client: Client) => {
 };
 const shown = {
   review: 12,
-  ready: 24,
+  ready: 39,
   toConfirm: ['Cobalt Transcripts (sample)', 'Quayside Print Ltd (sample)'],
   alerts: ['emergency'],
 };
@@ -87,6 +90,29 @@ test('a person who looks finds twelve lines to fix, two suppliers to answer for 
   await new Promise((resolve) => setImmediate(resolve));
   expect(await imported(again)).toEqual(all);
   expect(await counts(again)).toEqual(shown);
+});
+
+test('the KPI screen opens on the last whole month with trend, target and return, and insight has the year before', async () => {
+  const client = await begin();
+  running?.engine.showSamples();
+  await expect.poll(() => imported(client), { timeout: 20_000 }).toEqual(all);
+  const month = shiftMonth(new Date().toISOString().slice(0, 7), -1);
+  const view = async () => (await client.kpis.view({ organisationId })).tiles.map((tile) => [tile.id, tile] as const);
+  await expect.poll(async () => new Map(await view()).get('ai_roi')?.value ?? null, { timeout: 10_000 }).not.toBeNull();
+  const { period, comparedWith } = await client.kpis.view({ organisationId });
+  expect(period).toBe(month);
+  const tiles = new Map(await view());
+  for (const id of ['ai_roi', 'cost_per_wedding_gbp', 'client_satisfaction_score', 'vendor_retention'])
+    expect(tiles.get(id), id).toMatchObject({
+      value: expect.stringMatching(/\d/),
+      stale: false,
+      met: expect.any(Boolean),
+    });
+  expect(tiles.get('weddings_ai_assisted')?.trend.filter(({ value }) => Number(value) > 0)).toHaveLength(4);
+  expect(tiles.get('ai_cost_gbp')?.before).not.toBeNull();
+  expect(comparedWith).toBe(shiftMonth(month, -12));
+  const insight = await client.insight.costs({ organisationId, period: month });
+  expect(insight.months).toMatchObject([{ yearBefore: expect.any(String), perWedding: expect.any(String) }]);
 });
 
 test('what was stopped halfway goes on at the next look, and what was taken back stays away', async () => {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
@@ -8,11 +8,17 @@ import type { Alerts } from '../alerts/index.ts';
 import type { Crm } from '../crm/index.ts';
 import type { Kind } from '../imports/importer.ts';
 import type { Imports } from '../imports/index.ts';
+import type { Kpis } from '../kpis/index.ts';
+import { localCalendar } from '../kpis/local-calendar.ts';
 import { practiceOrganisationId } from '../organisations/seed-practice.ts';
 import type { Review } from '../review/index.ts';
+import type { Weekend } from '../weekend/weekend.ts';
+import { historyAt } from './history.ts';
 
 const organisationId = practiceOrganisationId;
 const actor = 'system:practice';
+/** Made for the day the samples are first looked at. */
+const historyNames = { costs: 'months-before-costs.csv', usage: 'months-before-usage.csv' } as const;
 const by = { personId: 'system', name: 'Practice', channel: 'practice', correlationId: 'practice' };
 
 /** In this order: lines are judged with the rates and suppliers that are there already. */
@@ -53,13 +59,17 @@ export interface SampleParts {
   readonly review: Pick<Review, 'suppliers' | 'saveSupplier'>;
   readonly alerts: Pick<Alerts, 'raise'>;
   readonly crm: Pick<Crm, 'prepare'>;
+  readonly weekend: Pick<Weekend, 'calendar' | 'importWeddings'>;
+  readonly kpis: Pick<Kpis, 'handIn'>;
   /** Holds the files. */
   readonly folder: string;
+  /** Takes the files that are made. */
+  readonly temporaryFolder: string;
 }
 
 /**
- * Fills the practice organisation's screens (X9): a quarter of costs with twelve lines to fix, and one emergency. Goes on
- * where a killed run stopped, repeats nothing, and leaves an organisation alone in which a person imported something of
+ * Fills the practice organisation's screens (X9): a quarter of costs with twelve lines to fix, the months around it with
+ * nothing to fix, weddings, usage and survey answers of the last months, and one emergency. Goes on where a killed run stopped, repeats nothing, and leaves an organisation alone in which a person imported something of
  * their own first. What a person took back stays away.
  */
 export async function bringSamples(parts: SampleParts): Promise<void> {
@@ -69,8 +79,9 @@ export async function bringSamples(parts: SampleParts): Promise<void> {
     known.some(({ file_name, state }) => file_name === name && (state === 'done' || state === 'undone'));
   const missing = files.filter(({ name }) => !settled(name));
   if (missing.some(({ kind }) => kind === 'costs')) await confirmSuppliers(parts);
-  for (const { kind, name } of missing) await bringIn(parts, kind, name);
+  for (const { kind, name } of missing) await bringIn(parts, kind, sourcePath(parts, kind, name), name);
   await raiseOnce(parts);
+  await bringHistory(parts, settled);
   if (missing.some(({ kind }) => kind === 'usage'))
     await parts.crm.prepare(organisationId, { period: '2026-10' }, 'practice');
 }
@@ -85,11 +96,37 @@ async function confirmSuppliers({ review }: SampleParts): Promise<void> {
   }
 }
 
-async function bringIn({ imports, folder }: SampleParts, kind: Kind, name: string): Promise<void> {
-  const path = join(folder, kind === 'usage' ? join('..', 'usage') : '.', name);
+const sourcePath = ({ folder }: SampleParts, kind: Kind, name: string) =>
+  join(folder, kind === 'usage' ? join('..', 'usage') : '.', name);
+
+/** The months before the present one, told from today. */
+async function bringHistory(parts: SampleParts, settled: (name: string) => boolean): Promise<void> {
+  const { weekend, kpis, runtime, temporaryFolder } = parts;
+  const wanted = (['costs', 'usage'] as const).filter((kind) => !settled(historyNames[kind]));
+  if (wanted.length === 0) return;
+  const { zone } = await weekend.calendar(organisationId);
+  const history = historyAt(runtime.clock.now(), localCalendar(zone));
+  await weekend.importWeddings(organisationId, { weddings: history.weddings, rejections: [], duplicates: 0 });
+  for (const figure of history.figures)
+    await kpis.handIn(organisationId, figure, { id: actor, channel: 'practice', correlationId: 'practice' });
+  await mkdir(temporaryFolder, { recursive: true });
+  for (const kind of wanted) {
+    const path = join(temporaryFolder, `${runtime.ids.next()}.csv`);
+    await writeFile(path, history[kind]);
+    await bringIn(parts, kind, path, historyNames[kind], () => unlink(path).catch(() => undefined));
+  }
+}
+
+/** A file of the program stays where it is; one that was made is disposed of. */
+async function bringIn(
+  { imports }: SampleParts,
+  kind: Kind,
+  path: string,
+  name: string,
+  dispose: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const { size } = await stat(path);
-  // The file stays where it is: it belongs to the program.
-  const file = { path, name, bytes: size, dispose: async () => undefined };
+  const file = { path, name, bytes: size, dispose };
   const { importId } = await imports.start(
     { organisationId, file, kind },
     { actor, channel: 'practice', correlationId: 'practice' },
