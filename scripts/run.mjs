@@ -8,7 +8,7 @@ import { setup } from './setup.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [file = '', ...words] = process.argv.slice(2);
 const program = join(root, file);
-setup('run');
+setup(file.startsWith('proof/') ? 'proof' : 'run');
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   process.argv.splice(1, 2, program);
   await import(pathToFileURL(program).href);

@@ -30,6 +30,12 @@ const system = {
     { file: ['/usr/bin/prometheus', '/usr/local/bin/prometheus'], package: 'prometheus', why: 'the metrics tests' },
   ],
 };
+/** The fault and security suites need what the tests need, and a way to make the disk fail. */
+system.proof = [
+  ...system.test,
+  { file: ['/usr/bin/strace'], package: 'strace', why: 'disks that fail and the power cut' },
+  { file: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], package: 'iproute2', why: 'a console without a network' },
+];
 const always = [
   {
     file: [
@@ -130,7 +136,7 @@ function electronBinary(purpose) {
   remember({ electronTried: true });
 }
 
-/** `purpose`: start, test or run (a command, the benchmark). */
+/** `purpose`: start, test, proof (the fault and security suites) or run (a command, the benchmark). */
 export function setup(purpose) {
   // keytar may be built against the keychain's library, so that comes first.
   systemParts(purpose);
