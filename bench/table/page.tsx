@@ -38,7 +38,7 @@ function ours(): void {
 function recycled(): void {
   const rowPx = 34;
   const box = document.createElement('div');
-  box.style.cssText = 'height: 100%; overflow: auto; position: relative';
+  box.style.cssText = 'flex: 1; overflow: auto; position: relative';
   const inner = document.createElement('div');
   inner.style.height = `${total * rowPx}px`;
   box.append(inner);
