@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openConsole } from '../../src-main/hosts/cli/console.ts';
 import { OwnerRecord } from '../../src-main/platform/owner-lock.ts';
 import { type Desktop, isBuilt, startDesktop, until } from './desktop.ts';
 
@@ -75,7 +76,17 @@ describe('the desktop app as built', () => {
       replaced: (() => { try { 'use strict'; window.wedsync = {}; } catch {} return typeof window.wedsync.chooseFiles; })(),
     })`);
     expect(seen).toEqual({
-      keys: ['chooseFiles', 'host', 'offerDropped', 'onNavigate', 'openExternal', 'platform', 'saveAs', 'startAtLogin'],
+      keys: [
+        'chooseFiles',
+        'host',
+        'offerDropped',
+        'onNavigate',
+        'openExternal',
+        'platform',
+        'saveAs',
+        'startAtLogin',
+        'stayAwake',
+      ],
       frozen: true,
       require: 'undefined',
       process: 'undefined',
@@ -185,6 +196,24 @@ describe('the desktop app as built', () => {
       expect(await ask()).toBe(false);
     }
     expect(await ask(false)).toBe(false);
+  });
+
+  test('in wedding-day mode it stays awake on mains power, unless it is told not to (U43)', async () => {
+    const kept = async () => (await desktop.ask<{ keptAwake: string[] }>('state')).keptAwake;
+    const ask = (on?: boolean) => desktop.evaluate<boolean>(`window.wedsync.stayAwake(${on ?? ''})`);
+    expect(await ask()).toBe(true);
+    const { client, close } = await openConsole({ dataFolder: folder, empty: false });
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    await client.weekend.switchMode({ organisationId: 'bluebell', mode: 'on', reason: 'To see it stay awake', endsAt });
+    await close();
+    await until(kept, (types) => types.length === 1);
+    expect(await kept()).toEqual(['prevent-app-suspension']);
+    await desktop.ask('battery', true);
+    expect(await kept()).toEqual([]);
+    await desktop.ask('battery', false);
+    expect(await kept()).toHaveLength(1);
+    expect(await ask(false)).toBe(false);
+    expect(await kept()).toEqual([]);
   });
 
   test('a second launch raises the first, hands it an address and ends; a malformed one acts on nothing', async () => {

@@ -161,7 +161,18 @@ export const Menu = strict('Menu', {
   },
 });
 export const nativeImage = strict('nativeImage', { createFromPath: (path: string) => ({ path }) });
-export const powerMonitor = strict('powerMonitor', new EventEmitter());
+const power = Object.assign(new EventEmitter(), { onBattery: false, isOnBatteryPower: () => power.onBattery });
+export const powerMonitor = strict('powerMonitor', power);
+const blockers = new Map<number, string>();
+export const powerSaveBlocker = strict('powerSaveBlocker', {
+  start(type: string) {
+    const id = blockers.size + 1;
+    blockers.set(id, type);
+    return id;
+  },
+  stop: (id: number) => blockers.delete(id),
+  isStarted: (id: number) => blockers.has(id),
+});
 export const protocol = strict('protocol', {
   registerSchemesAsPrivileged(schemes: Electron.CustomScheme[]) {
     record.schemes.push(...schemes);
@@ -177,6 +188,8 @@ export const session = strict('session', {
     return strict('session', known);
   },
 });
+/** Nothing drives pages in these tests. */
+export const utilityProcess = strict('utilityProcess', {});
 export const shell = strict('shell', {
   async openExternal(url: string) {
     record.external.push(url);
@@ -238,6 +251,7 @@ const doings: Readonly<Record<string, (input: never) => unknown>> = {
     errors: record.errors,
     schemes: record.schemes,
     badge: appDouble.badge,
+    keptAwake: [...blockers.values()],
     spellChecker: [...sessions.values()].map((one) => one.spellChecker),
   }),
   evaluate: (expression: string) => page().evaluate(expression),
@@ -255,6 +269,10 @@ const doings: Readonly<Record<string, (input: never) => unknown>> = {
   permission: ({ permission, origin }: { permission: string; origin: string }) =>
     [...sessions.values()][0]?.ask(permission, origin),
   dialogAnswer: (answer: unknown) => void record.dialogAnswers.push(answer),
+  battery(on: boolean) {
+    power.onBattery = on;
+    power.emit(on ? 'on-battery' : 'on-ac');
+  },
   resume: () => powerMonitor.emit('resume'),
   openUrl: (url: string) => appDouble.emit('open-url', preventable({}), url),
   crash: () => first().webContents.emit('render-process-gone', preventable({}), { reason: 'crashed', exitCode: 1 }),

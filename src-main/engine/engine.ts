@@ -26,6 +26,8 @@ export interface TraySummary {
   /** Open alerts among it (U33). */
   readonly alerts: number;
   readonly sending: boolean;
+  /** Wedding-day mode is on in one of the organisations. */
+  readonly weddingDay: boolean;
   /** The worst of those alerts, at most five. */
   readonly worst: readonly AlertInTray[];
   /** Why nothing leaves this computer; null while it sends. */
@@ -50,6 +52,8 @@ export interface NoticePort {
   remove(key: string): void;
   /** Whether the operating system shows them (U42). */
   allowed?(): boolean;
+  /** Whether this machine is kept from sleeping on wedding days (U43). */
+  staysAwake?(): 'yes' | 'not on battery' | 'switched off';
 }
 
 /** A running engine as a host sees it. */

@@ -28,11 +28,13 @@ export function createStanding({
   clock,
   safeMode,
   keychainReady,
+  weddingDay,
 }: {
   readonly store: Store;
   readonly clock: Clock;
   readonly safeMode: boolean;
   readonly keychainReady: () => Promise<boolean>;
+  readonly weddingDay: (organisationId: string) => Promise<boolean>;
 }): Standing {
   /** A pause of one system among several is that system's own business; here all of them stand still. */
   async function notSending(
@@ -97,6 +99,7 @@ export function createStanding({
             title: row.title,
           })),
         sending: why === null,
+        weddingDay: (await Promise.all(organisations.map(({ id }) => weddingDay(id)))).includes(true),
         notSending: why,
       };
     },

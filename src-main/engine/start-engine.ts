@@ -41,6 +41,7 @@ import { settingsHandlers } from './handlers/settings.ts';
 import { sourceHandlers } from './handlers/sources.ts';
 import { systemHandlers } from './handlers/systems.ts';
 import { type Rehearse, weekendHandlers } from './handlers/weekend.ts';
+import { createClockWatch } from './health/clock-watch.ts';
 import { createDiagnostics } from './health/diagnostics.ts';
 import { createHealth } from './health/index.ts';
 import { createImports } from './imports/index.ts';
@@ -226,6 +227,7 @@ export function createEngine(parts: EngineParts) {
       health: (organisationId) => health.list(organisationId),
       clockAhead: parts.clockAhead,
       notifications: parts.notices?.allowed ?? null,
+      staysAwake: parts.notices?.staysAwake ?? null,
     }),
     planned: parts.host !== 'cli',
     ping: parts.safeMode
@@ -328,6 +330,7 @@ export function createEngine(parts: EngineParts) {
     audit: audit.append,
   });
 
+  const watchClock = createClockWatch({ ahead: parts.clockAhead, alerts });
   const health = createHealth({
     store,
     runtime,
@@ -339,7 +342,10 @@ export function createEngine(parts: EngineParts) {
     redactor: parts.redactor,
     events,
     lineOf: listeners.lineOf,
-    sample: deliveries.sample,
+    async sample(organisationId) {
+      await deliveries.sample(organisationId);
+      await watchClock(organisationId);
+    },
   });
   const backups = createAutomaticBackups({
     store,
@@ -388,6 +394,7 @@ export function createEngine(parts: EngineParts) {
     clock: runtime.clock,
     safeMode: parts.safeMode,
     keychainReady: async () => (await parts.worlds.real.secrets.state()) === 'ready',
+    weddingDay: async (id) => (await weekend.calendar(id)).at(runtime.clock.now()).weddingDay.active,
   });
 
   const desk = {

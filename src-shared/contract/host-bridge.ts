@@ -28,6 +28,8 @@ export interface HostBridge extends Readonly<HostInfo> {
   openExternal(url: string): Promise<boolean>;
   /** Whether the console starts with the computer; with a value it is switched first. Answers the real state. */
   startAtLogin(on?: boolean): Promise<boolean>;
+  /** Whether this computer is kept awake in wedding-day mode; with a value it is switched first. */
+  stayAwake(on?: boolean): Promise<boolean>;
   /** Tray, notification or second launch asks for a screen; returns its own "stop". */
   onNavigate(listener: (address: string) => void): () => void;
 }

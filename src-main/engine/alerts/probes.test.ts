@@ -43,6 +43,7 @@ async function ask(over: Partial<ProbeParts> = {}, organisationId = 'org') {
     health: async () => [xero],
     clockAhead: () => -300,
     notifications: () => true,
+    staysAwake: () => 'yes',
     ...over,
   });
   const checks = (await Promise.all(probes.map((probe) => probe(organisationId, SUNDAY)))).flat();
@@ -120,4 +121,15 @@ test('a clock more than 2 s off is red and says when signatures fail; unheard is
 test('notifications are asked about only where there is a screen for them', async () => {
   expect((await ask({ notifications: () => false }))('Notifications').ok).toBe(false);
   expect((await ask({ notifications: null }))('Notifications').detail).toBe('not asked');
+});
+
+test('a computer that may fall asleep on a wedding day is red; where the host does not decide it nothing is claimed', async () => {
+  const name = 'This computer stays awake';
+  expect((await ask())(name)).toMatchObject({ ok: true });
+  expect((await ask({ staysAwake: () => 'not on battery' }))(name)).toMatchObject({
+    ok: false,
+    fix: 'Connect it to mains power.',
+  });
+  expect((await ask({ staysAwake: () => 'switched off' }))(name)).toMatchObject({ ok: false });
+  expect((await ask({ staysAwake: null }))(name).detail).toBe('not asked');
 });

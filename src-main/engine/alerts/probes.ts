@@ -29,6 +29,8 @@ export interface ProbeParts {
   readonly clockAhead: () => number | null;
   /** Whether this host can show native notifications; null: it has no screen to show them on. */
   readonly notifications: (() => boolean) | null;
+  /** Whether this machine is kept from sleeping on wedding days; null: this host does not decide it. */
+  readonly staysAwake: (() => 'yes' | 'not on battery' | 'switched off') | null;
 }
 
 const line = (check: string, ok: boolean, detail: string, fix: string): readonly PreflightCheck[] => [
@@ -38,7 +40,7 @@ const names = (systems: readonly SystemHealth[]) => systems.map(({ name }) => na
 
 /** What the weekend needs besides channels and people (A17, X11, X12). */
 export function createProbes(parts: ProbeParts): readonly PreflightProbe[] {
-  const { store, clock, dataFolder, weekend, health, clockAhead, notifications } = parts;
+  const { store, clock, dataFolder, weekend, health, clockAhead, notifications, staysAwake } = parts;
   const practice = async (organisationId: string) => (await weekend.calendar(organisationId)).organisation.practice;
 
   return [
@@ -104,6 +106,20 @@ export function createProbes(parts: ProbeParts): readonly PreflightProbe[] {
             notifications() ? 'Shown' : 'The operating system does not show them',
             'Allow notifications for WedSync Ops in the system settings.',
           ),
+    async () => {
+      if (staysAwake === null) return [];
+      const now = staysAwake();
+      return line(
+        'This computer stays awake on wedding days',
+        now === 'yes',
+        now === 'yes'
+          ? 'Kept from sleeping in wedding-day mode'
+          : now === 'not on battery'
+            ? 'It runs on battery'
+            : 'Switched off',
+        now === 'not on battery' ? 'Connect it to mains power.' : 'Switch it on under Settings, Appearance and keys.',
+      );
+    },
   ];
 }
 

@@ -35,7 +35,7 @@ export interface HealthParts {
   readonly events: Pick<Events, 'publish'>;
   /** The line on which this system tells what people did there; null: it has none. */
   readonly lineOf: (organisationId: string, system: string) => SystemDetail['listener'];
-  /** Once a minute, beside the checks: notes the depth of the queue. */
+  /** At every round, beside the checks: the depth of the queue, the clock. */
   readonly sample: (organisationId: string) => Promise<void>;
 }
 

@@ -6,5 +6,6 @@ export const channels = {
   save: 'wedsync:save-as',
   external: 'wedsync:open-external',
   login: 'wedsync:start-at-login',
+  awake: 'wedsync:stay-awake',
   navigate: 'wedsync:navigate',
 } as const;

@@ -11,6 +11,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import { channels } from './channels.ts';
 import { ORIGIN } from './protocol.ts';
 import { setStartAtLogin, startsAtLogin } from './start-at-login.ts';
+import type { StayAwake } from './stay-awake.ts';
 import { openExternal } from './windows.ts';
 
 const SaveContent = z.union([
@@ -32,6 +33,7 @@ export interface IpcOptions {
   readonly router: ConsoleRouter;
   readonly files: FileHandles;
   readonly window: () => BrowserWindow | null;
+  readonly awake: StayAwake;
 }
 
 /** Counts what was dropped because it did not come from our own page (SEC-15). */
@@ -41,7 +43,7 @@ export interface Ipc {
 }
 
 /** The whole door between window and engine: a message port for the contract and six small calls for the machine. */
-export function openIpc({ runtime, router, files, window }: IpcOptions): Ipc {
+export function openIpc({ runtime, router, files, window, awake }: IpcOptions): Ipc {
   let dropped = 0;
   const ours = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const main = window();
@@ -122,6 +124,7 @@ export function openIpc({ runtime, router, files, window }: IpcOptions): Ipc {
   answer<boolean>(channels.login, false, async (on) =>
     typeof on === 'boolean' ? setStartAtLogin(on) : startsAtLogin(),
   );
+  answer<boolean>(channels.awake, false, async (on) => (typeof on === 'boolean' ? awake.set(on) : awake.setting));
 
   return {
     get dropped() {

@@ -13,7 +13,9 @@ import { startConsole } from '../start.ts';
 import { openIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
 import { createNotices } from './notifications.ts';
+import { pagesChild } from './pages-child.ts';
 import { ORIGIN, registerScheme, servePages } from './protocol.ts';
+import { createStayAwake } from './stay-awake.ts';
 import { createTray, type TrayIcon } from './tray.ts';
 import { createMainWindow, hardenContents, hardenSession, raise } from './windows.ts';
 
@@ -69,15 +71,21 @@ async function run(
     if (address) ipc.navigate(address);
   };
 
+  const awake = createStayAwake(join(dataFolder, 'stay-awake.json'));
+  const notices = createNotices(systemClock, open, ({ organisationId, id }) =>
+    running.engine.acknowledge('notification', organisationId, id),
+  );
   const running = await startConsole({
     dataFolder,
     lock: ownership.lock,
     host: 'desktop',
     ...given,
     serve: 'api',
-    notices: createNotices(systemClock, open, ({ organisationId, id }) =>
-      running.engine.acknowledge('notification', organisationId, id),
-    ),
+    pagesChild,
+    notices: {
+      ...notices,
+      staysAwake: () => (!awake.setting ? 'switched off' : awake.onBattery() ? 'not on battery' : 'yes'),
+    },
   });
   const { runtime, engine } = running;
   const { log } = runtime;
@@ -85,7 +93,7 @@ async function run(
   hardenSession(ownSession, log);
   hardenContents(log);
   servePages(ownSession, await loadPages(pagesFolder));
-  const ipc = openIpc({ runtime, router: engine.router, files: running.files, window: () => window });
+  const ipc = openIpc({ runtime, router: engine.router, files: running.files, window: () => window, awake });
   setMenu(open);
 
   tray = createTray(join(resourcesFolder, 'icons'), {
@@ -96,10 +104,13 @@ async function run(
   });
   const showTray = async () => {
     const summary: TraySummary = await engine.tray();
-    tray?.show(summary);
+    awake.follow(summary.weddingDay);
+    tray?.show(summary, awake.active);
     app.setBadgeCount(summary.alerts);
   };
   let trayDue: NodeJS.Timeout | null = null;
+  // Wedding-day mode begins and ends without anything being written.
+  const everyMinute = setInterval(() => void showTray(), 60_000);
   const stopWatching = engine.onChange(() => {
     // A busy import commits many times a second; the tray follows at a person's pace.
     trayDue ??= setTimeout(() => {
@@ -170,6 +181,8 @@ async function run(
     if (quitting) return;
     quitting = true;
     stopWatching();
+    clearInterval(everyMinute);
+    awake.close();
     if (trayDue) clearTimeout(trayDue);
     void running.stop().finally(() => {
       tray?.close();

@@ -1,11 +1,12 @@
 import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
 import type { AlertInTray, TraySummary } from '../../engine/engine.ts';
 
-export type TrayShape = 'well' | 'waiting' | 'not-sending' | 'practice';
+export type TrayShape = 'well' | 'waiting' | 'critical' | 'not-sending' | 'practice';
 
 /** Shape, not colour, tells the state apart (ux §7). */
 export function shapeOf(summary: TraySummary): TrayShape {
   if (!summary.sending) return 'not-sending';
+  if (summary.worst.some(({ severity }) => severity === 'critical' || severity === 'emergency')) return 'critical';
   if (summary.practice) return 'practice';
   return summary.needsPerson > 0 || summary.waiting > 0 ? 'waiting' : 'well';
 }
@@ -46,7 +47,7 @@ function alertEntry(alert: AlertInTray, actions: TrayActions): MenuItemConstruct
 export interface TrayIcon {
   /** False where no tray is known to work: then the window is never hidden (U34). */
   readonly works: boolean;
-  show(summary: TraySummary): void;
+  show(summary: TraySummary, staysAwake: boolean): void;
   close(): void;
 }
 
@@ -62,7 +63,7 @@ export function createTray(imageFolder: string, actions: TrayActions): TrayIcon 
   tray.on('click', () => actions.open(null));
   return {
     works: true,
-    show(summary) {
+    show(summary, staysAwake) {
       const title = trayTitle(summary);
       tray.setImage(image(shapeOf(summary)));
       tray.setToolTip(title);
@@ -80,6 +81,7 @@ export function createTray(imageFolder: string, actions: TrayActions): TrayIcon 
             label: `${summary.notSending === null ? 'Sending: this computer ✓' : `Not sending: ${summary.notSending}`}        Queue ${summary.waiting}`,
             enabled: false,
           },
+          ...(staysAwake ? [{ label: 'Wedding-day mode: this computer stays awake', enabled: false }] : []),
           { label: 'Quit…', click: actions.quit },
         ]),
       );

@@ -22,6 +22,7 @@ const bridge: HostBridge = {
   saveAs: (suggestedName, content) => ipcRenderer.invoke(channels.save, suggestedName, content),
   openExternal: (url) => ipcRenderer.invoke(channels.external, url),
   startAtLogin: (on) => ipcRenderer.invoke(channels.login, on),
+  stayAwake: (on) => ipcRenderer.invoke(channels.awake, on),
   onNavigate(listener) {
     const hear = (_event: unknown, address: unknown) => {
       if (typeof address === 'string') listener(address);

@@ -28,7 +28,16 @@ export function AppearanceSection() {
         checked={singleKeys}
         onChange={(event) => set({ singleKeys: event.currentTarget.checked })}
       />
-      <StartAtLogin />
+      <OfThisComputer
+        ask={window.wedsync?.startAtLogin}
+        label="Start with this computer"
+        description="Minimised to the tray, so that alerts are sent without anybody opening a window."
+      />
+      <OfThisComputer
+        ask={window.wedsync?.stayAwake}
+        label="Stay awake on wedding days"
+        description="On mains power, in wedding-day mode; the screen may still switch off."
+      />
       {tasksHidden && (
         <Button variant="default" onClick={() => set({ tasksHidden: false })}>
           Show the first tasks again
@@ -39,18 +48,26 @@ export function AppearanceSection() {
 }
 
 /** In the desktop app only; shows the real state, whoever changed it. */
-function StartAtLogin() {
+function OfThisComputer({
+  ask,
+  label,
+  description,
+}: {
+  ask: ((on?: boolean) => Promise<boolean>) | undefined;
+  label: string;
+  description: string;
+}) {
   const [on, setOn] = useState<boolean | null>(null);
   useEffect(() => {
-    void window.wedsync?.startAtLogin().then(setOn);
-  }, []);
+    void ask?.().then(setOn);
+  }, [ask]);
   if (on === null) return null;
   return (
     <Switch
-      label="Start with this computer"
-      description="Minimised to the tray, so that alerts are sent without anybody opening a window."
+      label={label}
+      description={description}
       checked={on}
-      onChange={(event) => void window.wedsync?.startAtLogin(event.currentTarget.checked).then(setOn)}
+      onChange={(event) => void ask?.(event.currentTarget.checked).then(setOn)}
     />
   );
 }
