@@ -44,6 +44,8 @@ export const SyncState = z.object({
   points: z.number().int(),
   detail: z.string(),
   succeededAt: Iso.nullable(),
+  /** It went well, longer ago than any plan allows: shown, but grey. */
+  stale: z.boolean(),
   lostPoints: z.number().int(),
 });
 export type SyncState = z.infer<typeof SyncState>;

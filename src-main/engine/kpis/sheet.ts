@@ -43,7 +43,7 @@ export function kpiSheet(view: KpiView, zone: string): PrintBlock[] {
       (row): PrintBlock => ({
         kind: 'item',
         box: 'none',
-        text: `${row.name}: ${row.ok === null ? 'nothing sent yet' : row.ok ? `${row.points} points` : row.detail}${row.at === null ? '' : `, ${formatInstant(row.at, zone)}`}`,
+        text: `${row.name}: ${row.ok === null ? 'nothing sent yet' : row.ok ? `${row.points} points${row.stale ? ', out of date' : ''}` : row.detail}${row.at === null ? '' : `, ${formatInstant(row.at, zone)}`}`,
       }),
     ),
   ];

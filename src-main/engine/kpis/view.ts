@@ -12,6 +12,8 @@ import * as rows from '../../store/repositories/kpis.ts';
 import { hourMs, type LocalCalendar, localCalendar, monthsBetween, shiftMonth } from './local-calendar.ts';
 
 const shownMonths = 13;
+/** Every system is told several times a day. */
+const syncStaleMs = 26 * hourMs;
 /** Systems in the order of the sync line, with the names people know. */
 const systemNames: Readonly<Record<string, string>> = {
   datadog: 'Datadog',
@@ -82,6 +84,7 @@ export async function kpiView(
         points: row?.points ?? 0,
         detail: row?.detail ?? '',
         succeededAt: row?.succeeded_at == null ? null : isoOf(Instant.parse(row.succeeded_at)),
+        stale: row?.ok === 1 && now - row.at > syncStaleMs,
         lostPoints: row?.lost_points ?? 0,
       };
     }),

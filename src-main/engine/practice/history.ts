@@ -60,7 +60,7 @@ export function historyAt(now: number, calendar: LocalCalendar): History {
       ...told.flatMap((month, i) => usageOf(month, i, weddings)),
       '',
     ].join('\n'),
-    figures: told.flatMap((month, i) => figuresOf(month, i, calendar)),
+    figures: told.flatMap((month, i) => figuresOf(month, i)),
   };
 }
 
@@ -146,8 +146,9 @@ function usageOf(month: string, index: number, weddings: readonly Wedding[]): st
   return rows;
 }
 
-function figuresOf(month: string, index: number, calendar: LocalCalendar): Figure[] {
-  const at = Instant.parse(calendar.startOfDay(calendar.lastOf(month)) + 12 * 3_600_000);
+function figuresOf(month: string, index: number): Figure[] {
+  // Where the form puts them, so that a figure entered there takes the place of the sample.
+  const at = Instant.parse(Date.parse(`${month}-01T12:00:00Z`));
   const answers = 18 + index * 2;
   const tenths = 44 + (index % 3);
   return [

@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   health: () => import('./commands/health.ts'),
   heartbeat: () => import('./commands/heartbeat.ts'),
   import: () => import('./commands/import.ts'),
+  kpi: () => import('./commands/kpi.ts'),
   metrics: () => import('./commands/metrics.ts'),
   preflight: () => import('./commands/preflight.ts'),
   queue: () => import('./commands/queue.ts'),

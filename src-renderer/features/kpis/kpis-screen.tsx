@@ -13,6 +13,7 @@ import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { HandInDialog } from './hand-in-dialog.tsx';
 import { HeatTable } from './heat.tsx';
 import css from './kpis.module.css';
 import { answerOf, seasons, words } from './strings.ts';
@@ -23,6 +24,7 @@ import { Tile } from './tile.tsx';
 export default function KpisScreen() {
   const organisationId = useOrganisationId();
   const [period, setPeriod] = useState<string | undefined>(undefined);
+  const [entering, setEntering] = useState(false);
   const [busy, setBusy] = useState<'push' | 'print' | null>(null);
   const read = useQuery({
     ...api.kpis.view.queryOptions({ input: { organisationId, ...(period === undefined ? {} : { period }) } }),
@@ -58,6 +60,14 @@ export default function KpisScreen() {
   useCommands([
     { id: 'kpis-push', title: 'Sync KPIs now', group: 'KPIs', keys: ['b'], words: 'metrics push', run: push },
     { id: 'kpis-print', title: 'KPI page as PDF', group: 'KPIs', keys: ['mod+p'], words: 'print', run: print },
+    {
+      id: 'kpis-enter',
+      title: 'Enter a KPI figure',
+      group: 'KPIs',
+      keys: ['e'],
+      words: 'satisfaction survey capacity latency',
+      run: () => setEntering(true),
+    },
   ]);
 
   if (!view) {
@@ -79,6 +89,9 @@ export default function KpisScreen() {
         tone={view.empty ? 'muted' : answer.good ? 'ok' : 'warning'}
         action={
           <>
+            <Button variant="default" onClick={() => setEntering(true)}>
+              {words.enter}
+            </Button>
             <Button variant="default" loading={busy === 'print'} onClick={print}>
               {words.print}
             </Button>
@@ -90,6 +103,16 @@ export default function KpisScreen() {
       >
         {view.empty ? words.empty : answer.text}
       </AnswerLine>
+      {entering && (
+        <HandInDialog
+          organisationId={organisationId}
+          month={view.period}
+          onClose={(entered) => {
+            setEntering(false);
+            if (entered) notifications.show({ message: words.entered, closeButtonProps: { 'aria-label': 'Close' } });
+          }}
+        />
+      )}
       <div className={css.scroll}>
         {view.empty && (
           <Empty title={words.empty} action={<Button onClick={() => go('/exports?import=1')}>Import a file</Button>}>

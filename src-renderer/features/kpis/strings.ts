@@ -11,6 +11,8 @@ export const words = {
   emptyMeans: 'Bring in AI usage and the invoices for it; everything here is worked out from them.',
   push: 'Sync now',
   print: 'Print',
+  enter: 'Enter a figure…',
+  entered: 'The figure is entered; the KPIs follow in a moment.',
   reading: 'Reading the KPIs.',
   noSource: 'no source',
 } as const;

@@ -95,6 +95,10 @@ export function SyncStates({ view }: { view: KpiView }) {
                 <Status shape="dash" tone="muted">
                   nothing sent yet
                 </Status>
+              ) : row.stale ? (
+                <Status shape="clock" tone="muted">
+                  out of date
+                </Status>
               ) : row.ok ? (
                 <Status shape="tick" tone="ok">
                   sent
