@@ -51,6 +51,7 @@ describe.skipIf(!present)('the description of FreshBooks', () => {
     await freshbooks.accounts?.(context);
     await freshbooks.reference?.(context);
     await freshbooks.checkHealth(context);
+    await freshbooks.entries?.(context, { from: '2026-07-01', to: '2026-08-31' });
     const bill = await post(aBill());
     await post(aBill());
     const expense = await post(aRoundedBill());

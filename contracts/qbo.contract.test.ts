@@ -62,6 +62,7 @@ describe.skipIf(!present)('the description of QuickBooks Online', () => {
     await quickbooks.accounts?.(context);
     await quickbooks.reference?.(context);
     await quickbooks.checkHealth(context);
+    await quickbooks.entries?.(context, { from: '2026-07-01', to: '2026-08-31' });
     const bill = await post(aBill());
     await post(aBill());
     await post(aForeignBill());

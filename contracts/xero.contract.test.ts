@@ -110,6 +110,7 @@ describe.skipIf(!present)('Xero’s own description', () => {
     await xero.accounts?.(context);
     await xero.reference?.(context);
     await xero.checkHealth(context);
+    await xero.entries?.(context, { from: '2026-07-01', to: '2026-08-31' });
     const bill = await post(aBill());
     await post(aBill());
     const foreign = await post(aForeignBill());

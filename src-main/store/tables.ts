@@ -13,6 +13,7 @@ import type { ImportTables } from './repositories/imports.ts';
 import type { InboundTables } from './repositories/inbound.ts';
 import type { InvoiceDetailTables } from './repositories/invoice-details.ts';
 import type { KpiTables } from './repositories/kpis.ts';
+import type { LedgerDuplicateTables } from './repositories/ledger-duplicates.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
 import type { MonthSumTables } from './repositories/month-sums.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
@@ -45,6 +46,7 @@ export interface Tables
     InboundTables,
     InvoiceDetailTables,
     KpiTables,
+    LedgerDuplicateTables,
     LedgerMapTables,
     MonthSumTables,
     RateTables,

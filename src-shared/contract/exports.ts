@@ -199,6 +199,35 @@ export const Supplier = z.object({
 });
 export type Supplier = z.infer<typeof Supplier>;
 
+/** A document of ours beside one that stood in the ledger already and looks like it (F11). */
+export const LedgerTwin = z.object({
+  id: z.string(),
+  target: z.enum(['xero', 'quickbooks', 'freshbooks']),
+  kind: z.enum(['same', 'likely']),
+  ours: z.object({
+    supplier: z.string(),
+    invoiceNumber: z.string(),
+    date: z.string(),
+    currency: z.string(),
+    gross: DecimalText,
+    lineIds: z.array(z.string()),
+  }),
+  theirs: z.object({
+    vendorId: z.string(),
+    /** What it is called there: bill, expense. */
+    word: z.string(),
+    invoiceNumber: z.string(),
+    date: z.string(),
+    currency: z.string(),
+    gross: DecimalText,
+    linkable: z.boolean(),
+  }),
+  decision: z
+    .object({ decision: z.enum(['link', 'post', 'leave-out']), reason: z.string(), by: z.string(), at: z.string() })
+    .nullable(),
+});
+export type LedgerTwin = z.infer<typeof LedgerTwin>;
+
 const LineFilter = z.strictObject({
   states: z.array(LineState).optional(),
   period: z.string().optional(),
@@ -291,6 +320,21 @@ export const exports = {
     .output(Supplier),
 
   prepare: command.input(InOrganisation.extend({ period: z.string(), target: LedgerTarget })).output(BatchView),
+  /** What stood in a ledger already when batches were prepared; a batch is prepared without those to decide. */
+  twins: query.input(InOrganisation).output(z.object({ open: z.array(LedgerTwin), decided: z.array(LedgerTwin) })),
+  /**
+   * `link`: the ledger's document stands for ours. `post`: they are two. `leave-out`: our lines go nowhere, and `undoId` takes
+   * that back. `open`: the answer is taken back.
+   */
+  decideTwin: command
+    .input(
+      InOrganisation.extend({
+        id: z.string(),
+        decision: z.enum(['link', 'post', 'leave-out', 'open']),
+        reason: z.string().trim().min(1).max(300),
+      }),
+    )
+    .output(z.object({ undoId: z.string().nullable() })),
   batches: query.input(InOrganisation).output(z.array(BatchView)),
   batch: query.input(InOrganisation.extend({ batchId: z.string() })).output(BatchView),
   documents: query

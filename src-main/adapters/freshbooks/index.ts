@@ -2,6 +2,7 @@ import { reversing } from '../kit/reversing.ts';
 import { postBill } from './actions/post-bill.ts';
 import { readBack } from './actions/read-back.ts';
 import { accounts, reference } from './business.ts';
+import { entries } from './entries.ts';
 import { checkHealth } from './health.ts';
 import { kit } from './kit.ts';
 import { secrets, settings } from './settings.ts';
@@ -44,4 +45,5 @@ export const freshbooks = kit.adapter({
   checkHealth,
   accounts,
   reference,
+  entries,
 });

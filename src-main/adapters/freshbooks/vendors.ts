@@ -43,3 +43,9 @@ export async function vendorFor(
 export async function vendorName(fb: FreshBooks, vendorId: string): Promise<string> {
   return (await fb.one(`${path}/${encodeURIComponent(vendorId)}`, 'bill_vendor', Vendor)).vendor_name;
 }
+
+/** Every vendor's name by id: one listing instead of a question a bill. */
+export async function vendorNames(fb: FreshBooks): Promise<Map<string, string>> {
+  const all = await fb.all(path, 'bill_vendors', Vendor);
+  return new Map(all.map(({ vendorid, vendor_name }) => [vendorid, vendor_name]));
+}

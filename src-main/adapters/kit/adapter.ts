@@ -8,6 +8,7 @@ import type { Clock, Logger, Random } from '../../ports/runtime.ts';
 import type { SmtpClient } from '../../ports/smtp.ts';
 import type { SocketClient } from '../../ports/socket.ts';
 import type { WarehouseClient } from '../../ports/warehouse.ts';
+import type { DayWindow, LedgerEntry } from './ledger.ts';
 
 export type Json = z.core.util.JSONType;
 
@@ -178,6 +179,8 @@ export type Heard =
   | {
       readonly kind: 'state';
       readonly id: string;
+      /** `alert`, or the `bundle` several were told in (A15). */
+      readonly about: 'alert' | 'bundle';
       readonly alertId: string;
       readonly state: 'acknowledged' | 'resolved';
       /** As the other side names them; null: it does not say. */
@@ -243,6 +246,8 @@ export interface OAuthSpec {
   readonly accountField?: string;
   /** Checked against `iss` of the answer when the vendor sends one (RFC 9207). */
   readonly issuer?: string;
+  /** The addresses were typed in: checked against private ranges at every attempt (SEC-36). */
+  readonly untrustedHost?: boolean;
 }
 
 /**
@@ -264,6 +269,8 @@ export interface Adapter<Settings, Secrets> {
   };
   readonly secrets: z.ZodType<Secrets>;
   readonly oauth?: OAuthSpec;
+  /** In place of `oauth` where its addresses are a connection's own settings; null: this one signs in to nothing. */
+  oauthFor?(settings: Settings): OAuthSpec | null;
   // biome-ignore lint/suspicious/noExplicitAny: each action has a payload type of its own; parsed before use
   readonly actions: Readonly<Record<string, Action<any, Settings, Secrets>>>;
   readonly receivers: Readonly<Record<string, Receiver<Settings, Secrets>>>;
@@ -277,9 +284,13 @@ export interface Adapter<Settings, Secrets> {
     source(settings: Settings): 'warehouse' | 'files';
     everyMs(settings: Settings): number;
   };
+  /** CRMs reached by pages: a window in which a vendor signs in; gives the state to keep for them, JSON. */
+  vendorSignIn?(ctx: Context<Settings, Secrets>): Promise<string>;
   readonly clientHooks?: ClientHooks<Context<Settings, Secrets>>;
   /** Ledgers only. */
   reference?(ctx: Context<Settings, Secrets>): Promise<LedgerReference>;
+  /** Ledgers only: every purchase document of those days that counts or is a draft there (F11). */
+  entries?(ctx: Context<Settings, Secrets>, days: DayWindow): Promise<readonly LedgerEntry[]>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds adapters of many settings types; parsed before use

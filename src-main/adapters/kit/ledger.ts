@@ -119,6 +119,29 @@ export const ReadBack = z.strictObject({
 });
 export type ReadBack = z.infer<typeof ReadBack>;
 
+/** Days from and to, both included, `YYYY-MM-DD`. */
+export interface DayWindow {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A purchase document as a ledger lists it, whoever entered it there: enough to tell whether one of ours is a second of it. */
+export interface LedgerEntry {
+  readonly vendorId: string;
+  readonly documentType: LedgerDocument['documentType'];
+  /** What it is called there: bill, expense. */
+  readonly word: string;
+  readonly supplier: string;
+  /** Empty where nobody typed one. */
+  readonly invoiceNumber: string;
+  readonly date: string;
+  readonly currency: string;
+  /** Positive for credit notes too. */
+  readonly gross: string;
+  /** false: of a kind that cannot be read back, so ours cannot be linked to it. */
+  readonly linkable: boolean;
+}
+
 /** The same rate the other way round: pounds for one foreign unit, six places, half up. */
 export function homeRate(currencyRate: string): string {
   return new Big(1).div(decimal(currencyRate)).round(6, Big.roundHalfUp).toFixed();

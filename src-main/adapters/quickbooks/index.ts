@@ -2,6 +2,7 @@ import { reversing } from '../kit/reversing.ts';
 import { postBill } from './actions/post-bill.ts';
 import { readBack } from './actions/read-back.ts';
 import { accounts } from './company.ts';
+import { entries } from './entries.ts';
 import { checkHealth } from './health.ts';
 import { kit } from './kit.ts';
 import { reference } from './reference.ts';
@@ -45,4 +46,5 @@ export const quickbooks = kit.adapter({
   checkHealth,
   accounts,
   reference,
+  entries,
 });

@@ -1,6 +1,7 @@
 import { reversing } from '../kit/reversing.ts';
 import { postBill } from './actions/post-bill.ts';
 import { readBack } from './actions/read-back.ts';
+import { entries } from './entries.ts';
 import { checkHealth } from './health.ts';
 import { kit } from './kit.ts';
 import { accounts } from './organisation.ts';
@@ -45,4 +46,5 @@ export const xero = kit.adapter({
   checkHealth,
   accounts,
   reference,
+  entries,
 });

@@ -152,6 +152,11 @@ export function createLedgerMaps(deps: {
       return kept.length;
     },
 
+    async entries(organisationId, system, days) {
+      const context = await contexts.contextOf(organisationId, system, new AbortController().signal);
+      return (await contexts.adapterOf(system).entries?.(context, days)) ?? [];
+    },
+
     async books(organisationId, system): Promise<LedgerBooks> {
       const { reference, rows, stored } = await read(organisationId, system);
       const taxes = exported.map((treatment) => {

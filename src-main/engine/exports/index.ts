@@ -10,6 +10,7 @@ import {
   listBatches,
   listDocuments,
 } from '../../store/repositories/exports.ts';
+import { listLedgerDuplicates } from '../../store/repositories/ledger-duplicates.ts';
 import { type ExportReversalRow, listReversals } from '../../store/repositories/reversals.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
@@ -21,6 +22,7 @@ import { prepareBatch } from './prepare.ts';
 import { type ReverseRequest, releaseRefused, reverseDocuments } from './reverse.ts';
 import { sendBatch } from './send.ts';
 import { askReadBack, batchFollows, documentSettled } from './settle.ts';
+import { decideTwin, twinView } from './twins.ts';
 import { batchView, documentView } from './view.ts';
 
 export type { Actor, ExportParts } from './parts.ts';
@@ -76,6 +78,16 @@ export function createExports(parts: ExportParts) {
     ): Promise<BatchView> {
       return batch(organisationId, await prepareBatch(parts, organisationId, request, actor));
     },
+    /** Documents of ours beside those of a ledger that look like them (F11). */
+    async twins(organisationId: string) {
+      const all = (await listLedgerDuplicates(store.read, organisationId)).map(twinView);
+      return {
+        open: all.filter(({ decision }) => decision === null),
+        decided: all.filter(({ decision }) => decision !== null),
+      };
+    },
+    decideTwin: (organisationId: string, request: Parameters<typeof decideTwin>[2], actor: Actor) =>
+      decideTwin(parts, organisationId, request, actor),
     async approve(
       organisationId: string,
       request: { readonly batchId: string; readonly approver: string; readonly pin: string },

@@ -1,4 +1,5 @@
 import type { LedgerReference } from '../../adapters/kit/adapter.ts';
+import type { DayWindow, LedgerEntry } from '../../adapters/kit/ledger.ts';
 
 /**
  * What a person confirmed for one ledger, held against what the ledger offers now. The connections capability provides
@@ -15,4 +16,6 @@ export interface LedgerBooks {
 export interface Ledgers {
   /** Reads the ledger now. @throws ProblemError when it is not connected, not confirmed or does not answer */
   books(organisationId: string, system: string): Promise<LedgerBooks>;
+  /** Every purchase document of those days there, whoever entered it. @throws when it does not answer */
+  entries(organisationId: string, system: string, days: DayWindow): Promise<readonly LedgerEntry[]>;
 }

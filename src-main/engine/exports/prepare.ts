@@ -27,6 +27,7 @@ import {
   referenceOf,
 } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
+import { besideTheLedger } from './twins.ts';
 
 /**
  * Builds a batch from the ready lines of a period: grouped into supplier documents, in the ledger's codes, with their
@@ -64,13 +65,19 @@ export async function prepareBatch(
     books,
   });
   const known: Blocked[] = [];
-  const documents: DraftDocument[] = [];
+  const unsent: DraftDocument[] = [];
   for (const draft of built.documents) {
     const found = await unposted(store.read, organisationId, draft);
-    if ('document' in found) documents.push(found);
+    if ('document' in found) unsent.push(found);
     else known.push(...alreadyPosted(draft, found.inBatch));
   }
-  const blocked = [...waiting.map(notReady), ...built.blocked, ...known];
+  const { target } = request;
+  const compared =
+    target === 'file'
+      ? { documents: unsent.map((draft) => ({ draft, linkedTo: null })), blocked: [] }
+      : await besideTheLedger(parts, { organisationId, target, period: period.label }, unsent);
+  const documents = compared.documents.map(({ draft }) => draft);
+  const blocked = [...waiting.map(notReady), ...built.blocked, ...known, ...compared.blocked];
   if (documents.length === 0) throw nothingToPrepare(period.label, ready.length, waiting.length, blocked);
 
   const evidence = await writeEvidence(parts, organisationId, documents);
@@ -125,7 +132,8 @@ export async function prepareBatch(
         lines: document.lines.length,
         frozen: texts[index] ?? '',
         state: 'waiting' as const,
-        vendor_id: null,
+        vendor_id: compared.documents[index]?.linkedTo ?? null,
+        linked: compared.documents[index]?.linkedTo ? (1 as const) : (0 as const),
         job_id: null,
         problem: null,
         read_back: null,

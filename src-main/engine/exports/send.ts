@@ -1,7 +1,9 @@
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { LedgerDocument } from '../../adapters/kit/ledger.ts';
+import type { Tx } from '../../ports/store.ts';
 import {
   type ExportBatchRow,
+  type ExportDocumentRow,
   getBatch,
   listDocuments,
   moveLines,
@@ -14,6 +16,7 @@ import { batchHash, pounds } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { LEDGER_PRIORITY } from './priority.ts';
 import { supplierOrder } from './reverse.ts';
+import { askReadBack } from './settle.ts';
 
 /**
  * Hands every document of an approved batch to the outbox, in one transaction. The ledger's codes are read once more
@@ -39,6 +42,10 @@ export async function sendBatch(
     for (const document of documents) {
       if (present.target === 'file') {
         await updateDocument(tx, organisationId, document.id, { state: 'verified', updated_at: at });
+        continue;
+      }
+      if (document.linked === 1 && document.vendor_id !== null) {
+        await linkStands(parts, tx, document, document.vendor_id, present.target, at);
         continue;
       }
       const job = await parts.enqueue(tx, {
@@ -70,6 +77,21 @@ export async function sendBatch(
     });
     after(() => parts.publish({ topic: 'batches', organisationId, ids: [batchId] }));
   });
+}
+
+/** Somebody said that it stands there already: nothing is posted, and it is read back like any other. */
+async function linkStands(
+  parts: ExportParts,
+  tx: Tx,
+  document: ExportDocumentRow,
+  vendorId: string,
+  target: string,
+  at: number,
+): Promise<void> {
+  await updateDocument(tx, document.organisation_id, document.id, { state: 'posted', updated_at: at });
+  await moveLines(tx, document.organisation_id, { documentId: document.id }, 'posted', at);
+  const frozen = LedgerDocument.parse(JSON.parse(document.frozen));
+  await askReadBack(parts, tx, { document, frozen, reference: document.reference }, vendorId, target);
 }
 
 function notApproved(batch: ExportBatchRow | undefined) {

@@ -1,9 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
-import { LedgerDocument, type ReadBack, type Reversal, reversalOf } from '../../adapters/kit/ledger.ts';
+import {
+  type DayWindow,
+  LedgerDocument,
+  type LedgerEntry,
+  type ReadBack,
+  type Reversal,
+  reversalOf,
+} from '../../adapters/kit/ledger.ts';
 import { evidenceStore } from '../../platform/evidence-store.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
@@ -24,12 +31,16 @@ let store: Store;
 let exports: Exports;
 let asked: Asked[];
 let audited: string[];
+let standing: LedgerEntry[];
+let windows: DayWindow[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'exports-'));
   store = await openStore({ folder, runtime });
   asked = [];
   audited = [];
+  standing = [];
+  windows = [];
   done = new Set();
   sentThere = new Map();
   await store.transaction(async (tx) => {
@@ -69,6 +80,10 @@ beforeEach(async () => {
     },
     checkNow: async () => undefined,
     ledgers: {
+      entries: async (_organisation, _system, days) => {
+        windows.push(days);
+        return standing;
+      },
       books: async () => ({
         taxes: { uk_standard: 'INPUT2' },
         accounts: { '': '463' },
@@ -306,4 +321,97 @@ test('a document that stands in the ledger already is linked, and verified only 
   const byHand = { ...theirs, hasEvidence: false, evidence: [], lines: line ? [{ ...line, accountCode: '400' }] : [] };
   await settled(look, { receipt: { vendorId: 'X-9', document: asJson(byHand) } });
   expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified', readBack: { matches: 2 } });
+});
+
+const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  ...{ vendorId: 'B-1', documentType: 'invoice', word: 'bill', supplier: 'Supplier a  ltd', invoiceNumber: 'inv-A' },
+  ...{ date: '2026-10-10', currency: 'GBP', gross: '120', linkable: true },
+  ...change,
+});
+const prepared = () => exports.prepare(org, { period: '2026-10', target: 'xero' }, alex);
+const dateOfA = async () =>
+  (await store.read.selectFrom('cost_line').select('line_date').where('id', '=', 'a').executeTakeFirstOrThrow())
+    .line_date;
+
+describe('what stands in the ledger already (F11)', () => {
+  test('is looked for once for the whole batch, a week around its days; the rest goes on without it', async () => {
+    standing = [entry({ date: await dateOfA() })];
+    const batch = await prepared();
+    expect(windows).toHaveLength(1);
+    expect(windows[0]?.from < (await dateOfA())).toBe(true);
+    expect(batch).toMatchObject({ documents: 1, blocked: [{ lineId: 'a', check: 'TGT-DUP' }] });
+    expect((await exports.twins(org)).open).toMatchObject([{ kind: 'same', theirs: { vendorId: 'B-1' } }]);
+  });
+
+  test('one of the same number is linked: read back and verified, never posted', async () => {
+    standing = [entry({ date: await dateOfA() })];
+    await exports.discard(org, (await prepared()).batchId, alex);
+    const [twin] = (await exports.twins(org)).open;
+    const id = twin?.id ?? '';
+    await expect(exports.decideTwin(org, { id, decision: 'post', reason: 'Two' }, alex)).rejects.toMatchObject({
+      problem: { means: expect.stringMatching(/twice/) },
+    });
+    await exports.decideTwin(org, { id, decision: 'link', reason: 'Typed in by Sam' }, alex);
+    const batchId = await sentBatch();
+    expect(asked.map(({ action }) => action).sort()).toEqual(['post-bill', 'read-back']);
+    const [a] = await documents(batchId);
+    expect(a).toMatchObject({ invoiceNumber: 'inv-A', vendorId: 'B-1', linked: true, state: 'posted' });
+    const job = asked.find(({ action }) => action === 'read-back');
+    const { reference } = (job?.payload ?? {}) as { reference: string };
+    const row = await store.read
+      .selectFrom('export_document')
+      .select('frozen')
+      .where('reference', '=', reference)
+      .executeTakeFirstOrThrow();
+    sentThere.set(reference, LedgerDocument.parse(JSON.parse(row.frozen)));
+    await ledgerTakes();
+    expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified' });
+    // What stands for ours is ours from now on.
+    expect(await lines()).toEqual({ a: 'posted', b: 'posted', c: 'posted' });
+  });
+
+  test('one of another number within days may be a second document; what a person says holds for the next batch', async () => {
+    standing = [entry({ date: await dateOfA(), invoiceNumber: 'X-77' })];
+    await exports.discard(org, (await prepared()).batchId, alex);
+    const id = (await exports.twins(org)).open[0]?.id ?? '';
+    await exports.decideTwin(org, { id, decision: 'post', reason: 'Two workshops' }, alex);
+    expect(audited).toContain('ledger-duplicate.decided');
+    const batch = await prepared();
+    expect(batch).toMatchObject({ documents: 2, blocked: [] });
+    await exports.discard(org, batch.batchId, alex);
+    await exports.decideTwin(org, { id, decision: 'open', reason: 'Wrong' }, alex);
+    expect(await prepared()).toMatchObject({ documents: 1 });
+  });
+
+  test('left out, its lines go nowhere until they are brought back, and then it is asked again', async () => {
+    standing = [entry({ date: await dateOfA() })];
+    await exports.discard(org, (await prepared()).batchId, alex);
+    const id = (await exports.twins(org)).open[0]?.id ?? '';
+    await exports.decideTwin(org, { id, decision: 'leave-out', reason: 'Sam typed it' }, alex);
+    expect(await lines()).toMatchObject({ a: 'excluded' });
+    expect((await exports.twins(org)).decided).toMatchObject([
+      { decision: { decision: 'leave-out', by: 'Alex Morgan' } },
+    ]);
+    await store.transaction((tx) =>
+      tx.updateTable('cost_line').set({ state: 'ready' }).where('id', '=', 'a').execute(),
+    );
+    await prepared();
+    expect((await exports.twins(org)).open).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<LedgerEntry>, number]>([
+    ['another supplier', { supplier: 'Other Ltd' }, 2],
+    ['another amount under another number', { gross: '121', invoiceNumber: 'X' }, 2],
+    ['a credit note of that number', { documentType: 'credit_note' }, 2],
+    ['the same amount weeks away', { date: '2026-08-01', invoiceNumber: 'X' }, 2],
+    ['the same number with another amount', { gross: '121' }, 1],
+  ])('%s', async (_what, change, documentsLeft) => {
+    standing = [entry({ date: await dateOfA(), ...change })];
+    expect(await prepared()).toMatchObject({ documents: documentsLeft });
+    if (documentsLeft === 2) return;
+    const id = (await exports.twins(org)).open[0]?.id ?? '';
+    await expect(exports.decideTwin(org, { id, decision: 'link', reason: 'x' }, alex)).rejects.toMatchObject({
+      problem: { means: expect.stringMatching(/never be verified/) },
+    });
+  });
 });

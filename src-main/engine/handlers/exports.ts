@@ -18,6 +18,10 @@ export function exportBatchHandlers({ exports, organisations }: { exports: Expor
     prepare: os.exports.prepare.handler(async ({ input: { organisationId, ...request }, context }) =>
       exports.prepare(organisationId, request, await preparer(organisationId, context)),
     ),
+    twins: os.exports.twins.handler(({ input }) => exports.twins(input.organisationId)),
+    decideTwin: os.exports.decideTwin.handler(async ({ input: { organisationId, ...request }, context }) =>
+      exports.decideTwin(organisationId, request, await preparer(organisationId, context)),
+    ),
     batches: os.exports.batches.handler(({ input }) => exports.batches(input.organisationId)),
     batch: os.exports.batch.handler(({ input }) => exports.batch(input.organisationId, input.batchId)),
     documents: os.exports.documents.handler(({ input }) =>

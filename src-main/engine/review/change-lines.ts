@@ -6,6 +6,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { dropDecisionsOf } from '../../store/repositories/desk.ts';
+import { reopenLedgerDuplicates } from '../../store/repositories/ledger-duplicates.ts';
 import {
   changedAfter,
   getChange,
@@ -43,6 +44,9 @@ export interface ReviewParts {
   readonly publish: (change: Change) => void;
   readonly rechecks: Pick<Rechecks, 'request'>;
 }
+
+/** What a step on lines needs; who changes suppliers needs the rechecks too. */
+type StepParts = Omit<ReviewParts, 'rechecks'>;
 
 export interface Step {
   readonly undoId: string;
@@ -107,7 +111,7 @@ export function editLines(
 
 /** Takes lines out of every export until they are included again. */
 export function excludeLines(
-  parts: ReviewParts,
+  parts: StepParts,
   organisationId: string,
   request: { readonly lineIds: readonly string[]; readonly reason: string },
   who: Reviewer,
@@ -231,6 +235,7 @@ export async function undoStep(
       }
       await markUndone(tx, organisationId, undoId, undoChangeId);
       await dropDecisionsOf(tx, organisationId, undoId);
+      await reopenLedgerDuplicates(tx, organisationId, undoId);
       const before = new Map(history.map((entry) => [entry.line_id, JSON.parse(entry.before) as LineColumns]));
       return rows.map((row) => {
         const values = before.get(row.id) ?? {};
@@ -246,7 +251,7 @@ export async function undoStep(
  * again to the lines and to whatever they could be a duplicate of.
  */
 async function step(
-  { store, runtime, audit, publish }: ReviewParts,
+  { store, runtime, audit, publish }: StepParts,
   organisationId: string,
   what: LineChangeTable['what'],
   why: string,

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import { dayOf } from '../../../src-shared/domain/vat/calendar.ts';
+import { type DuplicateClass, duplicateClass, type Likeness } from '../../../src-shared/domain/cost/duplicate.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
-import { limits } from '../../../src-shared/domain/vat/tables.ts';
 import type { Reader } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { dropDecision, duplicateDecisions, type LineDuplicateRow, putDecision } from '../../store/repositories/desk.ts';
@@ -17,25 +16,14 @@ import {
 } from './change-lines.ts';
 import { lineView } from './line-views.ts';
 
-/** F11. `same`: the same number too; `likely`: within days; `different`: only the supplier and the amount agree. */
-export type DuplicateClass = 'same' | 'likely' | 'different';
+type Alike = Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>;
+const likenessOf = ({ supplier, currency, gross_minor, invoice_number, line_date }: Alike): Likeness => ({
+  ...{ supplier, currency, grossMinor: gross_minor, number: invoice_number, date: line_date },
+});
 
 /** How two lines of one supplier and amount stand to each other; null: they are not alike. */
-export function classOf(
-  line: Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>,
-  earlier: Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>,
-): DuplicateClass | null {
-  const alike =
-    supplierKey(line.supplier) === supplierKey(earlier.supplier) &&
-    line.currency === earlier.currency &&
-    line.gross_minor !== null &&
-    line.gross_minor === earlier.gross_minor;
-  if (!alike) return null;
-  if (line.invoice_number.trim().toLowerCase() === earlier.invoice_number.trim().toLowerCase()) return 'same';
-  const [day, before] = [dayOf(line.line_date), dayOf(earlier.line_date)];
-  const near = day !== null && before !== null && Math.abs(day - before) <= limits.nearDuplicateDays;
-  return near ? 'likely' : 'different';
-}
+export const classOf = (line: Alike, earlier: Alike): DuplicateClass | null =>
+  duplicateClass(likenessOf(line), likenessOf(earlier));
 
 const mostPairs = 500;
 

@@ -155,8 +155,19 @@ const categoryFlaw = (id: string | undefined, books: Books): Flaw[] => {
   return found?.vis_state === 0 ? [] : [unknown('categoryid', 'Category')];
 };
 
+/** A search by days; a filter that is no day is refused. */
+function searchedDays({ query }: SandboxRequest, from: string, to: string): { from: string; to: string } | Flaw {
+  for (const name of [from, to]) {
+    const day = query.get(`search[${name}]`);
+    if (day !== null && !isDay(day)) return wrong(name, 'Invalid date');
+  }
+  return { from: query.get(`search[${from}]`) ?? '', to: query.get(`search[${to}]`) ?? '9999' };
+}
+
 export function listBills(request: SandboxRequest, books: Books, world: SandboxWorld): SandboxReply {
   const { query } = request;
+  const days = searchedDays(request, 'start_date', 'end_date');
+  if ('errno' in days) return refusedNewly([days]);
   const number = query.get('search[bill_number]');
   const state = query.get('search[vis_state]');
   const found = bills(world, books)
@@ -165,7 +176,7 @@ export function listBills(request: SandboxRequest, books: Books, world: SandboxW
     .map(({ body: { attachment: _hidden, ...body } }) => body)
     .filter((body) => number === null || (body.bill_number ?? '').toLowerCase().includes(number.toLowerCase()))
     .filter((body) => state === null || String(body.vis_state) === state)
-    .filter((body) => (query.get('search[start_date]') ?? '') <= body.issue_date);
+    .filter((body) => days.from <= body.issue_date && body.issue_date <= days.to);
   return paged('bills', found, request);
 }
 
@@ -265,13 +276,14 @@ export function saveBill(request: SandboxRequest, id: string | null, books: Book
 
 export function listExpenses(request: SandboxRequest, books: Books, world: SandboxWorld): SandboxReply {
   const { query } = request;
+  const days = searchedDays(request, 'date_min', 'date_max');
+  if ('errno' in days) return refused([days], 'expense');
   const state = query.get('search[vis_state]');
   const found = expenses(world, books)
     .all()
     .filter((doc) => doc.createdAt <= world.now() - lagOf(world))
     .map(({ body: { attachment: _hidden, ...body } }) => body)
-    .filter((body) => (query.get('search[date_min]') ?? '') <= body.date)
-    .filter((body) => body.date <= (query.get('search[date_max]') ?? '9999'))
+    .filter((body) => days.from <= body.date && body.date <= days.to)
     .filter((body) => state === null || String(body.vis_state) === state);
   return paged('expenses', found, request);
 }

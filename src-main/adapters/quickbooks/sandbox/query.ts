@@ -1,6 +1,6 @@
 /**
  * The part of the query language a client of bills needs: `select * from X where A = 'text' and B in (true, false)
- * startposition 1 maxresults 100`. A quote inside a text is written \'.
+ * startposition 1 maxresults 100`; days also by size (`TxnDate >= '2026-07-01'`). A quote inside a text is written \'.
  */
 export interface Query {
   readonly entity: string;
@@ -26,10 +26,13 @@ export function parseQuery(text: string): Query | string {
     for (;;) {
       const condition = oneCondition(rest);
       if (!condition) return `Encountered an unexpected token near "${rest.slice(0, 20)}"`;
+      if (condition.size && !condition.values.every((value) => typeof value === 'string' && isDay(value)))
+        return `QueryValidationError: value for ${condition.path} is no date`;
       fields.add(condition.path.toLowerCase());
+      const agrees = condition.size ? sizes[condition.size] : same;
       tests.push((row) => {
         const held = valuesAt(row, condition.path.split('.'));
-        return held.some((one) => condition.values.some((wanted) => same(one, wanted)));
+        return held.some((one) => condition.values.some((wanted) => agrees?.(one, wanted) === true));
       });
       rest = condition.rest;
       const and = /^and\s+/i.exec(rest);
@@ -51,10 +54,22 @@ export function parseQuery(text: string): Query | string {
 
 const literal = /'((?:[^'\\]|\\.)*)'|(true|false)/iy;
 
-function oneCondition(text: string): { path: string; values: Value[]; rest: string } | null {
-  const head = /^([\w.]+)\s*(=|in\s*\()\s*/i.exec(text);
+/** Days and instants are what a client of bills compares by size. */
+const sized = /^(TxnDate|DueDate|MetaData\.(CreateTime|LastUpdatedTime))$/i;
+const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text));
+const sizes: Readonly<Record<string, (held: unknown, wanted: Value) => boolean>> = {
+  '>=': (held, wanted) => String(held) >= String(wanted),
+  '<=': (held, wanted) => String(held) <= String(wanted),
+  '>': (held, wanted) => String(held) > String(wanted),
+  '<': (held, wanted) => String(held) < String(wanted),
+};
+
+function oneCondition(text: string): { path: string; size: string | null; values: Value[]; rest: string } | null {
+  const head = /^([\w.]+)\s*(=|>=|<=|>|<|in\s*\()\s*/i.exec(text);
   if (!head) return null;
-  const list = head[2] !== '=';
+  const size = head[2] !== undefined && head[2] in sizes ? head[2] : null;
+  if (size !== null && !sized.test(head[1] ?? '')) return null;
+  const list = head[2] !== '=' && size === null;
   const values: Value[] = [];
   let at = head[0].length;
   for (;;) {
@@ -66,7 +81,7 @@ function oneCondition(text: string): { path: string; values: Value[]; rest: stri
     const next = list ? /^\s*([,)])\s*/.exec(text.slice(at)) : null;
     if (list && !next) return null;
     if (next) at += next[0].length;
-    if (!next || next[1] === ')') return { path: head[1] ?? '', values, rest: text.slice(at).trimStart() };
+    if (!next || next[1] === ')') return { path: head[1] ?? '', size, values, rest: text.slice(at).trimStart() };
   }
 }
 

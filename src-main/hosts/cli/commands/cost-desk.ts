@@ -1,4 +1,5 @@
 import { type DuplicatePair, HandLine } from '../../../../src-shared/contract/desk.ts';
+import type { LedgerTwin } from '../../../../src-shared/contract/exports.ts';
 import type { VatReturn } from '../../../../src-shared/contract/insight.ts';
 import {
   type CommandContext,
@@ -32,6 +33,17 @@ const pairRow = ({ kind, line, earlier, decision }: DuplicatePair) => [
   `${line.currency} ${line.gross}`,
   `${earlier.invoiceNumber} ${earlier.date}`,
   `${line.invoiceNumber} ${line.date}`,
+  decision ? `${decision.decision}: ${decision.reason}` : '',
+];
+
+const twinRow = ({ id, target, kind, ours, theirs, decision }: LedgerTwin) => [
+  kind,
+  id,
+  `${target} ${theirs.vendorId}`,
+  ours.supplier,
+  `${theirs.currency} ${theirs.gross}`,
+  `${theirs.invoiceNumber} ${theirs.date}`,
+  `${ours.invoiceNumber} ${ours.date}`,
   decision ? `${decision.decision}: ${decision.reason}` : '',
 ];
 
@@ -83,11 +95,27 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
   async duplicates(context) {
     const { client, organisationId } = await open(context);
     const found = await client.desk.duplicates({ organisationId });
-    const rows = [...found.open, ...found.decided].map(pairRow);
+    const ledger = await client.exports.twins({ organisationId });
+    const rows = [
+      ...[...found.open, ...found.decided].map(pairRow),
+      ...[...ledger.open, ...ledger.decided].map(twinRow),
+    ];
     return {
-      value: found,
-      text: `${table(['class', 'line', 'earlier', 'supplier', 'gross', 'earlier document', 'this document', 'decided'], rows, [4])}\n${counted(found.open.length, 'pair')} to decide`,
+      value: { ...found, ledger },
+      text: `${table(['class', 'line', 'earlier', 'supplier', 'gross', 'earlier document', 'this document', 'decided'], rows, [4])}\n${counted(found.open.length + ledger.open.length, 'pair')} to decide`,
     };
+  },
+  /** About a document that stood in a ledger already; its id is that of the pair. */
+  async decide(context) {
+    const id = word(context.words, 1, 'PAIR-ID');
+    const decision = ['link', 'post', 'leave-out', 'open'].find((one) => one === context.words[2]);
+    if (decision === undefined) throw new UsageError('cost decide PAIR-ID link|post|leave-out|open');
+    const reason = needed(context, 'reason');
+    const { client, organisationId } = await open(context);
+    const request = { organisationId, id, decision: decision as 'link', reason };
+    const value = await client.exports.decideTwin(request);
+    const back = value.undoId === null ? '' : ` Take it back: wedops cost undo ${value.undoId}`;
+    return { value, text: `Decided: ${decision}. It holds when a batch is prepared next.${back}` };
   },
   async merge(context) {
     const reason = needed(context, 'reason');
@@ -229,6 +257,7 @@ async function lock(context: CommandContext, locked: boolean): Promise<Outcome> 
 
 export const deskUsage = [
   'cost duplicates',
+  'cost decide PAIR-ID link|post|leave-out|open --reason TEXT',
   'cost merge ID EARLIER-ID --reason TEXT',
   'cost keep ID EARLIER-ID --reason TEXT',
   'cost unmerge ID EARLIER-ID',
