@@ -10,7 +10,7 @@ const everyMs = 20_000;
 const lookBackMs = 24 * 3_600_000;
 /** At the first look, what changed before this is old news: the alert may have gone on since. */
 const freshMs = 300_000;
-const ourKey = /^wedsync:alert:(.+)$/;
+const ourKey = /^wedsync:(alert|bundle):(.+)$/;
 
 const Incidents = z.object({
   incidents: z.array(
@@ -57,11 +57,12 @@ export const listener = kit.listener({
         seen.set(id, mark);
         if (status === 'triggered' || old || by?.type?.startsWith('user') !== true) continue;
         if (!keys.has(id)) keys.set(id, incident.incident_key ?? (await keyOfAlert(id)));
-        const alertId = ourKey.exec(keys.get(id) ?? '')?.[1];
+        const [, about, alertId] = ourKey.exec(keys.get(id) ?? '') ?? [];
         if (alertId !== undefined)
           await hear({
             kind: 'state',
             id: `${id}:${mark}`,
+            about: about === 'bundle' ? 'bundle' : 'alert',
             alertId,
             state: status,
             by: by.summary ?? null,

@@ -36,7 +36,7 @@ export function createActions(stage: Stage) {
     acknowledge: (
       organisationId: string,
       alertId: string,
-      more: { note: string; forMs: number | null },
+      more: { note: string; forMs: number | null; bundleId?: string },
       actor: Actor,
       beside?: (tx: Tx) => Promise<void>,
     ) =>
@@ -63,7 +63,7 @@ export function createActions(stage: Stage) {
             alert.state === 'acknowledged' ? `Taken over from ${alert.owner_name ?? 'somebody'}` : 'Acknowledged';
           await entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor);
           await stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note });
-          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor);
+          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor, more.bundleId);
           stage.parts.store.after(tx, () => stage.parts.notices?.remove(`alert:${alert.id}`));
         },
         actor,

@@ -627,6 +627,33 @@ describe('storms, silences and flapping', () => {
     expect(sent.filter((each) => each.system === 'sms' && each.message.kind !== 'bundle')).toHaveLength(11);
   });
 
+  test('a bundle taken in PagerDuty takes its members, each by itself and once; PagerDuty is not told again (A6, A15)', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 13; index++) ids.push(await raise({ key: `k${index}`, severity: 'info' }));
+    await pass(MIN);
+    const told = () => sent.filter(({ system, message }) => system === 'pagerduty' && message.kind === 'bundle');
+    await until(() => told().length === 1);
+    const message = told()[0]?.message;
+    const bundleId = message?.kind === 'bundle' ? message.bundleId : '';
+    const members = ids.slice(10);
+    await alerts.resolve(org, members[0] ?? '', '', alex);
+    const priya = { ...pagerduty, name: 'Priya Shah' };
+    expect(await alerts.takeBundle(org, bundleId, 'acknowledged', priya)).toBe(2);
+    expect(await alerts.takeBundle(org, bundleId, 'resolved', priya)).toBe(0);
+    await pass(1_000);
+    const after = await Promise.all(members.map(get));
+    expect(after.map(({ state }) => state)).toEqual(['resolved', 'acknowledged', 'acknowledged']);
+    for (const { timeline } of after.slice(1)) {
+      expect(timeline.filter(({ kind }) => kind === 'acknowledged')).toHaveLength(1);
+      expect(timeline.find(({ kind }) => kind === 'acknowledged')?.text).toContain('Priya Shah');
+    }
+    // The ten told singly are nobody's business there.
+    expect((await get(ids[0] ?? '')).state).not.toBe('acknowledged');
+    expect(told()).toHaveLength(1);
+    await alerts.resolve(org, members[1] ?? '', '', alex);
+    expect((await get(members[2] ?? '')).state).toBe('acknowledged');
+  });
+
   test('a silence hides, is counted in the register, and what is still there is told at its end (A12)', async () => {
     const silence = {
       kind: 'silence' as const,

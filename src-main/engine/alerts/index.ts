@@ -5,7 +5,7 @@ import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
-import { alertOfKey, openAlerts } from '../../store/repositories/alerts.ts';
+import { alertOfKey, bundleMembers, openAlerts } from '../../store/repositories/alerts.ts';
 import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
 import { createDeadChannels } from './dead-channels.ts';
@@ -94,6 +94,29 @@ export function createAlerts(parts: AlertParts) {
       actor: Actor,
       beside?: Beside,
     ) => waking(actions.acknowledge(organisationId, alertId, more, actor, beside)),
+    /**
+     * Somebody took a whole bundle elsewhere (A15): each member that still needs a person is acknowledged, one by one, and
+     * stays an alert of its own. Closing the bundle there ends none of them: nobody has looked at each. Returns how many.
+     */
+    async takeBundle(
+      organisationId: string,
+      bundleId: string,
+      how: 'acknowledged' | 'resolved',
+      actor: Actor,
+      beside?: Beside,
+    ): Promise<number> {
+      const members = await bundleMembers(parts.store.read, organisationId, bundleId);
+      const needing = members.filter(({ state }) => state === 'firing' || state === 'escalated');
+      const note =
+        how === 'acknowledged'
+          ? 'With the bundle it was told in.'
+          : 'The bundle it was told in was closed there; the alert itself goes on until its source or a person ends it.';
+      for (const { id } of needing)
+        await waking(actions.acknowledge(organisationId, id, { note, forMs: null, bundleId }, actor));
+      // Taking a member twice does nothing, so the event counts as worked only now.
+      if (beside) await parts.store.transaction(beside);
+      return needing.length;
+    },
     unacknowledge: (organisationId: string, alertId: string, actor: Actor) =>
       waking(actions.unacknowledge(organisationId, alertId, actor)),
     snooze: (organisationId: string, alertId: string, until: Instant, note: string, actor: Actor, beside?: Beside) =>

@@ -56,6 +56,8 @@ export async function tellOutcome(
   kind: 'acknowledged' | 'unacknowledged' | 'snoozed' | 'resolved',
   scene: Scene,
   from: Actor,
+  /** The bundle as a whole was taken there, so that side knows. */
+  knownBundle: string | null = null,
 ): Promise<void> {
   // A Slack message is edited even when the click was made there: it must show who has it.
   const sides = new Set(['slack', 'pagerduty', 'webhook', ...(kind === 'resolved' ? ['email'] : [])]);
@@ -87,7 +89,8 @@ export async function tellOutcome(
       true,
     );
   }
-  for (const [bundleId, channel] of bundles) await refreshBundle(parts, tx, bundleId, channel, scene);
+  for (const [bundleId, channel] of bundles)
+    if (bundleId !== knownBundle) await refreshBundle(parts, tx, bundleId, channel, scene);
 }
 
 /** Stops a message that has not left; one that is being sent goes on. */

@@ -8,7 +8,7 @@ import type { Actor } from '../weekend/weekend.ts';
 
 export interface HearDeps {
   readonly runtime: Pick<Runtime, 'clock' | 'log'>;
-  readonly alerts: Pick<Alerts, 'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger'>;
+  readonly alerts: Pick<Alerts, 'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'takeBundle'>;
   readonly organisations: Pick<Organisations, 'people'>;
 }
 
@@ -36,7 +36,8 @@ export function createHear({ runtime, alerts, organisations }: HearDeps) {
     const actor: Actor = { personId: null, name: system, channel: system, correlationId: `${system}:${heard.id}` };
     if (heard.kind === 'state') {
       const by = { ...actor, name: heard.by ?? system };
-      if (heard.state === 'resolved') await alerts.resolve(organisationId, alertId, '', by);
+      if (heard.about === 'bundle') await alerts.takeBundle(organisationId, alertId, heard.state, by);
+      else if (heard.state === 'resolved') await alerts.resolve(organisationId, alertId, '', by);
       else await alerts.acknowledge(organisationId, alertId, { note: '', forMs: null }, by);
       return null;
     }

@@ -47,6 +47,7 @@ describe('what is heard', () => {
         snooze: note('snooze'),
         resolve: note('resolve'),
         refuseStranger: note('refuse'),
+        takeBundle: note('takeBundle'),
       } as never,
       organisations: { people: async () => [{ id: 'sam', name: 'Sam Okafor' }] } as never,
     });
@@ -89,15 +90,24 @@ describe('what is heard', () => {
   test('a state of the other side carries the name it gives', async () => {
     await hear('bluebell', 'pagerduty', {
       kind: 'state',
+      about: 'alert',
       id: 's1',
       alertId: 'a1',
       state: 'resolved',
       by: 'Priya Shah',
     });
-    await hear('bluebell', 'pagerduty', { kind: 'state', id: 's2', alertId: 'a1', state: 'acknowledged', by: null });
+    await hear('bluebell', 'pagerduty', {
+      ...{ kind: 'state', about: 'alert', id: 's2', alertId: 'a1' },
+      ...{ state: 'acknowledged', by: null },
+    });
+    await hear('bluebell', 'pagerduty', {
+      ...{ kind: 'state', about: 'bundle', id: 's3', alertId: 'b1' },
+      ...{ state: 'resolved', by: 'Priya Shah' },
+    });
     expect(calls).toMatchObject([
       ['resolve', 'bluebell', 'a1', '', { personId: null, name: 'Priya Shah', channel: 'pagerduty' }],
       ['acknowledge', 'bluebell', 'a1', {}, { name: 'pagerduty' }],
+      ['takeBundle', 'bluebell', 'b1', 'resolved', { name: 'Priya Shah' }],
     ]);
   });
 });

@@ -17,6 +17,7 @@ export type Happening = { readonly eventId: string; readonly mark: Mark | null }
   | { readonly kind: 'alert-over'; readonly key: string }
   | {
       readonly kind: 'state';
+      readonly about: 'alert' | 'bundle';
       readonly alertId: string;
       readonly state: 'acknowledged' | 'resolved';
       readonly by: string;
@@ -191,7 +192,7 @@ const PagerDuty = z.object({
     data: z.looseObject({ incident_key: text }).catch({ incident_key: '' }),
   }),
 });
-const ourAlert = /^wedsync:alert:(.+)$/;
+const ourKey = /^wedsync:(alert|bundle):(.+)$/;
 
 function pagerduty({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   const parsed = PagerDuty.safeParse(body.json);
@@ -199,7 +200,7 @@ function pagerduty({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   const { event } = parsed.data;
   const at = Date.parse(event.occurred_at);
   if (Number.isFinite(at) && receivedAt - at > oldestIncidentMs) return nothing(dedupeKey, 'older than 72 hours');
-  const alertId = ourAlert.exec(event.data.incident_key)?.[1];
+  const [, kind, alertId] = ourKey.exec(event.data.incident_key) ?? [];
   const state = { 'incident.acknowledged': 'acknowledged', 'incident.resolved': 'resolved' } as const;
   const next = event.event_type in state ? state[event.event_type as keyof typeof state] : undefined;
   if (next === undefined)
@@ -210,7 +211,9 @@ function pagerduty({ dedupeKey, body, receivedAt }: Stored): Happening[] {
     at: Number.isFinite(at) ? at : receivedAt,
     rank: next === 'resolved' ? 1 : 0,
   };
-  return [{ kind: 'state', eventId: dedupeKey, mark, alertId, state: next, by: event.agent?.summary || 'PagerDuty' }];
+  const about = kind === 'bundle' ? 'bundle' : 'alert';
+  const by = event.agent?.summary || 'PagerDuty';
+  return [{ kind: 'state', eventId: dedupeKey, mark, about, alertId, state: next, by }];
 }
 
 const SlackPress = z.object({

@@ -80,6 +80,10 @@ export function createWork(deps: WorkDeps) {
         return 'ended an alert';
       case 'state': {
         const by = { ...actor, name: it.by };
+        if (it.about === 'bundle') {
+          const taken = await alerts.takeBundle(organisationId, it.alertId, it.state, by, claim('bundle taken'));
+          return `bundle ${it.state} by ${it.by}: ${taken} alerts acknowledged`;
+        }
         if (it.state === 'resolved') await alerts.resolve(organisationId, it.alertId, '', by, claim('resolved'));
         else await alerts.acknowledge(organisationId, it.alertId, { note: '', forMs: null }, by, claim('acknowledged'));
         return `alert ${it.state} by ${it.by}`;
