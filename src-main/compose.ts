@@ -23,7 +23,7 @@ import { evidenceStore } from './platform/evidence-store.ts';
 import { createHttp } from './platform/http.ts';
 import { canaryMark, createKeychain, loadKeytar } from './platform/keychain.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
-import { createPageDriver } from './platform/pages.ts';
+import { createPageDriver, type PagesChild } from './platform/pages.ts';
 import { createPostgresWarehouse } from './platform/postgres-warehouse.ts';
 import { createPracticeHttp } from './platform/practice-http.ts';
 import { createPracticeSmtp, createPracticeSockets } from './platform/practice-lines.ts';
@@ -60,6 +60,8 @@ export interface HostParts {
   /** How many times faster the practice organisation's schedules run. */
   readonly practiceSpeed?: number;
   readonly notices?: NoticePort;
+  /** Starts the process that drives pages; a host that is no Node has its own way. */
+  readonly pagesChild?: (file: string) => PagesChild;
   /** Keeps a backup for the next start and starts the console again. */
   readonly restoreAtRestart?: (path: string) => Promise<void>;
   /** A rehearsal brings its own secrets and rehearses no further. */
@@ -225,7 +227,8 @@ async function sandboxOf(host: HostParts, closers: (() => Promise<void>)[]): Pro
   return sandbox.url;
 }
 
-function realWorld({ runtime, redactor, dataFolder }: HostParts, http: HttpClient, secrets: SecretStore): World {
+function realWorld(host: HostParts, http: HttpClient, secrets: SecretStore): World {
+  const { runtime, redactor, dataFolder } = host;
   return {
     http,
     secrets,
@@ -233,7 +236,7 @@ function realWorld({ runtime, redactor, dataFolder }: HostParts, http: HttpClien
     smtp: createSmtp({ redactor }),
     sockets: createSockets(runtime),
     warehouse: createPostgresWarehouse(),
-    pages: createPageDriver({ keep: keptIn(dataFolder) }),
+    pages: createPageDriver({ keep: keptIn(dataFolder), ...pagesChildOf(host) }),
   };
 }
 
@@ -247,9 +250,11 @@ function practiceWorld(host: HostParts, http: HttpClient, sandboxUrl: string | n
     smtp: createPracticeSmtp({ http, sandboxUrl: url, redactor: host.redactor }),
     sockets: createPracticeSockets({ sockets: createSockets(host.runtime), sandboxUrl: url }),
     warehouse: createPracticeWarehouse(join(host.dataFolder, 'practice-warehouse.db')),
-    pages: createPageDriver({ sandboxUrl: url, keep: keptIn(host.dataFolder) }),
+    pages: createPageDriver({ sandboxUrl: url, keep: keptIn(host.dataFolder), ...pagesChildOf(host) }),
   };
 }
+
+const pagesChildOf = ({ pagesChild }: HostParts) => (pagesChild === undefined ? {} : { startChild: pagesChild });
 
 /** Pictures of driven pages lie with the other evidence. */
 const keptIn = (dataFolder: string) => (bytes: Uint8Array) => evidenceStore(join(dataFolder, 'evidence')).put(bytes);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compose } from '../compose.ts';
 import type { Engine, NoticePort } from '../engine/engine.ts';
 import type { OwnerLock } from '../platform/owner-lock.ts';
+import type { PagesChild } from '../platform/pages.ts';
 import { createRedactor } from '../platform/redactor.ts';
 import { systemClock, systemIds, systemRandom } from '../platform/runtime.ts';
 import type { FileHandles } from '../ports/files.ts';
@@ -32,6 +33,7 @@ export interface OwnerOptions {
   /** How many times faster the practice organisation's schedules run. */
   readonly practiceSpeed?: number | undefined;
   readonly notices?: NoticePort;
+  readonly pagesChild?: (file: string) => PagesChild;
   /** `none`: a command at work serves nobody. `api`: the desktop's door for commands. `pages`: the agent. */
   readonly serve: 'none' | 'api' | 'pages';
   readonly port?: number | undefined;
@@ -117,6 +119,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
     ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
+    ...(options.pagesChild === undefined ? {} : { pagesChild: options.pagesChild }),
     ...(stays
       ? {
           restoreAtRestart: async (path: string) => {

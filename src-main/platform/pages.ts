@@ -1,8 +1,10 @@
+import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext, Locator, Page } from 'playwright';
-import { IntegrationError, NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
-import type { DrivenPage, PageDriver, PageRun, Place } from '../ports/pages.ts';
+import { fileURLToPath } from 'node:url';
+import { type Failure, NeedsAttentionError, PermanentError, RetryableError } from '../../src-shared/domain/failure.ts';
+import type { DrivenPage, PageDriver, PageRun } from '../ports/pages.ts';
+import type { FromPages, ToPages } from './pages-protocol.ts';
 import { isLoopbackHost } from './public-address.ts';
 
 /** Where browsers are installed, by platform; nothing is ever downloaded. */
@@ -16,7 +18,31 @@ const usualPlaces = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
-const stepMs = 10_000;
+const childFile = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './pages-worker.ts' : './pages-worker.js', import.meta.url),
+);
+
+/** The process that drives the browser, whoever started it. */
+export interface PagesChild {
+  send(message: ToPages): void;
+  onMessage(listener: (message: FromPages) => void): void;
+  onExit(listener: () => void): void;
+  kill(): void;
+}
+
+/** A child of this Node; Electron's main process has no Node to fork and brings its own way. */
+export function forkedChild(file: string): PagesChild {
+  const child = fork(file, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
+  return {
+    send: (message) => void (child.connected && child.send(message, () => undefined)),
+    onMessage: (listener) => void child.on('message', (message) => listener(message as FromPages)),
+    onExit(listener) {
+      child.on('exit', listener);
+      child.on('error', listener);
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
 
 export interface PageDriverOptions {
   /** A browser chosen by a person; otherwise the first one installed. */
@@ -27,11 +53,15 @@ export interface PageDriverOptions {
   readonly sandboxUrl?: string;
   /** Keeps a picture; its content id. */
   readonly keep: (picture: Uint8Array) => Promise<string>;
+  readonly startChild?: (file: string) => PagesChild;
+  /** Sign-in without a window, for where nobody can see one (tests). */
+  readonly unseen?: boolean;
 }
 
-/** Playwright over an installed browser. Each run has a profile of its own in a temporary folder that goes with it. */
+/** Playwright over an installed browser, in a child process. Each run has a profile of its own that goes with it. */
 export function createPageDriver(options: PageDriverOptions): PageDriver {
-  if (options.sandboxUrl !== undefined && !isLoopbackHost(new URL(options.sandboxUrl).hostname)) {
+  const { sandboxUrl, keep, startChild = forkedChild } = options;
+  if (sandboxUrl !== undefined && !isLoopbackHost(new URL(sandboxUrl).hostname)) {
     throw new Error('The sandbox must be on loopback');
   }
   function browserPath(): string {
@@ -49,114 +79,113 @@ export function createPageDriver(options: PageDriverOptions): PageDriver {
     });
   }
 
+  /** One child for one run; ended with it whatever happened. */
+  async function inChild<T>(
+    { hosts, session, wholeMs, signal }: PageRun,
+    visible: boolean,
+    work: (line: ReturnType<typeof openLine>) => Promise<T>,
+  ): Promise<T> {
+    const path = browserPath();
+    signal.throwIfAborted();
+    const child = startChild(childFile);
+    const line = openLine(child);
+    const stop = () => line.end('The run of the pages took too long');
+    const late = setTimeout(stop, wholeMs);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await line.opened({ type: 'open', browserPath: path, hosts, session, sandboxUrl: sandboxUrl ?? null, visible });
+      return await work(line);
+    } finally {
+      clearTimeout(late);
+      signal.removeEventListener('abort', stop);
+      await line.close();
+    }
+  }
+
   return {
-    practice: options.sandboxUrl !== undefined,
-    async run(run, work) {
-      const { chromium } = await import('playwright');
-      const browser = await chromium.launch({
-        executablePath: browserPath(),
-        headless: true,
-        // As root (a container) the browser cannot have a sandbox of its own.
-        chromiumSandbox: process.getuid?.() !== 0,
-        args: ['--disable-extensions', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run'],
-      });
-      const stop = () => void browser.close();
-      const late = setTimeout(stop, run.wholeMs);
-      run.signal.addEventListener('abort', stop, { once: true });
-      try {
-        const context = await browser.newContext({
-          acceptDownloads: false,
-          serviceWorkers: 'block',
-          locale: 'en-GB',
-          ...(run.session === null ? {} : { storageState: JSON.parse(run.session) as never }),
-        });
-        await onlyHosts(context, run, options.sandboxUrl);
-        const page = await context.newPage();
-        context.on('page', (popup) => void (popup === page ? undefined : popup.close()));
-        page.on('dialog', (dialog) => void dialog.dismiss());
-        page.setDefaultTimeout(stepMs);
-        return await work(drivenPage(page, run, options.keep));
-      } catch (thrown) {
-        if (thrown instanceof IntegrationError) throw thrown;
-        // The browser's own words hold selectors and addresses: of no use to a person.
-        const broken = run.signal.aborted || !browser.isConnected();
-        throw new RetryableError(
-          'timeout',
-          broken ? 'The run of the pages took too long' : 'A step on the page could not be done',
-          { cause: thrown },
-        );
-      } finally {
-        clearTimeout(late);
-        run.signal.removeEventListener('abort', stop);
-        await browser.close();
-      }
-    },
+    practice: sandboxUrl !== undefined,
+    run: (run, work) => inChild(run, false, (line) => work(pageOver(line, keep))),
+    signIn: (run, { url, signedIn }) =>
+      inChild(run, options.unseen !== true, async (line) => {
+        await line.ask((id) => ({ type: 'do', id, what: 'goto', args: [url] }));
+        const state = await line.ask((id) => ({ type: 'session', id, place: signedIn, ms: run.wholeMs - 5_000 }));
+        if (typeof state === 'string') return state;
+        throw new NeedsAttentionError('auth', 'Nobody signed in', { hint: 'Begin the sign-in again.' });
+      }),
   };
 }
 
-/** Everything but the named hosts over https is refused; in practice even those are played by the sandbox. */
-async function onlyHosts(context: BrowserContext, { hosts }: PageRun, sandboxUrl: string | undefined): Promise<void> {
-  await context.route('**/*', async (route) => {
-    const url = new URL(route.request().url());
-    if (url.protocol !== 'https:' || !hosts.includes(url.hostname)) return route.abort('blockedbyclient');
-    if (sandboxUrl === undefined) return route.continue();
-    const response = await route.fetch({
-      url: `${sandboxUrl}/${url.hostname}${url.pathname}${url.search}`,
-      maxRedirects: 0,
-    });
-    return route.fulfill({ response });
+/** Questions and answers over the channel; ended, every open question fails. */
+function openLine(child: PagesChild) {
+  const waiting = new Map<number | 'open', { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>();
+  let last = 0;
+  let over: RetryableError | null = null;
+  let left: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    left = resolve;
   });
-}
 
-function drivenPage(page: Page, { hosts }: PageRun, keep: PageDriverOptions['keep']): DrivenPage {
-  const at = (place: Place): Locator =>
-    ('label' in place
-      ? page.getByLabel(place.label, { exact: true })
-      : page.getByRole(place.role, place.name === undefined ? {} : { name: place.name, exact: true })
-    ).filter({ visible: true });
+  function end(why: string): void {
+    over ??= new RetryableError('timeout', why);
+    for (const { reject } of waiting.values()) reject(over);
+    waiting.clear();
+    child.kill();
+  }
+  child.onMessage((message) => {
+    const key = message.type === 'opened' ? 'open' : (message.id ?? 'open');
+    const one = waiting.get(key);
+    waiting.delete(key);
+    if (message.type === 'failed') one?.reject(errorOf(message.failure));
+    else one?.resolve(message.type === 'done' ? message.value : undefined);
+  });
+  child.onExit(() => {
+    end('The browser ended by itself');
+    left();
+  });
+  function sent(key: number | 'open', message: ToPages): Promise<unknown> {
+    if (over) return Promise.reject(over);
+    return new Promise((resolve, reject) => {
+      waiting.set(key, { resolve, reject });
+      child.send(message);
+    });
+  }
   return {
-    async goto(url) {
-      const host = URL.canParse(url) ? new URL(url).hostname : '';
-      if (!hosts.includes(host)) {
-        throw new NeedsAttentionError('misconfigured', `${host || 'This address'} is not a page of this system`);
-      }
-      const reply = await page.goto(url, { waitUntil: 'domcontentloaded', timeout: stepMs }).catch(() => null);
-      if (!reply || reply.status() >= 500) throw new RetryableError('network', 'The page did not come');
-      if (reply.status() === 429)
-        throw new RetryableError('rate-limited', 'The site asked us to slow down', { retryAfterMs: 900_000 });
+    end,
+    opened: (message: Extract<ToPages, { type: 'open' }>) => sent('open', message),
+    ask(question: (id: number) => ToPages): Promise<unknown> {
+      last += 1;
+      return sent(last, question(last));
     },
-    async skeleton() {
-      const tree = await page.locator('main').ariaSnapshot();
-      return tree
-        .split('\n')
-        .map((line) => /^(\s*)- ([a-z]+)(?:.*\[level=(\d)\])?/.exec(line))
-        .flatMap((match) => (match === null || match[2] === 'text' ? [] : [`${match[1]}${match[2]}${match[3] ?? ''}`]))
-        .join('\n');
-    },
-    count: (place) => at(place).count(),
-    shapeOf: (place) =>
-      at(place).evaluate((element) => ({
-        tag: element.tagName.toLowerCase(),
-        maxLength: 'maxLength' in element && Number(element.maxLength) >= 0 ? Number(element.maxLength) : null,
-        editable: !element.hasAttribute('readonly') && !element.hasAttribute('disabled'),
-      })),
-    value: (place) => at(place).inputValue(),
-    fill: (place, text) => at(place).fill(text),
-    click: (place) => at(place).click(),
-    appears: (place, ms) =>
-      at(place)
-        .waitFor({ timeout: ms })
-        .then(
-          () => true,
-          () => false,
-        ),
-    async picture() {
-      // Every field is covered, not the secret ones alone: what stands in them belongs to the vendor and their clients.
-      const bytes = await page.screenshot({
-        mask: [page.locator('input, textarea, [contenteditable]')],
-        maskColor: '#4f5761',
-      });
-      return keep(bytes);
+    async close(): Promise<void> {
+      child.send({ type: 'close' });
+      const late = setTimeout(() => child.kill(), 5_000);
+      await gone;
+      clearTimeout(late);
     },
   };
+}
+
+function pageOver(line: Pick<ReturnType<typeof openLine>, 'ask'>, keep: PageDriverOptions['keep']): DrivenPage {
+  const call =
+    <A extends unknown[], R>(what: keyof DrivenPage) =>
+    async (...args: A): Promise<R> =>
+      (await line.ask((id) => ({ type: 'do', id, what, args }))) as R;
+  return {
+    goto: call('goto'),
+    skeleton: call('skeleton'),
+    count: call('count'),
+    shapeOf: call('shapeOf'),
+    value: call('value'),
+    fill: call('fill'),
+    click: call('click'),
+    appears: call('appears'),
+    picture: async () => keep(Buffer.from(await call<[], string>('picture')(), 'base64')),
+  };
+}
+
+/** The failure as it was thrown in the child. */
+function errorOf({ kind, code, message, ...detail }: Failure): Error {
+  if (kind === 'permanent') return new PermanentError(code as PermanentError['code'], message, detail);
+  if (kind === 'retryable') return new RetryableError(code as RetryableError['code'], message, detail);
+  return new NeedsAttentionError(code as NeedsAttentionError['code'], message, detail);
 }

@@ -37,9 +37,14 @@ export interface PageRun {
   readonly signal: AbortSignal;
 }
 
-/** Drives an installed Chrome, Edge or Chromium with a profile of its own that is gone afterwards. */
+/** Drives an installed Chrome, Edge or Chromium, in a process of its own, with a profile that is gone afterwards. */
 export interface PageDriver {
   /** Pages come from the sandbox, not from the vendor. */
   readonly practice: boolean;
   run<T>(run: PageRun, work: (page: DrivenPage) => Promise<T>): Promise<T>;
+  /**
+   * A window in which a person signs in at `url`; the sign-in state, JSON, once `signedIn` is on the page. What is typed is
+   * neither read nor kept. @throws IntegrationError when nobody did in time, or no window can be shown
+   */
+  signIn(run: PageRun, ask: { readonly url: string; readonly signedIn: Place }): Promise<string>;
 }

@@ -230,6 +230,8 @@ export const crm = {
   watchClients: command
     .input(InOrganisation.extend({ vendorId: z.string(), crm: CrmId, on: z.boolean() }))
     .output(Vendor),
+  /** A window opens in which the vendor signs in to a CRM reached by its pages; waits until they have (10 min). */
+  signIn: command.input(InOrganisation.extend({ vendorId: z.string(), crm: CrmId })).output(Vendor),
   /** Every push of one vendor, whatever the period, newest period first. */
   history: query.input(InOrganisation.extend({ vendorId: z.string() })).output(z.array(PushRow)),
   unmap: command.input(InOrganisation.extend({ vendorId: z.string(), crm: CrmId })).output(Vendor),

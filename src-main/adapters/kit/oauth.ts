@@ -100,9 +100,15 @@ export async function exchangeCode(
 export async function revoke(http: HttpClient, spec: OAuthSpec, client: OAuthClient, tokens: TokenSet): Promise<void> {
   if (spec.revokeUrl === undefined) return;
   const token = tokens.refreshToken ?? tokens.accessToken;
-  const { method, url, headers = {}, ...body } = tokenRequest(spec.revokeUrl, spec, client, { token });
+  const {
+    method,
+    url,
+    headers = {},
+    untrustedHost = false,
+    ...body
+  } = tokenRequest(spec.revokeUrl, spec, client, { token });
   const asked = spec.revokeBody === 'json' ? { json: { token } } : body;
-  const reply = await http.send({ method, url, headers, ...asked });
+  const reply = await http.send({ method, url, headers, untrustedHost, ...asked });
   if (reply.status >= 300) throw failureOf(reply);
 }
 
@@ -271,6 +277,7 @@ function tokenRequest(
   return {
     method: 'POST',
     url,
+    ...(spec.untrustedHost === true ? { untrustedHost: true } : {}),
     headers: {
       accept: 'application/json',
       ...(inBasic ? { authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` } : {}),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createPageDriver } from '../../platform/pages.ts';
+import { createPageDriver, forkedChild, type PagesChild } from '../../platform/pages.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { testClock } from '../../testing/runtime.ts';
 import { aPush } from '../tave/testing/samples.ts';
@@ -30,22 +30,81 @@ const cookie = {
 };
 const session = JSON.stringify({ cookies: [cookie], origins: [] });
 const run = (push = aPush(), state = session, profile = accountNotes) =>
-  driveNotes(
-    createPageDriver({
-      sandboxUrl: sandbox.url,
-      keep: async (bytes) => {
-        const id = `picture-${pictures.size}`;
-        pictures.set(id, bytes);
-        return id;
-      },
-    }),
-    profile,
-    push,
-    state,
-    new AbortController().signal,
-  );
+  driveNotes(driver(), profile, push, state, new AbortController().signal);
 const stored = () => sandbox.documents<{ notes: string; address: string }>('lightblue', 'accounts').get(who);
 const posts = () => sandbox.received('lightblue').filter(({ method }) => method === 'POST').length;
+
+const keep = async (bytes: Uint8Array) => {
+  const id = `picture-${pictures.size}`;
+  pictures.set(id, bytes);
+  return id;
+};
+const driver = () => createPageDriver({ sandboxUrl: sandbox.url, keep, unseen: true });
+const ask = { url: accountNotes.recordUrl, signedIn: accountNotes.loggedIn };
+const given = () => ({
+  hosts: accountNotes.hosts,
+  session: null,
+  wholeMs: 20_000,
+  signal: new AbortController().signal,
+});
+
+describe('a vendor signs in to Light Blue', () => {
+  test('in a window of their own; what is kept opens the page at the next run, and holds no password', async () => {
+    await fetch(`${sandbox.url}/_press?system=lightblue`, { method: 'POST', body: JSON.stringify({ signsIn: who }) });
+    const state = await driver().signIn(given(), ask);
+    expect(state).not.toContain('password');
+    expect((JSON.parse(state) as { cookies: { name: string }[] }).cookies.map(({ name }) => name)).toEqual(['lb']);
+    expect(await run(aPush(), state)).toMatchObject({ readBack: true });
+  });
+
+  test('nobody came: nothing is kept', async () => {
+    await expect(driver().signIn({ ...given(), wholeMs: 7_000 }, ask)).rejects.toMatchObject({ code: 'auth' });
+  });
+});
+
+describe('the process that drives the pages', () => {
+  test('ends with its run, and a run that takes too long is ended', async () => {
+    const children: PagesChild[] = [];
+    let left = 0;
+    const startChild = (file: string) => {
+      const child = forkedChild(file);
+      child.onExit(() => {
+        left += 1;
+      });
+      children.push(child);
+      return child;
+    };
+    const watched = createPageDriver({ sandboxUrl: sandbox.url, keep, startChild });
+    await driveNotes(watched, accountNotes, aPush(), session, new AbortController().signal);
+    expect([children.length, left]).toEqual([1, 1]);
+    await expect(
+      watched.run({ ...given(), wholeMs: 3_000 }, (page) =>
+        page.goto(accountNotes.recordUrl).then(() => page.appears({ role: 'dialog' }, 60_000)),
+      ),
+    ).rejects.toMatchObject({ kind: 'retryable', message: expect.stringContaining('too long') });
+    expect([children.length, left]).toEqual([2, 2]);
+  });
+
+  test('killed in the middle of a run it takes nothing with it: the run may be repeated', async () => {
+    const started: PagesChild[] = [];
+    const startChild = (file: string) => {
+      const child = forkedChild(file);
+      started.push(child);
+      return child;
+    };
+    const watched = createPageDriver({ sandboxUrl: sandbox.url, keep, startChild });
+    const before = posts();
+    await expect(
+      watched.run({ ...given(), session }, async (page) => {
+        await page.goto(accountNotes.recordUrl);
+        started[0]?.kill();
+        await page.fill(accountNotes.field.place, 'half');
+      }),
+    ).rejects.toMatchObject({ kind: 'retryable' });
+    expect(posts()).toBe(before);
+    expect(await run()).toMatchObject({ readBack: true });
+  });
+});
 
 describe('Light Blue by its pages', () => {
   test('writes inside its own block alone, reads it back from a fresh load, and covers every field on the picture', async () => {
@@ -86,6 +145,10 @@ describe('Light Blue by its pages', () => {
     }));
     await expect(run(aPush({ fields }))).rejects.toMatchObject({ code: 'superseded' });
     expect(posts()).toBe(count);
+  });
+
+  test('at least ten ways of altering the page are tried', () => {
+    expect(new Set(alterations).size).toBeGreaterThanOrEqual(10);
   });
 
   test.each(alterations)('a page altered like this is left alone: %s', async (alteration) => {

@@ -2,6 +2,7 @@ import { pushValue } from './actions/push-value.ts';
 import { checkHealth } from './health.ts';
 import { kit } from './kit.ts';
 import { secrets, settings } from './settings.ts';
+import { signIn } from './sign-in.ts';
 
 /** Light Blue (S9): a vendor's value report to the Inbox of their Light Blue, by its contact-form API. */
 export const lightblue = kit.adapter({
@@ -18,5 +19,6 @@ export const lightblue = kit.adapter({
   secrets,
   actions: { 'push-value': pushValue },
   receivers: {},
+  vendorSignIn: signIn,
   checkHealth,
 });

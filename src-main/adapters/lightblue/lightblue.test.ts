@@ -55,7 +55,8 @@ describe('Light Blue’s Inbox', () => {
 });
 
 describe('Light Blue by its pages is not begun', () => {
-  const real = { practice: false, run: async () => Promise.reject(new Error('a browser was started')) };
+  const never = async () => Promise.reject(new Error('a browser was started'));
+  const real = { practice: false, signIn: never, run: async () => Promise.reject(new Error('a browser was started')) };
   test.each([
     ['before the notice was accepted', { mode: 'pages' }, real, 'Nobody has accepted'],
     ['where there is no browser to drive', { mode: 'pages', termsAccepted: true }, undefined, 'cannot drive a browser'],

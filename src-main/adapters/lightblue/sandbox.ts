@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   formOf,
   type SandboxReply,
@@ -9,7 +10,7 @@ import { accountPage } from './sandbox/pages.ts';
 
 /**
  * Plays Light Blue's contact-form API: form in, status line and message out with a carriage return between, always 200; and
- * an account page with notes. Fault of its own: `page` (value: one of the alterations in sandbox/pages.ts, empty: as it was).
+ * an account page with notes; `/_press` says who signs in there next, as a person would. Fault of its own: `page` (value: one of the alterations in sandbox/pages.ts, empty: as it was).
  */
 interface InboxItem {
   readonly source: string;
@@ -37,6 +38,8 @@ function take(request: SandboxRequest, world: SandboxWorld): SandboxReply {
   return said(0, 'OK');
 }
 
+const Pressed = z.strictObject({ signsIn: z.string().regex(/^practice-lightblue-[\w-]+$/) });
+
 export const lightblueSandbox: SandboxSystem = {
   id: 'lightblue',
   hosts: [host],
@@ -46,12 +49,17 @@ export const lightblueSandbox: SandboxSystem = {
     world.documents('pages').put('now', { name: fault.value ?? '' });
     return true;
   },
+  press(input, world) {
+    const { signsIn } = Pressed.parse(input);
+    world.documents('people').put('next', { who: signsIn });
+    return { status: 200, json: {} };
+  },
   handle(request, world) {
     if (request.method === 'POST' && request.path === '/api.php') return take(request, world);
     if (request.method === 'POST' && request.path === '/apiCheck.php') {
       return isKey(formOf(request).get('Key')) ? said(0, 'OK') : said(-10, 'Unknown API key');
     }
-    if (request.path === '/account/notes') return accountPage(request, world);
+    if (request.path === '/account/notes' || request.path === '/account/sign-in') return accountPage(request, world);
     return { status: 404, text: 'Not found' };
   },
 };

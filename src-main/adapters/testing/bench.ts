@@ -73,7 +73,7 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
   for (const secret of known) redactor.know(secret);
   const direct = createHttp({ clock, redactor });
   const practice = createPracticeHttp({ http: direct, sandboxUrl: sandbox.url });
-  const http = adapter.oauth ? await signedIn(adapter, options, practice, clock, know) : practice;
+  const http = specOf(adapter, options) ? await signedIn(adapter, options, practice, clock, know) : practice;
   const log = testLog();
   const smtp = createPracticeSmtp({ http: direct, sandboxUrl: sandbox.url, redactor });
   const sockets = createPracticeSockets({ sockets: createSockets({ clock }), sandboxUrl: sandbox.url });
@@ -110,6 +110,9 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
   };
 }
 
+const specOf = (adapter: AnyAdapter, options: BenchOptions) =>
+  adapter.oauth ?? adapter.oauthFor?.(adapter.settings.schema.parse(options.settings)) ?? null;
+
 /** The console's own sign-in, with a person's click played by `consent`. */
 async function signedIn(
   adapter: AnyAdapter,
@@ -118,7 +121,7 @@ async function signedIn(
   clock: TestClock,
   know: (secret: string) => void,
 ): Promise<HttpClient> {
-  const spec = adapter.oauth;
+  const spec = specOf(adapter, options);
   if (!spec || !options.consent) throw new Error(`${adapter.manifest.id} signs in with OAuth: the test must consent`);
   const given = { ...(options.settings as Record<string, string>), ...options.secrets };
   const redirectUrl = given.redirectUrl ?? null;

@@ -38,7 +38,8 @@ export function createViews(deps: {
     const missing = formOf(adapter).find(
       (field) => field.secret && field.required && !stored.names.includes(field.name),
     );
-    const signedIn = adapter.oauth === undefined || stored.names.includes(tokensName);
+    const spec = await contexts.signInSpec(organisationId, manifest.id);
+    const signedIn = spec === null || stored.names.includes(tokensName);
     const account = row && accountOf(row);
     const connected = row !== null && signedIn && (missing === undefined || stored.problem !== null);
     const problem =
@@ -60,7 +61,7 @@ export function createViews(deps: {
         formOf(adapter).some((field) => field.secret && field.name === name),
       ),
       fields: formOf(adapter),
-      auth: manifest.auth,
+      auth: spec === null ? manifest.auth : 'oauth2',
       tokenExpiresAt: stored.endsAt,
       breaker: breaker.success ? breaker.data.state : 'closed',
     });

@@ -323,7 +323,7 @@ export function createConnections(deps: ConnectionsDeps) {
     /** Takes the tokens back at the vendor where that works, and forgets every secret whether it works or not. */
     async disconnect(organisationId: string, system: string, by: Asker): Promise<ConnectionView> {
       const actor = await askerOf(organisationId, by, ['admin']);
-      const { oauth } = contexts.adapterOf(system);
+      const oauth = await contexts.signInSpec(organisationId, system);
       const { http, secrets } = await contexts.worldOf(organisationId);
       signIns.cancel(organisationId, system);
       let revoked: boolean | null = null;

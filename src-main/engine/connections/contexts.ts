@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
-import type { Account, AnyAdapter, Context } from '../../adapters/kit/adapter.ts';
+import type { Account, AnyAdapter, Context, OAuthSpec } from '../../adapters/kit/adapter.ts';
 import { bearerHttp, createTokenSource, type OAuthClient, type TokenSource } from '../../adapters/kit/oauth.ts';
 import type { DatasetStore, EvidenceStore } from '../../ports/evidence.ts';
 import type { HttpClient } from '../../ports/http.ts';
@@ -107,10 +107,22 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
     };
   }
 
-  function tokensOf(adapter: AnyAdapter, organisationId: string, world: World): TokenSource | null {
-    const { oauth: spec, manifest } = adapter;
+  /** Settings as a sign-in needs them: what is not valid yet signs in to nothing. */
+  async function signInSpec(organisationId: string, system: string): Promise<OAuthSpec | null> {
+    const adapter = adapterOf(system);
+    if (adapter.oauth || !adapter.oauthFor) return adapter.oauth ?? null;
+    const row = await getConnection(store.read, organisationId, system);
+    const world = await worldOf(organisationId);
+    const settings = adapter.settings.schema.safeParse(await settingsOf(adapter, organisationId, row, world));
+    return settings.success ? adapter.oauthFor(settings.data) : null;
+  }
+
+  function tokensOf(adapter: AnyAdapter, organisationId: string, world: World, settings: unknown): TokenSource | null {
+    const { manifest } = adapter;
+    const spec = adapter.oauth ?? adapter.oauthFor?.(settings) ?? null;
     if (!spec) return null;
-    const key = `${organisationId}/${manifest.id}`;
+    // Typed addresses are part of the name: tokens are renewed nowhere else than where they came from.
+    const key = `${organisationId}/${manifest.id}${adapter.oauth ? '' : ` ${spec.tokenUrl}`}`;
     const source =
       sources.get(key) ??
       createTokenSource({
@@ -130,14 +142,18 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
     adapterOf,
     worldOf,
     oauthClient,
+    signInSpec,
     /** True while a renewal of the sign-in is under way: its mark in the secret store then means nothing yet. */
     renewing: (organisationId: string, system: string) => sources.get(`${organisationId}/${system}`)?.busy() ?? false,
 
     /** Before a sign-in is replaced or ended: a renewal under way must not bring the old tokens back. */
     endSignIn(organisationId: string, system: string): void {
       const key = `${organisationId}/${system}`;
-      sources.get(key)?.close();
-      sources.delete(key);
+      for (const [name, source] of sources) {
+        if (name !== key && !name.startsWith(`${key} `)) continue;
+        source.close();
+        sources.delete(name);
+      }
     },
 
     /** Settings alone, without asking the secret store. Throws NeedsAttentionError('misconfigured'). */
@@ -164,10 +180,12 @@ export function createContexts({ store, runtime, registry, worlds, redactor, evi
       }
       const world = await worldOf(organisationId);
       const guarded = onlyHosts(world.http, adapter.manifest.hosts);
-      const tokens = tokensOf(adapter, organisationId, world);
+      const stored = await settingsOf(adapter, organisationId, row, world);
+      const settings = settingsInForce(adapter, stored, row.settings_version);
+      const tokens = tokensOf(adapter, organisationId, world, settings);
       return {
         organisationId,
-        settings: settingsInForce(adapter, await settingsOf(adapter, organisationId, row, world), row.settings_version),
+        settings,
         secrets: parsedSecrets(adapter, await secretsOf(adapter, organisationId, world)),
         account: accountOf(row),
         http: tokens ? bearerHttp(guarded, tokens) : guarded,

@@ -1,5 +1,6 @@
 import { IntegrationError, NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
 import { isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
+import type { OAuthSpec } from '../../adapters/kit/adapter.ts';
 import { authorization, exchangeCode, type OAuthClient, tokensName } from '../../adapters/kit/oauth.ts';
 import type { OAuthReturn } from '../../ports/oauth-return.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -19,6 +20,7 @@ export interface SignInActor {
 
 /** What must be remembered of one sign-in until its answer comes. */
 interface UnderWay {
+  readonly spec: OAuthSpec;
   readonly client: OAuthClient;
   readonly world: World;
   readonly expected: { readonly state: string; readonly redirectUri: string; readonly verifier: string | null };
@@ -51,7 +53,8 @@ export function createSignIns(deps: {
   const pages = new Map<string, UnderWay & { readonly until: number }>();
 
   async function begin(organisationId: string, system: string, actor: SignInActor) {
-    const { oauth, manifest } = contexts.adapterOf(system);
+    const { manifest } = contexts.adapterOf(system);
+    const oauth = await contexts.signInSpec(organisationId, system);
     if (!oauth) throw new NeedsAttentionError('misconfigured', `${manifest.name} has no sign-in`);
     const client = await contexts.oauthClient(organisationId, system);
     const world = await contexts.worldOf(organisationId);
@@ -71,7 +74,7 @@ export function createSignIns(deps: {
       }
       const { url, verifier } = authorization(oauth, client, redirectUri, state, entropy);
       const until = later(runtime.clock.now(), pasteMs);
-      pages.set(key, { client, world, expected: { state, redirectUri, verifier }, until });
+      pages.set(key, { spec: oauth, client, world, expected: { state, redirectUri, verifier }, until });
       return { url: world.signInPage(url), expiresAt: isoOf(until), answer: 'pasted' as const };
     }
 
@@ -83,7 +86,7 @@ export function createSignIns(deps: {
     });
     open.set(key, back);
     const { url, verifier } = authorization(oauth, client, back.redirectUri, state, entropy);
-    const underWay = { client, world, expected: { state, redirectUri: back.redirectUri, verifier } };
+    const underWay = { spec: oauth, client, world, expected: { state, redirectUri: back.redirectUri, verifier } };
     void back.answer
       .then((answer) => (answer === null ? undefined : finish(organisationId, system, actor, underWay, answer)))
       .catch((thrown: unknown) => failed(organisationId, system, thrown))
@@ -101,11 +104,11 @@ export function createSignIns(deps: {
     organisationId: string,
     system: string,
     actor: SignInActor,
-    { client, world, expected }: UnderWay,
+    underWay: UnderWay,
     answer: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const { oauth: spec, manifest } = contexts.adapterOf(system);
-    if (!spec) return;
+    const { manifest } = contexts.adapterOf(system);
+    const { client, world, expected, spec } = underWay;
     const accountId = spec.accountField === undefined ? null : (answer[spec.accountField] ?? '');
     const tokens = await exchangeCode({ http: world.http, clock: runtime.clock }, spec, client, answer, expected);
     if (accountId === '') {

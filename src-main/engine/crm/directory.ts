@@ -1,4 +1,5 @@
 import type { Vendor } from '../../../src-shared/contract/crm.ts';
+import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import { vendorKey } from '../../../src-shared/domain/value/usage-record.ts';
 import { vendorKeyName } from '../../adapters/kit/crm.ts';
 import {
@@ -20,7 +21,7 @@ import {
 import { freeId } from '../organisations/shapes.ts';
 import { notFound, refused } from '../problem.ts';
 import { createClientHooks, watchedKey } from './client-hooks.ts';
-import type { Actor, CrmParts } from './parts.ts';
+import { type Actor, adapterOf, type CrmParts } from './parts.ts';
 
 const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
@@ -219,6 +220,32 @@ export function createDirectory(parts: CrmParts) {
       actor: Actor,
     ): Promise<Vendor> {
       await hooks.watch(organisationId, vendorId, crm, on, actor);
+      return view(organisationId, vendorId);
+    },
+
+    /** Opens a window in which a vendor signs in to a CRM reached by its pages; the state goes to the secret store. */
+    async signIn(
+      organisationId: string,
+      { vendorId, crm }: { readonly vendorId: string; readonly crm: CrmName },
+      actor: Actor,
+    ): Promise<Vendor> {
+      const adapter = adapterOf(parts, crm);
+      if (!(await getMapping(store.read, organisationId, vendorId, crm)))
+        throw notFound({ happened: 'This vendor does not use that CRM here.', remedy: 'Map it first.' });
+      if (!adapter?.vendorSignIn)
+        throw refused({
+          happened: `${adapter?.manifest.name ?? crm} has no pages to sign in to.`,
+          remedy: 'Enter a key.',
+        });
+      const ctx = await parts.contextOf(organisationId, crm, AbortSignal.timeout(600_000));
+      const state = await adapter.vendorSignIn(ctx).catch((thrown: unknown) => {
+        if (!(thrown instanceof IntegrationError)) throw thrown;
+        throw refused({ happened: thrown.message, remedy: thrown.detail.hint ?? 'Try again.' });
+      });
+      const secrets = await parts.secretsOf(organisationId);
+      await secrets.write({ organisationId, system: crm, name: vendorKeyName(vendorId) }, state);
+      const entry = { action: 'vendor.signed-in', object: `vendor:${vendorId}`, after: { crm } };
+      await change(organisationId, actor, entry, async () => undefined);
       return view(organisationId, vendorId);
     },
 

@@ -62,6 +62,9 @@ export function crmHandlers({ crm, organisations }: { crm: Crm; organisations: O
     watchClients: os.crm.watchClients.handler(async ({ input: { organisationId, ...wish }, context }) =>
       crm.watchClients(organisationId, wish, await acting(organisationId, context)),
     ),
+    signIn: os.crm.signIn.handler(async ({ input: { organisationId, ...wish }, context }) =>
+      crm.signIn(organisationId, wish, await acting(organisationId, context)),
+    ),
     history: os.crm.history.handler(async ({ input: { organisationId, vendorId } }) => {
       const { rows } = await crm.list(organisationId, { vendorId, text: '', offset: 0, limit: 5_000 });
       return rows.toSorted((a, b) => b.period.localeCompare(a.period));

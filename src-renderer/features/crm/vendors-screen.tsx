@@ -106,6 +106,19 @@ export function VendorsScreen() {
                           </Button>
                         </>
                       )}
+                      {vendor.mappings.some(({ crm }) => crm === 'lightblue') && (
+                        <Button
+                          size="compact-sm"
+                          variant="subtle"
+                          onClick={() =>
+                            void attempt(() =>
+                              client.crm.signIn({ organisationId, vendorId: vendor.id, crm: 'lightblue' }),
+                            )
+                          }
+                        >
+                          Sign in to Light Blue…
+                        </Button>
+                      )}
                       {vendor.mappings.some(({ crm }) => crm === 'tave') && (
                         <Watch organisationId={organisationId} vendor={vendor} />
                       )}

@@ -4,6 +4,7 @@ import type { Json } from '../../kit/adapter.ts';
 import { failureOf } from '../../kit/classify.ts';
 import { CrmPush, type CrmReceipt, vendorKeyName } from '../../kit/crm.ts';
 import { kit } from '../kit.ts';
+import { pushAsPartner } from '../partner.ts';
 import { quirks } from '../quirks.ts';
 
 const hookShape = /^https:\/\/hooks\.zapier\.com\/hooks\/catch\/\S+$/;
@@ -21,21 +22,30 @@ export const pushValue = kit.action({
   deliveryClass: 'keyed-upsert',
   idempotency: 'native-key',
 
-  plan: (push) => ({
+  plan: (push, { mode }) => ({
     summary: `${push.period.title} for ${push.vendor.name}, to their Zap`,
-    target: 'POST hooks.zapier.com',
+    target: mode === 'oauth2' ? 'PUT the vendor’s record' : 'POST hooks.zapier.com',
     fields: push.fields.map(({ label, value }) => ({ name: label, next: value })),
-    body: {
-      schema: 'wedsync.crm_metrics.v1',
-      push_id: push.reference,
-      vendor_id: push.vendor.id,
-      period: push.period.label,
-      ...(push.note === '' ? {} : { note: push.note }),
-      ...Object.fromEntries(push.fields.filter(({ key }) => key !== 'period').map(({ key, value }) => [key, value])),
-    } satisfies Record<string, Json>,
+    body:
+      mode === 'oauth2'
+        ? (push as unknown as Json)
+        : ({
+            schema: 'wedsync.crm_metrics.v1',
+            push_id: push.reference,
+            vendor_id: push.vendor.id,
+            period: push.period.label,
+            ...(push.note === '' ? {} : { note: push.note }),
+            ...Object.fromEntries(
+              push.fields.filter(({ key }) => key !== 'period').map(({ key, value }) => [key, value]),
+            ),
+          } satisfies Record<string, Json>),
   }),
 
   async deliver(plan, _stamp, ctx) {
+    if (ctx.settings.mode === 'oauth2') {
+      const document = await pushAsPartner(z.parse(CrmPush, plan.body), ctx);
+      return { vendorId: null, note: 'written and read back as a partner', document: document as unknown as Json };
+    }
     if (ctx.settings.mode !== 'zapier') {
       throw new NeedsAttentionError('misconfigured', 'HoneyBook is switched off here', {
         hint: 'HoneyBook has no public API. Choose the Zapier road in Settings, HoneyBook.',

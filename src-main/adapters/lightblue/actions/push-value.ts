@@ -7,6 +7,7 @@ import { driveNotes } from '../drive.ts';
 import { keyOf, postToInbox } from '../inbox.ts';
 import { kit, type LightBlueContext } from '../kit.ts';
 import { accountNotes } from '../profile.ts';
+import { pagesAllowed } from '../sign-in.ts';
 
 /**
  * Leaves a vendor's figures in the Inbox of their Light Blue, where a person links or discards them: nothing is changed
@@ -42,28 +43,13 @@ export const pushValue = kit.action({
 /** Somebody else's site: a few runs a minute at most, whatever waits. */
 const pace = createPace('Light Blue', [{ calls: 3, ms: 60_000 }]);
 
-/** By driving the vendor's account page; everything that must be settled first is asked for here. */
+/** By driving the vendor's account page. */
 async function byPages(push: CrmPush, ctx: LightBlueContext) {
-  const { pages } = ctx;
-  const ask = (message: string, hint: string) =>
-    new NeedsAttentionError('misconfigured', message, { hint, scope: 'connection' });
-  if (!ctx.settings.termsAccepted) {
-    throw ask(
-      'Nobody has accepted the notice about driving pages',
-      'Read it in the help of Light Blue, then accept it in Settings, or use the Inbox.',
-    );
-  }
-  if (!pages) throw ask('This host cannot drive a browser', 'Use the Inbox, or run the console on a desktop.');
-  if (accountNotes.status !== 'confirmed' && !pages.practice) {
-    throw ask(
-      `The page profile ${accountNotes.version} was never confirmed on a real account`,
-      'Use the Inbox. A profile is confirmed by somebody who looks at the real page beside it.',
-    );
-  }
+  const pages = pagesAllowed(ctx);
   const session = await keyOf(ctx, push.vendor.id);
   if (!session.startsWith('{')) {
     throw new NeedsAttentionError('auth', 'This vendor has no sign-in for pages here yet', {
-      hint: 'Give the sign-in state of the vendor’s browser in place of the API key.',
+      hint: 'Sign in under CRM, Vendors (or: wedops crm sign-in VENDOR).',
     });
   }
   await pace.takeTurn(ctx.clock, ctx.organisationId, ctx.signal);

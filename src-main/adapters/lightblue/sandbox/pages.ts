@@ -31,7 +31,7 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 
 const signIn = html(
   200,
-  '<main><h1>Sign in</h1><form><label>E-mail <input type="email"></label><label>Password <input type="password"></label><button>Sign in</button></form></main>',
+  '<main><h1>Sign in</h1><form method="post" action="/account/sign-in"><label>E-mail <input type="email" name="email"></label><label>Password <input type="password"></label><button>Sign in</button></form></main>',
 );
 
 function account(world: SandboxWorld, who: string): Account {
@@ -63,15 +63,27 @@ function form({ notes, address }: Account, change: Alteration): string {
   ].join('');
 }
 
+/** Who signs in with this request: by the form (the part of the e-mail before the @), or as was pressed. */
+function signsIn(request: SandboxRequest, world: SandboxWorld): string | null {
+  const typed = request.path === '/account/sign-in' ? formOf(request).get('email')?.split('@')[0] : undefined;
+  if (typed && /^[\w-]+$/.test(typed)) return `practice-lightblue-${typed}`;
+  const people = world.documents<{ who: string }>('people');
+  const next = people.get('next')?.who ?? null;
+  if (next !== null) people.remove('next');
+  return next;
+}
+
 /** The account page with its notes: real forms, a session by cookie, and the alterations. */
 export function accountPage(request: SandboxRequest, world: SandboxWorld): SandboxReply {
-  const who = /(?:^|;\s*)lb=(practice-lightblue-[\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
+  const cookie = /(?:^|;\s*)lb=(practice-lightblue-[\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
+  const signedIn = cookie === undefined ? signsIn(request, world) : null;
+  const who = cookie ?? signedIn;
   const change = world.documents<{ name: Alteration }>('pages').get('now')?.name ?? '';
   if (change === 'server-error') return html(503, '<h1>Back soon</h1>');
   if (!who || change === 'signed-out') return signIn;
   if (change === 'captcha') return html(200, '<main><h1>Are you a person?</h1><img alt="puzzle"></main>');
   let saved = '';
-  if (request.method === 'POST') {
+  if (request.method === 'POST' && request.path === '/account/notes') {
     const sent = formOf(request);
     const before = account(world, who);
     world.documents<Account>('accounts').put(who, {
@@ -80,7 +92,7 @@ export function accountPage(request: SandboxRequest, world: SandboxWorld): Sandb
     });
     saved = '<p role="status" aria-label="Notes saved">Notes saved</p>';
   }
-  return html(
+  const shown = html(
     200,
     [
       '<nav><a href="/account">Account</a> <a href="/logout">Log out</a></nav>',
@@ -95,4 +107,7 @@ export function accountPage(request: SandboxRequest, world: SandboxWorld): Sandb
       change === 'dialog' ? '<dialog open aria-label="News"><p>What is new</p><button>OK</button></dialog>' : '',
     ].join(''),
   );
+  if (signedIn === null) return shown;
+  const set = `lb=${signedIn}; Path=/; Secure; HttpOnly; SameSite=Lax`;
+  return { ...shown, headers: { ...shown.headers, 'set-cookie': set } };
 }

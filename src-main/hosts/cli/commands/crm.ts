@@ -187,6 +187,7 @@ export const command: Command = {
     'crm confirm VENDOR… [--same-as VENDOR] [--ignore]',
     'crm map VENDOR --crm CRM [--key-stdin] [--target NAME=VALUE]',
     'crm watch VENDOR --crm CRM [--off]',
+    'crm sign-in VENDOR --crm lightblue',
     'crm automatic VENDOR --crm CRM [--off] [--ceiling PERCENT] --reason R',
     'crm report VENDOR --period P --out FILE',
     'crm new-client VENDOR',
@@ -282,6 +283,12 @@ export const command: Command = {
           ...(options['key-stdin'] === true ? { key: await context.stdin() } : {}),
         });
         return { value: vendor, text: `${vendor.name}: ${vendor.mappings.map(({ crm }) => crm).join(', ')}` };
+      }
+      case 'sign-in': {
+        const vendorId = await idOf(client, organisationId, word(words, 1, 'VENDOR'));
+        context.say('A window opens: sign in there within ten minutes.');
+        const vendor = await client.crm.signIn({ organisationId, vendorId, crm: crmNeeded() });
+        return { value: vendor, text: `${vendor.name} is signed in; the sign-in is kept in the keychain.` };
       }
       case 'watch': {
         const on = options.off !== true;
