@@ -50,7 +50,12 @@ export function BackupPlan({ organisationId }: { organisationId: string }) {
       <Facts
         rows={[
           ['Made by themselves', view.on ? 'Yes' : 'No'],
-          ['Folder', view.folder],
+          [
+            'Folder',
+            <span key="f" className={css.path}>
+              {view.folder}
+            </span>,
+          ],
           [
             'Sealed',
             view.sealed ? 'With the passphrase in the keychain' : 'No: whoever can read the file can read it all',
