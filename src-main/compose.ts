@@ -11,6 +11,7 @@ import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
 import { ownMetrics } from './engine/health/own-metrics.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
+import { senderVariables } from './engine/receiver/sources.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
 import { createStorageGuard } from './engine/storage-guard.ts';
 import { seedPracticeWeddings } from './engine/weekend/seed-practice-weddings.ts';
@@ -273,7 +274,7 @@ async function realSecrets(host: HostParts): Promise<SecretStore> {
   if (host.host !== 'agent') return keychain;
   return createEnvironmentSecrets({
     environment,
-    variables: environmentVariables(adapters),
+    variables: [...environmentVariables(adapters), ...senderVariables],
     organisationId: environment.WEDOPS_ORGANISATION ?? null,
     behind: keychain,
   });

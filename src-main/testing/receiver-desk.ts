@@ -9,6 +9,7 @@ import { createOutbox } from '../engine/outbox/outbox.ts';
 import { createReceiver } from '../engine/receiver/index.ts';
 import { createWeekend } from '../engine/weekend/weekend.ts';
 import { createMemorySecrets } from '../platform/memory-secrets.ts';
+import type { SecretStore } from '../ports/secrets.ts';
 import { openStore } from '../store/open.ts';
 import { testRuntime } from './runtime.ts';
 
@@ -19,7 +20,13 @@ export const secretOf = (source: string) =>
     : `secret-of-${source}`;
 
 /** A receiver over the real store, alerts and outbox; what leaves is accepted at once. */
-export async function testDesk(at = '2026-11-24T13:50:00Z', runtime = testRuntime(at)) {
+export async function testDesk(
+  at = '2026-11-24T13:50:00Z',
+  runtime = testRuntime(at),
+  secrets: SecretStore = createMemorySecrets(),
+  /** Senders that are not set up. */
+  without: readonly SignedSource[] = [],
+) {
   const store = await openStore({ folder: mkdtempSync(join(tmpdir(), 'receiver-')), runtime });
   const events = createEvents();
   const audit = async () => undefined as never;
@@ -62,7 +69,6 @@ export async function testDesk(at = '2026-11-24T13:50:00Z', runtime = testRuntim
     }
   });
   const newClients: string[] = [];
-  const secrets = createMemorySecrets();
   const alex = { id: 'alex', name: 'Alex Morgan', roles: ['admin' as const], hasPin: false, current: true };
   const receiver = createReceiver({
     store,
@@ -77,7 +83,7 @@ export async function testDesk(at = '2026-11-24T13:50:00Z', runtime = testRuntim
     newClient: async (_organisation, vendor) => void newClients.push(vendor),
     slackPerson: async (_organisation, user) => (user === 'UALEX' ? alex : null),
   });
-  for (const source of SignedSource.options) {
+  for (const source of SignedSource.options.filter((each) => !without.includes(each))) {
     const options = source === 'generic-hmac' ? { timestampHeader: 'X-Timestamp', prefix: 'sha256=' } : {};
     await receiver.sources.seed(organisationId, source, secretOf(source), options);
   }

@@ -359,7 +359,17 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', { dedupeKey, body
   if ((type === 'alert.acknowledged' || type === 'alert.resolved') && alertId !== '') {
     const state = type === 'alert.resolved' ? 'resolved' : 'acknowledged';
     const mark = { object: `alert:${alertId}`, at, rank: state === 'resolved' ? 1 : 0 };
-    return [{ kind: 'state', eventId: dedupeKey, mark, alertId, state, by: text.parse(data?.by) || 'another system' }];
+    return [
+      {
+        kind: 'state',
+        about: 'alert',
+        eventId: dedupeKey,
+        mark,
+        alertId,
+        state,
+        by: text.parse(data?.by) || 'another system',
+      },
+    ];
   }
   if (type !== '' && type !== 'alert.raised' && type !== 'alert.resolved')
     return nothing(dedupeKey, `${type.slice(0, 80)} means nothing here`);

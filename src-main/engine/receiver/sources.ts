@@ -26,6 +26,12 @@ export type SourceOptions = z.infer<typeof SourceOptions>;
 const dayMs = 86_400_000;
 /** Where the secrets of senders lie in the secret store: `<organisation>/inbound/<source>`. */
 export const secretSystem = 'inbound';
+/** `WEBHOOK_SECRET_PAGERDUTY` and its like: an agent's secrets of senders from its environment (X4). */
+export const senderVariables = SignedSource.options.map((source) => ({
+  variable: `WEBHOOK_SECRET_${source.toUpperCase().replaceAll('-', '_')}`,
+  system: secretSystem,
+  name: source,
+}));
 const oldName = (source: string) => `${source}.old`;
 
 /** A sender as the receiving path needs it, kept in memory. */

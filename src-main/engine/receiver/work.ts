@@ -20,7 +20,7 @@ export interface WorkDeps {
   readonly events: Pick<Events, 'publish'>;
   readonly alerts: Pick<
     Alerts,
-    'raise' | 'resolveKey' | 'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'onReceipt'
+    'raise' | 'resolveKey' | 'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'takeBundle' | 'onReceipt'
   >;
   /** A CRM told of a new client (V7); doing it twice must be as good as once. */
   readonly newClient: (organisationId: string, vendorRef: string) => Promise<unknown>;
