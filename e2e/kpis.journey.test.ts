@@ -43,8 +43,16 @@ test('usage and costs of a month become KPIs with formula, target and heat table
     .getByRole('row', { name: /Grafana/ })
     .getByText('sent', { exact: true })
     .waitFor();
-  const received = (await (await fetch(`${journey.sandboxUrl}/_received?system=datadog`)).json()) as { path: string }[];
-  expect(received.some(({ path }) => path.includes('/api/v2/series'))).toBe(true);
+  for (const name of ['Power BI', 'Tableau', 'Looker', 'Warehouse'])
+    await sync
+      .getByRole('row', { name: new RegExp(name) })
+      .getByText('sent', { exact: true })
+      .waitFor();
+  const received = async (system: string) =>
+    (await (await fetch(`${journey.sandboxUrl}/_received?system=${system}`)).json()) as { path: string }[];
+  expect((await received('datadog')).some(({ path }) => path.includes('/api/v2/series'))).toBe(true);
+  expect((await received('powerbi')).some(({ path }) => path.endsWith('/refreshes'))).toBe(true);
+  expect((await received('tableau')).some(({ path }) => path.includes('/datasources'))).toBe(true);
 
   for (const scheme of ['light', 'dark'] as const) {
     const window = await journey.open({ scheme });
@@ -59,6 +67,36 @@ test('usage and costs of a month become KPIs with formula, target and heat table
     await window.getByRole('figure', { name: 'Requests per hour by weekday' }).scrollIntoViewIfNeeded();
     await picture(window, `kpis-heat-${scheme}`);
   }
+});
+
+test('a figure no table holds is entered with its source, refused when it cannot be, and becomes a KPI', async () => {
+  const page = await journey.open();
+  await visit(page, '/kpis');
+  await page.getByLabel('Month', { exact: true }).selectOption('2026-09');
+  await page.getByRole('article', { name: 'Client satisfaction' }).getByText('Nobody answered').waitFor();
+  await page.getByRole('button', { name: 'Enter a figure…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Enter a figure for September 2026' });
+  await dialog.getByLabel('Mean score (1 to 5)').fill('7');
+  await dialog.getByLabel('Answers').fill('23');
+  await dialog.getByRole('button', { name: 'Enter the figure' }).click();
+  await dialog.getByText('The mean score lies between 1 and 5').waitFor();
+  await dialog.getByText('Say where the figure comes from').waitFor();
+  await dialog.getByLabel('Mean score (1 to 5)').fill('4.6');
+  await dialog.getByLabel('Where it comes from').fill('Autumn survey');
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'kpis-enter');
+  await dialog.getByRole('button', { name: 'Enter the figure' }).click();
+  await page.getByRole('article', { name: 'Client satisfaction' }).getByText('4.6', { exact: false }).first().waitFor();
+  const view = await wedops<{ tiles: { id: string; value: string | null }[] }>(
+    journey.folder,
+    'kpi',
+    'show',
+    '--month',
+    '2026-09',
+  );
+  expect(view.tiles.find(({ id }) => id === 'client_satisfaction_score')?.value).toBe('4.6');
+  await wedops(journey.folder, 'kpi', 'enter', 'capacity', '40', '--month', '2026-09', '--source', 'contract');
+  await page.getByRole('article', { name: 'Capacity used at the busiest hour' }).getByText('%').first().waitFor();
 });
 
 test('a system that is down is shown as behind, and the others are not', async () => {

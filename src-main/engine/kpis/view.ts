@@ -63,7 +63,7 @@ export async function kpiView(
       return tileOf(kpi, own, period, comparedWith, byMonth, calendar, now);
     }),
     heat: await heatOf(store, organisationId, calendar, period),
-    seasons: seasonsOf(all, calendar),
+    seasons: seasonsOf(all, calendar, period),
     parity: {
       checkedOn: parityCheckedOn,
       products: [...parityProducts],
@@ -213,10 +213,11 @@ async function heatOf(
   });
 }
 
-/** The last twelve months with costs, by season: what AI cost and what its time was worth. */
-function seasonsOf(all: readonly rows.KpiPointRow[], calendar: LocalCalendar): KpiView['seasons'] {
+/** The twelve months that end with `period`, by season: what AI cost and what its time was worth. */
+function seasonsOf(all: readonly rows.KpiPointRow[], calendar: LocalCalendar, period: string): KpiView['seasons'] {
+  const [from, to] = [calendar.startOfMonth(shiftMonth(period, -11)), calendar.endOfMonth(period)];
   return (['peak', 'shoulder', 'off_season'] as const).map((season) => {
-    const own = all.filter((row) => calendar.seasonAt(row.at) === season);
+    const own = all.filter((row) => row.at >= from && row.at < to && calendar.seasonAt(row.at) === season);
     const returns = own.filter(({ kpi }) => kpi === 'ai_roi');
     const inputs = returns.map((row) => JSON.parse(row.inputs) as Readonly<Record<string, string>>);
     const sum = (values: readonly (string | undefined)[]) => {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import vendors from '../../../resources/practice/usage/vendors.json' with { type: 'json' };
 import places from '../../../resources/practice/weddings/weekend.json' with { type: 'json' };
+import { type HandInFigure, type HandInKind, handInFigures } from '../../../src-shared/domain/kpi/hand-in.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { addDays, instantOf, weekdayOf } from '../../../src-shared/domain/wedding-time/local-time.ts';
-import { type LocalCalendar, shiftMonth } from '../kpis/local-calendar.ts';
+import { hourMs, type LocalCalendar, shiftMonth } from '../kpis/local-calendar.ts';
 import type { Wedding } from '../weekend/wedding.ts';
 
 const Place = z.object({ venue: z.string(), region: z.string(), couple: z.string() });
@@ -25,10 +26,8 @@ const regular = [
   { name: 'Granite Observability Ltd (sample)', vat: 'GB903441751', what: 'Monitoring plan', net: 201, short: 'GR' },
 ] as const;
 
-export interface Figure {
-  readonly name: 'satisfaction_points' | 'satisfaction_answers' | 'capacity_per_hour' | 'latency_ms';
+export interface Figure extends Omit<HandInFigure, 'at'> {
   readonly at: Instant;
-  readonly value: string;
   readonly source: string;
 }
 export interface History {
@@ -41,26 +40,27 @@ export interface History {
 
 /**
  * What an organisation that has used the console for a while looks like at `now`: weddings on the Saturdays of the last four
- * whole months, AI usage for them, costs in these months and in the same months a year before, and answers of a survey.
+ * whole months and of the same months a year before, AI usage for them, what it cost, and answers of a survey.
  * The same moment makes the same history.
  */
 export function historyAt(now: number, calendar: LocalCalendar): History {
   const present = calendar.monthOf(now);
   const told = Array.from({ length: months }, (_, i) => shiftMonth(present, i - months));
-  const weddings = told.flatMap((month) => weddingsOf(month, calendar));
+  const all = [...told.map((month) => shiftMonth(month, -12)), ...told];
+  const weddings = all.flatMap((month) => weddingsOf(month, calendar));
   return {
     weddings,
     costs: [
       'id,date,supplier,supplier_country,supplier_vat_no,description,currency,net,vat_charged,gross,treatment_hint,fx_rate_to_gbp',
-      ...[...told.map((month) => shiftMonth(month, -12)), ...told].flatMap((month, i) => costsOf(month, i)),
+      ...all.flatMap((month, i) => costsOf(month, i)),
       '',
     ].join('\n'),
     usage: [
       'id,vendor,wedding,client,feature,time,success,minutes',
-      ...told.flatMap((month, i) => usageOf(month, i, weddings)),
+      ...all.flatMap((month, i) => usageOf(month, i, weddings)),
       '',
     ].join('\n'),
-    figures: told.flatMap((month, i) => figuresOf(month, i)),
+    figures: all.flatMap((month, i) => figuresOf(month, i)),
   };
 }
 
@@ -92,8 +92,10 @@ function weddingsOf(month: string, calendar: LocalCalendar): Wedding[] {
 /** Sums grow from month to month, so that no two bills look like one. */
 function costsOf(month: string, index: number): string[] {
   if (toldCosts.includes(month)) return [];
+  // As large as the story of the year after, so that the two years can be set side by side.
+  const scale = toldCosts.includes(shiftMonth(month, 12)) ? 3 : 1;
   return regular.map(({ name, vat, what, net, short }, i) => {
-    const pence = (net + index * 3) * 100;
+    const pence = (net + index * 3) * scale * 100;
     const day = `${month}-${String(5 + i).padStart(2, '0')}`;
     const money = (minor: number) => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
     const id = `H${month.replace('-', '')}-${short}`;
@@ -120,9 +122,10 @@ function usageOf(month: string, index: number, weddings: readonly Wedding[]): st
   const rows: string[] = [];
   for (const [i, wedding] of weddings.filter(({ date }) => date.startsWith(month)).entries()) {
     if (i % 3 === 2) continue;
-    const requests = toldUsage.includes(month) ? 3 : 14 + index;
+    const requests = toldUsage.includes(month) ? 5 : 6 + 2 * index;
     for (let n = 0; n < requests; n++) {
-      const at = (wedding.startsAt ?? 0) - (n + 1) * 5 * 3_600_000;
+      // On the days before, between morning and evening.
+      const at = (wedding.startsAt ?? 0) - (1 + (n % 9)) * 24 * hourMs + (((n * 3 + i) % 8) - 4) * hourMs;
       const time = isoOf(Instant.parse(at));
       // The days before the first of a month belong to the month before.
       if (!time.startsWith(month)) continue;
@@ -146,15 +149,19 @@ function usageOf(month: string, index: number, weddings: readonly Wedding[]): st
   return rows;
 }
 
+/** Where the form puts them, so that a figure entered there takes the place of the sample. */
 function figuresOf(month: string, index: number): Figure[] {
-  // Where the form puts them, so that a figure entered there takes the place of the sample.
-  const at = Instant.parse(Date.parse(`${month}-01T12:00:00Z`));
-  const answers = 18 + index * 2;
-  const tenths = 44 + (index % 3);
+  const answers = 12 + index * 2;
+  const mean = String((42 + ((index * 3) % 5)) / 10);
+  const of = (kind: HandInKind, value: string, source: string) =>
+    handInFigures(kind, month, value, String(answers)).map((figure) => ({
+      ...figure,
+      at: Instant.parse(Date.parse(figure.at)),
+      source,
+    }));
   return [
-    { name: 'satisfaction_points', at, value: String((answers * tenths) / 10), source: 'Sample survey of couples' },
-    { name: 'satisfaction_answers', at, value: String(answers), source: 'Sample survey of couples' },
-    { name: 'capacity_per_hour', at, value: '40', source: 'Sample: booked capacity' },
-    { name: 'latency_ms', at, value: String(640 + index * 35), source: 'Sample: reported by WedSync' },
+    ...of('satisfaction', mean, 'Sample survey of couples'),
+    ...of('capacity', '40', 'Sample: booked capacity'),
+    ...of('latency', String(860 - index * 25), 'Sample: reported by WedSync'),
   ];
 }

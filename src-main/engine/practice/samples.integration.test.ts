@@ -108,9 +108,11 @@ test('the KPI screen opens on the last whole month with trend, target and return
       stale: false,
       met: expect.any(Boolean),
     });
-  expect(tiles.get('weddings_ai_assisted')?.trend.filter(({ value }) => Number(value) > 0)).toHaveLength(4);
+  expect(tiles.get('weddings_ai_assisted')?.trend.filter(({ value }) => Number(value) > 0)).toHaveLength(5);
   expect(tiles.get('ai_cost_gbp')?.before).not.toBeNull();
   expect(comparedWith).toBe(shiftMonth(month, -12));
+  for (const { dataset, passed } of await client.kpis.checkGates({ organisationId }))
+    expect(passed, dataset).toBe(true);
   const insight = await client.insight.costs({ organisationId, period: month });
   expect(insight.months).toMatchObject([{ yearBefore: expect.any(String), perWedding: expect.any(String) }]);
 });

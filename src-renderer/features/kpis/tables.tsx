@@ -11,7 +11,7 @@ import { seasons } from './strings.ts';
 /** What AI cost and what the time it saved was worth, season against season. */
 export function Seasons({ rows }: { rows: KpiView['seasons'] }) {
   return (
-    <Section title="Cost and return by season">
+    <Section title="Cost and return by season" aside={<span className={css.note}>twelve months</span>}>
       <PlainTable
         label="Cost and return by season"
         head={[

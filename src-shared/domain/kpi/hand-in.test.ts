@@ -7,7 +7,9 @@ test('a mean and its answers become points and answers, exactly', () => {
     { name: 'satisfaction_answers', at: '2026-10-01T12:00:00Z', value: '23' },
   ]);
   expect(handInFigures('capacity', '2026-10', '40', '')).toMatchObject([{ name: 'capacity_per_hour', value: '40' }]);
-  expect(handInFigures('latency', '2026-10', '640.5', '')).toMatchObject([{ name: 'latency_ms', value: '640.5' }]);
+  expect(handInFigures('latency', '2026-10', '640.5', '')).toMatchObject([
+    { name: 'latency_ms', at: '2026-10-31T12:00:00Z', value: '640.5' },
+  ]);
 });
 
 test.each([

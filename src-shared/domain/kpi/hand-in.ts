@@ -1,4 +1,5 @@
 import { decimal } from '../money/index.ts';
+import { parsePeriod } from '../period.ts';
 
 /** Figures no table of the console holds, as people know them. */
 export const handInKinds = ['satisfaction', 'capacity', 'latency'] as const;
@@ -11,7 +12,7 @@ export const handInLabels: Readonly<Record<HandInKind, { readonly title: string;
 
 export interface HandInFigure {
   readonly name: 'satisfaction_points' | 'satisfaction_answers' | 'capacity_per_hour' | 'latency_ms';
-  /** Noon of the first day of the month, UTC: in the month in every zone, and the same figure again replaces it. */
+  /** Noon of a fixed day of the month, UTC: in the month in every zone, and the same figure again replaces it. */
   readonly at: string;
   readonly value: string;
 }
@@ -28,7 +29,9 @@ export function handInProblem(kind: HandInKind, value: string, answers: string):
 export function handInFigures(kind: HandInKind, month: string, value: string, answers: string): HandInFigure[] {
   const at = `${month}-01T12:00:00Z`;
   if (kind === 'capacity') return [{ name: 'capacity_per_hour', at, value }];
-  if (kind === 'latency') return [{ name: 'latency_ms', at, value }];
+  // The newest one is judged by its age, so a month's stands at its end.
+  if (kind === 'latency')
+    return [{ name: 'latency_ms', at: `${parsePeriod(month)?.to ?? `${month}-28`}T12:00:00Z`, value }];
   return [
     { name: 'satisfaction_points', at, value: decimal(value).times(decimal(answers)).toFixed() },
     { name: 'satisfaction_answers', at, value: answers },
