@@ -83,10 +83,11 @@ export function createPageDriver(options: PageDriverOptions): PageDriver {
   async function inChild<T>(
     { hosts, session, wholeMs, signal }: PageRun,
     visible: boolean,
-    work: (line: ReturnType<typeof openLine>) => Promise<T>,
+    work: (line: ReturnType<typeof openLine>, leftMs: () => number) => Promise<T>,
   ): Promise<T> {
     const path = browserPath();
     signal.throwIfAborted();
+    const until = performance.now() + wholeMs;
     const child = startChild(childFile);
     const line = openLine(child);
     const stop = () => line.end('The run of the pages took too long');
@@ -94,7 +95,7 @@ export function createPageDriver(options: PageDriverOptions): PageDriver {
     signal.addEventListener('abort', stop, { once: true });
     try {
       await line.opened({ type: 'open', browserPath: path, hosts, session, sandboxUrl: sandboxUrl ?? null, visible });
-      return await work(line);
+      return await work(line, () => until - performance.now());
     } finally {
       clearTimeout(late);
       signal.removeEventListener('abort', stop);
@@ -106,9 +107,14 @@ export function createPageDriver(options: PageDriverOptions): PageDriver {
     practice: sandboxUrl !== undefined,
     run: (run, work) => inChild(run, false, (line) => work(pageOver(line, keep))),
     signIn: (run, { url, signedIn }) =>
-      inChild(run, options.unseen !== true, async (line) => {
+      inChild(run, options.unseen !== true, async (line, leftMs) => {
         await line.ask((id) => ({ type: 'do', id, what: 'goto', args: [url] }));
-        const state = await line.ask((id) => ({ type: 'session', id, place: signedIn, ms: run.wholeMs - 5_000 }));
+        const state = await line.ask((id) => ({
+          type: 'session',
+          id,
+          place: signedIn,
+          ms: Math.max(1_000, leftMs() - 2_000),
+        }));
         if (typeof state === 'string') return state;
         throw new NeedsAttentionError('auth', 'Nobody signed in', { hint: 'Begin the sign-in again.' });
       }),

@@ -53,12 +53,13 @@ describe('a vendor signs in to Light Blue', () => {
     await fetch(`${sandbox.url}/_press?system=lightblue`, { method: 'POST', body: JSON.stringify({ signsIn: who }) });
     const state = await driver().signIn(given(), ask);
     expect(state).not.toContain('password');
-    expect((JSON.parse(state) as { cookies: { name: string }[] }).cookies.map(({ name }) => name)).toEqual(['lb']);
+    const { cookies } = JSON.parse(state) as { cookies: { name: string }[] };
+    expect(new Set(cookies.map(({ name }) => name))).toEqual(new Set(['lb']));
     expect(await run(aPush(), state)).toMatchObject({ readBack: true });
   });
 
   test('nobody came: nothing is kept', async () => {
-    await expect(driver().signIn({ ...given(), wholeMs: 7_000 }, ask)).rejects.toMatchObject({ code: 'auth' });
+    await expect(driver().signIn({ ...given(), wholeMs: 15_000 }, ask)).rejects.toMatchObject({ code: 'auth' });
   });
 });
 

@@ -175,7 +175,9 @@ async function sendAll() {
 }
 const edit = (field: string, value: string) =>
   sandbox.misbehave({ system: 'tave', fault: 'edit', value: `practice-tave-lens-and-light|${field}|${value}` });
-const writes = () => sandbox.received('tave').filter(({ method }) => method !== 'GET').length;
+/** Of figures; subscriptions are none. */
+const writes = () =>
+  sandbox.received('tave').filter(({ method, path }) => method !== 'GET' && !path.includes('/rest-hook')).length;
 const lens = (pushes: Awaited<ReturnType<typeof prepared>>) => {
   const found = pushes.find(({ vendorId }) => vendorId === 'lens-and-light');
   if (!found) throw new Error('no push');
