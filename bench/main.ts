@@ -5,6 +5,7 @@ import { keep, recorded } from '../proof/page/write.ts';
 import { agentBench } from './agent.ts';
 import { alertsBench } from './alerts.ts';
 import { bulkBench } from './bulk.ts';
+import { crmBench } from './crm.ts';
 import { deliveriesBench } from './deliveries.ts';
 import { hledgerBench } from './hledger.ts';
 import { importBench, importMillionBench } from './import.ts';
@@ -33,6 +34,7 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   import: importBench,
   million: importMillionBench,
   bulk: bulkBench,
+  crm: crmBench,
   kpis: kpisBench,
   ledgers: ledgersBench,
   review: reviewBench,

@@ -3,7 +3,11 @@ import type { BenchResult, Results, StormResult, SuiteResult } from './results.t
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (...cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
 const figure = (value: number | null) =>
-  value === null ? '–' : Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-GB') : value.toPrecision(3);
+  value === null
+    ? '–'
+    : Number.isInteger(value) || Math.abs(value) >= 100
+      ? Math.round(value).toLocaleString('en-GB')
+      : value.toPrecision(3);
 const day = (at: string) => at.slice(0, 16).replace('T', ' ');
 const on = ({ at, machine }: { at: string; machine: SuiteResult['machine'] }) =>
   `${day(at)} UTC, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`;
