@@ -65,19 +65,28 @@ console.error(
 );
 const rows: BenchRow[] = [];
 const kept: (BenchRow & { readonly group: string; readonly at: string })[] = [];
+let broken = false;
 for (const name of wanted) {
-  for (const row of (await groups[name]?.()) ?? []) {
+  let measured: BenchRow[] = [];
+  try {
+    measured = (await groups[name]?.()) ?? [];
+  } catch (thrown) {
+    // One group that cannot be measured costs no other.
+    broken = true;
+    console.error(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+  for (const row of measured) {
     rows.push(row);
     kept.push({ ...row, group: name, at: new Date().toISOString() });
     if (!values.json) console.log(line(row));
   }
-}
-if (values.record) {
-  const earlier = recorded().bench?.rows.filter(({ group }) => groups[group] && !wanted.includes(group)) ?? [];
-  keep('bench', { at: new Date().toISOString(), machine: machine(), rows: [...earlier, ...kept] });
+  if (!values.record || measured.length === 0) continue;
+  const earlier = recorded().bench?.rows.filter(({ group }) => groups[group] && group !== name) ?? [];
+  const these = kept.filter(({ group }) => group === name);
+  keep('bench', { at: new Date().toISOString(), machine: machine(), rows: [...earlier, ...these] });
 }
 if (values.json) console.log(JSON.stringify(rows));
-process.exitCode = rows.every((row) => row.ok) ? 0 : 1;
+process.exitCode = !broken && rows.every((row) => row.ok) ? 0 : 1;
 
 function line({ ok, name, value, unit, limit, ratio, target }: BenchRow): string {
   const figure = (x: number) => (Math.abs(x) >= 100 ? Math.round(x).toLocaleString('en-GB') : x.toPrecision(3));
