@@ -376,8 +376,10 @@ CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
 CREATE INDEX cost_line_likeness ON cost_line (organisation_id, gross_minor, currency);
 
 CREATE INDEX cost_line_sums ON cost_line (organisation_id, tax_date, id, state, net_gbp_minor, vat_gbp_minor,
-  charged_vat_gbp_minor, gross_gbp_minor, line_date, supplier, category, treatment, import_id, supplier_id,
+  charged_vat_gbp_minor, gross_gbp_minor, line_date, document_type, supplier, category, treatment, import_id, supplier_id,
   invoice_number, description);
+
+CREATE INDEX cost_line_waiting ON cost_line (organisation_id, check_ids, tax_date, import_id) WHERE state = 'review';
 
 CREATE VIEW cost_line_seen AS SELECT * FROM cost_line
   WHERE NOT EXISTS (SELECT 1 FROM import_hidden) OR import_id IS NULL
@@ -983,6 +985,18 @@ CREATE TABLE line_share (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX line_share_target ON line_share (organisation_id, target, target_id);
+
+CREATE TABLE line_split (
+  organisation_id TEXT NOT NULL,
+  part_id TEXT NOT NULL,
+  whole_id TEXT NOT NULL,
+  change_id TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, part_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX line_split_change ON line_split (organisation_id, change_id);
+
+CREATE INDEX line_split_whole ON line_split (organisation_id, whole_id);
 
 CREATE TABLE ops_setting (
   organisation_id TEXT    NOT NULL,

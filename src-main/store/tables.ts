@@ -15,6 +15,7 @@ import type { InvoiceDetailTables } from './repositories/invoice-details.ts';
 import type { KpiTables } from './repositories/kpis.ts';
 import type { LedgerDuplicateTables } from './repositories/ledger-duplicates.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
+import type { LineSplitTables } from './repositories/line-splits.ts';
 import type { MonthSumTables } from './repositories/month-sums.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
 import type { OutboxTables } from './repositories/outbox.ts';
@@ -48,6 +49,7 @@ export interface Tables
     KpiTables,
     LedgerDuplicateTables,
     LedgerMapTables,
+    LineSplitTables,
     MonthSumTables,
     RateTables,
     ReversalTables,

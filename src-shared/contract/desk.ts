@@ -94,6 +94,31 @@ export const desk = {
     .input(OfLine.extend({ shares: z.union([z.array(Share).max(500), z.literal('weddings')]) }))
     .output(z.array(ShareView)),
 
+  /**
+   * Splits a line into lines of their own to the penny, by weights; they leave as lines of one document. The step is undone
+   * as a whole.
+   */
+  split: command
+    .input(
+      OfLine.extend({
+        version: z.number().int(),
+        parts: z
+          .array(
+            z.strictObject({
+              weight: z.number().int().positive(),
+              description: z.string().trim().max(1000).optional(),
+              category: z.string().trim().optional(),
+              treatmentHint: z.string().optional(),
+              shares: z.array(Share).max(500).optional(),
+            }),
+          )
+          .min(2)
+          .max(100),
+        why: z.string().trim().max(300).default(''),
+      }),
+    )
+    .output(Step.extend({ partIds: z.array(z.string()) })),
+
   rules: query.input(InOrganisation).output(z.array(Rule.extend({ id: z.string(), by: z.string() }))),
   suggestRule: query.input(OfLine).output(RulePreview),
   previewRule: query.input(InOrganisation.extend({ rule: Rule })).output(RulePreview),

@@ -43,6 +43,10 @@ export function deskHandlers({
     allocate: os.desk.allocate.handler(async ({ input: { organisationId, ...request }, context }) =>
       desk.allocate(organisationId, request, await reviewer(organisationId, context)),
     ),
+    split: os.desk.split.handler(async ({ input: { organisationId, ...request }, context }) => {
+      const { partIds, ...step } = await desk.split(organisationId, request, await reviewer(organisationId, context));
+      return { ...step, partIds: [...partIds] };
+    }),
     rules: os.desk.rules.handler(({ input }) => desk.rules(input.organisationId)),
     suggestRule: os.desk.suggestRule.handler(({ input }) => desk.suggestRule(input.organisationId, input.lineId)),
     previewRule: os.desk.previewRule.handler(({ input }) => desk.previewRule(input.organisationId, input.rule)),

@@ -14,6 +14,7 @@ import {
 } from '../../store/repositories/import-statements.ts';
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
+import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { buyerOf } from '../review/assess-lines.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
@@ -239,6 +240,9 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         line,
       ]),
     );
+    // What was split stays as it was split; more of it gets a line of its own.
+    const splits = await splitsOf(tx, organisationId, [...lines.keys()]);
+    const split = new Set(splits.map(({ whole_id }) => whole_id));
     const created: costs.CostLineRow[] = [];
     const contributions: costs.CostContribution[] = [];
     const touched: string[] = [];
@@ -247,7 +251,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       const lineIds = [...new Set(earlier.map(({ line_id }) => line_id))].filter((id) => lines.has(id));
       const open = lineIds
         .map((id) => lines.get(id))
-        .findLast((line) => line && line.state !== 'batched' && line.state !== 'posted');
+        .findLast((line) => line && line.state !== 'batched' && line.state !== 'posted' && !split.has(line.id));
       if (open) {
         const own = contributionOf(organisationId, importId, open.id, document);
         const parts = [...earlier.filter(({ line_id }) => line_id === open.id), own];
@@ -283,7 +287,10 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     async held(organisationId, importId) {
       const line = await costs.heldLineOf(store.read, organisationId, importId);
       if (!line) return null;
-      return `A line of it (${line.supplier} ${line.invoice_number}) is ${line.state === 'posted' ? 'posted: reverse it instead' : 'in a batch: discard the batch first'}.`;
+      const ways = { posted: 'posted: reverse it instead', batched: 'in a batch: discard the batch first' };
+      const way =
+        line.state === 'posted' || line.state === 'batched' ? ways[line.state] : 'split: undo the split first';
+      return `A line of it (${line.supplier} ${line.invoice_number}) is ${way}.`;
     },
     async undo(tx, organisationId, importId) {
       const now = clock.now();

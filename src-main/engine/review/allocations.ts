@@ -36,19 +36,7 @@ export async function allocate(
       });
     }
     const before = await sharesOf(tx, organisationId, [line.id]);
-    const amounts =
-      wanted.length === 0
-        ? []
-        : splitByWeights(
-            line.net_gbp_minor,
-            wanted.map(({ weight }) => weight),
-          );
-    const shares = wanted.map(({ target, targetId, weight }, i) => ({
-      target,
-      target_id: targetId,
-      weight,
-      net_gbp_minor: amounts[i] ?? 0,
-    }));
+    const shares = shareRows(line.net_gbp_minor, wanted);
     await putShares(tx, organisationId, line.id, shares);
     await audit(tx, {
       organisationId,
@@ -63,6 +51,18 @@ export async function allocate(
     after(() => publish({ topic: 'lines', organisationId, ids: [line.id] }));
     return shares.map(shareView);
   });
+}
+
+/** Shares of a net in pence. */
+export function shareRows(net: number, wanted: readonly WantedShare[]) {
+  const weights = wanted.map(({ weight }) => weight);
+  const amounts = weights.length === 0 ? [] : splitByWeights(net, weights);
+  return wanted.map(({ target, targetId, weight }, i) => ({
+    target,
+    target_id: targetId,
+    weight,
+    net_gbp_minor: amounts[i] ?? 0,
+  }));
 }
 
 export const shareView = ({
@@ -89,7 +89,8 @@ async function acrossWeddings(tx: Tx, organisationId: string, from: string, to: 
   return weddings.map(({ key }) => ({ target: 'wedding', targetId: key, weight: 1 }));
 }
 
-async function checkTargets(tx: Tx, organisationId: string, shares: readonly WantedShare[]): Promise<void> {
+/** @throws ProblemError on an unknown wedding or vendor */
+export async function checkTargets(tx: Tx, organisationId: string, shares: readonly WantedShare[]): Promise<void> {
   for (const { target, targetId } of shares) {
     if (target === 'general') continue;
     const found =

@@ -1,8 +1,9 @@
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
-import { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
+import { DocumentHistory, supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { partIds } from '../../store/repositories/line-splits.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import {
   currentRates,
@@ -110,16 +111,21 @@ async function take(
   others: readonly LikenessRow[],
 ): Promise<number> {
   const patches: { id: string; values: Readonly<Record<string, unknown>> }[] = [];
+  const parts = await partIds(tx, organisationId);
   let at = 0;
   for (const row of rows) {
     for (let other = others[at]; other && other.id < row.id; other = others[++at]) remember(history, other);
     // Only the lines before it count; what is assessed joins the history by itself, unless it is excluded.
-    if (others[at]?.id === row.id) at += 1;
+    const self = others[at]?.id === row.id ? others[at++] : undefined;
     if (row.state === 'batched' || row.state === 'posted') {
       remember(history, row);
       continue;
     }
-    const values = assessRow(row, buyer, history, storedChecks(row));
+    // A part is compared with nothing: its whole was, and stands for it.
+    const compared = parts.has(row.id) ? new DocumentHistory() : history;
+    const values = assessRow(row, buyer, compared, storedChecks(row));
+    // Left out because it was split, it still stands for its parts.
+    if (self && row.state === 'excluded') remember(history, self);
     const old: Readonly<Record<string, unknown>> = { ...row };
     if (assessedColumns.some((column) => values[column] !== old[column])) patches.push({ id: row.id, values });
   }
@@ -138,13 +144,15 @@ async function take(
   return patches.length;
 }
 
-/** The lines that could be a duplicate of one of these, before or after a change of them; themselves included. */
+/** The lines that could be a duplicate of one of these, before or after a change of them: of the same supplier alone. */
 export async function likesOf(
   db: Reader,
   organisationId: string,
-  rows: readonly Pick<CostLineRow, 'currency' | 'gross_minor'>[],
+  rows: readonly Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor'>[],
 ): Promise<string[]> {
-  return (await linesLike(db, organisationId, rows)).map(({ id }) => id);
+  const suppliers = new Set(rows.map(({ supplier }) => supplierKey(supplier)));
+  const likes = await linesLike(db, organisationId, rows);
+  return likes.filter(({ supplier }) => suppliers.has(supplierKey(supplier))).map(({ id }) => id);
 }
 
 /** Who buys, as the rules see it today. @throws ProblemError when the organisation does not exist */

@@ -27,6 +27,7 @@ import { type StoredCheck, standing } from './assess-row.ts';
 import { columnsOf, type LineColumns, withGrossMinor } from './line-patch.ts';
 import { refuseLocked } from './locks.ts';
 import type { Rechecks } from './rechecks.ts';
+import { refuseWholes, unsplit } from './split-wholes.ts';
 import { isCheckId, storedChecks } from './stored-line.ts';
 
 /** Who did it, through what. */
@@ -65,8 +66,16 @@ const likeness: ReadonlySet<string> = new Set([
   'gross_minor',
   'invoice_number',
   'line_date',
-  'state',
 ]);
+
+/** Whether another line may be this one's duplicate now that was not before, or the other way round. */
+function altersLikeness({ row, after }: LineStep): boolean {
+  const old = row as unknown as LineColumns;
+  const out = (state: unknown) => state === 'excluded';
+  return Object.entries(after).some(([column, value]) =>
+    column === 'state' ? out(value) !== out(row.state) : likeness.has(column) && value !== old[column],
+  );
+}
 
 interface LineStep {
   readonly row: CostLineRow;
@@ -145,6 +154,7 @@ export function includeLines(
   also?: Also,
 ): Promise<Step> {
   return step(parts, organisationId, 'include', '', who, lineIds, async (tx, rows, changeId, at) => {
+    await refuseWholes(tx, organisationId, rows);
     await also?.(tx, changeId, at);
     return rows
       .filter(({ state }) => state === 'excluded')
@@ -236,6 +246,7 @@ export async function undoStep(
       await markUndone(tx, organisationId, undoId, undoChangeId);
       await dropDecisionsOf(tx, organisationId, undoId);
       await reopenLedgerDuplicates(tx, organisationId, undoId);
+      await unsplit(tx, organisationId, undoId);
       const before = new Map(history.map((entry) => [entry.line_id, JSON.parse(entry.before) as LineColumns]));
       return rows.map((row) => {
         const values = before.get(row.id) ?? {};
@@ -308,12 +319,11 @@ async function step(
     const touched = steps.map(({ row }) => row.id);
     // A category changes no rule's answer, and a treatment nobody's duplicates: what cannot change is not worked out again.
     if (columns.some((column) => !unjudged.has(column))) {
-      const likes = columns.some((column) => likeness.has(column))
-        ? await likesOf(tx, organisationId, [
-            ...steps.map(({ row }) => row),
-            ...steps.map(({ row, after: values }) => ({ ...row, ...values }) as CostLineRow),
-          ])
-        : [];
+      const likes = await likesOf(
+        tx,
+        organisationId,
+        steps.filter(altersLikeness).flatMap(({ row, after: values }) => [row, { ...row, ...values } as CostLineRow]),
+      );
       await assessLines(tx, organisationId, { lineIds: [...touched, ...likes] }, at);
     }
     // Nothing may be moved into a closed month either.

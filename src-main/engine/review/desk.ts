@@ -12,6 +12,7 @@ import { keepBoth, listDuplicates, mergeDuplicate, unmerge } from './duplicates.
 import { addHandLine, type TypedInvoice } from './hand-lines.ts';
 import { addComment, attachEvidence, detachEvidence, notesOf } from './notes.ts';
 import { reasonsOf, shareTargets } from './reasons.ts';
+import { splitLine } from './split.ts';
 
 export interface DeskParts extends ReviewParts {
   readonly evidence: EvidenceStore;
@@ -45,6 +46,9 @@ export function createDesk(parts: DeskParts) {
     },
     allocate: (organisationId: string, request: Parameters<typeof allocate>[2], who: Reviewer) =>
       allocate(parts, organisationId, request, who),
+
+    split: (organisationId: string, request: Parameters<typeof splitLine>[2], who: Reviewer) =>
+      splitLine(parts, organisationId, request, who),
 
     rules: (organisationId: string) => rulesOf(store.read, organisationId),
     suggestRule: (organisationId: string, lineId: string) => suggestRule(store.read, organisationId, lineId),

@@ -269,13 +269,22 @@ export async function removeLines(tx: Tx, organisationId: string, ids: readonly 
   }
 }
 
-/** A line of the import that is in a batch or posted, if there is one: then the import can no longer be undone. */
+/** A line of the import that is in a batch, posted or split into parts, if there is one: then the import can no longer be undone. */
 export async function heldLineOf(db: Reader, organisationId: string, importId: string) {
   return db
     .selectFrom('cost_line')
     .select(['id', 'supplier', 'invoice_number', 'state'])
     .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['batched', 'posted'])
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', ['batched', 'posted']),
+        eb(
+          'id',
+          'in',
+          eb.selectFrom('line_split').select('whole_id').where('line_split.organisation_id', '=', organisationId),
+        ),
+      ]),
+    )
     .where((eb) =>
       eb.or([
         eb('import_id', '=', importId),

@@ -138,6 +138,14 @@ export function forgetHiddenStatement(importId: string): Statement {
   return { sql: 'DELETE FROM import_hidden WHERE import_id = ?', params: [importId] };
 }
 
+/** A line's state for duplicates: a split whole stands for its parts, though it is left out, and they for nothing. */
+export const likenessState = (line: 'line' | 'cost_line_seen'): string => `CASE
+  WHEN state = 'excluded' AND EXISTS (SELECT 1 FROM line_split AS split
+    WHERE split.organisation_id = ${line}.organisation_id AND split.whole_id = ${line}.id) THEN 'ready'
+  WHEN EXISTS (SELECT 1 FROM line_split AS split
+    WHERE split.organisation_id = ${line}.organisation_id AND split.part_id = ${line}.id) THEN 'excluded'
+  ELSE state END`;
+
 /**
  * The lines with one of the given amounts (`[gross in minor units, currency]`) that a new line of this import could repeat;
  * in the order they came in.
@@ -148,7 +156,7 @@ export function likesStatement(
   amounts: readonly (readonly [number, string])[],
 ): Statement {
   return {
-    sql: `SELECT line.id, supplier, currency, gross, invoice_number, line_date, state
+    sql: `SELECT line.id, supplier, currency, gross, invoice_number, line_date, ${likenessState('line')} AS state
 FROM json_each(?) AS wanted CROSS JOIN cost_line AS line
 WHERE organisation_id = ? AND gross_minor = wanted.value ->> 0 AND currency = wanted.value ->> 1 AND import_id IS NOT ?
   AND (import_id IS NULL OR import_id NOT IN (SELECT import_id FROM import_hidden))

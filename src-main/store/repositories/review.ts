@@ -1,6 +1,7 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from './costs.ts';
+import { likenessState } from './import-statements.ts';
 
 export interface LineChangeTable {
   organisation_id: string;
@@ -61,7 +62,10 @@ export const seen = sql<SqlBool>`(NOT EXISTS (SELECT 1 FROM import_hidden) OR im
 
 function matching(organisationId: string, filter: LineFilter): Expression<SqlBool> {
   const terms = [sql<SqlBool>`organisation_id = ${organisationId}`, seen];
-  if (filter.states) terms.push(sql`state IN (SELECT value FROM json_each(${JSON.stringify(filter.states)}))`);
+  const [only] = filter.states ?? [];
+  // Written out, so that an index of the lines in one state can be used.
+  if (only !== undefined && filter.states?.length === 1) terms.push(sql`state = ${sql.lit(only)}`);
+  else if (filter.states) terms.push(sql`state IN (SELECT value FROM json_each(${JSON.stringify(filter.states)}))`);
   if (filter.period) terms.push(sql`tax_date BETWEEN ${filter.period.from} AND ${filter.period.to}`);
   if (filter.importId) terms.push(sql`import_id = ${filter.importId}`);
   if (filter.batchId) terms.push(sql`batch_id = ${filter.batchId}`);
@@ -196,13 +200,14 @@ export interface LikenessRow {
   readonly state: CostLineRow['state'];
 }
 
-const likeness = ['id', 'supplier', 'currency', 'gross', 'invoice_number', 'line_date', 'state'] as const;
+const likeness = ['id', 'supplier', 'currency', 'gross', 'invoice_number', 'line_date'] as const;
 
 /** Every line of the organisation after an id, a page at a time: the duplicate history of a large import. */
 export function likenessPage(db: Reader, organisationId: string, after: string, limit: number): Promise<LikenessRow[]> {
   return db
     .selectFrom('cost_line_seen')
     .select(likeness)
+    .select(sql<CostLineRow['state']>`${sql.raw(likenessState('cost_line_seen'))}`.as('state'))
     .where('organisation_id', '=', organisationId)
     .where('id', '>', after)
     .orderBy('id')
@@ -226,7 +231,7 @@ export async function linesLike(
   for (let at = 0; at < all.length; at += CHUNK) {
     const chunk = `[${all.slice(at, at + CHUNK).join(',')}]`;
     const result = await sql<LikenessRow>`
-      SELECT line.id, supplier, currency, gross, invoice_number, line_date, state
+      SELECT line.id, supplier, currency, gross, invoice_number, line_date, ${sql.raw(likenessState('line'))} AS state
       FROM json_each(${chunk}) AS wanted CROSS JOIN cost_line AS line
       WHERE organisation_id = ${organisationId} AND ${seen}
         AND gross_minor = wanted.value ->> 0 AND currency = wanted.value ->> 1`.execute(db);
@@ -316,9 +321,10 @@ export async function changedAfter(
   const result = await sql<{ line_id: string; actor: string; at: number }>`
     SELECT later.line_id AS line_id, c.actor AS actor, c.at AS at
     FROM line_history AS mine
-    JOIN line_history AS later ON later.organisation_id = mine.organisation_id AND later.line_id = mine.line_id
+    -- From the lines of this change to what came after, never through all that anybody changed since.
+    CROSS JOIN line_history AS later ON later.organisation_id = mine.organisation_id AND later.line_id = mine.line_id
       AND later.change_id > mine.change_id
-    JOIN line_change AS c ON c.organisation_id = later.organisation_id AND c.id = later.change_id
+    CROSS JOIN line_change AS c ON c.organisation_id = later.organisation_id AND c.id = later.change_id
       AND c.undone_by IS NULL AND c.what <> 'undo'
     WHERE mine.organisation_id = ${organisationId} AND mine.change_id = ${change.id}
     ORDER BY later.change_id DESC LIMIT 5`.execute(db);

@@ -69,6 +69,15 @@ function sharesOf(value: string) {
   });
 }
 
+/** `2:Hosting,1:AI tools:uk_zero`: weight, then category and treatment where they are others. */
+function partsOf(value: string) {
+  return value.split(',').map((part) => {
+    const [weight = '', category = '', treatmentHint = ''] = part.split(':').map((one) => one.trim());
+    if (!/^[1-9]\d*$/.test(weight)) throw new UsageError('--parts takes WEIGHT[:CATEGORY[:TREATMENT]],…');
+    return { weight: Number(weight), category, treatmentHint };
+  });
+}
+
 function invoiceOf(context: CommandContext): HandLine {
   const given = context.options.set;
   const fields = (Array.isArray(given) ? given : []).map((pair) => {
@@ -141,6 +150,16 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
     const value = await client.desk.allocate({ organisationId, lineId, shares });
     const rows = value.map((share) => [share.target, share.targetId, String(share.weight), share.net]);
     return { value, text: table(['for', 'id', 'weight', 'net'], rows, [2, 3]) };
+  },
+  /** `--parts 2:Hosting,1:AI tools:uk_zero`: weight, category, treatment. */
+  async split(context) {
+    const lineId = word(context.words, 1, 'ID');
+    const parts = partsOf(needed(context, 'parts'));
+    const { client, organisationId } = await open(context);
+    const { line } = await client.exports.line({ organisationId, lineId });
+    const why = text(context.options, 'reason') ?? '';
+    const value = await client.desk.split({ organisationId, lineId, version: line.version, parts, why });
+    return told(`Split into ${value.partIds.join(', ')}.`, value);
   },
   async rules(context) {
     const { client, organisationId } = await open(context);
@@ -262,6 +281,7 @@ export const deskUsage = [
   'cost keep ID EARLIER-ID --reason TEXT',
   'cost unmerge ID EARLIER-ID',
   'cost allocate ID --to weddings|nobody|wedding:KEY=2,vendor:ID=1,general=1',
+  'cost split ID --parts WEIGHT[:CATEGORY[:TREATMENT]],… [--reason TEXT]',
   'cost rule ID [--words TEXT] [--apply]',
   'cost rules',
   'cost comment ID --note TEXT',

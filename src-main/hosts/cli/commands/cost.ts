@@ -157,6 +157,7 @@ export const command: Command = {
     note: { type: 'string' },
     check: { type: 'string' },
     to: { type: 'string' },
+    parts: { type: 'string' },
     words: { type: 'string' },
     apply: { type: 'boolean' },
     sales: { type: 'string' },

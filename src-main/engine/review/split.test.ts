@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freshbooks } from '../../adapters/freshbooks/index.ts';
+import { freshbooksBench } from '../../adapters/freshbooks/testing/samples.ts';
+import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
+import type { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
+import { quickbooks } from '../../adapters/quickbooks/index.ts';
+import { accounts, codes, quickbooksBench } from '../../adapters/quickbooks/testing/samples.ts';
+import { type BenchOptions, openBench, timePasses } from '../../adapters/testing/bench.ts';
+import { xero } from '../../adapters/xero/index.ts';
+import { xeroBench } from '../../adapters/xero/testing/samples.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { insertOrganisation } from '../../store/repositories/organisations.ts';
+import { linesById } from '../../store/repositories/review.ts';
+import { testRuntime } from '../../testing/runtime.ts';
+import { differences } from '../exports/compare.ts';
+import { buildDocuments, freeze } from '../exports/documents.ts';
+import { assessLines, createRechecks, createReview, type Review, type Reviewer } from './index.ts';
+import { splitLine, type WantedPart } from './split.ts';
+import { costLine } from './testing/cost-lines.ts';
+
+const runtime = testRuntime('2026-11-22T12:00:00Z');
+const org = 'org';
+const alex: Reviewer = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c-1' };
+let folder: string;
+let store: Store;
+let review: Review;
+let parts: Parameters<typeof createReview>[0];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'split-'));
+  store = await openStore({ folder, runtime });
+  const rechecks = createRechecks({ store, runtime, publish: () => undefined });
+  parts = { store, runtime, audit: async () => undefined, publish: () => undefined, rechecks };
+  review = createReview(parts);
+  const vat = { vat_registered: 1, vat_number: 'GB824551380', registered_from: null } as const;
+  await store.transaction((tx) => insertOrganisation(tx, { id: org, name: 'Test & Co', created_at: 1, ...vat }));
+  await put('a', { net: '100.01', vat: '20.00', gross: '120.01' });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const put = (id: string, change: Parameters<typeof costLine>[1]) =>
+  store.transaction(async (tx) => {
+    await tx
+      .insertInto('cost_line')
+      .values(costLine(id, { category: 'Hosting', ...change }))
+      .execute();
+    await assessLines(tx, org, { lineIds: [id] }, runtime.clock.now());
+  });
+const line = async (id: string) => {
+  const [row] = await linesById(store.read, org, [id]);
+  if (!row) throw new Error(`No line ${id}`);
+  return row;
+};
+const split = async (wanted: readonly WantedPart[], id = 'a') =>
+  splitLine(parts, org, { lineId: id, version: (await line(id)).version, parts: wanted, why: 'two teams' }, alex);
+const three = [{ weight: 1 }, { weight: 1, category: 'AI tools' }, { weight: 1, treatmentHint: 'outside_scope' }];
+
+test('net and VAT are split to the penny and sum to the whole; each part may leave by itself', async () => {
+  const { partIds } = await split([{ weight: 1 }, { weight: 1, category: 'AI tools' }, { weight: 1 }]);
+  const rows = await linesById(store.read, org, partIds);
+  expect(rows.map(({ net, vat, gross }) => [net, vat, gross])).toEqual([
+    ['33.34', '6.67', '40.01'],
+    ['33.34', '6.67', '40.01'],
+    ['33.33', '6.66', '39.99'],
+  ]);
+  expect(rows.map(({ category, state, invoice_number }) => [category, state, invoice_number])).toEqual([
+    ['Hosting', 'ready', 'INV-a'],
+    ['AI tools', 'ready', 'INV-a'],
+    ['Hosting', 'ready', 'INV-a'],
+  ]);
+  expect(rows.every(({ check_ids }) => !/ DUP/.test(check_ids ?? ''))).toBe(true);
+  expect(await line('a')).toMatchObject({ state: 'excluded', excluded_reason: 'Split into 3 parts: two teams' });
+  const summary = await review.summary(org, undefined);
+  expect(summary).toMatchObject({ ready: 3, excluded: 1, totals: { ready: { gross: '120.01' } } });
+});
+
+test('weights that are pence give exactly those; equal parts are nobody’s duplicate', async () => {
+  await put('b', { net: '100.00', vat: '20.00', gross: '120.00', invoice_number: 'INV-b' });
+  const { partIds } = await split([{ weight: 5_000 }, { weight: 5_000 }], 'b');
+  const rows = await linesById(store.read, org, partIds);
+  expect(rows.map(({ gross, state }) => [gross, state])).toEqual([
+    ['60.00', 'ready'],
+    ['60.00', 'ready'],
+  ]);
+});
+
+test('the step is undone as one: the whole is as it was, the parts are gone; not beside a part that was changed since', async () => {
+  const before = await line('a');
+  const { undoId, partIds } = await split(three);
+  const part = await line(partIds[0] ?? '');
+  const edited = await review.edit(
+    org,
+    { lines: [{ id: part.id, version: part.version }], patch: { category: 'Phone' }, why: '' },
+    alex,
+  );
+  await expect(review.undo(org, undoId, alex)).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/changed a part/) },
+  });
+  expect((await line('a')).state).toBe('excluded');
+  await review.undo(org, edited.undoId, alex);
+  await review.undo(org, undoId, alex);
+  expect(await line('a')).toMatchObject({ state: 'ready', net: '100.01', checks: before.checks });
+  expect(await linesById(store.read, org, partIds)).toEqual([]);
+  expect(await store.read.selectFrom('line_split').selectAll().execute()).toEqual([]);
+});
+
+test('the whole stands for its parts: it is not brought back beside them, not split twice, and a later copy of it is a duplicate', async () => {
+  const { partIds } = await split(three);
+  await expect(review.include(org, ['a'], alex)).rejects.toMatchObject({
+    problem: { means: expect.stringMatching(/twice/) },
+  });
+  await expect(split(three, partIds[0])).rejects.toMatchObject({
+    problem: { happened: expect.stringMatching(/part of a split/) },
+  });
+  await put('z', { net: '100.01', vat: '20.00', gross: '120.01', invoice_number: 'INV-a', supplier: 'Supplier a Ltd' });
+  expect((await line('z')).check_ids).toMatch(/ DUP /);
+  await expect(split(three, 'z')).rejects.toMatchObject({ problem: { remedy: expect.stringMatching(/Duplicates/) } });
+});
+
+test('each part is for whom it was said', async () => {
+  const { partIds } = await split([
+    { weight: 1, shares: [{ target: 'general', targetId: '', weight: 1 }] },
+    { weight: 3 },
+  ]);
+  const shares = await store.read.selectFrom('line_share').select(['line_id', 'net_gbp_minor']).execute();
+  expect(shares).toEqual([{ line_id: partIds[0], net_gbp_minor: 2_500 }]);
+});
+
+const ledgers: readonly [AnyAdapter, BenchOptions, string, readonly [string, string]][] = [
+  [xero, xeroBench, 'INPUT2', ['463', '429']],
+  [quickbooks, quickbooksBench, codes.standard, [accounts.software, accounts.software]],
+  [freshbooks, freshbooksBench, 'VAT|20', ['3012676', '3012676']],
+];
+
+test.each(ledgers)(
+  '$manifest.id holds the parts as lines of one bill that sums to the whole',
+  async (adapter, options, tax, [one, two]) => {
+    await put('d', { net: '90.00', vat: '18.00', gross: '108.00' });
+    const { partIds } = await split([{ weight: 2 }, { weight: 1, category: 'AI tools' }], 'd');
+    const { documents } = buildDocuments(await linesById(store.read, org, partIds), {
+      ...{ organisationId: org, target: adapter.manifest.id, vatRegistered: true },
+      books: {
+        taxes: { uk_standard: tax },
+        accounts: { '': one, 'AI tools': two },
+        reference: { currencies: ['GBP'], lockedUntil: null },
+      },
+    });
+    expect(documents).toHaveLength(1);
+    const document = freeze(documents[0] as NonNullable<(typeof documents)[0]>, [], '');
+    expect(document.totals).toEqual({ net: '90.00', vat: '18.00', gross: '108.00' });
+    const copy = await postAndRead(adapter, options, document);
+    expect(copy.lines).toHaveLength(2);
+    expect(differences(document, copy)).toEqual([]);
+  },
+);
+
+async function postAndRead(adapter: AnyAdapter, options: BenchOptions, document: LedgerDocument): Promise<ReadBack> {
+  const opened = await openBench(adapter, options);
+  const run = async (name: 'post-bill' | 'read-back', payload: unknown) => {
+    const stamp = { idempotencyKey: `${name} ${document.reference}`, at: runtime.clock.now(), attempt: 1 };
+    const action = adapter.actions[name];
+    const plan = action?.plan(payload as never, adapter.settings.schema.parse(options.settings), stamp);
+    const context = opened.context({ clock: opened.clock });
+    return (await timePasses(opened.clock, action?.deliver(plan as never, stamp, context) as never, 200)) as {
+      vendorId: string;
+      document: unknown;
+    };
+  };
+  try {
+    const { vendorId } = await run('post-bill', document);
+    return (await run('read-back', { vendorId, documentType: 'invoice' })).document as ReadBack;
+  } finally {
+    await opened.close();
+  }
+}
