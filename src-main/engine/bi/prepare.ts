@@ -133,7 +133,7 @@ export async function prepareDataset(
 /** Net cost by month as the ledger of cost lines adds up, decimal pounds. */
 async function ledgerOf(store: Store, organisationId: string, to: string): Promise<ReadonlyMap<string, string>> {
   const pence = new Map<string, number>();
-  for (const { day, net } of await costsByDay(store.read, organisationId, '0000-00-00', to))
+  for (const { day, net } of await costsByDay(store.read, organisationId, [{ from: '0000-00-00', to }]))
     pence.set(day.slice(0, 7), (pence.get(day.slice(0, 7)) ?? 0) + Number(net));
   return new Map([...pence].map(([month, net]) => [month, decimal(fromMinor(net, 'GBP')).toFixed(2)]));
 }

@@ -166,7 +166,11 @@ async function dayPoints({ store }: RecomputeParts, run: Run, days: readonly str
   const wanted = new Set(days);
   const [weddings, costs] = await Promise.all([
     sources.weddingsHeld(store.read, organisationId, first, last),
-    sources.costsByDay(store.read, organisationId, first, last),
+    sources.costsByDay(
+      store.read,
+      organisationId,
+      days.map((day) => ({ from: day, to: day })),
+    ),
   ]);
   const heldOn = grouped(weddings, ({ date }) => date);
   const costOn = new Map(costs.map((cost) => [cost.day, cost]));
@@ -204,7 +208,7 @@ async function monthPoints({ store }: RecomputeParts, run: Run, month: string): 
   const [first, last] = [calendar.firstOf(month), calendar.lastOf(month)];
   const [weddings, costs, sums, before, kept, busiest, byPlace] = await Promise.all([
     sources.weddingsHeld(store.read, organisationId, first, last),
-    sources.costsByDay(store.read, organisationId, first, last),
+    sources.costsByDay(store.read, organisationId, [{ from: first, to: last }]),
     usageSums(store.read, organisationId, [month], null),
     sources.activeVendors(store.read, organisationId, calendar.monthAfter(month, -1)),
     sources.activeVendors(store.read, organisationId, month),

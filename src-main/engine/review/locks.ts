@@ -8,11 +8,12 @@ import type { Reviewer, ReviewParts } from './change-lines.ts';
 /** Refuses when one of the lines has its tax point in a closed month. */
 export async function refuseLocked(db: Reader, organisationId: string, lineIds: readonly string[]): Promise<void> {
   const result = await sql<{ supplier: string; invoice_number: string; month: string; actor: string }>`
-    SELECT line.supplier, line.invoice_number, lock.month, lock.actor FROM period_lock AS lock
-    JOIN cost_line AS line ON line.organisation_id = lock.organisation_id
-      AND line.id IN (SELECT value FROM json_each(${JSON.stringify(lineIds)}))
-      AND substr(line.tax_date, 1, 7) = lock.month
-    WHERE lock.organisation_id = ${organisationId} LIMIT 1`.execute(db);
+    SELECT line.supplier, line.invoice_number, lock.month, lock.actor
+    FROM json_each(${JSON.stringify(lineIds)}) AS wanted
+    -- From the lines to their months: the other way round SQLite would walk every line there is.
+    CROSS JOIN cost_line AS line ON line.organisation_id = ${organisationId} AND line.id = wanted.value
+    CROSS JOIN period_lock AS lock ON lock.organisation_id = ${organisationId} AND lock.month = substr(line.tax_date, 1, 7)
+    LIMIT 1`.execute(db);
   const [found] = result.rows;
   if (found) {
     throw refused({

@@ -8,6 +8,7 @@ import { insertOrganisation } from '../../store/repositories/organisations.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { ProblemError } from '../problem.ts';
+import { likesOf } from './assess-lines.ts';
 import { assessLines, createRechecks, createReview, type Review, type Reviewer } from './index.ts';
 import { costLine } from './testing/cost-lines.ts';
 
@@ -476,4 +477,18 @@ test('lines of an import that has not finished are in no list, sum, period or se
   expect([summary.review + summary.ready, summary.periods]).toEqual([1, ['2026-Q4', '2026-10']]);
   await store.transaction((tx) => tx.deleteFrom('import_hidden').execute());
   expect((await review.lines(org, { filter: {}, sort: 'net', offset: 0, limit: 9 })).total).toBe(2);
+});
+
+test('of the lines with one amount only those of the same supplier are judged again', async () => {
+  const rows = [
+    costLine('a', { supplier: 'Harbour' }),
+    costLine('b', { supplier: 'Quay' }),
+    costLine('c', { supplier: ' harbour' }),
+    costLine('d', { supplier: 'Harbour', gross: '1.00' }),
+  ];
+  await store.transaction(async (tx) => {
+    for (const row of rows) await tx.insertInto('cost_line').values(row).execute();
+  });
+  const harbour = { supplier: 'HARBOUR', currency: 'GBP', gross_minor: 12_000 };
+  expect(await likesOf(store.read, org, [harbour])).toEqual(['a', 'c']);
 });
