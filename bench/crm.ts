@@ -126,16 +126,16 @@ SELECT organisation_id, id, ?, '{}', 'bench', 1 FROM vendor`,
     temporaryFolder: folder,
   });
   outbox.onSettled({ system: crm }, desk.settled);
-  /** Usage of the month, spread over the vendors and its days. */
+  /** Usage of the month (numbers as literals: bound ones are no integers to `%`), spread over the vendors and its days. */
   async function usage(rows: number): Promise<void> {
     await store.batch([
       {
-        sql: `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1)
+        sql: `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows - 1})
 INSERT INTO usage_record (organisation_id, key, content, import_id, vendor_id, day, feature, at, success, in_window, seconds, client, wedding)
-SELECT 'bluebell', CAST('k' || i AS BLOB), x'00', 'one', 'v-' || (i % ?), '2026-10-' || printf('%02d', 1 + (i / ?) % 31),
+SELECT 'bluebell', CAST('k' || i AS BLOB), x'00', 'one', 'v-' || (i % ${count}), '2026-10-' || printf('%02d', 1 + (i / ${count}) % 31),
   CASE i % 3 WHEN 0 THEN 'chat' WHEN 1 THEN 'gallery' ELSE 'planning' END, 1790812800000 + i, i % 17 <> 0, i % 5 < 2, 900,
-  'c' || ((i / ?) % 40), '' FROM n`,
-        params: [rows, count, count, count],
+  'c' || ((i / ${count}) % 40), '' FROM n`,
+        params: [],
       },
     ]);
     await rebuilt();

@@ -3,10 +3,11 @@ import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import { fromMinor, toMinor } from '../../../src-shared/domain/money/index.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import type { CrmPush } from '../../adapters/kit/crm.ts';
+import type { Tx } from '../../ports/store.ts';
 import {
   type CrmName,
   getPush,
-  insertPush,
+  insertPushes,
   listMappings,
   listPushes,
   type MappingRow,
@@ -81,6 +82,7 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
   const rowOf = new Map(existing.map((row) => [`${row.vendor_id} ${row.crm}`, row]));
   const mapped = new Set(mappings.map(({ vendor_id }) => vendor_id));
   const ids: string[] = [];
+  const made: PushRecord[] = [];
   const changes: ((tx: Parameters<typeof updatePush>[0]) => Promise<void>)[] = [];
 
   for (const mapping of mappings) {
@@ -93,7 +95,7 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
     if (!row) {
       const fresh = newPush(parts, organisationId, mapping, period.label, fields, wish.eventAt ?? null);
       ids.push(fresh.id);
-      changes.push((tx) => insertPush(tx, fresh));
+      made.push(fresh);
       continue;
     }
     ids.push(row.id);
@@ -102,6 +104,8 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
       changes.push((tx) => updatePush(tx, organisationId, row.id, { ...patch, event_at: wish.eventAt ?? null }));
     } else if (patch) changes.push((tx) => updatePush(tx, organisationId, row.id, patch));
   }
+  for (let from = 0; from < made.length; from += rowsAtOnce)
+    await store.transaction((tx) => insertPushes(tx, made.slice(from, from + rowsAtOnce)));
   for (let from = 0; from < changes.length; from += rowsAtOnce) {
     await store.transaction(async (tx) => {
       for (const change of changes.slice(from, from + rowsAtOnce)) await change(tx);
@@ -247,22 +251,20 @@ export async function readNow(
     const mapping = mappingOf.get(`${row.vendor_id} ${crm}`);
     const action = adapterOf(parts, crm)?.actions[pushAction];
     if (!mapping || !action) return;
-    const written = writtenOf(mapping);
+    if (!action.current) return;
     try {
-      let now: Readonly<Record<string, string | null>> = written ?? {};
-      let at: number | null = null;
-      if (action.current) {
-        let ctx = contexts.get(crm);
-        if (!ctx) {
-          ctx = parts.contextOf(organisationId, crm, signal);
-          contexts.set(crm, ctx);
-        }
-        const payload = payloadOf(row, row.vendor, mapping.target, readFields(row.fields));
-        now = await action.current(action.payload.parse(payload), await ctx);
-        at = runtime.clock.now();
-        read++;
+      let ctx = contexts.get(crm);
+      if (!ctx) {
+        ctx = parts.contextOf(organisationId, crm, signal);
+        contexts.set(crm, ctx);
       }
-      await noteRead(parts, organisationId, row.id, now, written, at);
+      const payload = payloadOf(row, row.vendor, mapping.target, readFields(row.fields));
+      const now = await action.current(action.payload.parse(payload), await ctx);
+      const at = runtime.clock.now();
+      read++;
+      await store.transaction(async (tx) =>
+        noteRead(parts, tx, await getPush(tx, organisationId, row.id), now, writtenOf(mapping), at),
+      );
     } catch (thrown) {
       if (!(thrown instanceof IntegrationError)) throw thrown;
       problems.push({ vendorId: row.vendor_id, crm, reason: thrown.message });
@@ -275,7 +277,18 @@ export async function readNow(
     }
   }
 
-  const waiting = [...due];
+  const readable = (crm: string) => adapterOf(parts, crm)?.actions[pushAction]?.current !== undefined;
+  const unread = due.filter(({ crm }) => !readable(crm)).map(({ id }) => id);
+  for (let from = 0; from < unread.length; from += rowsAtOnce) {
+    await store.transaction(async (tx) => {
+      for (const row of await listPushes(tx, organisationId, { ids: unread.slice(from, from + rowsAtOnce) })) {
+        // Nobody can look there: what we wrote last is what we know.
+        const written = writtenOf(mappingOf.get(`${row.vendor_id} ${row.crm}`));
+        await noteRead(parts, tx, row, written ?? {}, written, null);
+      }
+    });
+  }
+  const waiting = due.filter(({ crm }) => readable(crm));
   await Promise.all(
     Array.from({ length: readAtOnce }, async () => {
       for (let row = waiting.shift(); row; row = waiting.shift()) await one(row);
@@ -286,46 +299,39 @@ export async function readNow(
 
 /** Stores what a CRM holds now, and what that means for the push. */
 async function noteRead(
-  { store, runtime }: CrmParts,
-  organisationId: string,
-  id: string,
+  { runtime }: CrmParts,
+  tx: Tx,
+  row: PushRecord | undefined,
   now: Readonly<Record<string, string | null>>,
   written: Readonly<Record<string, string | null>> | null,
   readAt: number | null,
 ): Promise<void> {
-  await store.transaction(async (tx) => {
-    const row = await getPush(tx, organisationId, id);
-    if (!row || moving.has(row.state)) return;
-    const fields = besideNow(
-      readFields(row.fields),
-      now,
-      written,
-      row.state === 'approved' || row.state === 'conflict',
-    );
-    const next = restated(row, fields, row);
-    const conflict = fields.some((field) => field.conflict);
-    const settled = row.state === 'verified' || row.state === 'sent';
-    let state = row.state;
-    if (conflict) state = 'conflict';
-    else if (next.changes === 0 && readAt !== null && row.state !== 'held') state = 'verified';
-    else if (next.changes === 0 && settled) state = row.state;
-    else if (row.state === 'conflict' || settled || (row.state === 'approved' && next.hash !== row.hash))
-      state = 'to_approve';
-    // Written once and changed again since: what goes next is another push.
-    const again = settled && state === 'to_approve';
-    const revision = again ? row.revision + 1 : row.revision;
-    await updatePush(tx, organisationId, id, {
-      ...restated(row, fields, { revision, note: row.note }),
-      revision,
-      state,
-      read_at: readAt,
-      problem: conflict
-        ? 'Edited in the CRM since our last write: choose per field.'
-        : state === 'refused'
-          ? row.problem
-          : null,
-      ...(state === 'to_approve' ? { approved_by: null, approved_at: null } : {}),
-      updated_at: runtime.clock.now(),
-    });
+  if (!row || moving.has(row.state)) return;
+  const fields = besideNow(readFields(row.fields), now, written, row.state === 'approved' || row.state === 'conflict');
+  const next = restated(row, fields, row);
+  const conflict = fields.some((field) => field.conflict);
+  const settled = row.state === 'verified' || row.state === 'sent';
+  let state = row.state;
+  if (conflict) state = 'conflict';
+  else if (next.changes === 0 && readAt !== null && row.state !== 'held') state = 'verified';
+  else if (next.changes === 0 && settled) state = row.state;
+  else if (row.state === 'conflict' || settled || (row.state === 'approved' && next.hash !== row.hash))
+    state = 'to_approve';
+  if (readAt === row.read_at && state === row.state && next.fields === row.fields && row.problem === null) return;
+  // Written once and changed again since: what goes next is another push.
+  const again = settled && state === 'to_approve';
+  const revision = again ? row.revision + 1 : row.revision;
+  await updatePush(tx, row.organisation_id, row.id, {
+    ...restated(row, fields, { revision, note: row.note }),
+    revision,
+    state,
+    read_at: readAt,
+    problem: conflict
+      ? 'Edited in the CRM since our last write: choose per field.'
+      : state === 'refused'
+        ? row.problem
+        : null,
+    ...(state === 'to_approve' ? { approved_by: null, approved_at: null } : {}),
+    updated_at: runtime.clock.now(),
   });
 }
