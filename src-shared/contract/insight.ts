@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adminCommand, command, DecimalText, InOrganisation, query } from './base.ts';
 
-const Boxes = z.object({
+export const Boxes = z.object({
   box1: DecimalText,
   box4: DecimalText,
   /** 1 less 4; negative is reclaimed. */
@@ -23,6 +23,17 @@ export const VatReturn = z.object({
   missing: Boxes,
   /** What the ledger gave back, document by document, where it differs. */
   differences: z.array(z.object({ document: z.string(), field: z.string(), expected: z.string(), found: z.string() })),
+  /** Documents read back from each ledger: our boxes, its boxes, and its less ours; `why` says where its come from. */
+  ledgers: z.array(
+    z.object({
+      system: z.string(),
+      documents: z.number().int(),
+      ours: Boxes,
+      ledger: Boxes,
+      difference: Boxes,
+      why: z.string(),
+    }),
+  ),
   locked: z.boolean(),
 });
 export type VatReturn = z.infer<typeof VatReturn>;

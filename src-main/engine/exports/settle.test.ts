@@ -14,9 +14,11 @@ import {
 import { evidenceStore } from '../../platform/evidence-store.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { putLock } from '../../store/repositories/desk.ts';
 import { insertOrganisation } from '../../store/repositories/organisations.ts';
 import { testRuntime } from '../../testing/runtime.ts';
+import { vatReturn } from '../insight/vat-return.ts';
 import { costLine } from '../review/testing/cost-lines.ts';
 import { createExports, type Exports } from './index.ts';
 import type { ExportParts } from './parts.ts';
@@ -86,7 +88,7 @@ beforeEach(async () => {
       },
       books: async () => ({
         taxes: { uk_standard: 'INPUT2' },
-        accounts: { '': '463' },
+        accounts: { '': '463', Gone: null },
         reference: { currencies: ['GBP'], lockedUntil: '2026-06-30' },
       }),
     },
@@ -337,8 +339,7 @@ describe('what stands in the ledger already (F11)', () => {
   test('is looked for once for the whole batch, a week around its days; the rest goes on without it', async () => {
     standing = [entry({ date: await dateOfA() })];
     const batch = await prepared();
-    expect(windows).toHaveLength(1);
-    expect(windows[0]?.from < (await dateOfA())).toBe(true);
+    expect(windows).toEqual([{ from: '2026-10-08', to: '2026-10-22' }]);
     expect(batch).toMatchObject({ documents: 1, blocked: [{ lineId: 'a', check: 'TGT-DUP' }] });
     expect((await exports.twins(org)).open).toMatchObject([{ kind: 'same', theirs: { vendorId: 'B-1' } }]);
   });
@@ -413,5 +414,84 @@ describe('what stands in the ledger already (F11)', () => {
     await expect(exports.decideTwin(org, { id, decision: 'link', reason: 'x' }, alex)).rejects.toMatchObject({
       problem: { means: expect.stringMatching(/never be verified/) },
     });
+  });
+});
+
+describe('the VAT return beside the ledger’s own figures', () => {
+  const period = { label: '2026-10', from: '2026-10-01', to: '2026-10-31' };
+  const given = () =>
+    store.transaction((tx) => tx.updateTable('cost_line').set({ box4_minor: 2_000, box7_minor: 10_000 }).execute());
+
+  test('equal to the penny, and a penny of the ledger’s own is the difference', async () => {
+    await given();
+    await sentBatch();
+    expect((await vatReturn(store.read, org, period)).ledgers).toEqual([]);
+    await ledgerTakes((copy) => (copy.invoiceNumber === 'INV-b' ? { ...copy, vat: '40.01', gross: '240.01' } : copy));
+    expect((await vatReturn(store.read, org, period)).ledgers).toMatchObject([
+      {
+        ...{ system: 'xero', documents: 2, ours: { box4: '60.00', box7: '300.00' } },
+        ledger: { box4: '60.01', box5: '-60.01', box7: '300.00' },
+        difference: { box4: '0.01', box5: '-0.01', box7: '0.00' },
+      },
+    ]);
+  });
+
+  test('what a verified reversal gave back counts on neither side any more', async () => {
+    await given();
+    const batchId = await sentBatch();
+    await ledgerTakes();
+    const [first] = await documents(batchId);
+    await reverse(batchId, { documentIds: [first?.id] });
+    await ledgerTakes();
+    expect((await vatReturn(store.read, org, period)).ledgers).toMatchObject([
+      { documents: 1, ours: { box4: '40.00' }, ledger: { box4: '40.00' }, difference: { box4: '0.00' } },
+    ]);
+  });
+});
+
+describe('what the ledger cannot take is refused with the way out, and the rest goes on', () => {
+  test.each<[string, Partial<CostLineRow>, RegExp]>([
+    [
+      'a currency that is not enabled',
+      { currency: 'EUR', fx_rate_to_gbp: '0.86' },
+      /^CCY-NOTENABLED EUR is not enabled.*Enable it there/,
+    ],
+    [
+      'a tax code that was renamed, hidden or never confirmed',
+      { treatment: 'uk_reduced' },
+      /^MAP-TAX .*Confirm it under Settings/,
+    ],
+    ['an account that was archived', { category: 'Gone' }, /^MAP-ACCOUNT Choose a ledger account for "Gone"/],
+    ['a day in closed books', { line_date: '2026-06-30' }, /^LOCK-DATE The books are locked to 2026-06-30/],
+  ])('%s', async (_what, change, said) => {
+    await store.transaction((tx) => tx.updateTable('cost_line').set(change).where('id', '=', 'a').execute());
+    const {
+      batchId,
+      documents: left,
+      blocked,
+    } = await exports.prepare(org, { period: '2026-10', target: 'xero' }, alex);
+    expect({ left, lines: blocked.map(({ lineId }) => lineId) }).toEqual({ left: 1, lines: ['a'] });
+    expect(`${blocked[0]?.check} ${blocked[0]?.reason}`).toMatch(said);
+    await exports.approve(org, { batchId, ...priya }, alex);
+    await exports.send(org, batchId, alex);
+    await ledgerTakes();
+    expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified' });
+  });
+
+  test('a supplier two records are called like waits for a person with the ledger’s question; the other document is verified', async () => {
+    const batchId = await sentBatch();
+    const [first] = asked;
+    if (!first) throw new Error('Nothing was sent');
+    done.add(first.id);
+    const message = 'Which supplier record in Xero? 2 are called Supplier a Ltd. Pick the supplier’s record';
+    await settled(first, {
+      state: 'held',
+      lastFailure: { kind: 'needs-attention', code: 'misconfigured', scope: 'job', message },
+    });
+    await ledgerTakes();
+    expect(await documents(batchId)).toMatchObject([
+      { state: 'held', problem: expect.stringMatching(/2 are called/) },
+      { state: 'verified' },
+    ]);
   });
 });

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { VatReturn } from '../../../src-shared/contract/insight.ts';
-import { fromMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Period } from '../../../src-shared/domain/period.ts';
 import type { Reader } from '../../ports/store.ts';
 import { listLocks } from '../../store/repositories/desk.ts';
 import { monthsOf } from '../review/locks.ts';
+import { boxesOf, vatLedgers } from './vat-ledgers.ts';
 
 interface Sums {
   readonly standing: 'verified' | 'open' | 'missing';
@@ -55,18 +55,12 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
     differences: documents.rows.flatMap(({ supplier, invoice_number, differences }) =>
       Differences.parse(JSON.parse(differences)).map((one) => ({ document: `${supplier} ${invoice_number}`, ...one })),
     ),
+    ledgers: await vatLedgers(db, organisationId, period),
     locked: monthsOf(period).every((month) => locked.has(month)),
   };
 }
 
 function boxes(sums: readonly Sums[]) {
   const total = (box: 'box1' | 'box4' | 'box6' | 'box7') => sums.reduce((sum, one) => sum + one[box], 0);
-  const text = (minor: number) => fromMinor(minor, 'GBP');
-  return {
-    box1: text(total('box1')),
-    box4: text(total('box4')),
-    box5: text(total('box1') - total('box4')),
-    box6: text(total('box6')),
-    box7: text(total('box7')),
-  };
+  return boxesOf({ box1: total('box1'), box4: total('box4'), box6: total('box6'), box7: total('box7') });
 }

@@ -62,6 +62,9 @@ export function VatScreen() {
         {none && <Empty title="Nothing to declare yet.">The boxes fill as cost lines are imported and reviewed.</Empty>}
         {!data && !boxes.error && !none && <Skeletons rows={8} label="Adding up the boxes." />}
         {data && <Boxes data={data} />}
+        {data?.ledgers.map((one) => (
+          <BesideLedger key={one.system} beside={one} />
+        ))}
         {!none && summary.data && (
           <Months organisationId={organisationId} months={periods.filter((one) => /^\d{4}-\d{2}$/.test(one))} />
         )}
@@ -100,6 +103,52 @@ const standings = [
   { key: 'open', word: 'Sent, not proven' },
   { key: 'missing', word: 'Not in the ledger' },
 ] as const;
+
+/** Ours, the ledger's, and the difference to the penny. */
+function BesideLedger({ beside }: { beside: VatReturn['ledgers'][number] }) {
+  const name = ledgerNames[beside.system] ?? beside.system;
+  const differs = boxRows.some(({ box }) => Number(beside.difference[box]) !== 0);
+  const sides = [
+    { key: 'ours', word: 'Here' },
+    { key: 'ledger', word: `In ${name}` },
+    { key: 'difference', word: 'Difference' },
+  ] as const;
+  return (
+    <Section
+      title={`Beside ${name}: ${formatCounted(beside.documents, 'document', 'documents')} read back`}
+      aside={
+        <Status shape={differs ? 'triangle' : 'disc'} tone={differs ? 'critical' : 'ok'}>
+          {differs ? 'Differs' : 'Equal to the penny'}
+        </Status>
+      }
+    >
+      <PlainTable
+        label={`Boxes beside ${name}`}
+        head={[{ text: 'Box' }, ...sides.map(({ word }) => ({ text: word, right: true }))]}
+      >
+        {boxRows.map(({ box, word }) => (
+          <tr key={box}>
+            <th scope="row">
+              {box.slice(3)} · {word}
+            </th>
+            {sides.map(({ key }) => (
+              <td key={key} data-right data-strong={key === 'difference' || undefined}>
+                <Money amount={beside[key][box]} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </PlainTable>
+      <p className={css.muted}>{beside.why}</p>
+    </Section>
+  );
+}
+
+const ledgerNames: Readonly<Record<string, string>> = {
+  xero: 'Xero',
+  quickbooks: 'QuickBooks',
+  freshbooks: 'FreshBooks',
+};
 
 function Boxes({ data }: { data: VatReturn }) {
   return (

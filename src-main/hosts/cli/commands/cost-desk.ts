@@ -223,6 +223,11 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
       boxRow('equal in the ledger', value.verified),
       boxRow('sent, not proven', value.open),
       boxRow('not in the ledger', value.missing),
+      ...value.ledgers.flatMap(({ system, ours, ledger, difference }) => [
+        boxRow(`read back, ours (${system})`, ours),
+        boxRow(`read back, ${system}'s`, ledger),
+        boxRow('difference', difference),
+      ]),
     ];
     return {
       value,
