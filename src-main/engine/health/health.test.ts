@@ -101,3 +101,11 @@ describe('the state of a system', () => {
     expect(ends('2026-07-19T22:01:00Z')).toBe(false);
   });
 });
+
+test('what the other side counts itself is shown as a quota of the day', () => {
+  const quota = { used: 3, perDay: 8 };
+  const checks = JSON.stringify([{ id: 'model', label: 'Model', neededFor: [], failure: null, quota }]);
+  expect(healthView(facts({ row: row({ checks }) })).quotas).toEqual([
+    { per: 'day', used: 3, limit: 8, runsOutAt: null },
+  ]);
+});
