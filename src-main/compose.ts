@@ -87,6 +87,9 @@ const checkpointsName = 'audit-checkpoints.jsonl';
 /** Where the audit chain's key lies in the secret store. */
 const auditKeyAddress = { organisationId: 'system', system: 'audit', name: 'chain-key' };
 
+const doorKey = 'console:door';
+const ownActor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };
+
 /** The only file that knows every part: opens the real ones, hands them to the engine, starts it. */
 export async function compose(host: HostParts): Promise<Composed> {
   const { dataFolder, runtime, redactor } = host;
@@ -358,6 +361,16 @@ function engineOf(
   return {
     router: started.router,
     webhooks: started.receiver.door,
+    async doorShut(why) {
+      for (const { id } of await listOrganisations(store.read)) {
+        if (why === null) await started.alerts.resolveKey(id, doorKey, ownActor);
+        else {
+          const title = 'The console cannot be reached: its port cannot be opened';
+          const report = { source: 'console', key: doorKey, severity: 'critical', title, detail: why };
+          await started.alerts.raise(id, report, ownActor);
+        }
+      }
+    },
     listensAt: (url) => started.receiver.sources.listenAt(safeMode ? null : url),
     safeMode,
     leaving: started.leaving,

@@ -63,6 +63,11 @@ export interface Engine {
   readonly webhooks: ReceiverDoor;
   /** The host's listener stands there, e.g. `http://127.0.0.1:4100`; screens show it to whoever sets up a sender. */
   listensAt(url: string): void;
+  /**
+   * The host could not open its listener, and why; null: it is open. Everything else goes on: screens and webhooks in cannot
+   * be reached meanwhile, which is an alert of the console itself (FT-72).
+   */
+  doorShut(why: string | null): Promise<void>;
   /** R49: nothing is sent or received, no schedule runs; screens and commands work. */
   readonly safeMode: boolean;
   tray(): Promise<TraySummary>;

@@ -88,6 +88,70 @@ async function usable(dataFolder: string, start: typeof compose, parts: Paramete
   }
 }
 
+/** How often a taken port is tried again. */
+const doorAgainMs = 5_000;
+
+/**
+ * The listener, if this host has one. A taken port stops nothing else (FT-72): the agent says so, raises an alert and tries
+ * the very same port again, since senders and bookmarks know no other. Rejects for a host that does not stay.
+ */
+async function openDoor(parts: {
+  readonly options: OwnerOptions;
+  readonly runtime: Runtime;
+  readonly engine: Engine;
+  open(): Promise<ConsoleServer>;
+  announce(server: ConsoleServer | null): Promise<void>;
+}) {
+  const { options, runtime, engine, open, announce } = parts;
+  const ended = new AbortController();
+  let server: ConsoleServer | null = null;
+  let trying: Promise<void> = Promise.resolve();
+
+  async function opened(now: ConsoleServer | null): Promise<void> {
+    server = now;
+    if (now) engine.listensAt(now.url);
+    await announce(now);
+  }
+  async function keepTrying(): Promise<void> {
+    while (server === null && !ended.signal.aborted) {
+      await runtime.clock.sleep(doorAgainMs, ended.signal);
+      if (ended.signal.aborted) return;
+      const now = await open().catch(() => null);
+      if (now === null) continue;
+      await opened(now);
+      runtime.log.info('console.door-open', { url: now.url });
+      await engine.doorShut(null);
+    }
+  }
+
+  if (options.serve === 'none') await opened(null);
+  else {
+    try {
+      await opened(await open());
+    } catch (thrown) {
+      if (!(thrown instanceof FolderUnavailable) || options.host !== 'agent') {
+        await engine.stop();
+        throw thrown;
+      }
+      runtime.log.error('console.door-shut', { error: thrown.message });
+      process.stderr.write(`${thrown.message} Everything else runs; the port is tried again.\n`);
+      await opened(null);
+      await engine.doorShut(thrown.message);
+      trying = keepTrying().catch((failed: unknown) =>
+        runtime.log.error('console.door-failed', { error: String(failed) }),
+      );
+    }
+  }
+  return {
+    server: () => server,
+    async close(): Promise<void> {
+      ended.abort();
+      await trying;
+      await server?.close();
+    },
+  };
+}
+
 /** What a page was answered leaves before the console stops. */
 const answerLeavesMs = 300;
 
@@ -135,38 +199,28 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     version,
     environment: process.env,
   });
-  const server =
-    options.serve === 'none'
-      ? null
-      : await serveConsole({
-          runtime,
-          router: engine.router,
-          files,
-          pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
-          uploadFolder: join(dataFolder, 'uploads'),
-          webhooks: engine.webhooks,
-          ...(options.metricsFrom === undefined
-            ? {}
-            : { metrics: { text: () => engine.metricsText(), from: options.metricsFrom } }),
-          onPage: () => engine.showSamples(),
-          ...(options.port === undefined ? {} : { port: options.port }),
-          ...(options.token === undefined ? {} : { token: options.token }),
-          ...(options.bind === undefined ? {} : { host: options.bind }),
-        }).catch(async (thrown: NodeJS.ErrnoException) => {
-          await engine.stop();
-          if (thrown.code !== 'EADDRINUSE') throw thrown;
-          throw new FolderUnavailable(
-            `Port ${options.port} is taken by another program. End it, or choose another one: --port N.`,
-          );
-        });
-  if (server) engine.listensAt(server.url);
-  await lock.announce({
-    pid: process.pid,
-    startId: runtime.ids.next(),
-    host,
-    url: server?.url ?? null,
-    token: server?.token ?? null,
-  });
+  const open = async () =>
+    serveConsole({
+      runtime,
+      router: engine.router,
+      files,
+      pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
+      uploadFolder: join(dataFolder, 'uploads'),
+      webhooks: engine.webhooks,
+      ...(options.metricsFrom === undefined
+        ? {}
+        : { metrics: { text: () => engine.metricsText(), from: options.metricsFrom } }),
+      onPage: () => engine.showSamples(),
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.token === undefined ? {} : { token: options.token }),
+      ...(options.bind === undefined ? {} : { host: options.bind }),
+    });
+  const announce = (server: ConsoleServer | null) =>
+    lock.announce({
+      ...{ pid: process.pid, startId: runtime.ids.next(), host },
+      ...{ url: server?.url ?? null, token: server?.token ?? null },
+    });
+  const door = await openDoor({ options, runtime, engine, open, announce });
   runtime.log.info('console.started', { host });
   const watchdog = stays ? startWatchdog(runtime.log) : null;
 
@@ -175,12 +229,14 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     engine,
     runtime,
     files,
-    server,
+    get server() {
+      return door.server();
+    },
     sandboxUrl,
     restartAsked,
     stop() {
       stopping ??= (async () => {
-        await server?.close();
+        await door.close();
         await engine.stop();
         await watchdog?.stop();
         if (stays) await noteProperEnd(dataFolder).catch(() => undefined);

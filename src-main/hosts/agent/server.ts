@@ -180,7 +180,7 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
     const what = code === 'EADDRINUSE' ? 'is taken by another program' : 'cannot be opened here';
     // Another port would be found by nobody: senders and bookmarks know this one.
     throw new FolderUnavailable(
-      `Port ${options.port ?? 0} on ${host} ${what} (${code}). Nothing was started and no other port was taken: free it, or name another with --port.`,
+      `Port ${options.port ?? 0} on ${host} ${what} (${code}). No other one was taken in its place: free it, or name another with --port.`,
     );
   });
   const { port } = server.server.address() as AddressInfo;

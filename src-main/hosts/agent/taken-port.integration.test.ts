@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+test('its port taken, the agent says so, sends on, raises an alert, and opens that very port once it is free (FT-72)', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wedops-port-'));
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const words = ['agent', '--practice', '--empty', '--data', folder, '--port', String(port)];
+  const agent = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  agent.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  const look = (text: string) => {
+    const db = new Database(join(folder, 'console.db'), { readonly: true });
+    try {
+      return db.prepare(text).pluck().get();
+    } finally {
+      db.close();
+    }
+  };
+  try {
+    const [line] = (await once(createInterface({ input: agent.stdout }), 'line')) as [string];
+    expect(JSON.parse(line)).toMatchObject({ url: null });
+    expect(said).toContain(`Port ${port} on 127.0.0.1 is taken by another program`);
+    const state = "SELECT state FROM alert WHERE dedup_key = 'console:door'";
+    expect(look(state)).toBe('firing');
+    // The alert itself was sent: what leaves does not need the door.
+    const delivered = "SELECT count(*) FROM outbox_job WHERE state = 'delivered' AND action = 'send-alert'";
+    await expect.poll(() => look(delivered), { timeout: 20_000 }).toBeGreaterThan(0);
+    other.close();
+    const answers = () =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        ({ status }) => status,
+        () => null,
+      );
+    await expect.poll(answers, { timeout: 20_000, interval: 300 }).not.toBeNull();
+    await expect.poll(() => look(state), { timeout: 10_000 }).toBe('resolved');
+  } finally {
+    other.close();
+    agent.kill('SIGTERM');
+    if (agent.exitCode === null) await once(agent, 'exit');
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
