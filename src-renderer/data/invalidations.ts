@@ -9,7 +9,15 @@ type Topic = Change['topic'];
 export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
   organisations: [['app', 'status'], ['settings', 'organisation'], ['insight']],
   imports: [['imports'], ['sources'], ['exports', 'summary'], ['exports', 'suppliers'], ['desk'], ['insight']],
-  lines: [['exports', 'lines'], ['exports', 'line'], ['exports', 'summary'], ['desk'], ['insight'], ['app', 'counts']],
+  lines: [
+    ['exports', 'twins'],
+    ['exports', 'lines'],
+    ['exports', 'line'],
+    ['exports', 'summary'],
+    ['desk'],
+    ['insight'],
+    ['app', 'counts'],
+  ],
   suppliers: [
     ['exports', 'suppliers'],
     ['exports', 'lines'],

@@ -20,6 +20,7 @@ import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
 import { Asking } from './asking.tsx';
 import css from './duplicates.module.css';
 import page from './exports.module.css';
+import { LedgerTwins } from './ledger-twins.tsx';
 import { lineStates, treatmentWord } from './strings.ts';
 
 const kinds: Record<DuplicatePair['kind'], { word: string; means: string; shape: ShapeName; tone: Tone }> = {
@@ -54,6 +55,8 @@ export function DuplicatesScreen() {
   const address = useAddress();
   const why = useWhyNot('review');
   const found = useQuery(api.desk.duplicates.queryOptions({ input: { organisationId } }));
+  const beside = useQuery(api.exports.twins.queryOptions({ input: { organisationId } }));
+  const inLedger = address.get('tab') === 'ledger';
   const tab = address.get('tab') === 'decided' ? 'decided' : 'open';
   const list = useMemo(
     () => (found.data?.[tab] ?? []).toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
@@ -65,7 +68,7 @@ export function DuplicatesScreen() {
   const asked =
     wanted === null ? -1 : list.findIndex(({ line, earlier }) => line.id === wanted || earlier.id === wanted);
   const at = Math.min(asked >= 0 ? asked : cursor, Math.max(0, list.length - 1));
-  const pair = list[at];
+  const pair = inLedger ? undefined : list[at];
   const choose = (index: number) => {
     setCursor(Math.min(list.length - 1, Math.max(0, index)));
     setAsking(null);
@@ -147,8 +150,9 @@ export function DuplicatesScreen() {
           tabs={[
             { id: 'open', word: 'To decide', count: found.data?.open.length },
             { id: 'decided', word: 'Decided', count: found.data?.decided.length },
+            { id: 'ledger', word: 'In the ledger', count: beside.data?.open.length },
           ]}
-          current={tab}
+          current={inLedger ? 'ledger' : tab}
           onChoose={(id) => {
             setCursor(0);
             setAsking(null);
@@ -157,14 +161,31 @@ export function DuplicatesScreen() {
           controls="pairs"
         />
       </div>
-      <div className={shared.work} id="pairs" role="tabpanel" aria-label={tab === 'open' ? 'To decide' : 'Decided'}>
-        {found.error && (
+      <div
+        className={shared.work}
+        id="pairs"
+        role="tabpanel"
+        aria-label={inLedger ? 'In the ledger' : tab === 'open' ? 'To decide' : 'Decided'}
+      >
+        {inLedger && beside.error && (
+          <div className={page.pad}>
+            <ProblemNote problem={problemOf(beside.error)} onRetry={() => void beside.refetch()} />
+          </div>
+        )}
+        {inLedger && beside.data && (
+          <LedgerTwins
+            organisationId={organisationId}
+            twins={[...beside.data.open, ...beside.data.decided]}
+            why={why}
+          />
+        )}
+        {!inLedger && found.error && (
           <div className={page.pad}>
             <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
           </div>
         )}
-        {!found.data && !found.error && <Skeletons rows={6} label="Looking for duplicates." />}
-        {found.data && list.length === 0 && (
+        {!inLedger && !found.data && !found.error && <Skeletons rows={6} label="Looking for duplicates." />}
+        {!inLedger && found.data && list.length === 0 && (
           <Empty title={tab === 'open' ? 'Nothing to decide.' : 'Nothing was decided yet.'}>
             {tab === 'open'
               ? 'Every new line is compared with all others: by number, and by supplier, amount and days.'

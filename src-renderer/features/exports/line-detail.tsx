@@ -15,6 +15,7 @@ import { Checks, Evidence, LineFacts } from './line-facts.tsx';
 import { LineForm } from './line-form.tsx';
 import { Notes } from './notes.tsx';
 import { Shares } from './shares.tsx';
+import { SplitLine } from './split-line.tsx';
 import { lineStates, words } from './strings.ts';
 
 export type LineMode = 'read' | 'fix' | 'accept' | 'exclude' | 'share';
@@ -162,6 +163,7 @@ export function LineDetail({
             <LineFacts line={line} />
           )}
           <Notes organisationId={organisationId} lineId={lineId} frozen={frozen} why={why} />
+          <SplitLine key={`split ${line.id}`} organisationId={organisationId} line={line} why={why} />
           <Shares
             organisationId={organisationId}
             lineId={lineId}
