@@ -362,12 +362,13 @@ CREATE TABLE cost_line (
 
 CREATE INDEX cost_line_batch ON cost_line (organisation_id, batch_id) WHERE batch_id IS NOT NULL;
 
-CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date);
+CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date, import_id);
 
-CREATE INDEX cost_line_by_supplier ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date);
+CREATE INDEX cost_line_by_supplier
+  ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date, import_id);
 
 CREATE INDEX cost_line_by_urgency
-  ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids);
+  ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids, import_id);
 
 CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key) WHERE origin <> 'csv';
 

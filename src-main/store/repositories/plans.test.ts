@@ -81,10 +81,14 @@ describe('what the review desk shows', () => {
     expect(plans).toEqual(['SEARCH cost_line USING COVERING INDEX cost_line_waiting (organisation_id=?)']);
   });
 
-  test('the queue is read in its order, and counted from what waits alone', async () => {
-    const query = { filter: { states: ['review'] }, sort: 'reason', offset: 0, limit: 200 } as const;
+  test.each([
+    ['reason', 'cost_line_by_urgency'],
+    ['date', 'cost_line_by_date'],
+    ['supplier', 'cost_line_by_supplier'],
+  ] as const)('a page by %s is found in %s alone, and counted from what waits', async (sort, index) => {
+    const query = { filter: { states: ['review'] }, sort, offset: 0, limit: 200 } as const;
     expect((await plansOf(listLines(db, 'org', query))).slice(0, 2)).toEqual([
-      'SEARCH cost_line USING INDEX cost_line_by_urgency (organisation_id=?)',
+      `SEARCH cost_line USING COVERING INDEX ${index} (organisation_id=?)`,
       'SEARCH cost_line USING COVERING INDEX cost_line_waiting (organisation_id=?)',
     ]);
   });
