@@ -181,7 +181,7 @@ export function PushesScreen() {
       <div className={css.strip}>
         <Select
           aria-label="Period"
-          w={170}
+          w={150}
           allowDeselect={false}
           data={(summary.data?.periods ?? []).map((one) => ({ value: one, label: formatPeriod(one) }))}
           value={period}
@@ -193,7 +193,7 @@ export function PushesScreen() {
         />
         <Select
           aria-label="CRM"
-          w={140}
+          w={116}
           allowDeselect={false}
           data={[
             { value: '', label: 'CRM: all' },
@@ -206,7 +206,7 @@ export function PushesScreen() {
           ref={search}
           aria-label="Find a vendor"
           placeholder="Vendor"
-          w={200}
+          w={140}
           value={text}
           onChange={(event) =>
             address.patch({ text: event.currentTarget.value || null, push: null }, { replace: true })

@@ -72,7 +72,7 @@ export function VendorsScreen() {
                       [
                         crmNames[crm],
                         automatic ? 'automatic' : '',
-                        watchesClients ? 'tells new clients' : '',
+                        watchesClients ? 'watched for new clients' : '',
                         hasKey ? '' : 'no key of its own',
                       ]
                         .filter((part) => part !== '')
@@ -154,7 +154,7 @@ function Watch({ organisationId, vendor }: { organisationId: string; vendor: Ven
   };
   return (
     <Button size="compact-sm" variant="subtle" loading={busy} onClick={() => void change()}>
-      {on ? 'Stop telling new clients' : 'Tell new clients'}
+      {on ? 'Stop watching for new clients' : 'Watch for new clients'}
     </Button>
   );
 }

@@ -294,7 +294,7 @@ export const command: Command = {
         const on = options.off !== true;
         const vendorId = await idOf(client, organisationId, word(words, 1, 'VENDOR'));
         const vendor = await client.crm.watchClients({ organisationId, vendorId, crm: crmNeeded(), on });
-        return { value: vendor, text: `New clients of ${vendor.name} are ${on ? '' : 'no longer '}told.` };
+        return { value: vendor, text: `${vendor.name} is ${on ? '' : 'no longer '}watched for new clients.` };
       }
       case 'automatic': {
         const vendor = await client.crm.automatic({
