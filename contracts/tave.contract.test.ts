@@ -108,6 +108,11 @@ describe.skipIf(!present)('Táve’s own description', () => {
     await tave.actions['push-value']?.current?.(aPush({ target }), bench.context({ http }));
     bench.sandbox.misbehave({ system: 'tave', fault: 'forget-contact', value: studioKey });
     await push(aPush({ target, reference: 'psh_3' }));
+    const ask = { vendorId: 'lens-and-light', url: 'https://ops.example/webhooks/bluebell/tave?token=t&vendor=lens' };
+    bench.clock.jump(60_000);
+    await tave.clientHooks?.subscribe(bench.context({ http }), ask);
+    await tave.clientHooks?.subscribe(bench.context({ http }), ask);
+    await tave.clientHooks?.unsubscribe(bench.context({ http }), ask);
     expect(problems.splice(0)).toEqual([]);
     expect(checked).toBeGreaterThan(30);
     expect(validator?.operations()).toEqual(
@@ -115,6 +120,8 @@ describe.skipIf(!present)('Táve’s own description', () => {
         'createResourceAddressBook',
         'createResourceCustomField',
         'createResourceNote',
+        'createResourceRestHook',
+        'listResourceRestHook',
         'getResourceAddressBook',
         'getResourceMyStudio',
         'listResourceAddressBook',
