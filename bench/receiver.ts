@@ -108,6 +108,7 @@ async function ourServer(store: Store, folder: string) {
       snooze: nobody,
       resolve: nobody,
       refuseStranger: nobody,
+      takeBundle: nobody,
       onReceipt: nobody,
     },
     secretsOf: async () => secrets,

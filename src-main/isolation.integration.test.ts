@@ -69,7 +69,7 @@ test('a second organisation has settings, secrets, switches, queues and people o
   // Its switches and queues stop nothing elsewhere, and nobody else's stop its own.
   await mine.systems.setMode({ organisationId: first, system: 'slack', mode: 'paused', reason: 'Only in the first' });
   expect((await by.settings.connection({ organisationId: second, system: 'slack' })).mode).toBe('on');
-  const report = { severity: 'info', title: 'Gallery slow', detail: '', venues: [], key: 'k', source: 'test' } as const;
+  const report = { severity: 'info' as const, title: 'Gallery slow', detail: '', key: 'k', source: 'test' };
   const { id: alertId } = await mine.alerts.raise({ organisationId: first, ...report });
   const { id: other } = await by.alerts.raise({ organisationId: second, ...report });
   expect(other).not.toBe(alertId);

@@ -107,6 +107,7 @@ beforeAll(async () => {
       health: async () => [],
       clockAhead: () => 20,
       notifications: () => true,
+      staysAwake: null,
     }),
     planned: true,
     ping: async () => undefined,
