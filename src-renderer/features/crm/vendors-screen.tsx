@@ -45,12 +45,14 @@ export function VendorsScreen() {
         {vendors.length > 0 && (
           <PlainTable
             label="Vendors"
-            head={[{ text: 'Vendor' }, { text: 'E-mail' }, { text: 'State' }, { text: 'CRMs' }, { text: 'To do' }]}
+            head={[{ text: 'Vendor' }, { text: 'State' }, { text: 'CRMs' }, { text: 'To do' }]}
           >
             {[...asked, ...vendors.filter(({ state }) => state !== 'asked')].map((vendor) => (
               <tr key={vendor.id}>
-                <th scope="row">{vendor.name}</th>
-                <td>{vendor.email || '—'}</td>
+                <th scope="row">
+                  {vendor.name}
+                  {vendor.email !== '' && <div className={css.email}>{vendor.email}</div>}
+                </th>
                 <td>
                   {vendor.state === 'asked' ? (
                     <Status shape="question" tone="doubt">
