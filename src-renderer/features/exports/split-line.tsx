@@ -80,7 +80,7 @@ export function SplitLine({
           }}
         >
           {parts.map((part, index) => (
-            <div key={part.id} className={css.sharePart}>
+            <div key={part.id} className={css.splitPart}>
               <TextInput
                 aria-label={`Category of part ${index + 1}`}
                 value={part.category}
