@@ -123,6 +123,20 @@ test('a refresh begun before the rows came is waited for, and another follows', 
   expect(Date.parse(refreshes()[1]?.startTime ?? '')).toBeGreaterThan(Date.parse(one?.startTime ?? ''));
 });
 
+test('a start without its zone is UTC, whatever the zone of this computer', async () => {
+  const { opened, clock } = await bench();
+  const startTime = new Date(clock.now() - 23 * hourMs).toISOString().replace('Z', '');
+  const value = [{ requestId: settings.tenantId, refreshType: 'Scheduled', startTime, status: 'Completed' }];
+  opened.sandbox.misbehave({ system: 'powerbi', path: '/refreshes', status: 200, body: { value } });
+  const here = process.env.TZ;
+  process.env.TZ = 'Pacific/Auckland';
+  onTestFinished(() => {
+    if (here === undefined) delete process.env.TZ;
+    else process.env.TZ = here;
+  });
+  expect((await powerbi.checkHealth(opened.context({ clock }))).at(1)).toMatchObject({ quota: { used: 1 } });
+});
+
 test('a refresh nobody ends is left after 35 minutes, and comes back later', async () => {
   const { opened, deliver } = await bench();
   opened.sandbox.misbehave({ system: 'powerbi', fault: 'premium', times: 0 });

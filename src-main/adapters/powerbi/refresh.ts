@@ -8,7 +8,10 @@ import { errorCodeOf, notItsOwn, type PowerBiContext, pause, powerBiCall } from 
 const Refresh = z.looseObject({
   requestId: z.string().optional(),
   refreshType: z.string().optional(),
-  startTime: z.iso.datetime({ offset: true }),
+  // Some answers leave the zone out; it is UTC all the same.
+  startTime: z.iso
+    .datetime({ offset: true, local: true })
+    .transform((at) => (/Z$|[+-]\d{2}:?\d{2}$/.test(at) ? at : `${at}Z`)),
   status: z.string(),
   serviceExceptionJson: z.string().optional(),
 });
