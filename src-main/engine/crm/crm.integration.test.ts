@@ -227,6 +227,14 @@ describe('CRM pushes', () => {
     expect(entries.filter(({ action }) => action === 'push.verified')).toHaveLength(2);
   });
 
+  test('prepared twice at once, each vendor has one push, and both know it', async () => {
+    const wish = { period: '2026-10' };
+    const [one, two] = await Promise.all([crm.prepare(org, wish, 'a'), crm.prepare(org, wish, 'b')]);
+    expect(one.pushes).toBe(2);
+    expect(two.ids.toSorted()).toEqual(one.ids.toSorted());
+    expect((await crm.previews(org, wish)).map(({ id }) => id).toSorted()).toEqual(one.ids.toSorted());
+  });
+
   test('new usage makes a new push with only what differs', async () => {
     await sendAll();
     await usage('lens-and-light', '2026-10', 5);

@@ -12,6 +12,7 @@ import {
   listPushes,
   type MappingRow,
   type PushRecord,
+  pushIds,
   updatePush,
 } from '../../store/repositories/crm.ts';
 import { listVendors } from '../../store/repositories/usage.ts';
@@ -82,6 +83,7 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
   const rowOf = new Map(existing.map((row) => [`${row.vendor_id} ${row.crm}`, row]));
   const mapped = new Set(mappings.map(({ vendor_id }) => vendor_id));
   const ids: string[] = [];
+  const fresher = new Set<string>();
   const made: PushRecord[] = [];
   const changes: ((tx: Parameters<typeof updatePush>[0]) => Promise<void>)[] = [];
 
@@ -94,7 +96,7 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
     const row = rowOf.get(`${vendor_id} ${crm}`);
     if (!row) {
       const fresh = newPush(parts, organisationId, mapping, period.label, fields, wish.eventAt ?? null);
-      ids.push(fresh.id);
+      fresher.add(`${vendor_id} ${crm}`);
       made.push(fresh);
       continue;
     }
@@ -110,6 +112,11 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
     await store.transaction(async (tx) => {
       for (const change of changes.slice(from, from + rowsAtOnce)) await change(tx);
     });
+  }
+  if (made.length > 0) {
+    const filter = { period: period.label, vendorId: wish.vendorId, crm: wish.crm };
+    const there = await pushIds(store.read, organisationId, filter);
+    ids.push(...there.filter((row) => fresher.has(`${row.vendor_id} ${row.crm}`)).map(({ id }) => id));
   }
   const { read, problems } = await readNow(parts, organisationId, ids, wish.readAgain === true);
   parts.publish({ topic: 'crm', organisationId, ids: [] });

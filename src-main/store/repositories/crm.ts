@@ -145,6 +145,10 @@ export function listPushes(
   return filtered(db, organisationId, filter).selectAll('crm_push').select('vendor.name as vendor').execute();
 }
 
+export function pushIds(db: Reader, organisationId: string, filter: PushFilter) {
+  return filtered(db, organisationId, filter).select(['crm_push.id', 'crm_push.vendor_id', 'crm_push.crm']).execute();
+}
+
 /** Rows of the list, without their fields. */
 export function listPushRows(db: Reader, organisationId: string, filter: PushFilter) {
   return filtered(db, organisationId, filter)
@@ -183,6 +187,8 @@ export async function insertPushes(tx: Tx, rows: readonly Insertable<CrmPushTabl
     await tx
       .insertInto('crm_push')
       .values(rows.slice(from, from + 100))
+      // Somebody else prepared the same period meanwhile.
+      .onConflict((conflict) => conflict.columns(['organisation_id', 'vendor_id', 'crm', 'period']).doNothing())
       .execute();
   }
 }
