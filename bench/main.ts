@@ -9,6 +9,7 @@ import { crmBench } from './crm.ts';
 import { deliveriesBench } from './deliveries.ts';
 import { hledgerBench } from './hledger.ts';
 import { importBench, importMillionBench } from './import.ts';
+import { insightBench } from './insight.ts';
 import { kpisBench } from './kpis.ts';
 import { ledgersBench } from './ledgers.ts';
 import { outboundBench } from './outbound.ts';
@@ -35,6 +36,7 @@ const groups: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   million: importMillionBench,
   bulk: bulkBench,
   crm: crmBench,
+  insight: insightBench,
   kpis: kpisBench,
   ledgers: ledgersBench,
   review: reviewBench,

@@ -32,6 +32,8 @@ export function createInsight(parts: ReviewParts) {
       const months = (await monthsWithLines(store.read, organisationId)).slice(0, 24);
       await sums.of(organisationId, months.sort());
     },
+    /** Resolves when no sums are being made any more. */
+    settled: (organisationId: string) => sums.settled(organisationId),
     vatReturn: (organisationId: string, period: string) => vatReturn(store.read, organisationId, periodOf(period)),
     threshold,
     async setSales(organisationId: string, { month, net }: { month: string; net: string }, who: Reviewer) {
