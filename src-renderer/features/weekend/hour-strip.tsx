@@ -14,7 +14,7 @@ const sentence = ({ hour, weddings, alerts, peak }: Hours[number]) =>
   `${two(hour)}: ${words.weddings(weddings)} begin, ${formatCounted(alerts, 'alert', 'alerts')}${peak ? ', peak hours' : ''}`;
 
 /** Ceremonies that begin and alerts that were raised today, hour by hour, with the peak band and now. */
-export function HourStrip({ hours, nowHour }: { hours: Hours; nowHour: number }) {
+export function HourStrip({ hours, nowHour, nowMinute }: { hours: Hours; nowHour: number; nowMinute: number }) {
   const shown = hours.filter(({ hour }) => hour >= firstHour(hours));
   const [active, setActive] = useState<number | null>(null);
   const most = Math.max(1, ...shown.map(({ weddings }) => weddings));
@@ -53,11 +53,11 @@ export function HourStrip({ hours, nowHour }: { hours: Hours; nowHour: number })
                 key={hour}
                 className={css.column}
                 data-peak={peak || undefined}
-                data-now={hour === nowHour || undefined}
                 data-past={hour < nowHour || undefined}
                 data-active={hour === active || undefined}
                 title={sentence({ hour, weddings, alerts, peak })}
               >
+                {hour === nowHour && <i className={css.now} style={{ left: `${(nowMinute / 60) * 100}%` }} />}
                 <span className={css.marks}>
                   {alerts > 0 && (
                     <>

@@ -247,7 +247,9 @@ export default function WeekendScreen() {
             </Empty>
           ) : (
             <>
-              {shownDay === local.date && <HourStrip hours={data.hours} nowHour={local.hour} />}
+              {shownDay === local.date && (
+                <HourStrip hours={data.hours} nowHour={local.hour} nowMinute={local.minute} />
+              )}
               <Ceremonies all={data.ceremonies} date={shownDay} filter={filter} />
             </>
           )}
