@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { adapters } from '../../src-main/adapters/registry.ts';
-import { fieldsOf } from '../../src-shared/fields/fields-of.ts';
+import { formOf } from '../../src-main/engine/connections/adapter-facts.ts';
 
 const folder = new URL('../../resources/help/', import.meta.url);
 const slug = (heading: string) =>
@@ -23,7 +23,7 @@ test.each(adapters.map((adapter) => [adapter.manifest.id, adapter] as const))(
   'every field of %s that names a page of the handbook names one that is there, with its heading',
   (_, adapter) => {
     expect([...anchors.keys()]).toContain(adapter.manifest.helpPage);
-    const lost = fieldsOf(adapter.settings.schema, adapter.secrets).flatMap(({ help }) => {
+    const lost = formOf(adapter).flatMap(({ help }) => {
       const [, page = '', anchor] = /^([\w-]+\.md)(?:#([\w-]+))?$/.exec(help ?? '') ?? [];
       if (page === '' || (anchors.has(page) && (anchor === undefined || anchors.get(page)?.includes(anchor))))
         return [];
