@@ -41,13 +41,15 @@ export async function assessLines(
   now: Instant,
 ): Promise<{ changed: number }> {
   const buyer = await buyerOf(tx, organisationId, now);
+  // Asked once: nobody splits a line while this transaction lasts.
+  const about = { organisationId, buyer, now, parts: await partIds(tx, organisationId) };
   const ids = await idsOf(tx, organisationId, which);
   let changed = 0;
   if (ids.length <= FEW) {
     for (let start = 0; start < ids.length; start += CHUNK) {
       const rows = await linesById(tx, organisationId, ids.slice(start, start + CHUNK));
       const likes = await linesLike(tx, organisationId, rows);
-      changed += await take(tx, { organisationId, buyer, now }, rows, new DocumentHistory(), likes);
+      changed += await take(tx, about, rows, new DocumentHistory(), likes);
     }
     return { changed };
   }
@@ -59,7 +61,7 @@ export async function assessLines(
     const last = others.at(-1);
     if (!last) return { changed };
     const rows = await linesById(tx, organisationId, meant(others, wanted));
-    changed += await take(tx, { organisationId, buyer, now }, rows, history, others);
+    changed += await take(tx, about, rows, history, others);
     after = last.id;
   }
 }
@@ -90,7 +92,8 @@ export async function assessInPieces(
     else {
       changed += await store.transaction(async (tx) => {
         const rows = await linesById(tx, organisationId, mine);
-        return take(tx, { organisationId, buyer, now }, prepare ? await prepare(tx, rows) : rows, history, others);
+        const about = { organisationId, buyer, now, parts: await partIds(tx, organisationId) };
+        return take(tx, about, prepare ? await prepare(tx, rows) : rows, history, others);
       });
     }
     after = last.id;
@@ -102,16 +105,23 @@ export type PreparePiece = (tx: Tx, rows: readonly CostLineRow[]) => Promise<rea
 const meant = (others: readonly LikenessRow[], wanted: ReadonlySet<string>) =>
   others.filter(({ id }) => wanted.has(id)).map(({ id }) => id);
 
+interface About {
+  readonly organisationId: string;
+  readonly buyer: Buyer;
+  readonly now: Instant;
+  /** Lines that are parts of a split one. */
+  readonly parts: ReadonlySet<string>;
+}
+
 /** `others`: every line that may be earlier, and the rows themselves, in the order they came in. */
 async function take(
   tx: Tx,
-  { organisationId, buyer, now }: { organisationId: string; buyer: Buyer; now: Instant },
+  { organisationId, buyer, now, parts }: About,
   rows: readonly CostLineRow[],
   history: DocumentHistory,
   others: readonly LikenessRow[],
 ): Promise<number> {
   const patches: { id: string; values: Readonly<Record<string, unknown>> }[] = [];
-  const parts = await partIds(tx, organisationId);
   let at = 0;
   for (const row of rows) {
     for (let other = others[at]; other && other.id < row.id; other = others[++at]) remember(history, other);
