@@ -12,11 +12,11 @@ import {
   pushHistory,
   putCrmSetting,
 } from '../../store/repositories/crm.ts';
-import { getVendor, listVendors, usageMonths } from '../../store/repositories/usage.ts';
+import { getVendor, listVendors, usageMonths, vendorsWithUsage } from '../../store/repositories/usage.ts';
 import { notFound } from '../problem.ts';
 import { approve, choose, hold, pushOf, putBack, release, send, sendAutomatic, setNote } from './decide.ts';
 import { createDirectory } from './directory.ts';
-import { monthsOf, periodOf, usageOf, valueSettings, valuesOf } from './figures.ts';
+import { monthsOf, periodOf, valueSettings, valuesOf } from './figures.ts';
 import { type Actor, adapterOf, type CrmParts, crmNames, pushAction } from './parts.ts';
 import { type Prepared, type PrepareWish, poundsOf, preparePushes } from './prepare.ts';
 import { pushSettled } from './settle.ts';
@@ -68,13 +68,12 @@ export function createCrm(parts: CrmParts) {
     async summary(organisationId: string, wanted: string | undefined) {
       const months = await usageMonths(store.read, organisationId);
       const period = wanted === undefined ? usualPeriod(months) : periodOf(wanted).label;
-      const [counts, vendors, mappings, settings] = await Promise.all([
+      const [counts, vendors, mappings, usage] = await Promise.all([
         countPushes(store.read, organisationId, period),
         listVendors(store.read, organisationId),
         listMappings(store.read, organisationId),
-        valueSettings(store.read, organisationId),
+        vendorsWithUsage(store.read, organisationId, monthsOf(periodOf(period))),
       ]);
-      const usage = await usageOf(store.read, organisationId, periodOf(period), settings, null);
       const mapped = new Set(mappings.map(({ vendor_id }) => vendor_id));
       const waiting = counts.find(({ state }) => state === 'to_approve');
       const active = vendors.filter(({ id }) => usage.has(id));

@@ -206,6 +206,19 @@ export async function usageSums(
   return rows.rows;
 }
 
+/** Vendors with usage in some months; one that turned out to be another counts as that one. */
+export async function vendorsWithUsage(
+  db: Reader,
+  organisationId: string,
+  months: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ id: string }>`SELECT DISTINCT coalesce(v.same_as, v.id) AS id
+    FROM usage_month AS u JOIN vendor AS v ON v.organisation_id = u.organisation_id AND v.id = u.vendor_id
+    WHERE u.organisation_id = ${organisationId}
+      AND u.month IN (SELECT value FROM json_each(${JSON.stringify(months)}))`.execute(db);
+  return new Set(rows.rows.map(({ id }) => id));
+}
+
 /** Distinct clients per vendor over some months, reached by one of the features. */
 export async function usageClients(
   db: Reader,
