@@ -32,8 +32,9 @@ const row = (text: string, crm: string): Locator =>
   page.getByRole('grid', { name: 'CRM pushes' }).getByRole('row').filter({ hasText: text }).filter({ hasText: crm });
 const field = (name: string) => detail().getByRole('row').filter({ hasText: name }).first();
 const writes = async () => {
-  const received = (await (await fetch(`${journey.sandboxUrl}/_received?system=tave`)).json()) as { method: string }[];
-  return received.filter(({ method }) => method !== 'GET').length;
+  const ask = () => fetch(`${journey.sandboxUrl}/_received?system=tave`);
+  const received = (await (await ask().catch(ask)).json()) as { method: string; path: string }[];
+  return received.filter(({ method, path }) => method !== 'GET' && !path.includes('/rest-hook')).length;
 };
 const misbehave = (fault: string, value: string) =>
   fetch(`${journey.sandboxUrl}/_misbehave`, {
@@ -42,7 +43,82 @@ const misbehave = (fault: string, value: string) =>
     body: JSON.stringify({ system: 'tave', fault, value }),
   });
 
+const press = (body: object) =>
+  fetch(`${journey.sandboxUrl}/_press?system=tave`, { method: 'POST', body: JSON.stringify(body) });
+
+interface Contact {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly modified: string;
+  readonly customFields: readonly { fieldId: string; value: string | null }[];
+}
+/** A vendor's whole studio, asked at the vendor's own API: our record by field name, and everybody else's as it stands. */
+async function studio(vendorId: string) {
+  const once = async (path: string) => {
+    const headers = { 'x-api-key': `practice-tave-${vendorId}`, accept: 'application/json' };
+    const reply = await fetch(`${journey.sandboxUrl}/workspace.vsco.co/api/v2${path}`, { headers });
+    return (await reply.json()) as { items: unknown[] };
+  };
+  // A connection kept open is closed by the other side while a command blocks this process.
+  const ask = (path: string) => once(path).catch(() => once(path));
+  const fields = (await ask('/custom-field?canApplyTo=contact')).items as { id: string; name: string }[];
+  const contacts = (await ask('/address-book')).items as Contact[];
+  const [own] = contacts.filter(({ kind }) => kind === 'company');
+  const nameOf = (id: string) => fields.find((one) => one.id === id)?.name ?? id;
+  return {
+    own: Object.fromEntries((own?.customFields ?? []).map(({ fieldId, value }) => [nameOf(fieldId), value])),
+    others: contacts.filter(({ id }) => id !== own?.id),
+  };
+}
+interface Preview {
+  readonly vendorId: string;
+  readonly crm: string;
+  readonly state: string;
+  readonly fields: readonly { key: string; next: string }[];
+}
+const fieldName: Readonly<Record<string, string>> = {
+  ai_requests: 'WedSync AI requests',
+  minutes_saved: 'WedSync AI minutes saved',
+  cost_savings_gbp: 'WedSync AI cost savings GBP',
+  revenue_impact_gbp: 'WedSync AI revenue impact GBP',
+  clients_retained: 'WedSync AI clients kept',
+  efficiency_gain_pct: 'WedSync AI efficiency gain %',
+  peak_share: 'WedSync AI weekend share',
+  peak_season_readiness: 'WedSync AI season readiness %',
+  period: 'WedSync AI period',
+};
+/** What an approved preview leaves in the studio: its fields, our reference, and nothing more. */
+const expected = (preview: Preview | undefined) => ({
+  ...Object.fromEntries((preview?.fields ?? []).map(({ key, next }) => [fieldName[key] ?? key, next])),
+  'WedSync AI push ref': expect.stringMatching(/^psh_/) as unknown,
+});
+const ofTave = (previews: readonly Preview[]) => previews.filter(({ crm }) => crm === 'tave');
+let approved: Preview[] = [];
+
 describe('from AI usage to the vendor’s own CRM', () => {
+  test('by command: the studios hold the approved preview field by field, nothing else changed, and a repeat writes nothing', async () => {
+    await press({ key: 'practice-tave-lens-and-light', kind: 'person', name: 'A client of their own' });
+    const { others } = await studio('lens-and-light');
+    expect(others).toHaveLength(1);
+    expect(wedops('import', 'usage', 'resources/practice/usage/usage-2026-09.csv')).toMatchObject({ rejected: [] });
+    const previews = ofTave(wedops('crm', 'preview', '--period', '2026-09') as Preview[]);
+    expect(previews.length).toBeGreaterThan(3);
+    expect(await writes()).toBe(0);
+    expect(wedops('crm', 'send', '--period', '2026-09')).toMatchObject({ sent: 0 });
+    expect(wedops('crm', 'approve', '--all', '--period', '2026-09')).toMatchObject({ refused: [] });
+    const sent = wedops('crm', 'send', '--period', '2026-09') as { sent: number; delivered: number };
+    expect(sent.delivered).toBe(sent.sent);
+    for (const preview of previews) expect((await studio(preview.vendorId)).own).toEqual(expected(preview));
+    expect((await studio('lens-and-light')).others).toEqual(others);
+    const count = await writes();
+    expect(wedops('import', 'usage', 'resources/practice/usage/usage-2026-09.csv')).toMatchObject({ imported: 0 });
+    expect(wedops('crm', 'preview', '--period', '2026-09')).toHaveLength(sent.sent);
+    expect(wedops('crm', 'approve', '--all', '--period', '2026-09')).toEqual({ done: [], refused: [] });
+    expect(wedops('crm', 'send', '--period', '2026-09')).toMatchObject({ sent: 0 });
+    expect(await writes()).toBe(count);
+  }, 240_000);
+
   test('usage is imported; one vendor is not known and is asked about', async () => {
     await visit(page, '/crm');
     const chooser = page.waitForEvent('filechooser');
@@ -69,6 +145,7 @@ describe('from AI usage to the vendor’s own CRM', () => {
   });
 
   test('preparing shows every push beside what is there, and writes nothing', async () => {
+    const before = await writes();
     await visit(page, '/crm?period=2026-10');
     await page.getByRole('button', { name: 'Prepare October 2026' }).click();
     await row('Lens & Light', 'Táve').waitFor();
@@ -78,9 +155,14 @@ describe('from AI usage to the vendor’s own CRM', () => {
     await row('Lens & Light', 'Táve').click();
     expect(await field('AI requests').textContent()).toContain('25');
     expect(await field('Cost saving (estimate)').textContent()).toContain('24 × £2.50');
+    await detail().getByRole('button', { name: 'Add a note to the vendor…' }).click();
+    await page.getByRole('textbox', { name: 'Note' }).fill('Thank you for a good month.');
+    await page.getByRole('button', { name: 'Save the note' }).click();
+    await detail().getByText('Note to the vendor: Thank you for a good month.').waitFor();
     await picture(page, 'crm-2-preview');
     expect(await seriousFindings(page)).toEqual([]);
-    expect(await writes()).toBe(0);
+    approved = (wedops('crm', 'preview', '--period', '2026-10') as Preview[]).filter(({ crm }) => crm === 'tave');
+    expect(await writes()).toBe(before);
   });
 
   test('approved by key, it is sent and read back equal, field by field', async () => {
@@ -91,6 +173,9 @@ describe('from AI usage to the vendor’s own CRM', () => {
     await page.getByRole('button', { name: 'Approve 11 changes' }).click();
     await page.getByRole('heading', { level: 1, name: /All 12 pushes have arrived/ }).waitFor({ timeout: 60_000 });
     await picture(page, 'crm-3-arrived');
+    for (const preview of approved) expect((await studio(preview.vendorId)).own).toEqual(expected(preview));
+    const { others } = await studio('lens-and-light');
+    expect(others.map(({ name }) => name)).toEqual(['A client of their own']);
   });
 
   test('an edit made in the CRM is never overwritten: a person chooses per field', async () => {
@@ -112,6 +197,29 @@ describe('from AI usage to the vendor’s own CRM', () => {
     expect(wedops('crm', 'approve', '--all', '--period', '2026-10')).toEqual({ done: [], refused: [] });
     expect(wedops('crm', 'send', '--period', '2026-10')).toMatchObject({ sent: 0 });
     expect(await writes()).toBe(before);
+  });
+
+  test('usage is fetched from WedSync behind its cursor; the figures’ settings stand beside their formulas; a vendor has a history', async () => {
+    await visit(page, '/crm?period=2026-10');
+    await page.getByRole('button', { name: 'Fetch usage' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('60 records imported').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    expect(wedops('crm', 'usage', 'fetch')).toMatchObject({ imported: 0, imports: [] });
+    await visit(page, '/crm/figures');
+    await page.getByRole('textbox', { name: 'What that time is worth, in pounds' }).fill('three');
+    await page.getByText('A decimal number of zero or more').waitFor();
+    await page.getByRole('textbox', { name: 'What that time is worth, in pounds' }).fill('3.00');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await picture(page, 'crm-7-figures');
+    expect(await seriousFindings(page)).toEqual([]);
+    await visit(page, '/crm/vendors');
+    await page.getByRole('row').filter({ hasText: 'Lens & Light' }).getByRole('button', { name: 'History…' }).click();
+    await page.getByRole('dialog').getByRole('row').filter({ hasText: 'October 2026' }).waitFor();
+    await picture(page, 'crm-8-history');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
   });
 
   test('by night, too, and without serious accessibility findings', async () => {
