@@ -56,6 +56,8 @@ export const AlertDelivery = z.object({
     'superseded',
     'not_connected',
   ]),
+  /** Went, or goes, as part of a bundle: the storm rule's wait is not its sending (R2, A15). */
+  bundled: z.boolean(),
   startedAt: z.string(),
   settledAt: z.string().nullable(),
   problem: z.string().nullable(),

@@ -598,7 +598,11 @@ describe('storms, silences and flapping', () => {
       sent.some(({ system, message }) => system === 'slack' && 'title' in message && message.title === 'Alone'),
     );
     await settled(lonely);
-    expect((await get(lonely)).deliveries.find(({ channel }) => channel === 'slack')?.state).toBe('accepted');
+    const { raisedAt, deliveries } = await get(lonely);
+    const inItsTurn = deliveries.find(({ channel }) => channel === 'slack');
+    expect(inItsTurn?.state).toBe('accepted');
+    // The wait for others is not its sending: neither failover nor the score card may count it.
+    expect(Date.parse(inItsTurn?.startedAt ?? '') - Date.parse(raisedAt)).toBeGreaterThanOrEqual(1_000);
     const over = await raise({ key: 'over', title: 'Over' });
     await alerts.resolve(org, over, '', alex);
     await pass(1_000);

@@ -112,7 +112,8 @@ async function sendAlone(
       ? { state: 'superseded', ...settled }
       : sent.id === null
         ? { state: 'not_connected', problem: sent.problem, ...settled }
-        : { state: 'waiting', job_id: sent.id }),
+        : // It starts now: the minute it waited for others is the storm rule's, and starts no failover.
+          { state: 'waiting', job_id: sent.id, started_at: scene.moment.at }),
   });
 }
 

@@ -56,6 +56,7 @@ export function createViews(stage: Stage) {
         recipient: each.destination_name,
         rule: each.rule,
         state: each.state,
+        bundled: each.bundle_id !== null,
         startedAt: iso(each.started_at),
         settledAt: isoOrNull(each.settled_at),
         problem: each.problem,

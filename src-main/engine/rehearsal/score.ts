@@ -22,7 +22,7 @@ export function scoreOf(played: readonly Played[], gaps: readonly string[]): Omi
   const took = (channel: string | null) =>
     deliveries
       .filter(({ delivery }) => channel === null || delivery.channel === channel)
-      .filter(({ delivery }) => delivery.state === 'accepted' || delivery.state === 'arrived')
+      .filter(({ delivery }) => !delivery.bundled && (delivery.state === 'accepted' || delivery.state === 'arrived'))
       .flatMap(({ delivery }) =>
         delivery.settledAt === null ? [] : [Date.parse(delivery.settledAt) - Date.parse(delivery.startedAt)],
       );
