@@ -49,7 +49,7 @@ export function scoreOf(played: readonly Played[], gaps: readonly string[]): Omi
       reference: alert.reference,
       title: alert.title,
       kind: delivery.kind,
-      state: delivery.state,
+      state: delivery.bundled ? 'bundled' : delivery.state,
     });
     recipients.set(key, entry);
   }
