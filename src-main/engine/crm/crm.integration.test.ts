@@ -327,6 +327,58 @@ describe('CRM pushes', () => {
     await expect(crm.newClient(org, 'nobody')).rejects.toThrow('No vendor');
   });
 
+  test('usage of two months at once: an automatic vendor gets the later one, and its own write is nobody’s edit', async () => {
+    await crm.automatic(
+      org,
+      { vendorId: 'lens-and-light', crm: 'tave', on: true, ceilingPercent: 1_000, why: 'asked for' },
+      alex,
+    );
+    await usage('lens-and-light', '2026-11', 30);
+    crm.usageChanged(org, ['2026-10', '2026-11']);
+    const ofLens = async () => {
+      shift += 20_000;
+      const pushes = await crm.previews(org, { vendorId: 'lens-and-light' });
+      return new Map(pushes.map(({ period, state, problem }) => [period, { state, problem }]));
+    };
+    await expect
+      .poll(async () => (await ofLens()).get('2026-11'), { timeout: 15_000 })
+      .toEqual({ state: 'verified', problem: null });
+    expect((await ofLens()).get('2026-10')).toEqual({
+      state: 'to_approve',
+      problem: expect.stringContaining('later period'),
+    });
+  });
+
+  test('another push on its way to an automatic vendor: the next is read and sent once it is there', async () => {
+    await crm.automatic(
+      org,
+      { vendorId: 'lens-and-light', crm: 'tave', on: true, ceilingPercent: 1_000, why: 'asked for' },
+      alex,
+    );
+    await crm.prepare(org, { period: '2026-10' }, 'c');
+    await usage('lens-and-light', '2026-11', 30);
+    const { pushes } = await crm.newClient(org, 'lens-and-light');
+    await expect.poll(async () => (await crm.push(org, pushes[0] ?? '')).state, { timeout: 15_000 }).toBe('verified');
+    expect((await getMapping(store.read, org, 'lens-and-light', 'tave'))?.last_period).toBe('2026-11');
+  });
+
+  test('two periods of a vendor sent together: the second waits for approval again, and is no conflict', async () => {
+    await usage('lens-and-light', '2026-11', 30);
+    const wish = { vendorId: 'lens-and-light' };
+    for (const period of ['2026-10', '2026-11']) await crm.prepare(org, { ...wish, period }, 'c');
+    const ids = (await crm.previews(org, wish)).map(({ id }) => id);
+    await crm.approve(org, ids, alex);
+    await crm.send(org, { ids }, alex);
+    const states = async () => {
+      shift += 20_000;
+      return (await crm.previews(org, wish)).map(({ period, state, problem }) => [period, state, problem]).toSorted();
+    };
+    await expect.poll(states, { timeout: 10_000, interval: 200 }).toEqual([
+      ['2026-10', 'verified', null],
+      ['2026-11', 'to_approve', null],
+    ]);
+  });
+
   test('a vendor’s studio is asked to tell of new clients with its key, and told to stop before the key goes (V7)', async () => {
     const urls = () =>
       sandbox

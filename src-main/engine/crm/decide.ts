@@ -12,7 +12,7 @@ import {
 import { getVendor } from '../../store/repositories/usage.ts';
 import { deliveryKey } from '../outbox/enqueue.ts';
 import { notFound, refused } from '../problem.ts';
-import { largestChange, readFields } from './fields.ts';
+import { readFields } from './fields.ts';
 import { type Actor, adapterOf, type CrmParts, pushAction } from './parts.ts';
 import { payloadOf, restated, writtenOf } from './prepare.ts';
 
@@ -274,37 +274,6 @@ export async function send(
     await updatePush(tx, organisationId, row.id, { state: 'sending', job_id: job.id, problem: null, updated_at: at });
     return { detail: adapter.manifest.name };
   });
-}
-
-/** For vendors switched to automatic: approves and sends what stays under their ceiling; the rest waits for a person. */
-export async function sendAutomatic(
-  parts: CrmParts,
-  organisationId: string,
-  ids: readonly string[],
-  correlationId: string,
-): Promise<string[]> {
-  const actor: Actor = { actor: 'system', name: 'Automatic', channel: 'automatic', correlationId };
-  const rows = await listPushes(parts.store.read, organisationId, { ids, states: ['to_approve'] });
-  const good: string[] = [];
-  for (const row of rows) {
-    const mapping = await getMapping(parts.store.read, organisationId, row.vendor_id, row.crm);
-    if (mapping?.automatic !== 1 || row.changes === 0) continue;
-    const change = largestChange(readFields(row.fields));
-    const stops =
-      change !== null && change > mapping.ceiling_percent
-        ? `A figure changes by ${Math.round(change)} %, more than the ${mapping.ceiling_percent} % this vendor is automatic for.`
-        : mapping.last_period !== null && mapping.last_period > row.period
-          ? `A later period (${mapping.last_period}) is there already.`
-          : null;
-    if (stops === null) good.push(row.id);
-    else
-      await parts.store.transaction((tx) =>
-        updatePush(tx, organisationId, row.id, { problem: stops, updated_at: parts.runtime.clock.now() }),
-      );
-  }
-  if (good.length === 0) return [];
-  const { done } = await approve(parts, organisationId, good, actor);
-  return done.length === 0 ? [] : (await send(parts, organisationId, { ids: done }, actor)).done;
 }
 
 const Evidence = z.object({

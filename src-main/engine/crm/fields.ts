@@ -97,11 +97,14 @@ export function besideNow(
   return fields.map((field) => {
     const found = now[field.key] ?? null;
     // Once approved, what was seen then counts: nobody approved writing over anything else.
-    const last = approved ? field.now : written?.[field.key];
+    const own = written?.[field.key];
+    const last = approved ? field.now : own;
+    // Another push of ours came between: not what was approved, but nobody's edit either.
+    const ours = own !== undefined && sameValue(field.kind, found, own);
     const still = field.conflict && sameValue(field.kind, found, field.now);
     const edited =
       !sameValue(field.kind, found, field.next) &&
-      (still || (last !== undefined && !sameValue(field.kind, found, last)));
+      (still || (!ours && last !== undefined && !sameValue(field.kind, found, last)));
     const decided = field.decidedOn !== null && sameValue(field.kind, field.decidedOn, found);
     return {
       ...field,

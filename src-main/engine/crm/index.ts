@@ -14,7 +14,8 @@ import {
 } from '../../store/repositories/crm.ts';
 import { getVendor, listVendors, usageMonths, vendorsWithUsage } from '../../store/repositories/usage.ts';
 import { notFound } from '../problem.ts';
-import { approve, choose, hold, pushOf, putBack, release, send, sendAutomatic, setNote } from './decide.ts';
+import { sendAutomatic } from './automatic.ts';
+import { approve, choose, hold, pushOf, putBack, release, send, setNote } from './decide.ts';
 import { createDirectory } from './directory.ts';
 import { monthsOf, periodOf, valueSettings, valuesOf } from './figures.ts';
 import { type Actor, adapterOf, type CrmParts, crmNames, pushAction } from './parts.ts';
@@ -249,7 +250,10 @@ export function createCrm(parts: CrmParts) {
       const work = (async () => {
         const mappings = await listMappings(store.read, organisationId);
         if (!mappings.some(({ automatic }) => automatic === 1)) return;
-        for (const period of months) await prepare(organisationId, { period }, 'usage-import');
+        const ids: string[] = [];
+        for (const period of months) ids.push(...(await preparePushes(parts, organisationId, { period })).ids);
+        // Together: one record shows one period, so of a vendor's months only the latest is to be written.
+        await sendAutomatic(parts, organisationId, ids, 'usage-import');
       })().catch((thrown: unknown) =>
         runtime.log.error('crm.follow-failed', { error: thrown instanceof Error ? thrown.message : String(thrown) }),
       );

@@ -9,6 +9,7 @@ import {
   putMapping,
   updatePush,
 } from '../../store/repositories/crm.ts';
+import { followAutomatic } from './automatic.ts';
 import type { CrmParts } from './parts.ts';
 import { readNow, writtenOf } from './prepare.ts';
 
@@ -34,12 +35,21 @@ export async function pushSettled(parts: CrmParts, tx: Tx, job: OutboxJob): Prom
       ...(stale ? { read_at: null } : {}),
     });
     await note(parts, tx, row, stale ? 'conflict' : 'refused', problem ?? 'cancelled');
-    // Reads what stands there now, so that a person can choose per field.
-    if (stale)
-      parts.store.after(tx, () => void readNow(parts, row.organisation_id, [row.id], true).catch(() => undefined));
   } else if (job.inDoubt) await set({ state: 'in_doubt', problem });
   else await set({ state: 'sending', problem });
   parts.store.after(tx, () => parts.publish({ topic: 'crm', organisationId: job.organisationId, ids: [row.id] }));
+  if (['delivered', 'failed', 'cancelled'].includes(job.state))
+    parts.store.after(tx, () => void afterwards(parts, row, job.lastFailure?.code === 'superseded'));
+}
+
+/** A stopped push is read anew, so that a person can choose per field; then goes what waited behind it. */
+async function afterwards(parts: CrmParts, row: PushRecord, stale: boolean): Promise<void> {
+  try {
+    if (stale) await readNow(parts, row.organisation_id, [row.id], true);
+    await followAutomatic(parts, row);
+  } catch (thrown) {
+    parts.runtime.log.warn('crm.follow-failed', { push: row.id, error: String(thrown) });
+  }
 }
 
 async function delivered(parts: CrmParts, tx: Tx, job: OutboxJob, push: CrmPush, row: PushRecord): Promise<void> {
