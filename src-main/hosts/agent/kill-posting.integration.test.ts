@@ -13,8 +13,8 @@ import { ended, launched, type Started, started, wedops } from '../testing/wedop
 
 /** `WEDOPS_KILLS=full`: FT-07 as written, for every ledger; otherwise a shorter run of each. */
 const full = process.env.WEDOPS_KILLS === 'full';
-const BILLS = full ? 200 : 40;
-const KILLS = full ? 20 : 6;
+const BILLS = full ? 200 : 20;
+const KILLS = full ? 20 : 4;
 /** Searches after milliseconds instead of 5 s to 10 min. */
 const SPEED = 1_200;
 
