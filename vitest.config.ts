@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * Three kinds of test, told apart by file name:
  * `x.test.ts` (unit: real SQLite and loopback servers, no child process), `x.integration.test.ts` (child processes,
- * keychain, kills) and `e2e/x.journey.test.ts` (real Chromium).
+ * keychain, kills) and `e2e/x.journey.test.ts` (real Chromium). `x.fault.test.ts` belongs to the fault suite, which takes minutes.
  */
 /** Some tests measure time on a machine shared with others: on CI a failure must show twice. Elsewhere once is enough. */
 const retry = process.env.CI === 'true' ? 1 : 0;
@@ -22,7 +22,7 @@ export default defineConfig({
           // One kind after the other: what counts time must not share the machine with what burns it.
           sequence: { groupOrder: 1 },
           include: ['src-*/**/*.test.{ts,tsx}', 'proof/{register,page}/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.integration.test.ts', '**/*.fault.test.ts', '**/node_modules/**'],
         },
       },
       {

@@ -11,7 +11,13 @@ const common = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'faults', include: ['proof/faults/**/*.fault.test.ts'], ...common } },
+      {
+        test: {
+          name: 'faults',
+          include: ['proof/faults/**/*.fault.test.ts', 'src-main/**/*.fault.test.ts'],
+          ...common,
+        },
+      },
       { test: { name: 'security', include: ['proof/security/**/*.security.test.ts'], ...common } },
     ],
   },

@@ -76,8 +76,9 @@ if (record) {
   const entries = Object.entries(register).filter(([id]) => wanted?.includes(id) ?? true);
   const files = new Set(entries.flatMap(([, { proofs }]) => proofs.map(({ file }) => runnable(file))));
   for (const { file } of outcomes) files.delete(file);
-  const proofs = [...files].filter((file) => file.startsWith('proof/'));
-  const elsewhere = [...files].filter((file) => !file.startsWith('proof/'));
+  const ofASuite = (file: string) => /\.(fault|security)\.test\.ts$/.test(file);
+  const proofs = [...files].filter(ofASuite);
+  const elsewhere = [...files].filter((file) => !ofASuite(file));
   if (proofs.length > 0) outcomes.push(...vitest('proofs', ['--config', 'vitest.proof.config.ts', ...proofs]));
   if (elsewhere.length > 0) outcomes.push(...vitest('elsewhere', elsewhere));
   const count = (status: string) => outcomes.filter((one) => one.status === status).length;

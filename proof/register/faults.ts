@@ -6,7 +6,7 @@ const D = 'proof/faults/b-others.fault.test.ts';
 const C = 'proof/faults/c-surroundings.fault.test.ts';
 const outboxKill = 'src-main/engine/outbox/kill.integration.test.ts';
 const alertKill = 'src-main/engine/alerts/kill.integration.test.ts';
-const postingKill = 'src-main/hosts/agent/kill-posting.integration.test.ts';
+const postingKill = 'src-main/hosts/agent/kill-posting.fault.test.ts';
 const http = 'src-main/platform/http.test.ts';
 const alerts = 'src-main/engine/alerts/alerts.test.ts';
 const channels = 'src-main/engine/alerts/channels.integration.test.ts';
@@ -200,7 +200,7 @@ export const faults: Register = {
     ['src-main/adapters/kit/signature/signature.test.ts', 'during a rotation the new secret is tried first'],
   ),
   'FT-68': by(
-    ['src-main/hosts/agent/receiver-fuzz.integration.test.ts', 'raw requests of any kind'],
+    ['src-main/hosts/agent/receiver-fuzz.fault.test.ts', 'raw requests of any kind'],
     [routes, 'a body declared small and sent large'],
   ),
   'FT-69': by(['src-main/hosts/agent/receiver-slow.integration.test.ts', 'who sends slowly or nothing is cut off']),
