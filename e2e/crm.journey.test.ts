@@ -222,6 +222,23 @@ describe('from AI usage to the vendor’s own CRM', () => {
     await page.keyboard.press('Escape');
   });
 
+  test('a new client in a vendor’s studio: it calls, and an automatic vendor’s figures are there well within three minutes (V7)', async () => {
+    expect(wedops('crm', 'watch', 'castle-mead', '--crm', 'tave')).toMatchObject({
+      mappings: [expect.objectContaining({ crm: 'tave', watchesClients: true })],
+    });
+    expect(wedops('import', 'usage', 'resources/practice/usage/usage-2026-11.csv')).toMatchObject({ duplicates: 0 });
+    wedops('crm', 'automatic', 'castle-mead', '--crm', 'tave', '--ceiling', '1000', '--reason', 'They asked for it');
+    expect((await studio('castle-mead')).own['WedSync AI period']).toBe('2026-10');
+    await press({ key: 'practice-tave-castle-mead', kind: 'person', name: 'A new client' });
+    // A studio counts our own looks as well.
+    const shown = async () => (await studio('castle-mead')).own['WedSync AI period'];
+    await expect.poll(shown, { timeout: 60_000, interval: 2_500 }).toBe('2026-11');
+    await visit(page, '/crm?period=2026-11');
+    await row('Castle Mead', 'Táve').click();
+    await detail().getByText('Read back: equal').waitFor();
+    await picture(page, 'crm-6-new-client');
+  }, 120_000);
+
   test('by night, too, and without serious accessibility findings', async () => {
     page = await journey.open({ scheme: 'dark' });
     await visit(page, '/crm?period=2026-10');
