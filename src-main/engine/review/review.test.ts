@@ -306,6 +306,17 @@ test('confirming a supplier settles its open lines and every name it goes by', a
   expect((await problem(taken)).problem.happened).toContain('already means another supplier');
 });
 
+test.each([
+  ['UK', 'Write GB.'],
+  ['el', 'Write GR.'],
+  ['ZZ', 'Write its two letters, such as GB, IE or US.'],
+  ['QQ', 'Write its two letters, such as GB, IE or US.'],
+])('%s is no country a supplier can be established in', async (country, remedy) => {
+  const supplier = { name: 'Big Cloud', country, vatNumber: '', ukEstablishment: false, aliases: [] };
+  expect((await problem(review.saveSupplier(org, supplier, alex))).problem.remedy).toBe(remedy);
+  expect(await review.saveSupplier(org, { ...supplier, country: 'XI' }, alex)).toMatchObject({ country: 'XI' });
+});
+
 test('the list is filtered and sorted, and the summary adds up what was invoiced', async () => {
   await given(
     costLine('a', {

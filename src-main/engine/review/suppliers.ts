@@ -10,6 +10,15 @@ import { type SupplierChange, supplierLineIds } from './supplier-lines.ts';
 /** What a ledger document holds of it. */
 const longestName = 255;
 
+/** What people write for a country, and the letters it is judged by. */
+const otherwiseCalled: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR' };
+const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+/** XI, Northern Ireland, is a country of VAT and of no atlas; EU, UN and ZZ have names there, and are none. */
+const isCountry = (code: string) =>
+  code === 'XI' ||
+  (!['EU', 'UN', 'ZZ', ...Object.keys(otherwiseCalled)].includes(code) && regions.of(code) !== undefined);
+
 /** By name. */
 export async function listSuppliers(db: Reader, organisationId: string): Promise<Supplier[]> {
   const [rows, aliases] = await Promise.all([
@@ -62,6 +71,14 @@ export async function saveSupplier(
       happened: 'The country of the supplier is missing.',
       means: 'Without it nobody can say where the supply is taxed.',
       remedy: 'Choose the country of the establishment on the invoice, such as GB, IE or US.',
+    });
+  }
+  if (!isCountry(country)) {
+    const meant = otherwiseCalled[country];
+    throw refused({
+      happened: `${country} is not the code of a country.`,
+      means: 'A supplier of no known country would be judged as one abroad.',
+      remedy: meant ? `Write ${meant}.` : 'Write its two letters, such as GB, IE or US.',
     });
   }
   const at = runtime.clock.now();
