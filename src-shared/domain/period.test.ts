@@ -11,6 +11,9 @@ test.each([
   expect(parsePeriod(text)).toMatchObject({ from, to });
 });
 
-test.each(['', '2026-13', '2026-Q5', '26-09', '2026-9', 'last month'])('"%s" is not a period', (text) => {
-  expect(parsePeriod(text)).toBeNull();
-});
+test.each(['', '2026-13', '2026-Q5', '26-09', '2026-9', 'last month', '9999', '0000-01'])(
+  '"%s" is not a period',
+  (text) => {
+    expect(parsePeriod(text)).toBeNull();
+  },
+);

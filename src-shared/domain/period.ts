@@ -5,11 +5,12 @@ export interface Period {
   readonly to: string;
 }
 
-/** @returns null when the text is not a period */
+/** @returns null when the text is not a period, or its year is no accounting year (1900 to 2199) */
 export function parsePeriod(text: string): Period | null {
   const match = /^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$/i.exec(text.trim());
   if (!match) return null;
   const [, year = '', month, quarter] = match;
+  if (year < '1900' || year > '2199') return null;
   const first = month ? Number(month) : quarter ? Number(quarter) * 3 - 2 : 1;
   const last = month ? first : quarter ? first + 2 : 12;
   const lastDay = new Date(Date.UTC(Number(year), last, 0)).getUTCDate();

@@ -78,7 +78,10 @@ export function instant(options: OptionValues, name: string): Instant | undefine
   if (!parsed.success) {
     throw new UsageError(`--${name} takes an instant with its zone, such as 2026-07-18T09:00:00Z, not "${given}"`);
   }
-  return Instant.parse(Date.parse(parsed.data));
+  const at = new Date(parsed.data);
+  if (at.getUTCFullYear() < 1970 || at.getUTCFullYear() > 2199)
+    throw new UsageError(`--${name} takes an instant between the years 1970 and 2199, not "${given}"`);
+  return Instant.parse(at.getTime());
 }
 
 /** What is wrong with a field of typed-in data, for a person: never a pattern. `DecimalText` has none better than this. */

@@ -5,7 +5,7 @@ import { table } from '../output.ts';
 
 /** The month option, checked; undefined when it was not given. */
 function monthOf(given: string | undefined): string | undefined {
-  if (given === undefined || /^\d{4}-(0[1-9]|1[0-2])$/.test(given)) return given;
+  if (given === undefined || /^(19|20|21)\d{2}-(0[1-9]|1[0-2])$/.test(given)) return given;
   throw new UsageError(`--month takes a month such as 2026-10, not "${given}"`);
 }
 
