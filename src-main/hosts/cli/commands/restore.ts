@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { type Command, UsageError, word } from '../command.ts';
 import { counted } from '../output.ts';
 
@@ -5,6 +6,8 @@ export const command: Command = {
   usage: ['restore FILE   (the passphrase of a sealed one comes from stdin)'],
   async run({ words, dataFolder, stdin }) {
     const file = word(words, 0, 'FILE');
+    const found = await stat(file).catch(() => null);
+    if (!found?.isFile()) throw new UsageError(`There is no file ${file}`);
     const [{ FolderUnavailable, ownOrFind }, { restoreInto }, { systemClock }] = await Promise.all([
       import('../../owner.ts'),
       import('../../restore-asked.ts'),
