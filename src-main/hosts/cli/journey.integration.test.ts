@@ -74,6 +74,17 @@ describe('the command line', () => {
   test('unknown words end with 2 and the usage, an unusable folder with 3', async () => {
     expect(await wedops('exprot')).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('usage') });
     expect(await wedops('export', 'send', '--nonsense')).toMatchObject({ exit: 2, stdout: '' });
+    for (const words of [['exprot'], ['export', 'send', '--nonsense'], ['weekend', '--at', 'noon'], []]) {
+      const { exit, stdout } = await wedops(...words, '--json');
+      expect(exit).toBe(2);
+      expect(JSON.parse(stdout)).toEqual({
+        error: {
+          code: 'USAGE',
+          happened: expect.stringMatching(/./),
+          remedy: expect.stringContaining('usage: wedops'),
+        },
+      });
+    }
     const file = join(folder, 'not-a-folder');
     await writeFile(file, '');
     const { exit, stdout } = await wedops('cost', 'list', '--data', file, '--json');

@@ -77,9 +77,11 @@ interface Trouble {
 }
 
 /** What went wrong, for a person and for a program; never a stack (SEC-17). */
-async function troubleOf(thrown: unknown): Promise<Trouble> {
+async function troubleOf(thrown: unknown, name: string | undefined): Promise<Trouble> {
   if (thrown instanceof UsageError) {
-    return { exit: 2, value: { error: { code: 'USAGE', happened: thrown.message } }, lines: [thrown.message] };
+    const remedy = await usage(name);
+    const value = { error: { code: 'USAGE', happened: thrown.message, remedy } };
+    return { exit: 2, value, lines: [thrown.message, remedy] };
   }
   const [{ ORPCError }, { Problem }, { FolderUnavailable }] = await Promise.all([
     import('@orpc/client'),
@@ -122,9 +124,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
   if (!load) {
     const asked = name === undefined && argv.some((given) => given === '--help' || given === '-h');
-    const lines = `${name === undefined ? '' : `There is no command "${name}".\n`}${await usage(undefined)}\n`;
-    (asked ? process.stdout : process.stderr).write(lines);
-    return asked ? 0 : 2;
+    if (asked) {
+      process.stdout.write(`${await usage(undefined)}\n`);
+      return 0;
+    }
+    const happened = name === undefined ? 'No command was given' : `There is no command "${name}".`;
+    return refuse(await troubleOf(new UsageError(happened), undefined), json);
   }
   const { command } = await load();
   let close = async () => {};
@@ -148,12 +153,15 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     progress.end();
     await close().catch(() => undefined);
-    const trouble = await troubleOf(thrown);
-    if (json && trouble.exit !== 2) process.stdout.write(`${JSON.stringify(trouble.value)}\n`);
-    process.stderr.write(`${trouble.lines.join('\n')}\n`);
-    if (trouble.exit === 2) process.stderr.write(`${await usage(name)}\n`);
-    return trouble.exit;
+    return refuse(await troubleOf(thrown, name), json);
   }
+}
+
+/** Says it on stderr and, with `--json`, as the one value on stdout. */
+function refuse({ exit, value, lines }: Trouble, json: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return exit;
 }
 
 function parse(command: Command, argv: readonly string[]) {
