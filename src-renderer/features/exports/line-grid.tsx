@@ -12,15 +12,15 @@ import type { useLines } from './use-lines.ts';
 
 const columns: readonly GridColumn<CostLine>[] = [
   { id: 'date', title: 'Date', track: '96px', cell: (line) => formatDay(line.date) },
-  { id: 'supplier', title: 'Supplier', track: 'minmax(96px, 1.1fr)', cell: (line) => line.supplier || '—' },
+  { id: 'supplier', title: 'Supplier', track: 'minmax(96px, 1fr)', cell: (line) => line.supplier || '—' },
   {
     id: 'description',
     title: 'Description',
-    track: 'minmax(72px, 1.3fr)',
+    track: 'minmax(72px, 1fr)',
     from: 760,
     cell: (line) => line.description || '—',
   },
-  { id: 'category', title: 'Category', track: 'minmax(90px, 1fr)', from: 860, cell: (line) => line.category || '—' },
+  { id: 'category', title: 'Category', track: 'minmax(90px, 0.6fr)', from: 860, cell: (line) => line.category || '—' },
   {
     id: 'net',
     title: 'Net',
@@ -37,7 +37,7 @@ const columns: readonly GridColumn<CostLine>[] = [
     cell: (line) => <Money amount={line.vat} currency={line.currency} />,
   },
   { id: 'treatment', title: 'Treatment', track: 'minmax(96px, 0.9fr)', cell: (line) => treatmentWord(line.treatment) },
-  { id: 'check', title: 'Check', track: 'minmax(110px, 1.6fr)', cell: (line) => <Reason line={line} /> },
+  { id: 'check', title: 'Check', track: 'minmax(110px, 2.6fr)', cell: (line) => <Reason line={line} /> },
 ];
 
 /** The lines of a filter: a row opens with Enter, a cell is changed in place with E. */
