@@ -121,7 +121,7 @@ export function handLineRow(
     source_rows: 1,
     supplier_id: supplier.id,
     supplier: invoice.supplier,
-    supplier_country: invoice.supplierCountry.toUpperCase(),
+    supplier_country: invoice.supplierCountry,
     supplier_vat_number: invoice.supplierVatNumber || supplier.vat_number,
     uk_establishment: supplier.uk_establishment,
     invoice_number: invoice.invoiceNumber,

@@ -302,6 +302,22 @@ test('an invoice typed in is judged like any other and knows its supplier from t
   expect(await review.suppliers(org)).toMatchObject([{ name: 'Lumen Models Inc', country: 'US', confirmed: false }]);
 });
 
+test('the country of an invoice typed in or corrected is one: UK is GB, EL is GR, ZZ is refused', async () => {
+  const { lineId } = await desk.add(org, { invoice: { ...typed, supplierCountry: 'uk' }, file: null }, alex);
+  expect(await shown(lineId)).toMatchObject({ supplierCountry: 'GB' });
+  expect(await review.suppliers(org)).toMatchObject([{ country: 'GB' }]);
+  const wrong = await problem(desk.add(org, { invoice: { ...typed, supplierCountry: 'ZZ' }, file: null }, alex));
+  expect(wrong.problem).toMatchObject({ happened: 'ZZ is not the code of a country.' });
+  const correct = async (supplierCountry: string) => {
+    const lines = [{ id: lineId, version: (await shown(lineId)).version }];
+    return review.edit(org, { lines, patch: { supplierCountry }, why: '' }, alex);
+  };
+  await correct('el');
+  expect(await shown(lineId)).toMatchObject({ supplierCountry: 'GR' });
+  expect((await problem(correct('q1'))).problem.remedy).toContain('Write its two letters');
+  expect(await shown(lineId)).toMatchObject({ supplierCountry: 'GR' });
+});
+
 test('an invoice typed in comes with its document beside it, and not at all with something that is none', async () => {
   const path = join(folder, 'lm-7.pdf');
   const file = { path, name: 'lm-7.pdf', bytes: 0, dispose: async () => undefined };

@@ -9,6 +9,7 @@ import { knownSuppliers, openSupplierBook, saveFresh } from '../imports/supplier
 import { refused } from '../problem.ts';
 import { assessLines } from './assess-lines.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
+import { typedCountry } from './country.ts';
 import { refuseLocked } from './locks.ts';
 import { keptEvidence } from './notes.ts';
 
@@ -26,9 +27,10 @@ export async function addHandLine(
   { store, runtime, audit, publish }: ReviewParts,
   evidence: EvidenceStore,
   organisationId: string,
-  { invoice, file }: TypedInvoice,
+  { invoice: typed, file }: TypedInvoice,
   who: Reviewer,
 ): Promise<{ lineId: string }> {
+  const invoice = { ...typed, supplierCountry: typedCountry(typed.supplierCountry) };
   for (const amount of [invoice.net, invoice.vat]) {
     try {
       toMinor(amount, invoice.currency);

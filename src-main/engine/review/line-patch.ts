@@ -2,6 +2,7 @@ import type { LinePatch } from '../../../src-shared/contract/exports.ts';
 import { decimal, toMinor } from '../../../src-shared/domain/money/index.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { refused } from '../problem.ts';
+import { typedCountry } from './country.ts';
 
 /** Columns of a stored line and their values. */
 export type LineColumns = Readonly<Record<string, string | number | null>>;
@@ -18,7 +19,7 @@ export function columnsOf(patch: LinePatch): LineColumns {
   set('period_start', patch.periodStart);
   set('period_end', patch.periodEnd);
   set('supplier', patch.supplier);
-  set('supplier_country', patch.supplierCountry?.toUpperCase());
+  set('supplier_country', patch.supplierCountry === undefined ? undefined : typedCountry(patch.supplierCountry));
   set('supplier_vat_number', patch.supplierVatNumber);
   set('uk_establishment', patch.ukEstablishment === undefined ? undefined : flag(patch.ukEstablishment));
   set('invoice_number', patch.invoiceNumber);

@@ -1,23 +1,16 @@
 import type { Supplier } from '../../../src-shared/contract/exports.ts';
+import { isCountry } from '../../../src-shared/domain/cost/country.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader } from '../../ports/store.ts';
 import { insertChange } from '../../store/repositories/review.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import { notFound, refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
+import { noCountry } from './country.ts';
 import { type SupplierChange, supplierLineIds } from './supplier-lines.ts';
 
 /** What a ledger document holds of it. */
 const longestName = 255;
-
-/** What people write for a country, and the letters it is judged by. */
-const otherwiseCalled: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR' };
-const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-
-/** XI, Northern Ireland, is a country of VAT and of no atlas; EU, UN and ZZ have names there, and are none. */
-const isCountry = (code: string) =>
-  code === 'XI' ||
-  (!['EU', 'UN', 'ZZ', ...Object.keys(otherwiseCalled)].includes(code) && regions.of(code) !== undefined);
 
 /** By name. */
 export async function listSuppliers(db: Reader, organisationId: string): Promise<Supplier[]> {
@@ -73,14 +66,7 @@ export async function saveSupplier(
       remedy: 'Choose the country of the establishment on the invoice, such as GB, IE or US.',
     });
   }
-  if (!isCountry(country)) {
-    const meant = otherwiseCalled[country];
-    throw refused({
-      happened: `${country} is not the code of a country.`,
-      means: 'A supplier of no known country would be judged as one abroad.',
-      remedy: meant ? `Write ${meant}.` : 'Write its two letters, such as GB, IE or US.',
-    });
-  }
+  if (!isCountry(country)) throw noCountry(country);
   const at = runtime.clock.now();
   const id = wanted.id ?? runtime.ids.next();
   const aliases = new Map([name, ...wanted.aliases].map((alias) => [supplierKey(alias), alias.trim()]));

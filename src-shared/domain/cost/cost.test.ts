@@ -5,6 +5,7 @@ import { isNull } from './columns.ts';
 import { DateEvidence, lastDayBefore, readDate } from './dates.ts';
 import { DocumentSums, derivedNumber, documentKey, mergeBreakdowns, roundedAmounts } from './document-sum.ts';
 import { focusLayout } from './focus.ts';
+import { plainLayout } from './plain-csv.ts';
 import { autoMap } from './plain-fields.ts';
 import { monthlyRate, ratesLayout } from './rates.ts';
 
@@ -271,4 +272,32 @@ test('a day is real exactly when the calendar has it', () => {
       },
     ),
   );
+});
+
+const readCountry = (cell: string) => {
+  const columns = { date: 'Date', supplier: 'Supplier', supplier_country: 'Country', net: 'Net', vat: 'VAT' };
+  const layout = plainLayout(Object.values(columns), { columns, dateOrder: null, decimal: '.' });
+  if ('missing' in layout) throw new Error(layout.missing.join());
+  const row = layout.read(['2026-10-05', 'Harbour Ltd', cell, '100.00', '20.00']);
+  return row.ok ? row.value.supplierCountry : row;
+};
+
+test.each([
+  ['UK', 'GB'],
+  ['uk', 'GB'],
+  ['U.K.', 'GB'],
+  ['EL', 'GR'],
+  ['gb', 'GB'],
+  ['XI', 'XI'],
+  ['IM', 'IM'],
+  ['Germany', 'DE'],
+  ['Narnia', ''],
+  ['', ''],
+])('a supplier of a plain file in "%s" is one in "%s"', (cell, country) => {
+  expect(readCountry(cell)).toBe(country);
+});
+
+test.each(['ZZ', 'qq', 'EU', 'XA'])('%s is no country, and its row is refused with what to write', (cell) => {
+  expect(readCountry(cell)).toMatchObject({ ok: false, problem: { field: 'Country' } });
+  expect(JSON.stringify(readCountry(cell))).toContain('write its two letters, such as GB, IE or US');
 });

@@ -2,6 +2,7 @@ import { decimal, ExactSum } from '../money/index.ts';
 import { readDescription } from '../vat/line.ts';
 import { type DecimalMark, readAmount } from './amounts.ts';
 import { columnKey, isCurrency, isNull, type RowResult, refuse } from './columns.ts';
+import { countryOf } from './country.ts';
 import { type DateOrder, readDate } from './dates.ts';
 import { missingFields, type PlainColumns, type PlainField, plainFields } from './plain-fields.ts';
 
@@ -136,13 +137,12 @@ function readFields(
   const invoiceNumber =
     columnNumber || (at.invoice_number === undefined ? found.inv : found.inv === id ? '' : found.inv);
   const documentType = readType(text('document_type'), found.doc);
-  const country = text('supplier_country').toUpperCase();
   const periodStart = day('period_start') ?? found.period?.from ?? null;
   const rate = text('fx_rate_to_gbp');
   const line = {
     date,
     supplier,
-    supplierCountry: /^[A-Z]{2}$/.test(country) ? country : country && countryCode(country),
+    supplierCountry: readCountry(text('supplier_country')),
     supplierVatNumber: text('supplier_vat_no'),
     ukEstablishment: found.ukEstablishment,
     invoiceNumber,
@@ -269,9 +269,15 @@ const namedCountries: Readonly<Record<string, string>> = {
   luxembourg: 'LU',
 };
 
-/** Two letters for a country written out; anything else stays empty, and the review asks. */
-function countryCode(name: string): string {
-  return namedCountries[columnKey(name)] ?? '';
+/** Two letters must be a country; one written out is looked up, and stays empty when we do not know it: the review asks. */
+function readCountry(cell: string): string {
+  if (!/^[A-Za-z]{2}$/.test(cell)) return namedCountries[columnKey(cell)] ?? '';
+  const country = countryOf(cell);
+  if (country !== null) return country;
+  throw new FieldError(
+    'supplier_country',
+    `"${cell}" is no country code; write its two letters, such as GB, IE or US, and import the file again.`,
+  );
 }
 
 function keptAttributes(text: (field: PlainField) => string): Record<string, string> {
