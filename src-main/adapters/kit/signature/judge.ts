@@ -22,17 +22,20 @@ export interface Judgement {
   readonly reason: string | null;
 }
 
+/** What is wrong with the first wrong field, by its name. */
+function lackOf(capture: unknown, issue: z.core.$ZodIssue | undefined): string {
+  const [field] = issue?.path ?? [];
+  if (field === undefined) return 'an object with the fields source, secret, headers, rawBody and now is due';
+  const missing = !Object.hasOwn(Object(capture), field);
+  return `the field ${issue?.path.join('.')} ${missing ? 'is missing' : `is wrong: ${issue?.message}`}`;
+}
+
 /** One judgement a capture, in order; what is no capture is invalid and says what is wrong with it. */
 export function judgeCaptures(captures: readonly unknown[]): Judgement[] {
   return captures.map((capture, index) => {
     const parsed = Capture.safeParse(capture);
     if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      return {
-        index,
-        valid: false,
-        reason: `not a capture: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(),
-      };
+      return { index, valid: false, reason: `not a capture: ${lackOf(capture, parsed.error.issues[0])}` };
     }
     const { secret, rawBody, ...rest } = parsed.data;
     const request: SignedRequest = { ...rest, rawBody: Buffer.from(rawBody, 'utf8') };

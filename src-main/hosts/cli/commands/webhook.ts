@@ -36,6 +36,7 @@ export const command: Command = {
     }
     const { judgeCaptures } = await import('../../../adapters/kit/signature/judge.ts');
     const captures = Array.isArray(content) ? content : [content];
+    if (captures.length === 0) throw new UsageError('The file holds no captures');
     const value = judgeCaptures(captures);
     const valid = value.filter((each) => each.valid).length;
     const name = (capture: unknown) =>
