@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BackupContent } from '../ports/backups.ts';
 
 /** `WOPS`, as the migrations mark every database of ours. */
-export const applicationId = 0x574f5053;
+const applicationId = 0x574f5053;
 
 const Content = z.object({
   newestAt: z.number().nullable(),
@@ -15,6 +15,23 @@ const Content = z.object({
   schema: z.number(),
 });
 
+/** Throws for a file that is no database, or none of ours. */
+export function assertOurs(db: Database.Database): void {
+  if (markOf(db) === applicationId) return;
+  throw new Error(
+    'This is not a backup of the console. Choose a file the console wrote: an automatic backup, or one of wedops backup.',
+  );
+}
+
+function markOf(db: Database.Database): unknown {
+  try {
+    return db.pragma('application_id', { simple: true });
+  } catch (thrown) {
+    if (thrown instanceof Database.SqliteError && thrown.code === 'SQLITE_NOTADB') return null;
+    throw thrown;
+  }
+}
+
 /**
  * Reads a backup without changing it, every page of it checked. Takes as long as reading the file does: for a thread of
  * its own. Throws when it is damaged or not ours.
@@ -22,9 +39,7 @@ const Content = z.object({
 export function inspectBackup(file: string): BackupContent {
   const db = new Database(file, { readonly: true });
   try {
-    if (db.pragma('application_id', { simple: true }) !== applicationId) {
-      throw new Error('This file is not a backup of the Ops Console.');
-    }
+    assertOurs(db);
     const verdict = db.pragma('integrity_check(1)', { simple: true });
     if (verdict !== 'ok') throw new Error('The backup is damaged.');
     // Each entry names the hash of the one before it, the first one none.

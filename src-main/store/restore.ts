@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { copyDatabase, syncAndRename, verifyDatabase } from './backup.ts';
-import { applicationId } from './inspect-backup.ts';
+import { assertOurs } from './inspect-backup.ts';
 import { holdUnfinished } from './repositories/outbox-statements.ts';
 import { restoredFailure } from './repositories/restored.ts';
 
@@ -45,10 +45,8 @@ export async function restoreDatabase(folder: string, backup: string, at: number
 function prepare(staged: string, at: number): number {
   const db = new Database(staged);
   try {
+    assertOurs(db);
     db.pragma('journal_mode = DELETE');
-    if (db.pragma('application_id', { simple: true }) !== applicationId) {
-      throw new Error('This file is not a backup of the Ops Console');
-    }
     const { sql, params } = holdUnfinished(JSON.stringify(restoredFailure), at);
     return db.prepare(sql).run(...params).changes;
   } finally {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { BackupsView } from '../../../../src-shared/contract/maintenance.ts';
 import { type Command, text, UsageError } from '../command.ts';
 import { counted, table } from '../output.ts';
@@ -52,6 +54,8 @@ export const command: Command = {
     async function handOut() {
       const out = text(options, 'out');
       if (out === undefined) throw new UsageError('--out FILE is missing');
+      const folder = dirname(resolve(out));
+      if (!existsSync(folder)) throw new UsageError(`There is no folder ${folder}`);
       const open = await console();
       const { bytes, ok, handle, sealed } = await open.client.maintenance.backup({});
       // Whole or not at all: half a backup looks like one.
