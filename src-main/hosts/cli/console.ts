@@ -37,6 +37,7 @@ const PATIENCE_MS = 60_000;
 
 async function readable(path: string): Promise<string> {
   const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) throw new UsageError(`This is a folder, not a file: ${path}`);
   if (!found?.isFile()) throw new UsageError(`There is no file ${path}`);
   return resolve(path);
 }

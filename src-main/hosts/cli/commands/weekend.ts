@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
+import { isTimeZone } from '../../../../src-shared/domain/wedding-time/local-time.ts';
 import { type Command, instant, text, UsageError, word } from '../command.ts';
 import { counted, table } from '../output.ts';
 
@@ -35,6 +36,7 @@ export const command: Command = {
     ]);
     const at = instant(options, 'at') ?? systemClock.now();
     const zone = text(options, 'zone') ?? 'Europe/London';
+    if (!isTimeZone(zone)) throw new UsageError(`--zone takes a zone such as Europe/London, not "${zone}"`);
     const path = text(options, 'weddings');
     const content = path === undefined ? null : await read(path);
     const given = content === null ? null : readWeddings(content, zone, at);

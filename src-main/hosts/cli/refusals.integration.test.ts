@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('./main.ts', import.meta.url));
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wedops-refusals-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function wedops(...words: string[]): Promise<{ exit: number; value: unknown }> {
+  const all = [program, ...words, '--data', join(folder, 'data'), '--json'];
+  return new Promise((resolve) => {
+    execFile(process.execPath, all, { timeout: 60_000 }, (error, stdout) => {
+      resolve({ exit: error ? Number(error.code ?? 99) : 0, value: JSON.parse(stdout) });
+    });
+  });
+}
+
+const fileOf = async (content: string) => {
+  const file = join(folder, 'given');
+  await writeFile(file, content);
+  return file;
+};
+const refused = (exit: number, happened: string) => ({
+  exit,
+  value: { error: { happened: expect.stringContaining(happened) } },
+});
+
+test('webhook verify of no captures is no success, and what is no capture names its field', async () => {
+  expect(await wedops('webhook', 'verify', await fileOf('[]'))).toMatchObject(refused(2, 'The file holds no captures'));
+  expect(await wedops('webhook', 'verify', await fileOf('{}'))).toMatchObject({
+    exit: 1,
+    value: [{ valid: false, reason: 'not a capture: the field source is missing' }],
+  });
+  expect(await wedops('webhook', 'verify', await fileOf('null'))).toMatchObject({
+    exit: 1,
+    value: [
+      {
+        valid: false,
+        reason: 'not a capture: an object with the fields source, secret, headers, rawBody and now is due',
+      },
+    ],
+  });
+});
+
+test('a backup to a folder that is not there, and a restore of something else, say so', async () => {
+  const missing = join(folder, 'nowhere');
+  expect(await wedops('backup', '--out', join(missing, 'x'))).toMatchObject(
+    refused(2, `There is no folder ${missing}`),
+  );
+  const said = refused(1, 'This is not a backup of the console. Choose a file');
+  expect(await wedops('restore', await fileOf('something else, and longer than nothing'))).toMatchObject(said);
+  expect(await wedops('restore', await fileOf(''))).toMatchObject(said);
+});
+
+test('a folder is not imported', async () => {
+  expect(await wedops('import', 'costs', folder)).toMatchObject(refused(2, 'This is a folder'));
+});
+
+test('a zone that does not exist is refused with one that does', async () => {
+  expect(await wedops('weekend', '--zone', 'Mars/X')).toMatchObject(refused(2, 'a zone such as Europe/London'));
+});
