@@ -55,13 +55,17 @@ const misbehave = (fault: Readonly<Record<string, unknown>>) =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(fault),
   });
-/** Makes and approves the batch of a month by command, as two people, and begins to send it. */
-async function post(period: string): Promise<void> {
+/**
+ * Makes and approves the batch of a month by command, as two people, and begins to send it; `fault` strikes from then on,
+ * since preparing asks the ledger too.
+ */
+async function post(period: string, fault?: Readonly<Record<string, unknown>>): Promise<void> {
   const { batchId } = await wedops<{ batchId: string }>(
     journey.folder,
     ...['export', 'prepare', '--period', period, '--to', 'xero'],
   );
   await wedops(journey.folder, 'export', 'approve', batchId);
+  if (fault) await misbehave(fault);
   await wedops(journey.folder, 'export', 'send', batchId, '--no-wait');
 }
 
@@ -105,8 +109,7 @@ describe('a system from its connection to its worst day', () => {
   });
 
   test('when it stops answering its circuit opens, the queue waits, and both say until when', async () => {
-    await misbehave({ system: 'xero', status: 503, path: 'Invoices', times: 5 });
-    await post('2026-07');
+    await post('2026-07', { system: 'xero', status: 503, path: 'Invoices', times: 5 });
     await visit(page, '/systems?system=xero');
     await panel('Xero')
       .getByRole('region', { name: 'Circuit' })
@@ -155,7 +158,7 @@ describe('a system from its connection to its worst day', () => {
   });
 
   test('what was refused for good is a dead letter; with its cause gone it is replayed', async () => {
-    await misbehave({
+    await post('2026-08', {
       system: 'xero',
       status: 400,
       method: 'PUT',
@@ -163,7 +166,6 @@ describe('a system from its connection to its worst day', () => {
       times: 1,
       body: { Message: 'Practice refusal' },
     });
-    await post('2026-08');
     await visit(page, '/deliveries?tab=dead');
     await rows('Dead deliveries').nth(1).click();
     const letter = panel(/^Delivery/);
@@ -204,8 +206,7 @@ describe('a system from its connection to its worst day', () => {
 
 /** A bill whose answer was lost when it was sent and when, after searching, it was sent once more; its panel. */
 async function inDoubt(period: string): Promise<Locator> {
-  await misbehave({ system: 'xero', fault: 'reset-before', method: 'PUT', path: 'Invoices', times: 2 });
-  await post(period);
+  await post(period, { system: 'xero', fault: 'reset-before', method: 'PUT', path: 'Invoices', times: 2 });
   await visit(page, '/deliveries?tab=in_doubt');
   await rows('In doubt deliveries').nth(1).click();
   const doubt = panel(/^Delivery/);
