@@ -149,7 +149,7 @@ describe('the finance desk by keyboard alone', () => {
     await keys.press('Enter');
     await row('£48.00').waitFor({ state: 'detached' });
     await command('Exclude the line');
-    await detail().getByLabel('Reason').waitFor();
+    await detail().getByLabel('Reason').and(page.locator(':focus')).waitFor();
     await keys.type('Private order, refunded');
     await keys.press('Control+Enter');
     await heading(/All 4 lines are ready/);
@@ -158,7 +158,7 @@ describe('the finance desk by keyboard alone', () => {
     await row('£12.00').waitFor();
     await mark('£12.00');
     await command('Exclude the line');
-    await detail().getByLabel('Reason').waitFor();
+    await detail().getByLabel('Reason').and(page.locator(':focus')).waitFor();
     await keys.type('Private order, refunded');
     await keys.press('Control+Enter');
     await heading(/All 4 lines are ready/);
