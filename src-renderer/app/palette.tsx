@@ -10,6 +10,9 @@ const mac = navigator.platform.startsWith('Mac');
 const RECENT = 5;
 
 /** Everything the product can do now, by name or by another word for it; what was used last comes first. */
+/** Longer than the palette takes to give the keyboard back (10 ms). */
+const AFTER_CLOSING_MS = 60;
+
 export function Palette() {
   const [query, setQuery] = useState('');
   const [commands, setCommands] = useState<Command[]>([]);
@@ -35,7 +38,8 @@ export function Palette() {
 
   const run = (command: Command) => {
     setRecent([command.id, ...recent.filter((id) => id !== command.id)].slice(0, RECENT));
-    command.run();
+    // The palette gives the keyboard back to where it was a moment after it closed: what the command opens must come later.
+    window.setTimeout(command.run, AFTER_CLOSING_MS);
   };
 
   return (
