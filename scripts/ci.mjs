@@ -4,12 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = mkdtempSync(join(tmpdir(), 'wedsync-ci-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 let broken = false;
 
 const short = { FAULT_KILLS: '6', FAULT_STRESS_SECONDS: '5', FAULT_OWNER_ROUNDS: '1' };
@@ -27,14 +28,27 @@ for (const script of ['test', 'test:contracts', 'test:faults', 'test:security'])
     broken = true;
     continue;
   }
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  failures.push(...testResults.flatMap(failuresOf));
   total.passed += numPassedTests;
   total.failed += numFailedTests;
   total.skipped += numPendingTests;
 }
+/** What failed in one file: the file itself when it broke outside its tests, else each failed test with the start of its error. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}\n    ${brief(message)}`] : [];
+  return failed.map((test) => `${file} > ${test.fullName}\n    ${test.failureMessages.map(brief).join('\n    ')}`);
+}
+function brief(message) {
+  return message.split('\n').slice(0, 12).join('\n    ').slice(0, 1_500);
+}
+
 rmSync(reports, { recursive: true, force: true });
 // Something that failed before or after its tests (lint, types, build, a crash) counts too, so that the line cannot read as a success.
 if (broken && total.failed === 0) total.failed = 1;
+if (failures.length > 0) process.stdout.write(`\nfailed:\n- ${failures.join('\n- ')}\n\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
