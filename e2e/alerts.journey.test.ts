@@ -60,13 +60,14 @@ describe('an alert, from its first report to the incident report', () => {
     await page.keyboard.press('a');
     await row('Payment webhook silent').waitFor();
     // Nothing was clicked: the list took the keys when it was there.
-    const visible = page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          const taken = () =>
-            [...document.querySelectorAll('[role=row]')].some(({ textContent }) =>
-              /Payment webhook silent.*Ack AM/s.test(textContent ?? ''),
-            );
+    const visible = await page.evaluateHandle(() => {
+      const taken = () =>
+        [...document.querySelectorAll('[role=row]')].some(({ textContent }) =>
+          /Payment webhook silent.*Ack AM/s.test(textContent ?? ''),
+        );
+      // In an object: a promise by itself would be waited for here.
+      return {
+        after: new Promise<number>((resolve) => {
           const pressed = () => {
             const from = performance.now();
             const look = () => (taken() ? resolve(performance.now() - from) : void requestAnimationFrame(look));
@@ -74,9 +75,10 @@ describe('an alert, from its first report to the incident report', () => {
           };
           addEventListener('keydown', pressed, { once: true, capture: true });
         }),
-    );
+      };
+    });
     await page.keyboard.press('a');
-    expect(await visible).toBeLessThan(200);
+    expect(await visible.evaluate(({ after }) => after)).toBeLessThan(200);
     await page.getByText('A-1002 acknowledged.').waitFor();
     expect((await show('A-1002')).timeline.filter(({ kind }) => kind === 'acknowledged')).toHaveLength(1);
     await page.keyboard.press('Control+z');
