@@ -8,6 +8,9 @@ import { defineConfig } from 'vitest/config';
 /** Some tests measure time on a machine shared with others: on CI a failure must show twice. Elsewhere once is enough. */
 const retry = process.env.CI === 'true' ? 1 : 0;
 
+/** See `src-main/hosts/cli/main.ts`: V8 may end a process whose threads share WebAssembly. */
+const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           retry,
+          execArgv,
           // No test keeps state in a module, so the modules are loaded once a worker: half the time of the run.
           isolate: false,
           maxWorkers: '100%',
@@ -29,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           retry,
+          execArgv,
           sequence: { groupOrder: 2 },
           include: ['src-*/**/*.integration.test.ts', 'bench/**/*.integration.test.ts'],
           testTimeout: 120_000,
@@ -40,6 +45,7 @@ export default defineConfig({
         test: {
           name: 'journeys',
           retry,
+          execArgv,
           sequence: { groupOrder: 3 },
           include: ['e2e/**/*.journey.test.ts'],
           testTimeout: 180_000,

@@ -1,11 +1,16 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { type Command, type CommandContext, type Outcome, text, UsageError } from './command.ts';
 
 // Half of a command's time is compiling the console. What was compiled lies beside the packages, so whoever may write it may
 // write the program as well; where that folder cannot be written, the command is only slower.
 enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url)));
+
+// V8 may end a process whose threads share WebAssembly (Node reads types with it) when it frees wrappers that became hot:
+// "Check failed: jit_page.has_value()", nodejs/node#64500. None becomes hot.
+setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000');
 
 /** One file a command group, loaded only when it is called, so that a command starts fast. */
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
