@@ -54,7 +54,8 @@ const EvidenceView = z.object({
 export const HandLine = z.strictObject({
   date: z.iso.date(),
   supplier: z.string().trim().min(1),
-  supplierCountry: z.string().length(2),
+  /** Two letters or an English name; UK is GB. */
+  supplierCountry: z.string().trim().min(2).max(60),
   supplierVatNumber: z.string().default(''),
   invoiceNumber: z.string().trim().min(1),
   documentType: CostLine.shape.documentType.default('invoice'),

@@ -58,7 +58,8 @@ export const LinePatch = z
     periodStart: z.iso.date().nullable(),
     periodEnd: z.iso.date().nullable(),
     supplier: z.string().min(1),
-    supplierCountry: z.string().length(2),
+    /** Two letters or an English name; UK is GB. */
+    supplierCountry: z.string().trim().min(2).max(60),
     supplierVatNumber: z.string(),
     ukEstablishment: z.boolean(),
     invoiceNumber: z.string(),

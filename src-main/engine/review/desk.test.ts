@@ -307,7 +307,7 @@ test('the country of an invoice typed in or corrected is one: UK is GB, EL is GR
   expect(await shown(lineId)).toMatchObject({ supplierCountry: 'GB' });
   expect(await review.suppliers(org)).toMatchObject([{ country: 'GB' }]);
   const wrong = await problem(desk.add(org, { invoice: { ...typed, supplierCountry: 'ZZ' }, file: null }, alex));
-  expect(wrong.problem).toMatchObject({ happened: 'ZZ is not the code of a country.' });
+  expect(wrong.problem).toMatchObject({ happened: '"ZZ" is no country.' });
   const correct = async (supplierCountry: string) => {
     const lines = [{ id: lineId, version: (await shown(lineId)).version }];
     return review.edit(org, { lines, patch: { supplierCountry }, why: '' }, alex);

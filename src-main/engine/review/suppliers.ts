@@ -1,12 +1,11 @@
 import type { Supplier } from '../../../src-shared/contract/exports.ts';
-import { isCountry } from '../../../src-shared/domain/cost/country.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader } from '../../ports/store.ts';
 import { insertChange } from '../../store/repositories/review.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import { notFound, refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
-import { noCountry } from './country.ts';
+import { typedCountry } from './country.ts';
 import { type SupplierChange, supplierLineIds } from './supplier-lines.ts';
 
 /** What a ledger document holds of it. */
@@ -51,7 +50,6 @@ export async function saveSupplier(
   who: Reviewer,
 ): Promise<Supplier> {
   const name = wanted.name.trim();
-  const country = wanted.country.trim().toUpperCase();
   if (name === '') throw refused({ happened: 'A supplier needs a name.' });
   if ([name, ...wanted.aliases].some((one) => one.length > longestName)) {
     throw refused({
@@ -59,14 +57,14 @@ export async function saveSupplier(
       means: 'No ledger takes a longer one.',
     });
   }
-  if (!/^[A-Z]{2}$/.test(country)) {
+  if (wanted.country.trim() === '') {
     throw refused({
       happened: 'The country of the supplier is missing.',
       means: 'Without it nobody can say where the supply is taxed.',
       remedy: 'Choose the country of the establishment on the invoice, such as GB, IE or US.',
     });
   }
-  if (!isCountry(country)) throw noCountry(country);
+  const country = typedCountry(wanted.country);
   const at = runtime.clock.now();
   const id = wanted.id ?? runtime.ids.next();
   const aliases = new Map([name, ...wanted.aliases].map((alias) => [supplierKey(alias), alias.trim()]));

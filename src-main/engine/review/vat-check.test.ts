@@ -47,6 +47,20 @@ test('a mark at the start, Windows line ends, quotes, other columns and another 
   expect(result.lines).toMatchObject([{ id: 'A1', treatment: 'uk_standard', checks: [] }]);
 });
 
+test('a country is read as people write it, and what is none is asked for instead of judged as abroad', () => {
+  const written = (supplier: string, customer: string) =>
+    checkVatFile([header, uk.replace('Ltd,GB', `Ltd,${supplier}`).replace('true,GB', `true,${customer}`)].join('\n'))
+      .lines[0];
+  for (const [supplier, customer] of [
+    ['UK', 'uk'],
+    ['Great Britain', 'United Kingdom'],
+    ['gb', 'England'],
+  ] as const) {
+    expect(written(supplier, customer)).toMatchObject({ treatment: 'uk_standard', box4: '10.00', checks: [] });
+  }
+  expect(written('ZZ', 'GB')?.checks.map(({ id }) => id)).toContain('SUPPLIER-COUNTRY');
+});
+
 test('a duplicate names the row it repeats', () => {
   const result = checkVatFile([header, uk, uk].join('\n'));
   expect(result.lines[1]?.checks[0]?.message).toBe('The same document is already here: L-1 in row 2.');

@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import { countryOf } from '../../../src-shared/domain/cost/country.ts';
 import { fromMinor } from '../../../src-shared/domain/money/index.ts';
 import { type Assessment, assess } from '../../../src-shared/domain/vat/assess.ts';
 import type { Check } from '../../../src-shared/domain/vat/checks.ts';
@@ -150,10 +151,11 @@ function vatLineOf(row: Row, seen: string): VatLine {
     id: row.id.trim(),
     date: row.date.trim(),
     supplier: row.supplier,
-    supplierCountry: row.supplier_country.trim(),
+    // What is no country is not judged as one abroad: the check for a missing one says so.
+    supplierCountry: countryOf(row.supplier_country) ?? '',
     supplierVatNumber: row.supplier_vat_no,
     customerRegistered: registered === 'true' ? true : registered === 'false' ? false : null,
-    customerCountry: row.customer_country.trim(),
+    customerCountry: countryOf(row.customer_country) ?? '',
     text,
     currency: row.currency.trim(),
     net: row.net.trim(),

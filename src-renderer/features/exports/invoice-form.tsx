@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { create } from 'zustand';
 import { HandLine } from '../../../src-shared/contract/desk.ts';
 import type { ChosenHandle } from '../../../src-shared/contract/host-bridge.ts';
+import { countryOf } from '../../../src-shared/domain/cost/country.ts';
 import { decimal } from '../../../src-shared/domain/money/index.ts';
 import { formatMoney } from '../../../src-shared/format/money.ts';
 import { formatBytes } from '../../../src-shared/format/number.ts';
@@ -85,7 +86,7 @@ function Form({ onClose }: { onClose: () => void }) {
   const save = async (another: boolean) => {
     const parsed = HandLine.safeParse({
       ...values,
-      supplierCountry: values.supplierCountry.toUpperCase(),
+      supplierCountry: countryOf(values.supplierCountry) ?? values.supplierCountry,
       currency: values.currency.toUpperCase(),
       net,
       vat,
@@ -154,7 +155,7 @@ function Form({ onClose }: { onClose: () => void }) {
         />
         <TextInput
           label="Country"
-          maxLength={2}
+          maxLength={60}
           description={countryName(values.supplierCountry)}
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           {...form.getInputProps('supplierCountry')}

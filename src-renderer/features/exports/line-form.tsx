@@ -3,6 +3,7 @@ import { DateInput } from '@mantine/dates';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { type CostLine, LinePatch } from '../../../src-shared/contract/exports.ts';
+import { countryOf } from '../../../src-shared/domain/cost/country.ts';
 import { attemptUndoable } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
 import { useSession } from '../../state/session.ts';
@@ -108,7 +109,7 @@ export function LineForm({
         <TextInput label="Supplier" autoFocus {...form.getInputProps('supplier')} />
         <TextInput
           label="Country"
-          maxLength={2}
+          maxLength={60}
           description={countryName(country)}
           {...form.getInputProps('supplierCountry')}
         />
@@ -160,15 +161,14 @@ export function LineForm({
 
 function blankToNull(field: (typeof fields)[number], value: string | boolean | null): string | boolean | null {
   if (value === '' && (field === 'fxRateToGbp' || field === 'periodStart' || field === 'periodEnd')) return null;
-  return field === 'supplierCountry' && typeof value === 'string' ? value.toUpperCase() : value;
+  return field === 'supplierCountry' && typeof value === 'string' ? (countryOf(value) ?? value) : value;
 }
 
 const regions = new Intl.DisplayNames('en-GB', { type: 'region', fallback: 'none' });
 
-/** `Ireland` for `IE`; XI is Northern Ireland to the VAT office. */
-export function countryName(code: string): string {
-  if (code.toUpperCase() === 'XI') return 'Northern Ireland';
-  return /^[A-Za-z]{2}$/.test(code)
-    ? (regions.of(code.toUpperCase()) ?? 'Two letters, e.g. GB')
-    : 'Two letters, e.g. GB';
+/** `Ireland` for what means it; XI is Northern Ireland to the VAT office. */
+export function countryName(text: string): string {
+  const code = countryOf(text);
+  if (code === null) return 'Two letters, e.g. GB';
+  return code === 'XI' ? 'Northern Ireland' : (regions.of(code) ?? code);
 }

@@ -1,6 +1,7 @@
 import { Button, Modal, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Supplier } from '../../../src-shared/contract/exports.ts';
+import { countryOf } from '../../../src-shared/domain/cost/country.ts';
 import { attempt } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
 import css from './exports.module.css';
@@ -58,7 +59,7 @@ function SupplierForm({
         void attempt(() =>
           client.exports.saveSupplier({
             organisationId,
-            supplier: { ...answer, country: answer.country.toUpperCase() },
+            supplier: answer,
           }),
         ).then((saved) => {
           if (saved && last) onClose();
@@ -79,7 +80,7 @@ function SupplierForm({
       <TextInput
         label="Country"
         required
-        maxLength={2}
+        maxLength={60}
         description={countryName(values.country)}
         value={values.country}
         onChange={(event) => set({ country: event.currentTarget.value })}
@@ -95,7 +96,7 @@ function SupplierForm({
         checked={values.ukEstablishment}
         onChange={(event) => set({ ukEstablishment: event.currentTarget.checked })}
       />
-      <Button type="submit" disabled={!/^[A-Za-z]{2}$/.test(values.country) || values.name.trim() === ''}>
+      <Button type="submit" disabled={countryOf(values.country) === null || values.name.trim() === ''}>
         Remember {values.name || 'this supplier'}
       </Button>
     </form>

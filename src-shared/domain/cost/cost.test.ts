@@ -290,7 +290,11 @@ test.each([
   ['gb', 'GB'],
   ['XI', 'XI'],
   ['IM', 'IM'],
+  ['Great Britain', 'GB'],
+  ['united kingdom', 'GB'],
+  ['Northern Ireland', 'XI'],
   ['Germany', 'DE'],
+  ['Türkiye', 'TR'],
   ['Narnia', ''],
   ['', ''],
 ])('a supplier of a plain file in "%s" is one in "%s"', (cell, country) => {

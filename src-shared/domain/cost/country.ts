@@ -1,26 +1,58 @@
-/** What people write for a country, and the letters it is judged by. */
-export const otherwiseCalled: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR' };
+import { columnKey } from './columns.ts';
+
+/** What people write for a country beside its own two letters and its English name, and the letters it is judged by. */
+const otherwiseCalled: Readonly<Record<string, string>> = {
+  uk: 'GB',
+  gbr: 'GB',
+  el: 'GR',
+  britain: 'GB',
+  greatbritain: 'GB',
+  unitedkingdomofgreatbritainandnorthernireland: 'GB',
+  england: 'GB',
+  scotland: 'GB',
+  wales: 'GB',
+  northernireland: 'XI',
+  republicofireland: 'IE',
+  unitedstatesofamerica: 'US',
+  usa: 'US',
+  hongkong: 'HK',
+  turkey: 'TR',
+  czechrepublic: 'CZ',
+  holland: 'NL',
+  thenetherlands: 'NL',
+};
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 /** They have names among the regions, and are no countries. */
-const noCountries: readonly string[] = ['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ', ...Object.keys(otherwiseCalled)];
-/** One answer for each pair of letters: a file of half a million rows asks for few. */
-const known = new Map<string, boolean>();
+const noCountries: readonly string[] = ['EL', 'EU', 'EZ', 'QO', 'UK', 'UN', 'XA', 'XB', 'ZZ'];
+/** One answer for each text: a file of half a million rows holds few. */
+const known = new Map<string, string | null>();
+let named: ReadonlyMap<string, string> | null = null;
 
 /** Whether two capital letters are a country. XI, Northern Ireland, is one of VAT and of no atlas. */
-export function isCountry(code: string): boolean {
-  if (!/^[A-Z]{2}$/.test(code)) return false;
-  let answer = known.get(code);
-  if (answer === undefined) {
-    answer = code === 'XI' || (!noCountries.includes(code) && regions.of(code) !== undefined);
-    known.set(code, answer);
-  }
-  return answer;
+function isCountry(code: string): boolean {
+  return /^[A-Z]{2}$/.test(code) && (code === 'XI' || (!noCountries.includes(code) && regions.of(code) !== undefined));
 }
 
-/** The country two letters mean, in any case; null when they mean none. */
-export function countryOf(letters: string): string | null {
-  const code = letters.trim().toUpperCase();
-  const meant = otherwiseCalled[code] ?? code;
-  return isCountry(meant) ? meant : null;
+/** Letters by English name, written as `columnKey` does. Of two with one name (DE, DD) the one that is no longer used loses. */
+function byName(): ReadonlyMap<string, string> {
+  const letters = Array.from({ length: 26 }, (_, at) => String.fromCharCode(65 + at));
+  const codes = letters.flatMap((first) => letters.map((second) => `${first}${second}`));
+  const used = codes.filter((code) => isCountry(code) && new Intl.Locale('und', { region: code }).region === code);
+  return new Map(
+    used.flatMap((code) => [regions.of(code) ?? []].flat().map((name) => [columnKey(name), code] as const)),
+  );
+}
+
+/** The two letters of the country that is meant: letters in any case (UK is GB, EL is GR) or an English name; null for none. */
+export function countryOf(text: string): string | null {
+  let answer = known.get(text);
+  if (answer === undefined) {
+    const key = columnKey(text);
+    const code = otherwiseCalled[key] ?? key.toUpperCase();
+    named ??= byName();
+    answer = isCountry(code) ? code : (named.get(key) ?? null);
+    if (known.size < 1_000) known.set(text, answer);
+  }
+  return answer;
 }

@@ -250,30 +250,11 @@ function readRate(cell: string, mark: DecimalMark): string {
   return decimal(rate).toFixed();
 }
 
-const namedCountries: Readonly<Record<string, string>> = {
-  uk: 'GB',
-  unitedkingdom: 'GB',
-  greatbritain: 'GB',
-  england: 'GB',
-  scotland: 'GB',
-  wales: 'GB',
-  northernireland: 'XI',
-  isleofman: 'IM',
-  ireland: 'IE',
-  unitedstates: 'US',
-  unitedstatesofamerica: 'US',
-  usa: 'US',
-  germany: 'DE',
-  france: 'FR',
-  netherlands: 'NL',
-  luxembourg: 'LU',
-};
-
 /** Two letters must be a country; one written out is looked up, and stays empty when we do not know it: the review asks. */
 function readCountry(cell: string): string {
-  if (!/^[A-Za-z]{2}$/.test(cell)) return namedCountries[columnKey(cell)] ?? '';
   const country = countryOf(cell);
   if (country !== null) return country;
+  if (!/^[A-Za-z]{2}$/.test(cell)) return '';
   throw new FieldError(
     'supplier_country',
     `"${cell}" is no country code; write its two letters, such as GB, IE or US, and import the file again.`,

@@ -1,4 +1,5 @@
 import type { Supplier } from '../../../../src-shared/contract/exports.ts';
+import { countryOf } from '../../../../src-shared/domain/cost/country.ts';
 import { supplierKey } from '../../../../src-shared/domain/vat/history.ts';
 import { type Command, text, UsageError } from '../command.ts';
 import { table } from '../output.ts';
@@ -51,8 +52,9 @@ export const command: Command = {
     );
     if (!known && options.new !== true)
       throw new UsageError(`There is no supplier "${wanted}".${nearest(wanted, all)}`);
-    const country = (text(options, 'country') ?? known?.country ?? '').trim().toUpperCase();
-    if (!/^[A-Z]{2}$/.test(country)) throw new UsageError('--country takes two letters, such as GB, IE or US');
+    const given = text(options, 'country') ?? known?.country ?? '';
+    const country = countryOf(given);
+    if (country === null) throw new UsageError(`--country takes two letters, such as GB, IE or US, not "${given}"`);
     const more = text(options, 'alias')?.split(',') ?? [];
     const saved = await client.exports.saveSupplier({
       organisationId,
