@@ -1,7 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { type IntegrationError, NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
+import { IntegrationError, NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
+import { certificateTrouble } from './certificates.ts';
 
 export interface Answer {
   readonly status: number;
@@ -86,6 +87,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#done) return;
+    // Before there was a connection whoever tried knows why there is none: the proxy, or a certificate.
+    const why = error instanceof IntegrationError ? error : certificateTrouble(this.#facts.host, error);
+    if (why !== null && this.#socket === null) {
+      this.#done = true;
+      this.#facts.settled(why);
+      return;
+    }
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
     if (code === 'UND_ERR_INVALID_ARG' && !this.#sent) {
       this.#done = true;

@@ -1,11 +1,18 @@
-import type { LookupFunction } from 'node:net';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
 import type { HttpClient, HttpReply, HttpRequest } from '../ports/http.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { Redactor } from '../ports/secrets.ts';
 import { type Answer, Exchange } from './http-exchange.ts';
-import { checkedAddress, isLoopbackHost, type Resolve, type ResolvedAddress, systemResolve } from './public-address.ts';
+import { type Lines, straight } from './network.ts';
+import {
+  checkedAddress,
+  isLoopbackHost,
+  pinnedLookup,
+  type Resolve,
+  type ResolvedAddress,
+  systemResolve,
+} from './public-address.ts';
 
 /** R18, in ms and bytes. */
 const limits = {
@@ -31,13 +38,20 @@ export function createHttp(options: {
   readonly resolve?: Resolve;
   /** Hosts an administrator allowed although they are internal (SEC-36). */
   readonly allowInternal?: (hostname: string) => boolean;
-  /** Extra certificate authority, PEM; tests and company proxies. Verification itself cannot be switched off. */
+  /** Extra certificate authority, PEM; tests. Verification itself cannot be switched off. */
   readonly ca?: string;
+  /** The way out of this computer; left out: straight. */
+  readonly lines?: Lines;
 }): HttpClient & { close(): Promise<void> } {
-  const { clock, redactor, resolve = systemResolve, allowInternal = () => false, ca } = options;
+  const { clock, redactor, resolve = systemResolve, allowInternal = () => false, ca, lines = straight } = options;
   const pools = new Map<string, Pool>();
   const inFlight = new Set<Exchange>();
   let sweeping = false;
+  lines.onChange(() => {
+    // What is under way ends where it began; nothing new goes the old way.
+    for (const pool of pools.values()) void pool.close().catch(() => undefined);
+    pools.clear();
+  });
 
   function watch(exchange: Exchange): void {
     inFlight.add(exchange);
@@ -59,7 +73,7 @@ export function createHttp(options: {
   function poolOf(origin: string): Pool {
     let pool = pools.get(origin);
     if (!pool) {
-      pool = new Pool(origin, dispatcherOptions(ca));
+      pool = new Pool(origin, dispatcherOptions(ca, lines));
       pools.set(origin, pool);
     }
     return pool;
@@ -73,8 +87,10 @@ export function createHttp(options: {
     }
     if (!untrusted) return exchange(poolOf(url.origin), request, url, limits.answerBytes);
 
-    const pinned = await checkedAddress(url, resolve);
-    const client = new Client(url.origin, dispatcherOptions(ca, pinned));
+    // Through a proxy no address can be pinned (SEC-37): what this machine resolves is judged, the proxy resolves anew.
+    const byProxy = (await lines.through(url.hostname, portOf(url))) !== null;
+    const pinned = await checkedAddress(url, resolve, { byProxy });
+    const client = new Client(url.origin, dispatcherOptions(ca, lines, byProxy ? null : pinned));
     try {
       return await exchange(client, request, url, limits.untrustedAnswerBytes);
     } finally {
@@ -124,13 +140,20 @@ export function createHttp(options: {
   };
 }
 
-function dispatcherOptions(ca: string | undefined, pinned?: ResolvedAddress): Client.Options {
-  const lookup: LookupFunction | undefined =
-    pinned &&
-    ((_host, { all }, done) => {
-      if (all) done(null, [{ address: pinned.address, family: pinned.family }]);
-      else done(null, pinned.address, pinned.family);
-    });
+/** `pinned`: the only addresses to go to, straight; null or left out: whatever the name leads to, by proxy where one is set. */
+function dispatcherOptions(
+  ca: string | undefined,
+  lines: Lines,
+  pinned: readonly ResolvedAddress[] | null = null,
+): Client.Options {
+  const connect = buildConnector({
+    timeout: limits.connectMs,
+    allowH2: false,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+    ...(pinned === null ? {} : { lookup: pinnedLookup(pinned) }),
+  });
   return {
     // undici's own clocks are off: every time-out is ours, on the injected clock.
     headersTimeout: 0,
@@ -138,16 +161,20 @@ function dispatcherOptions(ca: string | undefined, pinned?: ResolvedAddress): Cl
     // One request at a time on one connection; with HTTP/2 the socket's bytes would belong to many.
     pipelining: 1,
     allowH2: false,
-    connect: buildConnector({
-      timeout: limits.connectMs,
-      allowH2: false,
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: true,
-      ...(ca === undefined ? {} : { ca }),
-      ...(lookup === undefined ? {} : { lookup }),
-    }),
+    connect(target, done) {
+      // Plain http leaves for loopback only, which no proxy stands before.
+      if (target.protocol !== 'https:') return connect(target, done);
+      lines.trust();
+      if (pinned !== null) return connect(target, done);
+      lines.tunnel(target.hostname, Number(target.port) || 443).then(
+        (httpSocket) => connect(httpSocket === null ? target : { ...target, httpSocket }, done),
+        (thrown: Error) => done(thrown, null),
+      );
+    },
   };
 }
+
+const portOf = ({ port }: URL) => (port === '' ? 443 : Number(port));
 
 /** Throws `misconfigured`: an address we cannot read was typed by somebody. */
 function parsed(address: string): URL {

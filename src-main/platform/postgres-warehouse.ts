@@ -6,6 +6,7 @@ import {
   RetryableError,
 } from '../../src-shared/domain/failure.ts';
 import type { WarehouseClient, WarehouseLoad, WarehouseLoaded, WarehouseServer } from '../ports/warehouse.ts';
+import { type Lines, straight } from './network.ts';
 import { isLoopbackHost } from './public-address.ts';
 import { layOut, layoutOf, quoted } from './warehouse-layout.ts';
 
@@ -14,13 +15,18 @@ const connectMs = 8_000;
 const statementMs = 60_000;
 
 /** A warehouse in PostgreSQL, over its own wire: one connection a call, closed after it. */
-export function createPostgresWarehouse(): WarehouseClient {
+export function createPostgresWarehouse({
+  lines = straight,
+}: {
+  readonly lines?: Pick<Lines, 'trust'>;
+} = {}): WarehouseClient {
   async function using<T>(
     server: WarehouseServer,
     signal: AbortSignal,
     work: (db: pg.Client) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw new RetryableError('network', 'Cancelled before it was sent');
+    lines.trust();
     const db = new pg.Client(optionsOf(server));
     let begun = false;
     let broken: unknown = null;

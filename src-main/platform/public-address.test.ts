@@ -56,10 +56,28 @@ const says =
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
 test('a public name yields the address that was checked', async () => {
-  expect(await checkedAddress(new URL('https://hooks.example.com/x'), says('8.8.8.8', '1.1.1.1'))).toEqual({
-    address: '8.8.8.8',
-    family: 4,
-  });
+  expect(await checkedAddress(new URL('https://hooks.example.com/x'), says('2606:4700::1111', '8.8.8.8'))).toEqual([
+    { address: '2606:4700::1111', family: 6 },
+    { address: '8.8.8.8', family: 4 },
+  ]);
+});
+
+test('through a proxy a name only it can resolve is left to it, and one known here is judged here (SEC-37)', async () => {
+  const nowhere: Resolve = () => Promise.reject(new Error('ENOTFOUND'));
+  const through = { byProxy: true };
+  expect(await checkedAddress(new URL('https://hooks.example.com/x'), nowhere, through)).toEqual([]);
+  const refused = [
+    'https://intranet/',
+    'https://printer.local/',
+    'https://10.0.0.8/',
+    'https://localhost/',
+    'https://[::1]/',
+  ];
+  for (const url of refused) {
+    await expect(checkedAddress(new URL(url), nowhere, through)).rejects.toMatchObject({ code: 'misconfigured' });
+  }
+  const inside = checkedAddress(new URL('https://hooks.example.com/'), says('192.168.1.9'), through);
+  await expect(inside).rejects.toMatchObject({ code: 'misconfigured' });
 });
 
 test.each([

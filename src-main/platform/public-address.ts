@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
 
 export interface ResolvedAddress {
@@ -35,6 +35,9 @@ const refusedV6: readonly (readonly [string, number])[] = [
   ['3fff::', 20],
 ];
 
+/** Names that are nobody's public server; a proxy would look them up inside. */
+const insideOnly = /\.(localhost|local|internal|intranet|lan|corp|home|home\.arpa|private)\.?$/i;
+
 const refused = new BlockList();
 for (const [net, bits] of refusedV4) refused.addSubnet(net, bits, 'ipv4');
 for (const [net, bits] of refusedV6) refused.addSubnet(net, bits, 'ipv6');
@@ -60,6 +63,16 @@ export function isLoopbackHost(hostname: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
+/** A look-up that knows these addresses alone, for a name that was checked. */
+export function pinnedLookup(addresses: readonly ResolvedAddress[]): LookupFunction {
+  return (host, { all }, done) => {
+    const [first] = addresses;
+    if (all) done(null, [...addresses]);
+    else if (first === undefined) done(new Error(`${host} has no address`), '');
+    else done(null, first.address, first.family);
+  };
+}
+
 export const systemResolve: Resolve = async (host) => {
   const found = await lookup(host, { all: true, verbatim: true });
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
@@ -67,29 +80,44 @@ export const systemResolve: Resolve = async (host) => {
 
 /**
  * SEC-36 for one attempt at a user-supplied address: https, no user info, port 443 or 8443, and every address the name
- * resolves to is public. Returns the address to connect to, so a second look-up cannot answer differently.
+ * resolves to is public. Returns the addresses to connect to, so a second look-up cannot answer differently.
+ * `byProxy`: the proxy looks the name up (SEC-37); one this machine cannot resolve is left to it, one it can is still judged.
  * Throws NeedsAttentionError('misconfigured') when refused, RetryableError('network') when the name is not found.
  */
-export async function checkedAddress(url: URL, resolve: Resolve): Promise<ResolvedAddress> {
+export async function checkedAddress(
+  url: URL,
+  resolve: Resolve,
+  { byProxy = false }: { readonly byProxy?: boolean } = {},
+): Promise<readonly ResolvedAddress[]> {
   if (url.protocol !== 'https:') throw refusal(`${url.host} must be reached by https`);
   if (url.username !== '' || url.password !== '') throw refusal('An address may not carry a user name or password');
   if (!['', '443', '8443'].includes(url.port)) throw refusal(`Port ${url.port} is not one of 443 and 8443`);
 
-  return checkedHost(url.hostname.replace(/^\[|\]$/g, ''), resolve);
+  return checkedHost(
+    url.hostname.replace(/^\[|\]$/g, ''),
+    byProxy ? (host) => resolve(host).catch(() => []) : resolve,
+    {
+      byProxy,
+    },
+  );
 }
 
 /** The part of {@link checkedAddress} that is about where a name leads; for protocols other than https. Same errors. */
-export async function checkedHost(host: string, resolve: Resolve): Promise<ResolvedAddress> {
+export async function checkedHost(
+  host: string,
+  resolve: Resolve,
+  { byProxy = false }: { readonly byProxy?: boolean } = {},
+): Promise<readonly ResolvedAddress[]> {
   const family = isIP(host);
   const found =
     family === 0 ? await resolved(host, resolve) : [{ address: host, family: family === 6 ? 6 : 4 } as const];
-  const first = found[0];
-  if (first === undefined) throw new RetryableError('network', `${host} has no address`);
-  // One private answer among public ones is how a rebinding attack looks.
-  if (!found.every(({ address }) => isPublicAddress(address))) {
+  if (found.length === 0 && !byProxy) throw new RetryableError('network', `${host} has no address`);
+  // One private answer among public ones is how a rebinding attack looks. `localhost` is never somebody else's name.
+  const unjudged = found.length === 0 && (!host.includes('.') || insideOnly.test(host));
+  if (unjudged || isLoopbackHost(host) || !found.every(({ address }) => isPublicAddress(address))) {
     throw refusal(`${host} leads into a private or reserved network`);
   }
-  return first;
+  return found;
 }
 
 async function resolved(host: string, resolve: Resolve): Promise<readonly ResolvedAddress[]> {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import {
   type IntegrationError,
@@ -8,10 +8,11 @@ import {
 } from '../../src-shared/domain/failure.ts';
 import type { Redactor } from '../ports/secrets.ts';
 import type { OutgoingMail, SmtpClient, SmtpServer } from '../ports/smtp.ts';
-import { checkedHost, type Resolve, systemResolve } from './public-address.ts';
+import { type Lines, straight } from './network.ts';
+import { checkedHost, pinnedLookup, type Resolve, type ResolvedAddress, systemResolve } from './public-address.ts';
 
 /** The library's own are 2 and 10 minutes: useless on a wedding day (R18). */
-const limits = { connectMs: 3_000, greetingMs: 5_000, silentMs: 10_000, dnsMs: 5_000 } as const;
+const limits = { connectMs: 3_000, greetingMs: 5_000, silentMs: 10_000 } as const;
 
 export interface SmtpOptions {
   readonly redactor: Pick<Redactor, 'redact'>;
@@ -22,11 +23,13 @@ export interface SmtpOptions {
   readonly ca?: string;
   /** Where the relay really is; practice plays every relay on loopback. The name is still what the certificate must show. */
   readonly at?: { readonly address: string; readonly port: number };
+  /** Whose certificates are trusted; mail itself goes straight to its relay. */
+  readonly lines?: Pick<Lines, 'trust'>;
 }
 
 /** Mail by SMTP: TLS 1.2 or newer always, addresses checked and pinned at every attempt, one connection a mail. */
 export function createSmtp(options: SmtpOptions): SmtpClient {
-  const { redactor, resolve = systemResolve, allowInternal = () => false, ca, at } = options;
+  const { redactor, resolve = systemResolve, allowInternal = () => false, ca, at, lines = straight } = options;
 
   async function using<T>(
     server: SmtpServer,
@@ -34,13 +37,12 @@ export function createSmtp(options: SmtpOptions): SmtpClient {
     work: (transport: ReturnType<typeof transportTo>) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw new RetryableError('network', 'Cancelled before it was sent');
-    const place =
-      at ??
-      (allowInternal(server.host)
-        ? { address: server.host }
-        : { address: (await checkedHost(server.host, resolve)).address });
+    lines.trust();
+    const places = at === undefined && !allowInternal(server.host) ? await checkedHost(server.host, resolve) : null;
+    const address = at?.address ?? server.host;
+    const connection = await connected({ port: server.port, ...at, address }, places, server, signal);
     const talk = watched();
-    const transport = transportTo(server, { port: server.port, ...place }, ca, talk);
+    const transport = transportTo(server, { address: places?.[0]?.address ?? address, connection }, ca, talk);
     const stop = () => transport.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -69,15 +71,53 @@ export function createSmtp(options: SmtpOptions): SmtpClient {
   };
 }
 
+/**
+ * A line to the relay: to one of the checked addresses, whichever family answers first (FT-48), or to where it was told
+ * to be. Nothing was sent on it.
+ */
+function connected(
+  { address, port }: { readonly address: string; readonly port: number },
+  places: readonly ResolvedAddress[] | null,
+  { host }: SmtpServer,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: address,
+      port,
+      timeout: limits.connectMs,
+      autoSelectFamily: true,
+      ...(places === null ? {} : { lookup: pinnedLookup(places) }),
+    });
+    const stop = () => socket.destroy(new Error('cancelled'));
+    const settle = () => {
+      signal.removeEventListener('abort', stop);
+      socket.removeAllListeners();
+      socket.setTimeout(0);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    socket.once('timeout', () => socket.destroy(new Error(`no connection within ${limits.connectMs} ms`)));
+    socket.once('error', (cause: NodeJS.ErrnoException) => {
+      settle();
+      reject(new RetryableError('network', `${host}: ${cause.code ?? cause.message}; nothing was sent`, { cause }));
+    });
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
+  });
+}
+
 function transportTo(
-  { host, security, auth }: SmtpServer,
-  place: { readonly address: string; readonly port: number },
+  { host, port, security, auth }: SmtpServer,
+  place: { readonly address: string; readonly connection: Socket },
   ca: string | undefined,
   talk: Talk,
 ) {
   return createTransport({
     host: place.address,
-    port: place.port,
+    port,
+    connection: place.connection,
     secure: security === 'implicit',
     requireTLS: security === 'starttls',
     ...(auth === null ? {} : { auth: { user: auth.user, pass: auth.password } }),
@@ -89,10 +129,8 @@ function transportTo(
       ...(isIP(host) ? {} : { servername: host }),
       ...(ca === undefined ? {} : { ca }),
     },
-    connectionTimeout: limits.connectMs,
     greetingTimeout: limits.greetingMs,
     socketTimeout: limits.silentMs,
-    dnsTimeout: limits.dnsMs,
     disableFileAccess: true,
     disableUrlAccess: true,
     // Not for a log: the one way to see how far the talk has come.

@@ -1,7 +1,12 @@
+import { isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { RetryableError } from '../../src-shared/domain/failure.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { SocketClient } from '../ports/socket.ts';
+import { certificateTrouble } from './certificates.ts';
+import { type Lines, straight } from './network.ts';
+import { bare } from './proxy.ts';
 
 const handshakeMs = 10_000;
 const maxMessage = 1024 * 1024;
@@ -10,16 +15,41 @@ const silentMs = 60_000;
 const checkEveryMs = 10_000;
 
 /** Real WebSockets, TLS verified, no compression; half-open lines are noticed by their silence. */
-export function createSockets({ clock }: { readonly clock: Clock }): SocketClient {
+export function createSockets({
+  clock,
+  lines = straight,
+  ca,
+}: {
+  readonly clock: Clock;
+  /** The way out of this computer; left out: straight. */
+  readonly lines?: Lines;
+  /** Extra certificate authority, PEM; tests. */
+  readonly ca?: string;
+}): SocketClient {
   return {
-    talk(url, handlers, signal) {
+    async talk(url, handlers, signal) {
+      const { protocol, hostname, port } = new URL(url);
+      const inner = protocol === 'wss:' ? await lines.tunnel(hostname, port === '' ? 443 : Number(port)) : null;
+      if (protocol === 'wss:') lines.trust();
       return new Promise((resolve, reject) => {
         const socket = new WebSocket(url, {
+          ...(inner === null
+            ? {}
+            : {
+                createConnection: () =>
+                  connectTls({
+                    socket: inner,
+                    minVersion: 'TLSv1.2',
+                    ...(ca === undefined ? {} : { ca }),
+                    ...(isIP(bare(hostname)) ? {} : { servername: hostname }),
+                  }),
+              }),
           handshakeTimeout: handshakeMs,
           maxPayload: maxMessage,
           perMessageDeflate: false,
           followRedirects: false,
           minVersion: 'TLSv1.2',
+          ...(ca === undefined ? {} : { ca }),
         });
         const over = new AbortController();
         let opened = false;
@@ -46,7 +76,10 @@ export function createSockets({ clock }: { readonly clock: Clock }): SocketClien
         });
         socket.on('error', (cause) => {
           if (!opened && !signal.aborted)
-            reject(new RetryableError('network', 'The line could not be opened', { cause }));
+            reject(
+              certificateTrouble(hostname, cause) ??
+                new RetryableError('network', 'The line could not be opened', { cause }),
+            );
         });
         socket.on('close', () => {
           over.abort();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** The closed list of reasons why a delivery stopped. The kind decides what happens next, the code says why. */
 export const failureCodes = {
-  retryable: ['network', 'timeout', 'rate-limited', 'vendor-down', 'busy'],
+  retryable: ['network', 'proxy', 'timeout', 'rate-limited', 'vendor-down', 'busy'],
   permanent: ['rejected', 'gone', 'too-large', 'unsupported', 'expired', 'superseded'],
   'needs-attention': ['auth', 'forbidden', 'misconfigured', 'quota', 'outcome-unknown', 'defect'],
 } as const;
@@ -60,7 +60,7 @@ export abstract class IntegrationError extends Error {
   }
 }
 
-/** Trying again later may work. `network`: not sent. `timeout`, `vendor-down`: sent, outcome unknown. */
+/** Trying again later may work. `network`, `proxy`: not sent. `timeout`, `vendor-down`: sent, outcome unknown. */
 export class RetryableError extends IntegrationError {
   readonly kind = 'retryable';
   readonly code: FailureCode<'retryable'>;

@@ -20,6 +20,7 @@ export function parsed<S extends z.ZodType>(reply: HttpReply, schema: S, vendor:
  */
 export function afterRead(error: unknown, written: boolean): unknown {
   if (!(error instanceof RetryableError) || error.code === 'rate-limited' || error.code === 'busy') return error;
+  if (error.code === 'proxy' && !written) return error;
   return new RetryableError(written ? 'timeout' : 'network', error.message, { ...error.detail, cause: error });
 }
 

@@ -106,5 +106,5 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
 
 /** The system could not be reached or did not answer properly; told to wait or refused for good is a sign of life. */
 function isOutage({ code }: Failure): boolean {
-  return code === 'network' || code === 'timeout' || code === 'vendor-down';
+  return code === 'network' || code === 'proxy' || code === 'timeout' || code === 'vendor-down';
 }

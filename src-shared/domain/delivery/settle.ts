@@ -141,7 +141,7 @@ export function toldWait(job: Pick<OutboxJob, 'deliveryClass'>, failure: Failure
   return Math.min(failure.retryAfterMs ?? 0, cap);
 }
 
-/** Bytes of the request had left, or may have. `network`, `rate-limited` and `busy` mean it was not executed. */
+/** Bytes of the request had left, or may have. `network`, `proxy`, `rate-limited` and `busy` mean it was not executed. */
 export function mayHaveArrived(failure: Failure): boolean {
   return failure.code === 'timeout' || failure.code === 'vendor-down' || failure.code === 'defect';
 }
