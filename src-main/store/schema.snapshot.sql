@@ -47,9 +47,11 @@ CREATE INDEX alert_flapping ON alert (organisation_id, raised_at) WHERE flapping
 
 CREATE INDEX alert_key ON alert (organisation_id, dedup_key, resolved_at);
 
-CREATE INDEX alert_open ON alert (organisation_id, raised_at) WHERE state <> 'resolved';
+CREATE INDEX alert_open ON alert (organisation_id, state, severity, silence_id, raised_at) WHERE state <> 'resolved';
 
 CREATE UNIQUE INDEX alert_open_key ON alert (organisation_id, dedup_key) WHERE state <> 'resolved';
+
+CREATE INDEX alert_raised ON alert (organisation_id, raised_at);
 
 CREATE INDEX alert_resolved ON alert (organisation_id, resolved_at) WHERE state = 'resolved';
 
@@ -99,9 +101,19 @@ CREATE INDEX alert_delivery_bundle ON alert_delivery (organisation_id, bundle_id
 
 CREATE INDEX alert_delivery_job ON alert_delivery (job_id) WHERE job_id IS NOT NULL;
 
-CREATE INDEX alert_delivery_open ON alert_delivery (organisation_id, due_at) WHERE state IN ('waiting', 'quiet');
+CREATE INDEX alert_delivery_quiet ON alert_delivery (organisation_id, due_at) WHERE state = 'quiet';
 
-CREATE INDEX alert_delivery_recent ON alert_delivery (organisation_id, destination_id, started_at);
+CREATE INDEX alert_delivery_single ON alert_delivery (organisation_id, destination_id, started_at) WHERE bundle_id IS NULL;
+
+CREATE INDEX alert_delivery_waiting ON alert_delivery (organisation_id, started_at) WHERE state = 'waiting' AND covered = 0;
+
+CREATE TABLE alert_occurrence (
+  organisation_id TEXT    NOT NULL,
+  dedup_key       TEXT    NOT NULL,
+  hour            INTEGER NOT NULL CHECK (hour % 3600000 = 0),
+  count           INTEGER NOT NULL CHECK (count > 0),
+  PRIMARY KEY (organisation_id, dedup_key, hour)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alert_recovery (
   organisation_id TEXT    NOT NULL,

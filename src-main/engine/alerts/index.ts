@@ -5,7 +5,7 @@ import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
-import { alertOfKey, bundleMembers, openAlerts } from '../../store/repositories/alerts.ts';
+import { alertOfKey, alertsById, bundleMembers } from '../../store/repositories/alerts.ts';
 import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
 import { createDeadChannels } from './dead-channels.ts';
@@ -55,8 +55,8 @@ export function createAlerts(parts: AlertParts) {
     const scene = await stage.scene(organisationId, at);
     if (!isQuiet(scene.quiet, scene.moment))
       await quiet.ended(organisationId, async (ids) => {
-        const open = await openAlerts(parts.store.read, organisationId);
-        return open.filter(({ id }) => ids.includes(id)).length;
+        const those = await alertsById(parts.store.read, organisationId, ids);
+        return those.filter(({ state }) => state !== 'resolved').length;
       });
     return null;
   };

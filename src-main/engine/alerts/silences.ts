@@ -40,8 +40,8 @@ export function createSilences(stage: Stage) {
     async register(organisationId: string) {
       const now = runtime.clock.now();
       const live = await silencesOf(store.read, organisationId, now);
-      const open = await rows.openAlerts(store.read, organisationId);
-      return live.map((silence) => ({ silence, hides: open.filter((row) => row.silence_id === silence.id).length }));
+      const hidden = await rows.hiddenBySilence(store.read, organisationId);
+      return live.map((silence) => ({ silence, hides: hidden.get(silence.id) ?? 0 }));
     },
 
     /** Adds one; alerts it means that are firing now are told no further while it lasts. */

@@ -46,13 +46,8 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       });
       if (changed) touched.add(found.id);
     }
-    const waiting = await rows.openDeliveries(store.read, organisationId);
-    const late = waiting.filter(
-      (row) =>
-        (row.state === 'quiet' && row.due_at <= at) ||
-        (row.state === 'waiting' && row.covered === 0 && row.started_at + scene.config.failoverAfterMs <= at),
-    );
-    for (const alertId of new Set(late.map((row) => row.alert_id))) {
+    const lateSince = at - scene.config.failoverAfterMs;
+    for (const alertId of await rows.alertsOfLateDeliveries(store.read, organisationId, at, lateSince)) {
       await store.transaction(async (tx) => {
         const alert = await rows.getAlert(tx, organisationId, alertId);
         if (!alert) return;

@@ -1,7 +1,5 @@
-import type { z } from 'zod';
-import type { AlertFilter, AlertSummary, AlertView } from '../../../src-shared/contract/alerts.ts';
+import type { AlertSummary, AlertView } from '../../../src-shared/contract/alerts.ts';
 import { TimelineKind } from '../../../src-shared/domain/alert/alert.ts';
-import { bySeverity } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
@@ -9,11 +7,8 @@ import { notFound } from '../problem.ts';
 import { contextOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
 import type { Stage } from './stage.ts';
 
-type Filter = z.infer<typeof AlertFilter>;
-
 const iso = (at: number) => isoOf(Instant.parse(at));
 const isoOrNull = (at: number | null) => (at === null ? null : iso(at));
-const RESOLVED_SHOWN = 500;
 
 /** Rows of the store in the shapes of the contract. */
 export function createViews(stage: Stage) {
@@ -77,32 +72,31 @@ export function createViews(stage: Stage) {
   return {
     get,
 
-    /** Worst first. Only what is shown is put together, so that ten thousand open alerts cost little more than ten. */
-    async list(organisationId: string, filter: Filter, text: string, limit: number) {
+    /** Worst first. Only what is shown is read, so that ten thousand open alerts cost little more than ten. */
+    async list(organisationId: string, filter: rows.AlertFilterName, text: string, limit: number) {
       const now = runtime.clock.now();
-      const [open, resolved] = await Promise.all([
-        rows.openAlerts(store.read, organisationId),
-        rows.resolvedSince(store.read, organisationId, now - 86_400_000, RESOLVED_SHOWN),
-      ]);
-      const all = [...open, ...resolved];
-      const count = (name: Filter) => all.filter(inFilter[name]).length;
+      const since = now - 86_400_000;
       const wanted = text.trim().toLowerCase();
-      const found = all.filter((row) => inFilter[filter](row) && (wanted === '' || wordsOf(row).includes(wanted)));
-      const [worst] = open.filter(needsSomebody).sort(worstFirst);
-      const needing = count('needs_me');
+      const shown = async () => {
+        if (wanted === '')
+          return { page: await rows.firstAlerts(store.read, organisationId, filter, since, limit), of: null };
+        const among = await rows.searchedAlerts(store.read, organisationId, filter, since);
+        const ids = among.flatMap((row) => (wordsOf(row).includes(wanted) ? [row.id] : []));
+        return { page: await rows.alertsById(store.read, organisationId, ids.slice(0, limit)), of: ids.length };
+      };
+      const [counts, [worst], lastResolvedAt, { page, of }] = await Promise.all([
+        rows.countAlerts(store.read, organisationId, since),
+        rows.firstAlerts(store.read, organisationId, 'needs_me', since, 1),
+        rows.lastResolved(store.read, organisationId, since),
+        shown(),
+      ]);
       return {
-        rows: found.sort(worstFirst).slice(0, limit).map(summaryOf),
-        total: found.length,
-        counts: {
-          needs_me: needing,
-          open: open.length,
-          acknowledged: count('acknowledged'),
-          snoozed: count('snoozed'),
-          resolved: resolved.length,
-        },
+        rows: page.map(summaryOf),
+        total: of ?? counts[filter],
+        counts,
         worst: worst ? summaryOf(worst) : null,
-        answer: answerOf(needing, worst ? summaryOf(worst) : null, now),
-        lastResolvedAt: isoOrNull(resolved[0]?.resolved_at ?? null),
+        answer: answerOf(counts.needs_me, worst ? summaryOf(worst) : null, now),
+        lastResolvedAt: isoOrNull(lastResolvedAt),
       };
     },
 
@@ -168,18 +162,8 @@ function answerOf(needing: number, worst: AlertSummary | null, now: number): str
 const needsSomebody = (row: rows.AlertRow) =>
   (row.state === 'firing' || row.state === 'escalated') && row.silence_id === null;
 
-const inFilter: Record<Filter, (row: rows.AlertRow) => boolean> = {
-  needs_me: needsSomebody,
-  open: (row) => row.state !== 'resolved',
-  acknowledged: (row) => row.state === 'acknowledged',
-  snoozed: (row) => row.state === 'snoozed',
-  resolved: (row) => row.state === 'resolved',
-};
-
-const worstFirst = (a: rows.AlertRow, b: rows.AlertRow) => bySeverity(a, b) || b.raised_at - a.raised_at;
-
 /** What a search looks at. */
-function wordsOf(row: rows.AlertRow): string {
+function wordsOf(row: Pick<rows.AlertRow, 'number' | 'title' | 'source' | 'venues'>): string {
   const venues = venuesOf(row).flatMap((venue) => [venue.name, venue.region]);
   return [row.title, row.source, referenceOf(row), ...venues].join(' ').toLowerCase();
 }

@@ -70,15 +70,24 @@ export async function deliveryOfJob(db: Reader, jobId: string): Promise<AlertDel
   return row ?? null;
 }
 
-/** Deliveries not settled yet that fall due (or pass their failover time) by `at`. */
-export function openDeliveries(db: Reader, organisationId: string): Promise<AlertDeliveryRow[]> {
-  return db
-    .selectFrom('alert_delivery')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['waiting', 'quiet'])
-    .orderBy('due_at')
-    .execute();
+/** Written out, since SQLite takes a partial index only where it sees its words. */
+export const uncovered = sql<boolean>`state = 'waiting' AND covered = 0`;
+export const quietly = sql<boolean>`state = 'quiet'`;
+
+/** Alerts with a message that quiet hours held until `at`, or one under way since `lateSince` that nothing covers yet. */
+export async function alertsOfLateDeliveries(
+  db: Reader,
+  organisationId: string,
+  at: number,
+  lateSince: number,
+): Promise<string[]> {
+  const of = () =>
+    db.selectFrom('alert_delivery').select('alert_id').distinct().where('organisation_id', '=', organisationId);
+  const found = await Promise.all([
+    of().where(quietly).where('due_at', '<=', at).execute(),
+    of().where(uncovered).where('started_at', '<=', lateSince).execute(),
+  ]);
+  return [...new Set(found.flat().map((row) => row.alert_id))];
 }
 
 /** Alerts told singly to one destination since `since`: what the storm rule counts. */
@@ -114,6 +123,7 @@ export async function messagesSince(
       .where('organisation_id', '=', organisationId)
       .where('destination_id', '=', destinationId)
       .where('started_at', '>', since)
+      .where('bundle_id', 'is', null)
       .where('job_id', 'is not', null)
       .executeTakeFirst(),
     db

@@ -1,7 +1,9 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
 import { sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
-import type { AlertBundleTable, AlertDeliveryTable } from './alert-deliveries.ts';
+import { type AlertBundleTable, type AlertDeliveryTable, quietly, uncovered } from './alert-deliveries.ts';
+import { isOpen } from './alert-lists.ts';
+import type { AlertOccurrenceTable } from './alert-occurrences.ts';
 
 type SeverityText = 'info' | 'warning' | 'critical' | 'emergency';
 
@@ -108,6 +110,7 @@ export interface AlertTables {
   alert_bundle: AlertBundleTable;
   silence: SilenceTable;
   alert_recovery: AlertRecoveryTable;
+  alert_occurrence: AlertOccurrenceTable;
   handover_note: HandoverNoteTable;
   preflight_run: PreflightRunTable;
   weekend_run: WeekendRunTable;
@@ -153,34 +156,8 @@ export function openAlerts(db: Reader, organisationId: string): Promise<AlertRow
     .selectFrom('alert')
     .selectAll()
     .where('organisation_id', '=', organisationId)
-    .where('state', '<>', 'resolved')
+    .where(isOpen)
     .orderBy('raised_at', 'desc')
-    .execute();
-}
-
-/** Firing or escalated, and not silenced: nobody has them yet. */
-export async function alertsNeedingSomebody(db: Reader, organisationId: string): Promise<number> {
-  const row = await db
-    .selectFrom('alert')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['firing', 'escalated'])
-    .where('silence_id', 'is', null)
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
-}
-
-/** The worst of them, oldest first among equals. */
-export function worstAlerts(db: Reader, organisationId: string, limit: number): Promise<AlertRow[]> {
-  return db
-    .selectFrom('alert')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('state', 'in', ['firing', 'escalated'])
-    .where('silence_id', 'is', null)
-    .orderBy(sql`CASE severity WHEN 'emergency' THEN 0 WHEN 'critical' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END`)
-    .orderBy('raised_at')
-    .limit(limit)
     .execute();
 }
 
@@ -205,18 +182,6 @@ export async function raisedBetween(db: Reader, organisationId: string, from: nu
     .where('raised_at', '<', to)
     .execute();
   return rows.map((row) => row.raised_at);
-}
-
-export function resolvedSince(db: Reader, organisationId: string, since: number, limit: number): Promise<AlertRow[]> {
-  return db
-    .selectFrom('alert')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('state', '=', 'resolved')
-    .where('resolved_at', '>', since)
-    .orderBy('resolved_at', 'desc')
-    .limit(limit)
-    .execute();
 }
 
 /** The next `A-` number; the first is 1001. */
@@ -308,14 +273,13 @@ export async function nextAlertDue(
     .selectFrom('alert_delivery')
     .select((eb) => [eb.fn.min('started_at').as('started')])
     .where('organisation_id', '=', organisationId)
-    .where('state', '=', 'waiting')
-    .where('covered', '=', 0)
+    .where(uncovered)
     .executeTakeFirst();
   const quiet = await db
     .selectFrom('alert_delivery')
     .select((eb) => [eb.fn.min('due_at').as('due')])
     .where('organisation_id', '=', organisationId)
-    .where('state', '=', 'quiet')
+    .where(quietly)
     .executeTakeFirst();
   const bundle = await db
     .selectFrom('alert_bundle')
@@ -337,3 +301,5 @@ export async function nextAlertDue(
 
 export * from './alert-deliveries.ts';
 export * from './alert-desk.ts';
+export * from './alert-lists.ts';
+export * from './alert-occurrences.ts';

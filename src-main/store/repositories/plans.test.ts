@@ -11,6 +11,15 @@ import { testRuntime } from '../../testing/runtime.ts';
 import { openConnection } from '../connection.ts';
 import { openStore } from '../open.ts';
 import type { Tables } from '../tables.ts';
+import {
+  alertsOfLateDeliveries,
+  countAlerts,
+  messagesSince,
+  nextAlertDue,
+  raisedBetween,
+  toldSingly,
+  worstAlerts,
+} from './alerts.ts';
 import { costsByDay } from './kpi-sources.ts';
 import { sumsOfLines } from './month-sums.ts';
 import { changedAfter, linesById, linesLike, listLines } from './review.ts';
@@ -106,5 +115,28 @@ describe('what is computed after a change', () => {
 
   test('sums of months are added up from these months of an index', async () => {
     expect(await plansOf(sumsOfLines(db, 'org', ['2026-01', '2026-11']))).toEqual([ofDays]);
+  });
+});
+
+describe('what each alert of a storm asks, and the timers each second', () => {
+  /** Whatever was settled long ago is not looked at: only indexes of what is not are walked by the organisation alone. */
+  const whole =
+    /^(SCAN|SEARCH \S+ USING (?!.*alert_(delivery_waiting|delivery_quiet|bundle_open) ).*\(organisation_id=\?\)$)/;
+
+  test.each([
+    ['what falls due next', () => nextAlertDue(db, 'org', 5_000)],
+    ['messages that are late', () => alertsOfLateDeliveries(db, 'org', 10, 5)],
+    ['who was told singly', () => toldSingly(db, 'org', 'team', 5)],
+    ['how many were told', () => messagesSince(db, 'org', 'team', 5)],
+    ['when today’s were raised', () => raisedBetween(db, 'org', 5, 10)],
+    ['how many are open', () => countAlerts(db, 'org', 5)],
+    ['the worst', () => worstAlerts(db, 'org', 5)],
+  ])('%s', async (_name, ask) => {
+    await ask();
+    const plans = ran.flatMap(({ sql, parameters }) =>
+      (raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[]).map(({ detail }) => detail),
+    );
+    expect(plans.length).toBeGreaterThan(0);
+    expect(plans.filter((detail) => whole.test(detail))).toEqual([]);
   });
 });
