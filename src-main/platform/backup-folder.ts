@@ -7,10 +7,16 @@ import { z } from 'zod';
 import { backupNamed } from '../../src-shared/domain/backup/name.ts';
 import type { BackupPlan, Backups } from '../ports/backups.ts';
 import { syncFolder, writeFileAtomically } from './files.ts';
+import { makeRecoveryCode, readRecoveryCode } from './recovery-code.ts';
 import { isSealed, sealFile, unsealFile } from './sealed-file.ts';
 
-const Plan = z.strictObject({ on: z.boolean().nullable(), folder: z.string().nullable(), sealed: z.boolean() });
-const asUsual: BackupPlan = { on: null, folder: null, sealed: false };
+const Plan = z.strictObject({
+  on: z.boolean().nullable(),
+  folder: z.string().nullable(),
+  sealed: z.boolean(),
+  second: z.string().nullable().default(null),
+});
+const asUsual: BackupPlan = { on: null, folder: null, sealed: false, second: null };
 
 async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
@@ -27,8 +33,34 @@ async function flush(file: string): Promise<void> {
   }
 }
 
+/** Writes by `fill`, flushes, lets `holds` look at it, and only then gives it its name; on any failure no file is left. */
+async function written(
+  folder: string,
+  name: string,
+  fill: (part: string) => Promise<void>,
+  holds: (part: string) => Promise<boolean>,
+): Promise<number> {
+  const part = join(folder, `${name}.part`);
+  try {
+    await rm(part, { force: true });
+    await fill(part);
+    await flush(part);
+    if (!(await holds(part))) throw new Error('What was read back is not what was written.');
+    await rename(part, join(folder, name));
+    await syncFolder(folder);
+    return (await stat(join(folder, name))).size;
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function same(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([hashOf(one), hashOf(other)]);
+  return first === second;
+}
+
 /** Backups as files of this computer; the plan of making them lies beside the data. */
-export function backupFolder(dataFolder: string): Omit<Backups, 'inspect' | 'restoreAtRestart'> {
+export function backupFolder(dataFolder: string): Omit<Backups, 'inspect' | 'drill' | 'restoreAtRestart'> {
   const planFile = join(dataFolder, 'backup-plan.json');
   return {
     async folderOf({ folder }) {
@@ -62,27 +94,51 @@ export function backupFolder(dataFolder: string): Omit<Backups, 'inspect' | 'res
       );
       return found.flat().sort((a, b) => b.at - a.at);
     },
+    async isSame(one, other) {
+      const [first, second] = await Promise.all([one, other].map((path) => stat(path).catch(() => null)));
+      return first != null && second != null && first.dev === second.dev && first.ino === second.ino;
+    },
     async freeBytes(folder) {
       const { bavail, bsize } = await statfs(folder);
       return bavail * bsize;
     },
-    async keep(copy, folder, name, passphrase) {
-      const part = join(folder, `${name}.part`);
+    newRecoveryCode() {
+      const code = makeRecoveryCode();
+      const read = readRecoveryCode(code);
+      if (read === null || !('key' in read)) throw new Error('A recovery code that cannot be read back');
+      return { code, key: read.key };
+    },
+    async keep(copy, folder, name, keys) {
+      if (keys === null)
+        return written(
+          folder,
+          name,
+          (part) => copyFile(copy, part),
+          (part) => same(part, copy),
+        );
       const back = `${copy}.back`;
       try {
-        await rm(part, { force: true });
-        if (passphrase === null) await copyFile(copy, part);
-        else await sealFile(copy, part, passphrase);
-        await flush(part);
-        if (passphrase !== null) await unsealFile(part, back, passphrase);
-        const [written, wanted] = await Promise.all([hashOf(passphrase === null ? part : back), hashOf(copy)]);
-        if (written !== wanted) throw new Error('What was read back is not what was written.');
-        await rename(part, join(folder, name));
-        await syncFolder(folder);
-        return (await stat(join(folder, name))).size;
+        return await written(
+          folder,
+          name,
+          (part) => sealFile(copy, part, keys),
+          async (part) => {
+            await unsealFile(part, back, keys.passphrase);
+            return same(back, copy);
+          },
+        );
       } finally {
-        await Promise.all([rm(part, { force: true }), rm(back, { force: true })]);
+        await rm(back, { force: true });
       }
+    },
+    async copyOver(name, from, to) {
+      const source = join(from, name);
+      await written(
+        to,
+        name,
+        (part) => copyFile(source, part),
+        (part) => same(part, source),
+      );
     },
     remove: (folder, name) => rm(join(folder, name), { force: true }),
   };

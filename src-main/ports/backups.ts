@@ -27,6 +27,23 @@ export interface BackupPlan {
   readonly folder: string | null;
   /** With the passphrase kept in the keychain. */
   readonly sealed: boolean;
+  /** Every one is copied there as well (BAK-05); null: there is no second place. */
+  readonly second: string | null;
+}
+
+/** What a sealed backup can be opened with. */
+export interface SealKeys {
+  readonly passphrase: string;
+  /** What the recovery code stands for; the code itself is on paper only. null: none was made. */
+  readonly recoveryKey: string | null;
+}
+
+/** What a drill found in the database it restored. */
+export interface DrillFindings {
+  readonly entries: number;
+  /** Unfinished deliveries that were held. */
+  readonly held: number;
+  readonly checks: readonly { readonly what: string; readonly ok: boolean; readonly detail: string }[];
 }
 
 /** Backups of the database, as files. */
@@ -37,18 +54,26 @@ export interface Backups {
   /** Checks every page and every link of the record, changes nothing; throws with the reason when it is damaged or not ours. */
   inspect(path: string): Promise<BackupContent>;
   isSealed(path: string): Promise<boolean>;
-  seal(path: string, target: string, passphrase: string): Promise<void>;
-  /** Rejects, with no file left, unless every byte is what was sealed with this passphrase. */
-  unseal(path: string, target: string, passphrase: string): Promise<void>;
+  seal(path: string, target: string, keys: SealKeys): Promise<void>;
+  /** `typed`: the passphrase or the recovery code. Rejects, with no file left, unless every byte is what was sealed. */
+  unseal(path: string, target: string, typed: string): Promise<void>;
+  /** A fresh recovery code, to be shown once, and the key that it stands for. */
+  newRecoveryCode(): { readonly code: string; readonly key: string };
   /** Newest first. Rejects when the folder cannot be read. */
   list(folder: string): Promise<readonly KeptBackup[]>;
+  /** Whether two paths lead to one folder. False while either cannot be read. */
+  isSame(one: string, other: string): Promise<boolean>;
   freeBytes(folder: string): Promise<number>;
   /**
    * Puts a checked copy into the folder under this name, sealed or plain, reads it back whole and compares; only then does
    * it get its name. Returns its bytes; on any failure no file is left behind.
    */
-  keep(copy: string, folder: string, name: string, passphrase: string | null): Promise<number>;
+  keep(copy: string, folder: string, name: string, keys: SealKeys | null): Promise<number>;
+  /** The same file in a second folder, read back and compared before it gets its name. */
+  copyOver(name: string, from: string, to: string): Promise<void>;
   remove(folder: string, name: string): Promise<void>;
+  /** Restores a plain backup into an empty folder as a real restore does and looks whether all is as it must be (BAK-09). */
+  drill(backup: string, folder: string): Promise<DrillFindings>;
   /** Keeps a copy for the next start and starts the console again; null: this host does not. */
   readonly restoreAtRestart: ((path: string) => Promise<void>) | null;
 }

@@ -18,6 +18,23 @@ export const BackupFacts = z.object({
 });
 export type BackupFacts = z.infer<typeof BackupFacts>;
 
+/** A backup restored into a scratch folder, as a real restore does it, and looked at (BAK-09). */
+export const DrillResult = z.object({
+  at: z.string(),
+  /** Name of the backup. */
+  backup: z.string(),
+  ok: z.boolean(),
+  /** How long it took, ms. */
+  ms: z.number(),
+  /** Why it could not be restored; null: it could. */
+  problem: z.string().nullable(),
+  entries: z.number().int(),
+  /** Unfinished deliveries that were held, as after a real restore. */
+  held: z.number().int(),
+  checks: z.array(z.object({ what: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+export type DrillResult = z.infer<typeof DrillResult>;
+
 /** How backups are made by themselves, and what is there. */
 export const BackupsView = z.object({
   on: z.boolean(),
@@ -27,6 +44,14 @@ export const BackupsView = z.object({
   /** Encrypted and authenticated with a passphrase that stays in the keychain. */
   sealed: z.boolean(),
   passphrasePresent: z.boolean(),
+  /** A recovery code opens them as well; on paper only. */
+  recoveryCode: z.boolean(),
+  /** Every one is copied there too (BAK-05); null: there is no second place. */
+  second: z.object({ folder: z.string(), newestAt: z.string().nullable(), problem: z.string().nullable() }).nullable(),
+  /** The last monthly drill; null: none yet. */
+  drill: DrillResult.nullable(),
+  /** The next one, at the earliest; null: none is planned. */
+  nextDrillAt: z.string().nullable(),
   /** The next one; null: none is planned. */
   nextAt: z.string().nullable(),
   /** The newest that was written, read back and checked; null: none is there. */
@@ -48,7 +73,10 @@ export const maintenance = {
     .output(z.object({ bytes: z.number(), ok: z.boolean(), handle: z.string(), sealed: z.boolean() })),
   /** The automatic backups. */
   backups: query.input(InOrganisation).output(BackupsView),
-  /** Left out: stays. `folder` null: beside the data. A new passphrase opens only what is written from then on. */
+  /**
+   * Left out: stays. `folder` null: beside the data; `second` null: no second place. A new passphrase and a new recovery
+   * code open only what is written from then on. `newCode` comes with the first sealing and when asked for, this once.
+   */
   planBackups: adminCommand
     .input(
       InOrganisation.extend({
@@ -56,12 +84,16 @@ export const maintenance = {
         folder: z.string().min(1).max(1_000).nullable().optional(),
         sealed: z.boolean().optional(),
         passphrase: z.string().min(12).max(500).optional(),
+        second: z.string().min(1).max(1_000).nullable().optional(),
+        renewRecoveryCode: z.boolean().optional(),
       }),
     )
-    .output(BackupsView),
+    .output(BackupsView.extend({ newCode: z.string().nullable() })),
+  /** Restores the newest backup into a scratch folder now and says what was found; nothing of the console changes. */
+  drill: adminCommand.input(InOrganisation).output(DrillResult),
   /** One into the folder of automatic backups, now. */
   backupNow: adminCommand.input(InOrganisation).output(z.object({ name: z.string(), bytes: z.number() })),
-  /** Opens and checks every page of a chosen file; changes nothing. A sealed one asks for its passphrase first. */
+  /** Opens and checks every page of a chosen file; changes nothing. A sealed one asks for its passphrase or recovery code first. */
   inspectBackup: adminCommand
     .input(InOrganisation.extend({ file: z.string(), passphrase: z.string().max(500).optional() }))
     .output(z.object({ needsPassphrase: z.boolean(), facts: BackupFacts.nullable() })),

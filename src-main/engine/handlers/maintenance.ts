@@ -34,6 +34,7 @@ export function maintenanceHandlers(deps: {
       backups.save(organisationId, wish, asker(context)),
     ),
     backupNow: on.backupNow.handler(({ input, context }) => backups.backupNow(input.organisationId, asker(context))),
+    drill: on.drill.handler(({ input, context }) => backups.drillNow(input.organisationId, asker(context))),
     inspectBackup: on.inspectBackup.handler(({ input, context }) =>
       restoring.inspect(input.organisationId, input.file, input.passphrase, asker(context)),
     ),

@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { drillAside } from '../../drill.ts';
 import { backupFolder } from '../../platform/backup-folder.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import type { Backups } from '../../ports/backups.ts';
@@ -34,20 +36,30 @@ async function desk(at: string, { practice = 0 as 0 | 1, change = {} as Partial<
     tx.insertInto('organisation').values({ id: organisationId, name: 'O', created_at: 0, practice }).execute(),
   );
   const told: string[] = [];
+  const over: string[] = [];
+  const recorded: string[] = [];
   const temporaryFolder = join(folder, 'temporary');
   mkdirSync(temporaryFolder, { recursive: true });
-  const backups = { ...backupFolder(folder), inspect: inspectAside, restoreAtRestart: null, ...change };
+  const checkpoints = '';
+  const backups = {
+    ...backupFolder(folder),
+    inspect: inspectAside,
+    drill: (backup: string, into: string) =>
+      drillAside({ backup, folder: into, at: runtime.clock.now(), checkpoints, auditKey: null }),
+    restoreAtRestart: null,
+    ...change,
+  };
   const secrets = createMemorySecrets();
   const automatic = createAutomaticBackups({
     ...{ store, runtime, backups, temporaryFolder, version: '1.2.3' },
-    audit: async () => undefined,
+    audit: async (_tx, { action }) => void recorded.push(action),
     alerts: {
       raise: async (_organisation, report) => {
         const { severity, title, detail } = report as Record<string, string>;
         told.push(`${severity}: ${title}. ${detail}`);
         return undefined as never;
       },
-      resolveKey: async () => undefined,
+      resolveKey: async (_organisation, key) => void over.push(key),
     },
     weekend: createWeekend({ store, runtime, audit: async () => undefined as never, publish: () => undefined }),
     organisations: { requireRole: async () => ({}) as never },
@@ -62,7 +74,7 @@ async function desk(at: string, { practice = 0 as 0 | 1, change = {} as Partial<
       await automatic.tick();
     }
   };
-  return { runtime, automatic, told, there, usual, pass, backups, temporaryFolder };
+  return { runtime, automatic, told, over, recorded, there, usual, pass, backups, temporaryFolder };
 }
 
 test('on a Wednesday one is made every six hours, named by what is in it, checked, and known to the pre-flight', async () => {
@@ -188,4 +200,112 @@ test('rotation takes what is outdated, and no file of another name', async () =>
   await automatic.backupNow(organisationId, by);
   expect(there()).toContain('letter.txt');
   expect(there().length).toBeLessThan(12);
+});
+
+test('the recovery code is shown once, opens what was sealed since on a computer without keychain, and can be made anew', async () => {
+  const { automatic, there, usual, backups } = await desk('2026-11-18T12:00:00Z');
+  const { newCode: code } = await automatic.save(organisationId, { sealed: true, passphrase }, by);
+  if (code === null) throw new Error('no code was shown');
+  expect(await automatic.save(organisationId, { on: true }, by)).toMatchObject({ newCode: null, recoveryCode: true });
+  expect(JSON.stringify(await automatic.view())).not.toContain(code);
+  await automatic.tick();
+  const [name = ''] = there();
+  // Nothing but the file and the paper.
+  const elsewhere = mkdtempSync(join(folder, 'elsewhere-'));
+  const plain = join(elsewhere, 'plain.db');
+  await backupFolder(elsewhere).unseal(join(usual, name), plain, code.toLowerCase());
+  expect(await inspectAside(plain)).toMatchObject({ organisations: ['O'] });
+  const { newCode: next } = await automatic.save(organisationId, { renewRecoveryCode: true }, by);
+  expect(next).not.toBe(code);
+  await expect(backups.unseal(join(usual, name), join(folder, 'never'), next ?? '')).rejects.toThrow('typed rightly');
+});
+
+test('every backup is copied to the second place; its failure is its own alert and the first place goes on (BAK-05)', async () => {
+  const { automatic, there, told, over, runtime, usual } = await desk('2026-11-18T12:00:00Z');
+  const drive = join(folder, 'drive');
+  mkdirSync(drive);
+  await automatic.tick();
+  expect(await automatic.save(organisationId, { second: drive }, by)).toMatchObject({
+    second: { folder: drive, newestAt: '2026-11-18T12:00:00.000Z', problem: null },
+  });
+  const [name = ''] = there();
+  expect(readFileSync(join(drive, name)).equals(readFileSync(join(usual, name)))).toBe(true);
+
+  rmSync(drive, { recursive: true });
+  await runtime.clock.advance(6 * hour);
+  await automatic.tick();
+  expect(there()).toHaveLength(2);
+  expect(told).toEqual([expect.stringMatching(/^critical: The backup did not reach its second place\. ENOENT/)]);
+  expect(await automatic.view()).toMatchObject({
+    problem: null,
+    second: { problem: expect.stringContaining('ENOENT') },
+  });
+  expect(existsSync(drive)).toBe(false);
+
+  // Connected again: brought over at the next try, a quarter of an hour later, without a new backup.
+  mkdirSync(drive);
+  await automatic.tick();
+  expect(readdirSync(drive)).toEqual([]);
+  await runtime.clock.advance(hour / 4);
+  await automatic.tick();
+  expect(readdirSync(drive)).toEqual([there().sort().at(-1)]);
+  expect(over).toContain('console:backup-second');
+  expect(there()).toHaveLength(2);
+  await expect(automatic.save(organisationId, { second: usual }, by)).rejects.toMatchObject({
+    problem: { happened: 'The second place is the first one.' },
+  });
+});
+
+test('once a month the newest is restored into a scratch folder, sealed or not, and the result is shown (BAK-09)', async () => {
+  const { automatic, runtime, recorded, told, temporaryFolder } = await desk('2026-11-18T12:00:00Z');
+  await automatic.save(organisationId, { sealed: true, passphrase }, by);
+  await automatic.tick();
+  expect((await automatic.view()).drill).toBeNull();
+  await runtime.clock.advance(60_000);
+  await automatic.tick();
+  const { drill, nextDrillAt } = await automatic.view();
+  expect(drill).toMatchObject({ ok: true, problem: null, backup: expect.stringContaining('2026-11-18T12-00-00Z') });
+  expect(drill?.checks.map(({ ok }) => ok)).toEqual(Array(6).fill(true));
+  expect(nextDrillAt).toBe('2026-12-18T12:01:00.000Z');
+  expect(recorded.filter((action) => action === 'backup.drilled')).toHaveLength(1);
+  await runtime.clock.advance(29 * 24 * hour);
+  await automatic.tick();
+  await automatic.tick();
+  expect(recorded.filter((action) => action === 'backup.drilled')).toHaveLength(1);
+  // The thirtieth day is a Friday: in the evening it is put off until the weekend is over.
+  await runtime.clock.advance(32 * hour);
+  await automatic.tick();
+  expect(recorded.filter((action) => action === 'backup.drilled')).toHaveLength(1);
+  await runtime.clock.advance(52 * hour);
+  await automatic.tick();
+  expect(recorded.filter((action) => action === 'backup.drilled')).toHaveLength(2);
+  expect(told).toEqual([]);
+  expect(readdirSync(temporaryFolder)).toEqual([]);
+});
+
+test('a backup that cannot be restored, or holds what it must not, fails the drill loudly and is tried again the next day', async () => {
+  const { automatic, runtime, told, there, usual } = await desk('2026-11-18T12:00:00Z');
+  await automatic.tick();
+  const file = join(usual, there()[0] ?? '');
+  const db = new Database(file);
+  db.prepare(
+    `INSERT INTO export_batch (organisation_id, id, period, target, state, prepared_by, prepared_at, hash, lines,
+       net_gbp_minor, vat_gbp_minor, gross_gbp_minor, by_treatment, blocked, updated_at)
+     VALUES ('org', 'batch-1', '2026-10', 'xero', 'approved', 'alex', 0, 'not-its-hash', 0, 0, 0, 0, '{}', '[]', 0)`,
+  ).run();
+  db.close();
+  const found = await automatic.drillNow(organisationId, by);
+  expect(found).toMatchObject({ ok: false, problem: null });
+  expect(found.checks.filter(({ ok }) => !ok)).toEqual([
+    { what: 'Every batch has the documents that were approved', ok: false, detail: 'batch-1' },
+  ]);
+  expect(told.at(-1)).toMatch(/^critical: The newest backup could not be restored in the drill\. .*batch-1/);
+
+  writeFileSync(file, 'a letter');
+  await runtime.clock.advance(24 * hour);
+  const before = told.length;
+  await automatic.drillNow(organisationId, by);
+  expect((await automatic.view()).drill).toMatchObject({ ok: false, problem: expect.stringContaining('not a backup') });
+  expect(told).toHaveLength(before + 1);
+  expect((await automatic.view()).nextDrillAt).toBe('2026-11-20T12:00:00.000Z');
 });

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupsView } from '../../../src-shared/contract/maintenance.ts';
+import type { BackupsView, DrillResult } from '../../../src-shared/contract/maintenance.ts';
 import { backupName } from '../../../src-shared/domain/backup/name.ts';
 import { outdated } from '../../../src-shared/domain/backup/rotation.ts';
 import { Instant, isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
@@ -12,11 +12,16 @@ import type { Store } from '../../ports/store.ts';
 import { listOrganisations } from '../../store/repositories/organisations.ts';
 import { putOpsSetting } from '../../store/repositories/weddings.ts';
 import type { Alerts } from '../alerts/index.ts';
-import type { Actor } from '../alerts/parts.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
 import { refused } from '../problem.ts';
 import type { Weekend } from '../weekend/weekend.ts';
+import { type By, itself, whoOf } from './by.ts';
+import { createDrill } from './drill.ts';
+import { type PlanWish, planned } from './plan.ts';
+import { createSealing } from './sealing.ts';
+import { createSecondPlace } from './second-place.ts';
+import { createTold } from './told.ts';
 
 const hourMs = 3_600_000;
 /** BAK-01: hourly in wedding-day mode, from the hour before it begins; every six hours otherwise. */
@@ -29,10 +34,6 @@ const lookEveryMs = 60_000;
 /** A start has better things to do first. */
 const firstLookMs = 2 * 60_000;
 const spareBytes = 64 * 1024 ** 2;
-const alertKey = 'console:backup';
-/** Where the passphrase lies in the secret store. */
-const passphraseAddress = { organisationId: 'system', system: 'backup', name: 'passphrase' };
-const console: Actor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };
 
 export interface AutomaticBackupsDeps {
   readonly store: Store;
@@ -49,55 +50,35 @@ export interface AutomaticBackupsDeps {
   readonly version: string;
 }
 
-/** Left out: stays. */
-interface Wish {
-  readonly on?: boolean | undefined;
-  readonly folder?: string | null | undefined;
-  readonly sealed?: boolean | undefined;
-  readonly passphrase?: string | undefined;
-}
-
 export type AutomaticBackups = ReturnType<typeof createAutomaticBackups>;
-type By = Pick<Asker, 'personId' | 'channel' | 'correlationId'>;
-const itself: By = { personId: null, channel: 'engine', correlationId: '' };
 
-/** Backups nobody has to think of: made in time, checked after writing, kept as long as they are worth something (BAK-01 to 04). */
+/** Backups nobody has to think of: made in time, checked after writing, kept as long as they are worth something (BAK-01 to 05, 09). */
 export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
   const { store, runtime, backups, audit, alerts, temporaryFolder } = deps;
   const { clock } = runtime;
   const ended = new AbortController();
+  const sealing = createSealing(deps);
+  const second = createSecondPlace(deps);
+  const drill = createDrill({ ...deps, sealing });
+  const told = createTold({ store, alerts, key: 'console:backup' });
   let running: Promise<unknown> = Promise.resolve();
   let making: Promise<KeptBackup> | null = null;
   let problem: string | null = null;
   let notBefore = 0;
-  let told = false;
 
   const isOn = async ({ on }: BackupPlan) =>
     on ?? (await listOrganisations(store.read)).some(({ practice }) => practice === 0);
 
-  async function everyMs(): Promise<number> {
+  /** Now or within the coming hour, in any organisation. */
+  async function isWeddingDay(): Promise<boolean> {
     const soon = later(clock.now(), hourMs);
     for (const { id } of await listOrganisations(store.read)) {
       const calendar = await deps.weekend.calendar(id);
-      if (calendar.at(clock.now()).weddingDay.active || calendar.at(soon).weddingDay.active) return weddingDayMs;
+      if (calendar.at(clock.now()).weddingDay.active || calendar.at(soon).weddingDay.active) return true;
     }
-    return usualMs;
+    return false;
   }
-
-  async function secretStore(): Promise<SecretStore> {
-    const { real, practice } = deps.secrets;
-    const all = await listOrganisations(store.read);
-    return all.every((one) => one.practice === 1) ? practice : real;
-  }
-
-  /** null: the plan is to write them plain. Never plain because the keychain is not at hand. */
-  async function passphraseOf({ sealed }: BackupPlan): Promise<string | null> {
-    if (!sealed) return null;
-    const kept = await (await secretStore()).read(passphraseAddress);
-    if (kept === null) throw new Error('The passphrase is not in the keychain of this computer.');
-    deps.redactor.know(kept);
-    return kept;
-  }
+  const everyMs = async () => ((await isWeddingDay()) ? weddingDayMs : usualMs);
 
   /** A checked copy for `use`, gone afterwards. */
   async function withCopy<T>(use: (copy: string, bytes: number) => Promise<T>): Promise<T> {
@@ -110,16 +91,15 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
     }
   }
 
-  async function make(by: By): Promise<KeptBackup> {
-    const plan = await backups.plan.read();
-    const [folder, passphrase] = await Promise.all([backups.folderOf(plan), passphraseOf(plan)]);
+  async function make(plan: BackupPlan, by: By): Promise<KeptBackup> {
+    const [folder, keys] = await Promise.all([backups.folderOf(plan), sealing.keysOf(plan)]);
     const at = clock.now();
     const made = await withCopy(async (copy, bytes) => {
       const free = await backups.freeBytes(folder);
       if (free < bytes + spareBytes) throw new Error(`Only ${formatBytes(free)} are free where backups go.`);
       const { lastEntry: entries, schema } = await backups.inspect(copy);
       const name = backupName({ at, schema, version: deps.version, entries, sealed: plan.sealed });
-      return { name, at, sealed: plan.sealed, bytes: await backups.keep(copy, folder, name, passphrase) };
+      return { name, at, sealed: plan.sealed, bytes: await backups.keep(copy, folder, name, keys) };
     });
     await noted(made, by);
     for (const { name } of outdated(await backups.list(folder))) await backups.remove(folder, name);
@@ -143,32 +123,23 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
     });
   }
 
-  async function tell(severity: 'warning' | 'critical', title: string, detail: string): Promise<void> {
-    for (const { id } of await listOrganisations(store.read)) {
-      await alerts.raise(id, { source: 'console', key: alertKey, severity, title, detail }, console);
-    }
-    told = true;
-  }
-
-  async function over(): Promise<void> {
-    for (const { id } of await listOrganisations(store.read)) await alerts.resolveKey(id, alertKey, console);
-    told = false;
-  }
-
   /** One at a time; a failure is an alert (FT-26) and the ones from before stay as they are. */
   function now(by: By): Promise<KeptBackup> {
     making ??= (async () => {
       try {
-        const made = await make(by);
+        const plan = await backups.plan.read();
+        const made = await make(plan, by);
         problem = null;
         notBefore = 0;
-        await over();
+        await told.over();
+        await second.follow(plan, true);
         return made;
       } catch (thrown) {
         problem = thrown instanceof Error ? thrown.message : String(thrown);
         notBefore = clock.now() + againMs;
         runtime.log.error('backup.failed', { error: problem });
-        await tell('critical', 'The backup failed', `${problem} Earlier backups are untouched. Open Settings, Backup.`);
+        const detail = `${problem} Earlier backups are untouched. Open Settings, Backup.`;
+        await told.tell('critical', 'The backup failed', detail);
         throw thrown;
       } finally {
         making = null;
@@ -177,23 +148,28 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
     return making;
   }
 
-  async function keptIn(plan: BackupPlan): Promise<readonly KeptBackup[]> {
-    return backups.list(await backups.folderOf(plan));
-  }
+  const newestIn = async (folder: string) => (await backups.list(folder))[0]?.at ?? null;
 
   /** One look: makes the backup that is due, or says that none was made for too long. */
   async function tick(): Promise<void> {
-    if (clock.now() < notBefore) return;
     const plan = await backups.plan.read();
     // A folder that cannot be read is found out by trying, which tells.
-    const newest = (await keptIn(plan).catch(() => []))[0]?.at ?? null;
+    const newest = await backups
+      .folderOf(plan)
+      .then(newestIn)
+      .catch(() => null);
     if (await isOn(plan)) {
-      if (newest === null || clock.now() - newest >= (await everyMs())) await now(itself).catch(() => undefined);
+      const waits = clock.now() < notBefore;
+      if (!waits && (newest === null || clock.now() - newest >= (await everyMs()))) {
+        await now(itself).catch(() => undefined);
+      } else await second.follow(plan);
+      // While none can be made, that is the thing to mend.
+      if (newest !== null && problem === null) await drill.tick(plan, await isWeddingDay(), itself);
       return;
     }
     const watched = (await listOrganisations(store.read)).some(({ practice }) => practice === 0);
-    if (!watched || told || (newest !== null && clock.now() - newest < tooOldMs)) return;
-    await tell('warning', 'No backup for more than 26 hours', 'Automatic backups are off. Open Settings, Backup.');
+    if (!watched || told.isTold || (newest !== null && clock.now() - newest < tooOldMs)) return;
+    await told.tell('warning', 'No backup for more than 26 hours', 'Automatic backups are off. Open Settings, Backup.');
   }
 
   async function view(): Promise<BackupsView> {
@@ -207,47 +183,51 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
     });
     const newest = kept[0]?.at ?? null;
     const due = newest === null ? clock.now() : newest + (await everyMs());
+    const lastDrill = await drill.last();
+    const iso = (at: number) => isoOf(Instant.parse(at));
+    const isoOrNull = (at: number | null) => (at === null ? null : iso(at));
     return {
       on,
       folder,
       usual: plan.folder === null,
       sealed: plan.sealed,
-      passphrasePresent: (await (await secretStore()).read(passphraseAddress).catch(() => null)) !== null,
-      nextAt: on ? isoOf(Instant.parse(Math.max(due, notBefore, clock.now()))) : null,
-      verifiedAt: newest === null ? null : isoOf(Instant.parse(newest)),
+      passphrasePresent: await sealing.hasPassphrase(),
+      recoveryCode: await sealing.hasRecoveryCode(),
+      second:
+        plan.second === null
+          ? null
+          : {
+              folder: plan.second,
+              newestAt: isoOrNull(await newestIn(plan.second).catch(() => null)),
+              problem: second.problem,
+            },
+      drill: lastDrill,
+      nextDrillAt: on ? iso(Math.max(drill.dueAfter(lastDrill), clock.now())) : null,
+      nextAt: on ? iso(Math.max(due, notBefore, clock.now())) : null,
+      verifiedAt: isoOrNull(newest),
       problem: problem ?? unreadable,
-      kept: kept.map(({ at, ...one }) => ({ ...one, at: isoOf(Instant.parse(at)) })),
+      kept: kept.map(({ at, ...one }) => ({ ...one, at: iso(at) })),
     };
   }
 
-  async function save(organisationId: string, wish: Wish, by: Asker): Promise<BackupsView> {
+  async function save(
+    organisationId: string,
+    wish: PlanWish,
+    by: Asker,
+  ): Promise<BackupsView & { newCode: string | null }> {
     await deps.organisations.requireRole(organisationId, by.personId, ['admin']);
     const before = await backups.plan.read();
-    const plan: BackupPlan = {
-      on: wish.on ?? before.on,
-      folder: wish.folder === undefined ? before.folder : wish.folder,
-      sealed: wish.sealed ?? before.sealed,
-    };
-    if (wish.folder !== undefined && wish.folder !== null) {
-      await backups.list(wish.folder).catch(() => {
-        throw refused({
-          happened: `The folder ${wish.folder} cannot be read.`,
-          means: 'Nothing was changed.',
-          remedy: 'Make it, connect its disk, or choose another one.',
-        });
-      });
-    }
-    const secrets = await secretStore();
-    if (wish.passphrase !== undefined) {
-      deps.redactor.know(wish.passphrase);
-      await secrets.write(passphraseAddress, wish.passphrase);
-    } else if (plan.sealed && (await secrets.read(passphraseAddress)) === null) {
+    const plan = await planned(backups, before, wish);
+    if (wish.passphrase !== undefined) await sealing.keepPassphrase(wish.passphrase);
+    else if (plan.sealed && !(await sealing.hasPassphrase())) {
       throw refused({
         happened: 'There is no passphrase in the keychain yet.',
         means: 'Nothing was changed.',
         remedy: 'Give one of at least 12 characters, and keep it somewhere else as well.',
       });
     }
+    const wanted = wish.renewRecoveryCode === true || !(await sealing.hasRecoveryCode());
+    const newCode = plan.sealed && wanted ? await sealing.renewRecoveryCode() : null;
     await backups.plan.write(plan);
     await store.transaction((tx) =>
       audit(tx, {
@@ -256,11 +236,12 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
         action: 'backups.planned',
         object: 'database:console',
         before,
-        after: { ...plan, newPassphrase: wish.passphrase !== undefined },
+        after: { ...plan, newPassphrase: wish.passphrase !== undefined, newRecoveryCode: newCode !== null },
       }),
     );
     notBefore = 0;
-    return view();
+    if (plan.second !== before.second) await second.follow(plan, true);
+    return { ...(await view()), newCode };
   }
 
   return {
@@ -281,15 +262,19 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
         });
       }
     },
+    async drillNow(organisationId: string, by: Asker): Promise<DrillResult> {
+      await deps.organisations.requireRole(organisationId, by.personId, ['admin']);
+      return drill.now(await backups.plan.read(), by);
+    },
     /** A copy to be handed out under `target`: sealed when the automatic ones are. */
     async handOut(target: string, by: By): Promise<{ readonly bytes: number; readonly sealed: boolean }> {
       const plan = await backups.plan.read();
-      const passphrase = await passphraseOf(plan);
+      const keys = await sealing.keysOf(plan);
       let bytes: number;
-      if (passphrase === null) ({ bytes } = await store.backup(target));
+      if (keys === null) ({ bytes } = await store.backup(target));
       else
         bytes = await withCopy(async (copy, size) => {
-          await backups.seal(copy, target, passphrase);
+          await backups.seal(copy, target, keys);
           return size;
         });
       await noted({ at: clock.now(), bytes }, by);
@@ -308,10 +293,7 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
       ended.abort();
       await running;
       await making?.catch(() => undefined);
+      await drill.stop();
     },
   };
-}
-
-function whoOf({ personId, channel, correlationId }: By) {
-  return { actor: personId === null ? 'system' : `person:${personId}`, channel, correlationId };
 }

@@ -60,7 +60,7 @@ export function createRestoring({ store, files, organisations, backups, ids, tem
           happened: 'The backup could not be opened.',
           means: thrown instanceof Error ? thrown.message : String(thrown),
           doing: 'Nothing was changed.',
-          remedy: 'Type the passphrase that was in force when the backup was made.',
+          remedy: 'Type the passphrase, or the recovery code, that was in force when the backup was made.',
         });
       });
       return await work(plain);

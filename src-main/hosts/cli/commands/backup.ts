@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { BackupsView } from '../../../../src-shared/contract/maintenance.ts';
+import type { BackupsView, DrillResult } from '../../../../src-shared/contract/maintenance.ts';
 import { type Command, text, UsageError } from '../command.ts';
 import { counted, table } from '../output.ts';
 
@@ -9,7 +9,8 @@ export const command: Command = {
     'backup --out FILE',
     'backup now   (into the folder of automatic backups)',
     'backup list',
-    'backup plan [--on | --off] [--folder DIR | --usual-folder] [--sealed | --plain] [--new-passphrase]   (a new passphrase comes from stdin)',
+    'backup drill   (restores the newest into a scratch folder and looks whether all is as it must be)',
+    'backup plan [--on | --off] [--folder DIR | --usual-folder] [--second DIR | --no-second] [--sealed | --plain] [--new-passphrase] [--new-recovery-code]   (a new passphrase comes from stdin; a recovery code is printed once)',
   ],
   options: {
     out: { type: 'string' },
@@ -20,18 +21,28 @@ export const command: Command = {
     sealed: { type: 'boolean' },
     plain: { type: 'boolean' },
     'new-passphrase': { type: 'boolean' },
+    second: { type: 'string' },
+    'no-second': { type: 'boolean' },
+    'new-recovery-code': { type: 'boolean' },
   },
   async run({ words, options, console, organisation, stdin }) {
     const [what] = words;
     if (what === undefined) return handOut();
-    if (!['now', 'list', 'plan'].includes(what) || words.length > 1)
+    if (!['now', 'list', 'plan', 'drill'].includes(what) || words.length > 1)
       throw new UsageError(`backup does not know "${words.join(' ')}"`);
-    if ((options.on && options.off) || (options.sealed && options.plain) || (options.folder && options['usual-folder']))
+    if (
+      (options.on && options.off) ||
+      (options.sealed && options.plain) ||
+      (options.folder && options['usual-folder']) ||
+      (options.second && options['no-second'])
+    )
       throw new UsageError('One or the other, not both');
     const wanted = {
       ...(options.on || options.off ? { on: options.on === true } : {}),
       ...(options.sealed || options.plain ? { sealed: options.sealed === true } : {}),
       ...(options.folder || options['usual-folder'] ? { folder: text(options, 'folder') ?? null } : {}),
+      ...(options.second || options['no-second'] ? { second: text(options, 'second') ?? null } : {}),
+      ...(options['new-recovery-code'] ? { renewRecoveryCode: true } : {}),
       ...(options['new-passphrase'] ? { passphrase: await stdin() } : {}),
     };
     if (wanted.passphrase !== undefined && wanted.passphrase.length < 12)
@@ -45,11 +56,17 @@ export const command: Command = {
         text: `Wrote ${name} (${counted(bytes, 'byte')}), read back and checked.`,
       };
     }
-    const view =
-      what === 'plan'
-        ? await client.maintenance.planBackups({ organisationId, ...wanted })
-        : await client.maintenance.backups({ organisationId });
-    return { value: view, text: textOf(view), exit: view.problem === null ? 0 : 1 };
+    if (what === 'drill') {
+      const result = await client.maintenance.drill({ organisationId });
+      return { value: result, text: drillText(result), exit: result.ok ? 0 : 1 };
+    }
+    if (what === 'plan') {
+      const { newCode, ...view } = await client.maintenance.planBackups({ organisationId, ...wanted });
+      const once = newCode === null ? [] : [onceText(newCode)];
+      return { value: { ...view, newCode }, text: [textOf(view), ...once].join('\n'), exit: exitOf(view) };
+    }
+    const view = await client.maintenance.backups({ organisationId });
+    return { value: view, text: textOf(view), exit: exitOf(view) };
 
     async function handOut() {
       const out = text(options, 'out');
@@ -70,11 +87,45 @@ export const command: Command = {
   },
 };
 
-function textOf({ on, folder, sealed, nextAt, problem, kept }: BackupsView): string {
+const exitOf = ({ problem, second }: BackupsView) => (problem === null && (second?.problem ?? null) === null ? 0 : 1);
+
+function onceText(code: string): string {
+  return `\nRecovery code: ${code}\nIt is shown this once and kept nowhere. Write it down: it opens these backups on any computer, without the keychain and without the passphrase.`;
+}
+
+function drillText({ backup, ok, ms, problem, entries, held, checks }: DrillResult): string {
+  const head = `${ok ? 'Restored and sound' : 'NOT sound'}: ${backup || 'no backup'}, in ${(ms / 1_000).toFixed(1)} s`;
+  if (problem !== null) return `${head}\n${problem}`;
   return [
-    `Automatic backups: ${on ? 'on' : 'off'}, ${sealed ? 'sealed' : 'plain'}, in ${folder}`,
+    `${head}, ${counted(entries, 'entry', 'entries')} of the record, ${counted(held, 'unfinished delivery', 'unfinished deliveries')} held`,
+    table(
+      ['', 'WHAT', 'DETAIL'],
+      checks.map((check) => [check.ok ? 'ok' : '!!', check.what, check.detail]),
+    ),
+  ].join('\n');
+}
+
+function textOf({
+  on,
+  folder,
+  sealed,
+  recoveryCode,
+  second,
+  drill,
+  nextDrillAt,
+  nextAt,
+  problem,
+  kept,
+}: BackupsView): string {
+  const seal = sealed ? `sealed (${recoveryCode ? 'with' : 'without'} a recovery code)` : 'plain';
+  const last = drill === null ? 'none yet' : `${drill.ok ? 'sound' : 'NOT sound'} at ${drill.at}`;
+  return [
+    `Automatic backups: ${on ? 'on' : 'off'}, ${seal}, in ${folder}`,
+    `Second place: ${second === null ? 'none' : `${second.folder}, newest ${second.newestAt ?? 'none'}`}`,
     `Next: ${nextAt ?? 'none planned'}`,
+    `Last restore drill: ${last}; next: ${nextDrillAt ?? 'none planned'}`,
     ...(problem === null ? [] : [`Problem: ${problem}`]),
+    ...(second === null || second.problem === null ? [] : [`Problem at the second place: ${second.problem}`]),
     table(
       ['MADE', 'BYTES', 'NAME'],
       kept.map(({ at, bytes, name }) => [at, String(bytes), name]),

@@ -3,7 +3,7 @@ import { type Command, UsageError, word } from '../command.ts';
 import { counted } from '../output.ts';
 
 export const command: Command = {
-  usage: ['restore FILE   (the passphrase of a sealed one comes from stdin)'],
+  usage: ['restore FILE   (the passphrase or recovery code of a sealed one comes from stdin)'],
   async run({ words, dataFolder, stdin }) {
     const file = word(words, 0, 'FILE');
     const found = await stat(file).catch(() => null);
@@ -15,7 +15,8 @@ export const command: Command = {
     ]);
     const { isSealed, NotOpened } = await import('../../../platform/sealed-file.ts');
     const passphrase = (await isSealed(file)) ? await stdin() : null;
-    if (passphrase === '') throw new UsageError('This backup is sealed: its passphrase comes from stdin');
+    if (passphrase === '')
+      throw new UsageError('This backup is sealed: its passphrase or recovery code comes from stdin');
     const ownership = await ownOrFind(dataFolder, 5_000);
     if (!ownership.owned) {
       throw new FolderUnavailable(
