@@ -1,7 +1,6 @@
-import { Button, Modal, PasswordInput, Switch, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { BackupsView } from '../../../src-shared/contract/maintenance.ts';
 import { formatBytes, formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
@@ -9,6 +8,8 @@ import { problemOf } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { RestoreDrill } from './backup-drill.tsx';
+import { PlanDialog, RecoveryCode } from './backup-plan-dialog.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -19,6 +20,7 @@ export function BackupPlan({ organisationId }: { organisationId: string }) {
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState('');
   const [changing, setChanging] = useState(false);
+  const [code, setCode] = useState<string | null>(null);
   const again = () => queryClient.invalidateQueries({ queryKey: api.maintenance.backups.key() });
   const now = async () => {
     setBusy(true);
@@ -33,146 +35,94 @@ export function BackupPlan({ organisationId }: { organisationId: string }) {
     return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (!view) return <Skeletons rows={4} label={words.reading} />;
   return (
-    <Section title="Automatic backups">
-      <p>
-        Every hour in wedding-day mode and in the hour before it, every six hours otherwise. Kept: the newest of 24
-        hours, 14 days, 8 weeks and 12 months.
-      </p>
-      {view.problem && (
-        <ProblemNote
-          problem={{
-            happened: `The last try failed: ${view.problem}`,
-            doing: 'It is tried again every 15 minutes. Earlier backups are untouched.',
-            remedy: 'Choose another folder, or make room.',
-          }}
-        />
-      )}
-      <Facts
-        rows={[
-          ['Made by themselves', view.on ? 'Yes' : 'No'],
-          [
-            'Folder',
-            <span key="f" className={css.path}>
-              {view.folder}
-            </span>,
-          ],
-          [
-            'Sealed',
-            view.sealed ? 'With the passphrase in the keychain' : 'No: whoever can read the file can read it all',
-          ],
-          ['Last verified backup', view.verifiedAt ? <Instant key="v" at={view.verifiedAt} /> : 'None yet'],
-          ['Next', view.nextAt ? <Instant key="n" at={view.nextAt} /> : 'None is planned'],
-          [
-            'Kept',
-            `${formatCounted(view.kept.length, 'backup', 'backups')}, ${formatBytes(view.kept.reduce((sum, { bytes }) => sum + bytes, 0))}`,
-          ],
-        ]}
-      />
-      <div className={css.row}>
-        <Button variant="default" onClick={() => setChanging(true)}>
-          Change…
-        </Button>
-        <Button variant="default" onClick={() => void now()} loading={busy}>
-          Back up now
-        </Button>
-        <span role="status">{busy ? 'Copying and checking the database.' : said}</span>
-      </div>
-      {changing && (
-        <PlanDialog
-          organisationId={organisationId}
-          view={view}
-          onClose={() => {
-            setChanging(false);
-            void again();
-          }}
-        />
-      )}
-    </Section>
-  );
-}
-
-function PlanDialog({
-  organisationId,
-  view,
-  onClose,
-}: {
-  organisationId: string;
-  view: BackupsView;
-  onClose: () => void;
-}) {
-  const [on, setOn] = useState(view.on);
-  const [folder, setFolder] = useState(view.usual ? '' : view.folder);
-  const [sealed, setSealed] = useState(view.sealed);
-  const [passphrase, setPassphrase] = useState('');
-  const [again, setAgain] = useState('');
-  const needed = sealed && !view.passphrasePresent;
-  const short = passphrase !== '' && passphrase.length < 12;
-  const differs = passphrase !== again;
-  const save = async () => {
-    const done = await attempt(() =>
-      client.maintenance.planBackups({
-        organisationId,
-        on,
-        folder: folder.trim() || null,
-        sealed,
-        ...(passphrase === '' ? {} : { passphrase }),
-      }),
-    );
-    if (done) onClose();
-  };
-  return (
-    <Modal opened onClose={onClose} title="Automatic backups" size="lg">
-      <form
-        className={css.stack}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Switch
-          label="Make backups by themselves"
-          checked={on}
-          onChange={(event) => setOn(event.currentTarget.checked)}
-        />
-        <TextInput
-          label="Folder"
-          description="On another disk it outlives this one. Empty: beside the data."
-          value={folder}
-          onChange={(event) => setFolder(event.currentTarget.value)}
-        />
-        <Switch
-          label="Seal them with a passphrase"
-          description="Without it nobody can open them, on no computer: keep it somewhere else as well."
-          checked={sealed}
-          onChange={(event) => setSealed(event.currentTarget.checked)}
-        />
-        {sealed && (
-          <>
-            <PasswordInput
-              label={view.passphrasePresent ? 'New passphrase' : 'Passphrase'}
-              description={
-                view.passphrasePresent
-                  ? 'Empty: the one in the keychain stays. Older backups open with theirs.'
-                  : 'At least 12 characters. It goes to the keychain.'
-              }
-              error={short ? 'At least 12 characters.' : null}
-              value={passphrase}
-              autoComplete="new-password"
-              onChange={(event) => setPassphrase(event.currentTarget.value)}
-            />
-            <PasswordInput
-              label="The same again"
-              error={again !== '' && differs ? 'The two differ.' : null}
-              value={again}
-              autoComplete="new-password"
-              onChange={(event) => setAgain(event.currentTarget.value)}
-            />
-          </>
+    <>
+      <Section title="Automatic backups">
+        <p>
+          Every hour in wedding-day mode and in the hour before it, every six hours otherwise. Kept: the newest of 24
+          hours, 14 days, 8 weeks and 12 months.
+        </p>
+        {view.problem && (
+          <ProblemNote
+            problem={{
+              happened: `The last try failed: ${view.problem}`,
+              doing: 'It is tried again every 15 minutes. Earlier backups are untouched.',
+              remedy: 'Choose another folder, or make room.',
+            }}
+          />
         )}
-        <Button type="submit" disabled={short || differs || (needed && passphrase === '')}>
-          Save
-        </Button>
-      </form>
-    </Modal>
+        {view.second?.problem && (
+          <ProblemNote
+            problem={{
+              happened: `The second place was not reached: ${view.second.problem}`,
+              means: 'The first place has every backup.',
+              doing: 'It is tried again every 15 minutes.',
+              remedy: 'Connect that drive, or choose another folder.',
+            }}
+          />
+        )}
+        <Facts
+          rows={[
+            ['Made by themselves', view.on ? 'Yes' : 'No'],
+            [
+              'Folder',
+              <span key="f" className={css.path}>
+                {view.folder}
+              </span>,
+            ],
+            [
+              'Sealed',
+              view.sealed ? 'With the passphrase in the keychain' : 'No: whoever can read the file can read it all',
+            ],
+            ...(view.sealed
+              ? [
+                  [
+                    'Recovery code',
+                    view.recoveryCode ? 'Made; it stands on paper only' : 'None: make one under Change',
+                  ] as [string, string],
+                ]
+              : []),
+            [
+              'Second place',
+              view.second === null ? (
+                'None: what happens to this folder happens to every backup'
+              ) : (
+                <span key="s" className={css.path}>
+                  {view.second.folder},{' '}
+                  {view.second.newestAt ? <Instant at={view.second.newestAt} /> : 'none there yet'}
+                </span>
+              ),
+            ],
+            ['Last verified backup', view.verifiedAt ? <Instant key="v" at={view.verifiedAt} /> : 'None yet'],
+            ['Next', view.nextAt ? <Instant key="n" at={view.nextAt} /> : 'None is planned'],
+            [
+              'Kept',
+              `${formatCounted(view.kept.length, 'backup', 'backups')}, ${formatBytes(view.kept.reduce((sum, { bytes }) => sum + bytes, 0))}`,
+            ],
+          ]}
+        />
+        <div className={css.row}>
+          <Button variant="default" onClick={() => setChanging(true)}>
+            Change…
+          </Button>
+          <Button variant="default" onClick={() => void now()} loading={busy}>
+            Back up now
+          </Button>
+          <span role="status">{busy ? 'Copying and checking the database.' : said}</span>
+        </div>
+        {changing && (
+          <PlanDialog
+            organisationId={organisationId}
+            view={view}
+            onClose={(newCode) => {
+              setChanging(false);
+              setCode(newCode);
+              void again();
+            }}
+          />
+        )}
+        {code !== null && <RecoveryCode code={code} onClose={() => setCode(null)} />}
+      </Section>
+      <RestoreDrill organisationId={organisationId} view={view} />
+    </>
   );
 }

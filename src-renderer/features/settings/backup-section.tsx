@@ -89,7 +89,7 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
   );
 }
 
-/** A sealed backup says nothing about itself before its passphrase is typed. */
+/** A sealed backup says nothing about itself before its passphrase or recovery code is typed. */
 function Unlock({ onOpen, onClose }: { onOpen: (passphrase: string) => Promise<void>; onClose: () => void }) {
   const [passphrase, setPassphrase] = useState('');
   return (
@@ -102,7 +102,7 @@ function Unlock({ onOpen, onClose }: { onOpen: (passphrase: string) => Promise<v
         }}
       >
         <PasswordInput
-          label="Its passphrase"
+          label="Its passphrase or recovery code"
           description="The one in force when it was made. The keychain of this computer is not asked."
           value={passphrase}
           autoComplete="off"
