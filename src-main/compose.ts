@@ -11,6 +11,7 @@ import type { World } from './engine/connections/contexts.ts';
 import { seedPracticeCrm } from './engine/crm/seed-practice-crm.ts';
 import type { Engine, NoticePort } from './engine/engine.ts';
 import { ownMetrics } from './engine/health/own-metrics.ts';
+import { proxyPassword } from './engine/network/network-settings.ts';
 import { practiceOrganisationId, seedPractice } from './engine/organisations/seed-practice.ts';
 import { senderVariables } from './engine/receiver/sources.ts';
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
@@ -24,6 +25,7 @@ import { createEnvironmentSecrets } from './platform/environment-secrets.ts';
 import { evidenceStore } from './platform/evidence-store.ts';
 import { createHttp } from './platform/http.ts';
 import { canaryMark, createKeychain, loadKeytar } from './platform/keychain.ts';
+import { createNetwork, type Lines } from './platform/network.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
 import { createPageDriver, type PagesChild } from './platform/pages.ts';
 import { createPostgresWarehouse } from './platform/postgres-warehouse.ts';
@@ -64,6 +66,8 @@ export interface HostParts {
   readonly notices?: NoticePort;
   /** Starts the process that drives pages; a host that is no Node has its own way. */
   readonly pagesChild?: (file: string) => PagesChild;
+  /** The computer's own proxy for an address, as Chromium words it; the desktop can say. */
+  readonly systemProxy?: (url: string) => Promise<string>;
   /** Keeps a backup for the next start and starts the console again. */
   readonly restoreAtRestart?: (path: string) => Promise<void>;
   /** A rehearsal brings its own secrets and rehearses no further. */
@@ -118,7 +122,9 @@ export async function compose(host: HostParts): Promise<Composed> {
     for (const close of closers.toReversed()) await close().catch(() => undefined);
   };
   try {
-    const http = createHttp({ clock: runtime.clock, redactor });
+    const secrets = host.secrets ?? (await realSecrets(host));
+    const network = networkOf(host, secrets);
+    const http = createHttp({ clock: runtime.clock, redactor, lines: network });
     closers.push(() => http.close());
     const isPractice = host.practice || (fresh && !host.empty) || (await hasPractice(store));
     const safeMode =
@@ -126,7 +132,6 @@ export async function compose(host: HostParts): Promise<Composed> {
       (host.safeMode === 'unless-practice' &&
         (await listOrganisations(store.read)).some(({ practice }) => practice === 0));
     const sandbox = isPractice ? await sandboxOf(host, closers) : null;
-    const secrets = host.secrets ?? (await realSecrets(host));
     const practice = practiceWorld(host, http, sandbox);
     const clockOffset = createClockOffset(runtime.clock);
     const checkpoints = checkpointFile(join(dataFolder, checkpointsName));
@@ -136,12 +141,13 @@ export async function compose(host: HostParts): Promise<Composed> {
       runtime,
       adapters,
       wireSources,
-      worlds: { real: realWorld(host, clockOffset.listenTo(http), secrets), practice },
+      worlds: { real: realWorld(host, clockOffset.listenTo(http), secrets, network), practice },
       entropy: systemEntropy,
       redactor,
       evidence: evidenceStore(join(dataFolder, 'evidence')),
       datasets: evidenceStore(join(dataFolder, 'bi')),
       oauthReturn: createOAuthReturn({ clock: runtime.clock }),
+      network,
       files: host.files,
       backups: {
         ...backupFolder(dataFolder),
@@ -236,17 +242,33 @@ async function sandboxOf(host: HostParts, closers: (() => Promise<void>)[]): Pro
   return sandbox.url;
 }
 
-function realWorld(host: HostParts, http: HttpClient, secrets: SecretStore): World {
+function realWorld(host: HostParts, http: HttpClient, secrets: SecretStore, lines: Lines): World {
   const { runtime, redactor, dataFolder } = host;
   return {
     http,
     secrets,
     signInPage: (url) => url,
-    smtp: createSmtp({ redactor }),
-    sockets: createSockets(runtime),
-    warehouse: createPostgresWarehouse(),
+    through: (hostname) => lines.through(hostname),
+    smtp: createSmtp({ redactor, lines }),
+    sockets: createSockets({ clock: runtime.clock, lines }),
+    warehouse: createPostgresWarehouse({ lines }),
     pages: createPageDriver({ keep: keptIn(dataFolder), ...pagesChildOf(host) }),
   };
+}
+
+function networkOf(host: HostParts, secrets: SecretStore) {
+  const { runtime, redactor, environment, systemProxy } = host;
+  return createNetwork({
+    clock: runtime.clock,
+    redactor,
+    environment,
+    planFile: join(host.dataFolder, 'network.json'),
+    password: {
+      read: () => secrets.read(proxyPassword),
+      write: (value) => (value === null ? secrets.forget(proxyPassword) : secrets.write(proxyPassword, value)),
+    },
+    ...(systemProxy === undefined ? {} : { systemProxy }),
+  });
 }
 
 /** Nothing of the practice organisation can reach anything but the sandbox, and without one it reaches nothing. */

@@ -6,6 +6,7 @@ import type { Backups } from '../ports/backups.ts';
 import type { DiskRoom } from '../ports/disk-room.ts';
 import type { DatasetStore, EvidenceStore } from '../ports/evidence.ts';
 import type { FileHandles } from '../ports/files.ts';
+import type { Network } from '../ports/network.ts';
 import type { OAuthReturn } from '../ports/oauth-return.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Entropy, Redactor } from '../ports/secrets.ts';
@@ -37,6 +38,7 @@ import { importHandlers } from './handlers/imports.ts';
 import { insightHandlers, scheduleHandlers } from './handlers/insight.ts';
 import { kpiHandlers } from './handlers/kpis.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
+import { networkHandlers } from './handlers/network.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { sourceHandlers } from './handlers/sources.ts';
 import { systemHandlers } from './handlers/systems.ts';
@@ -53,6 +55,7 @@ import { createListeners } from './listeners/listeners.ts';
 import { createSmsArrival } from './listeners/sms-arrival.ts';
 import { createAutomaticBackups } from './maintenance/automatic-backups.ts';
 import { createRestoring } from './maintenance/restoring.ts';
+import { createNetworkSettings } from './network/network-settings.ts';
 import { noticeChanges } from './notices.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
@@ -81,6 +84,8 @@ export interface EngineParts {
   readonly evidence: EvidenceStore;
   readonly datasets: DatasetStore;
   readonly oauthReturn: OAuthReturn;
+  /** The way out of this computer, for the real world. */
+  readonly network: Network;
   readonly files: FileHandles;
   readonly backups: Backups;
   readonly checkpoints: CheckpointFile;
@@ -453,6 +458,16 @@ export function createEngine(parts: EngineParts) {
     }),
     audit: auditHandlers({ store, audit, organisations }),
     settings: settingsHandlers({ organisations, connections }),
+    network: networkHandlers({
+      network: createNetworkSettings({
+        network: parts.network,
+        secrets: parts.worlds.real.secrets,
+        store,
+        clock: runtime.clock,
+        audit: audit.append,
+        organisations,
+      }),
+    }),
     maintenance: maintenanceHandlers({
       runtime,
       files,

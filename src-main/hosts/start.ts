@@ -34,6 +34,7 @@ export interface OwnerOptions {
   readonly practiceSpeed?: number | undefined;
   readonly notices?: NoticePort;
   readonly pagesChild?: (file: string) => PagesChild;
+  readonly systemProxy?: (url: string) => Promise<string>;
   /** `none`: a command at work serves nobody. `api`: the desktop's door for commands. `pages`: the agent. */
   readonly serve: 'none' | 'api' | 'pages';
   readonly port?: number | undefined;
@@ -184,6 +185,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
     ...(options.pagesChild === undefined ? {} : { pagesChild: options.pagesChild }),
+    ...(options.systemProxy === undefined ? {} : { systemProxy: options.systemProxy }),
     ...(stays
       ? {
           restoreAtRestart: async (path: string) => {

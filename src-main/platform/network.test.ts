@@ -252,7 +252,7 @@ test('what the computer itself answers is taken, a PAC file included', async () 
   expect(await codeOf(http.send({ ...order, url: 'https://socks.example.com/' }))).toBe('proxy');
 });
 
-test('a plan outlives the process, and one nobody can read ends the start', async () => {
+test('a plan outlives the process, and with one nobody can read nothing is sent until it is set anew', async () => {
   const { network, folder } = console({});
   await network.change(byProxy(3128, { bypass: ['a.example'] }));
   const again = () =>
@@ -265,7 +265,11 @@ test('a plan outlives the process, and one nobody can read ends the start', asyn
     });
   expect(again().plan()).toEqual(byProxy(3128, { bypass: ['a.example'] }));
   writeFileSync(join(folder, 'network.json'), '{');
-  expect(again).toThrow();
+  const lost = again();
+  await expect(lost.tunnel('api.xero.com', 443)).rejects.toMatchObject({ code: 'proxy' });
+  expect(await lost.through('127.0.0.1')).toBeNull();
+  await lost.change({ ...lost.plan(), proxy: 'none' });
+  expect(await lost.tunnel('api.xero.com', 443)).toBeNull();
 });
 
 test.each([

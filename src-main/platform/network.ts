@@ -19,6 +19,14 @@ import {
   proxyTrouble,
   type WebProxy,
 } from './proxy.ts';
+import {
+  checkedHost,
+  isLoopbackHost,
+  pinnedLookup,
+  type Resolve,
+  type ResolvedAddress,
+  systemResolve,
+} from './public-address.ts';
 
 /** Within the 3 s of R18 for a connection, so that the proxy is named and not the host behind it. */
 const tunnelMs = 2_500;
@@ -68,18 +76,23 @@ export function createNetwork(options: {
   readonly password: { read(): Promise<string | null>; write(value: string | null): Promise<void> };
   /** The computer's own answer for an address, as Chromium words it (`PROXY host:port; DIRECT`); the desktop has it, PAC and all. */
   readonly systemProxy?: (url: string) => Promise<string>;
+  readonly resolve?: Resolve;
 }): Network & Lines {
-  const { clock, redactor, planFile, password, systemProxy } = options;
+  const { clock, redactor, planFile, password, systemProxy, resolve = systemResolve } = options;
   const named = environmentProxy(options.environment);
   if (named.proxy?.password) redactor.know(named.proxy.password);
   const listeners: (() => void)[] = [];
-  let plan = readPlan(planFile);
+  const found = readPlan(planFile);
+  let plan = found ?? asUsual;
+  let readable = found !== null;
   let trusted = false;
   let refused: { readonly thrown: ProxySignInRefused; readonly until: number } | null = null;
 
   /** Null: straight. */
   async function proxyFor(hostname: string, port: number): Promise<WebProxy | null> {
     const host = bare(hostname);
+    // Sending past a proxy that may have been set is worse than not sending.
+    if (!readable && !isLoopbackHost(host)) throw proxyTrouble('the network settings of this computer cannot be read');
     if (plan.proxy === 'none' || isBypassed(host, port, plan.proxy === 'system' ? named.bypass : plan.bypass))
       return null;
     if (plan.proxy === 'address') {
@@ -147,8 +160,11 @@ export function createNetwork(options: {
     try {
       trust();
       by = await through(host);
+      const places = await checkedHost(host, by === null ? resolve : (name) => resolve(name).catch(() => []), {
+        byProxy: by !== null,
+      });
       const socket = await tunnel(host, 443);
-      const { issuer, trouble } = await certificateAt(host, socket);
+      const { issuer, trouble } = await certificateAt(host, socket, places);
       return told(trouble === null, issuer, trouble?.message ?? null, trouble?.detail.hint ?? null);
     } catch (thrown) {
       const { message, hint } =
@@ -169,6 +185,7 @@ export function createNetwork(options: {
       await writeFileAtomically(planFile, Buffer.from(JSON.stringify(Plan.parse(next))));
       const less = plan.certificates !== '' && plan.certificates !== next.certificates;
       plan = next;
+      readable = true;
       refused = null;
       // What is trusted no longer must go; `default` is what was set last.
       if (less) tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), ...tls.getCACertificates('extra')]);
@@ -192,16 +209,13 @@ export function createNetwork(options: {
 export const pemsOf = (text: string): string[] =>
   text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 
-/** A plan nobody can read would send past the proxy: it ends the start instead. */
-function readPlan(file: string): NetworkPlan {
-  let text: string;
+/** Null: it is there, and nobody can read it. */
+function readPlan(file: string): NetworkPlan | null {
   try {
-    text = readFileSync(file, 'utf8');
+    return Plan.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return asUsual;
-    throw thrown;
+    return (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? asUsual : null;
   }
-  return Plan.parse(JSON.parse(text));
 }
 
 interface Named {
@@ -238,10 +252,11 @@ function fromSystem(answer: string): WebProxy | null {
 function certificateAt(
   host: string,
   socket: Socket | null,
+  places: readonly ResolvedAddress[],
 ): Promise<{ readonly issuer: string | null; readonly trouble: IntegrationError | null }> {
   return new Promise((resolve, reject) => {
     const line = tls.connect({
-      ...(socket === null ? { host, port: 443 } : { socket }),
+      ...(socket === null ? { host, port: 443, lookup: pinnedLookup(places) } : { socket }),
       ...(isIP(host) ? {} : { servername: host }),
       minVersion: 'TLSv1.2',
       timeout: probeMs,

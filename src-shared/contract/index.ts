@@ -9,6 +9,7 @@ import { imports } from './imports.ts';
 import { insight } from './insight.ts';
 import { kpis } from './kpis.ts';
 import { maintenance } from './maintenance.ts';
+import { network } from './network.ts';
 import { schedules } from './schedules.ts';
 import { settings } from './settings.ts';
 import { sources } from './sources.ts';
@@ -33,5 +34,6 @@ export const contract = {
   audit,
   settings,
   maintenance,
+  network,
 };
 export type Contract = typeof contract;

@@ -75,6 +75,8 @@ export const SystemDetail = SystemHealth.extend({
   breakerHistory: z.array(z.object({ at: z.string(), state: BreakerState })),
   actions: z.array(z.object({ id: z.string(), label: z.string(), deliveryClass: z.string() })),
   hosts: z.array(z.string()),
+  /** `host:port` of the proxy it is reached through (SEC-37); null: straight. */
+  proxy: z.string().nullable(),
   /** Names only. */
   secretsPresent: z.array(z.string()),
   /** What *Send test* does and where, said before it is pressed; null: there is nothing to send. */

@@ -25,6 +25,8 @@ export interface World {
   readonly secrets: SecretStore;
   /** Where a person's browser finds a vendor's sign-in page. */
   signInPage(url: string): string;
+  /** `host:port` of the proxy a host is reached through; null: straight. Left out: never by proxy. */
+  through?(hostname: string): Promise<string | null>;
   readonly smtp?: SmtpClient;
   readonly sockets?: SocketClient;
   readonly pages?: PageDriver;

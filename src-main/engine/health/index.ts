@@ -59,6 +59,14 @@ export function createHealth(parts: HealthParts) {
   const stopped = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
+  /** Mail and the warehouse speak no https: they go straight, whatever the proxy. */
+  async function proxyOf(organisationId: string, { manifest }: AnyAdapter): Promise<string | null> {
+    if (manifest.id === 'email' || manifest.id === 'warehouse') return null;
+    const world = await connections.contexts.worldOf(organisationId);
+    const host = manifest.hosts.find((one) => !one.includes('*')) ?? `${manifest.id}.example.com`;
+    return (await world.through?.(host).catch(() => null)) ?? null;
+  }
+
   function adapterOf(system: string): AnyAdapter {
     const adapter = registry.find(({ manifest }) => manifest.id === system);
     if (!adapter) throw notFound({ happened: `There is no system "${system}" in this version.` });
@@ -274,6 +282,7 @@ export function createHealth(parts: HealthParts) {
           deliveryClass,
         })),
         hosts: [...adapter.manifest.hosts],
+        proxy: await proxyOf(organisationId, adapter),
         secretsPresent: view.secretsPresent,
         testDoes: testOf(adapter),
         listener: parts.lineOf(organisationId, system),

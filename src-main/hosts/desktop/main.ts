@@ -82,6 +82,8 @@ async function run(
     ...given,
     serve: 'api',
     pagesChild,
+    // Its settings, a PAC file included; the console itself does the tunnelling.
+    systemProxy: (url) => session.defaultSession.resolveProxy(url),
     notices: {
       ...notices,
       staysAwake: () => (!awake.setting ? 'switched off' : awake.onBattery() ? 'not on battery' : 'yes'),
