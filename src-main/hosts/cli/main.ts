@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   import: () => import('./commands/import.ts'),
   kpi: () => import('./commands/kpi.ts'),
   metrics: () => import('./commands/metrics.ts'),
+  network: () => import('./commands/network.ts'),
   preflight: () => import('./commands/preflight.ts'),
   queue: () => import('./commands/queue.ts'),
   rehearse: () => import('./commands/rehearse.ts'),
