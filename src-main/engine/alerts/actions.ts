@@ -57,12 +57,14 @@ export function createActions(stage: Stage) {
             until,
             next_step_at: null,
           };
-          await rows.updateAlert(tx, organisationId, alert.id, change);
           const note = change.owner_note === '' ? '' : ` "${change.owner_note}"`;
           const took =
             alert.state === 'acknowledged' ? `Taken over from ${alert.owner_name ?? 'somebody'}` : 'Acknowledged';
-          await entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor);
-          await stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note });
+          await Promise.all([
+            rows.updateAlert(tx, organisationId, alert.id, change),
+            entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor),
+            stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note }),
+          ]);
           await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor, more.bundleId);
           stage.parts.store.after(tx, () => stage.parts.notices?.remove(`alert:${alert.id}`));
         },
@@ -295,10 +297,12 @@ export async function escalateTo(
     step_at: at,
     next_step_at: escalationDue(factsOf(alert), step + 1, at, scene.moment, scene.config),
   };
-  await rows.updateAlert(tx, alert.organisation_id, alert.id, change);
   const late = at - dueAt > 60_000 ? `, ${Math.round((at - dueAt) / 60_000)} min late` : '';
-  await entry(tx, alert, at, 'escalated', `Escalated to step ${step}${late}.`, actor);
-  await stage.record(tx, alert, 'alert.escalated', actor, { after: { step } });
+  await Promise.all([
+    rows.updateAlert(tx, alert.organisation_id, alert.id, change),
+    entry(tx, alert, at, 'escalated', `Escalated to step ${step}${late}.`, actor),
+    stage.record(tx, alert, 'alert.escalated', actor, { after: { step } }),
+  ]);
   await tellTrouble(stage.parts, tx, { ...alert, ...change }, 'escalated', scene, dueAt);
   stage.parts.store.after(tx, () => stage.notify({ ...alert, ...change }, scene, contextOf(alert).weddingsToday));
 }

@@ -2,14 +2,13 @@ import type { Channel } from '../../../src-shared/domain/alert/alert.ts';
 import {
   bundleMs,
   bundleState,
-  bundleSummary,
   CROWD_WINDOW_MS,
   crowded,
   stormDecision,
 } from '../../../src-shared/domain/alert/damping.ts';
 import type { AlertMessage } from '../../../src-shared/domain/alert/message.ts';
 import type { Destination } from '../../../src-shared/domain/alert/routing-config.ts';
-import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
+import { priorityOf, type Severity } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
@@ -63,16 +62,15 @@ export async function bundleToJoin(
 /** Sends a bundle that is due: counts, the worst by name, a reference (R14). */
 export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBundleRow, scene: Scene): Promise<void> {
   const organisationId = bundle.organisation_id;
-  const members = await rows.bundleMembers(tx, organisationId, bundle.id);
   const destination = scene.config.destinations.find((each) => each.id === bundle.destination_id);
   const at = scene.moment.at;
+  const stands = await standsOf(tx, organisationId, bundle.id);
   let jobId: string | null = null;
-  const [only] = members;
-  if (destination && only && members.length === 1) {
-    await sendAlone(parts, tx, bundle, only, destination, scene);
-  } else if (destination && members.length > 0) {
+  if (destination && stands.total === 1) {
+    await sendAlone(parts, tx, bundle, destination, scene);
+  } else if (destination && stands.total > 0) {
     const how = { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false };
-    const sent = await send(parts, tx, scene, destination, bundleMessage(bundle, members, scene), how);
+    const sent = await send(parts, tx, scene, destination, await bundleMessage(tx, bundle, stands, scene), how);
     jobId = sent.id;
     if (sent.id === null)
       await rows.settleBundled(tx, organisationId, bundle.id, {
@@ -84,17 +82,30 @@ export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBu
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
 }
 
+/** A bundle in numbers: what it counts, and how it stands as a whole. */
+async function standsOf(tx: Tx, organisationId: string, bundleId: string) {
+  const found = await rows.bundleCounts(tx, organisationId, bundleId);
+  const counts: Record<Severity, number> = { info: 0, warning: 0, critical: 0, emergency: 0 };
+  for (const { severity, count } of found) counts[severity] += count;
+  return {
+    counts,
+    total: found.reduce((sum, { count }) => sum + count, 0),
+    state: bundleState(found.map(({ state }) => state)),
+  };
+}
+type Stands = Awaited<ReturnType<typeof standsOf>>;
+
 /** Nobody joined it: it goes as what it is, with everything that belongs to it. */
 async function sendAlone(
   parts: AlertParts,
   tx: Tx,
   bundle: rows.AlertBundleRow,
-  alert: rows.AlertRow,
   destination: Destination,
   scene: Scene,
 ): Promise<void> {
-  const [delivery] = await rows.bundledDeliveries(tx, alert.organisation_id, bundle.id);
-  if (!delivery) return;
+  const delivery = await rows.firstBundled(tx, bundle.organisation_id, bundle.id);
+  const alert = delivery && (await rows.getAlert(tx, bundle.organisation_id, delivery.alert_id));
+  if (!alert) return;
   const over = alert.state !== 'firing' && alert.state !== 'escalated';
   const kind = delivery.kind === 'escalated' ? 'escalated' : 'firing';
   const sent = over
@@ -133,12 +144,10 @@ export async function refreshBundle(
   const destination = scene.config.destinations.find((each) => each.id === bundle?.destination_id);
   // Not sent yet: it will say how its members stand then. A text is never taken back.
   if (!bundle || bundle.sent_at === null || !destination || channel === 'sms') return;
-  if (channel !== 'slack') {
-    const { open, needing } = await rows.bundleStands(tx, organisationId, bundleId);
-    if (channel === 'email' ? open > 0 : needing > 0) return;
-  }
-  const members = await rows.bundleMembers(tx, organisationId, bundleId);
-  const message = bundleMessage(bundle, members, scene);
+  const stands = await standsOf(tx, organisationId, bundleId);
+  // Elsewhere only the whole counts: a mail when nothing of it is left, PagerDuty when nobody is needed for it.
+  if (channel === 'email' ? stands.state !== 'resolved' : channel !== 'slack' && stands.state === 'firing') return;
+  const message = await bundleMessage(tx, bundle, stands, scene);
   await send(parts, tx, scene, destination, message, {
     object: `bundle:${bundleId}`,
     // Where only the whole counts, it is told once.
@@ -156,7 +165,7 @@ export async function settleBundle(
   at: Instant,
 ): Promise<readonly string[]> {
   const { organisation_id: organisationId, id, channel } = bundle;
-  const members = [...new Set((await rows.bundledDeliveries(tx, organisationId, id)).map((row) => row.alert_id))];
+  const members = await rows.bundledAlerts(tx, organisationId, id);
   const changed = await rows.settleBundled(tx, organisationId, id, { ...settled, settled_at: at });
   if (changed === 0) return [];
   const told = settled.state === 'accepted';
@@ -168,18 +177,15 @@ export async function settleBundle(
   return members;
 }
 
-function bundleMessage(bundle: rows.AlertBundleRow, members: readonly rows.AlertRow[], scene: Scene) {
-  const { counts, ordered } = bundleSummary(
-    members.map((row) => ({
-      severity: row.severity,
-      at: Instant.parse(row.raised_at),
-      reference: referenceOf(row),
-      title: row.title,
-      state: row.state,
-      owner: row.owner_name,
-    })),
-  );
-  const named = ordered.slice(0, NAMED).map(({ at: _at, ...each }) => each);
+async function bundleMessage(tx: Tx, bundle: rows.AlertBundleRow, stands: Stands, scene: Scene) {
+  const worst = await rows.bundleMembers(tx, bundle.organisation_id, bundle.id, NAMED);
+  const named = worst.map((row) => ({
+    reference: referenceOf(row),
+    severity: row.severity,
+    title: row.title,
+    state: row.state,
+    owner: row.owner_name,
+  }));
   return {
     kind: 'bundle',
     bundleId: bundle.id,
@@ -187,12 +193,10 @@ function bundleMessage(bundle: rows.AlertBundleRow, members: readonly rows.Alert
     dedupKey: `wedsync:bundle:${bundle.id}`,
     organisation: scene.calendar.organisation,
     zone: scene.calendar.zone,
-    weddingsToday: Math.max(...members.slice(0, NAMED).map((row) => contextOf(row).weddingsToday)),
+    weddingsToday: Math.max(...worst.map((row) => contextOf(row).weddingsToday)),
     from: Instant.parse(bundle.started_at),
     dueAt: Instant.parse(bundle.due_at),
-    counts,
-    total: members.length,
-    state: bundleState(members.map(({ state }) => state)),
+    ...stands,
     top: named.slice(0, 5).map(({ reference, severity, title }) => ({ reference, severity, title })),
     members: named,
     consoleLink: 'wedsync-ops://alerts',

@@ -5,7 +5,7 @@ import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
-import { alertOfKey, alertsById, bundleMembers } from '../../store/repositories/alerts.ts';
+import { alertOfKey, alertsById, bundleNeeding } from '../../store/repositories/alerts.ts';
 import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
 import { createDeadChannels } from './dead-channels.ts';
@@ -105,13 +105,12 @@ export function createAlerts(parts: AlertParts) {
       actor: Actor,
       beside?: Beside,
     ): Promise<number> {
-      const members = await bundleMembers(parts.store.read, organisationId, bundleId);
-      const needing = members.filter(({ state }) => state === 'firing' || state === 'escalated');
+      const needing = await bundleNeeding(parts.store.read, organisationId, bundleId);
       const note =
         how === 'acknowledged'
           ? 'With the bundle it was told in.'
           : 'The bundle it was told in was closed there; the alert itself goes on until its source or a person ends it.';
-      for (const { id } of needing)
+      for (const id of needing)
         await waking(actions.acknowledge(organisationId, id, { note, forMs: null, bundleId }, actor));
       // Taking a member twice does nothing, so the event counts as worked only now.
       if (beside) await parts.store.transaction(beside);

@@ -18,6 +18,9 @@ import { tellTrouble } from './tell.ts';
 const REOPEN_MS = 10 * 60_000;
 const WRONG_CLOCK_MS = 5 * 60_000;
 
+/** How far a source's clock is from ours, e.g. `12 min behind`. */
+const offBy = (ms: number) => `${Math.abs(Math.round(ms / 60_000))} min ${ms > 0 ? 'behind' : 'ahead'}`;
+
 export interface Raised {
   readonly alertId: string;
   /** `repeated`: one open alert had this key already; `reopened`: it was resolved within the last ten minutes. */
@@ -56,6 +59,7 @@ export async function raise(
     await beside?.(tx);
     const known = await rows.alertOfKey(tx, organisationId, report.key, at - REOPEN_MS);
     if (known) {
+      await rows.countOccurrence(tx, organisationId, report.key, at);
       const outcome = await again(stage, tx, known, report, scene, actor);
       after(() => parts.publish({ topic: 'alerts', organisationId, ids: [known.id] }));
       return { alertId: known.id, outcome };
@@ -97,21 +101,33 @@ export async function raise(
       reasons: '[]',
       context: JSON.stringify(context),
     };
-    await rows.insertAlert(tx, row);
-    await entry(tx, row, at, 'raised', `Raised by ${report.source} (key ${report.key}).`, actor);
-    if (report.observedAt !== null && Math.abs(report.observedAt - at) > WRONG_CLOCK_MS) {
-      const minutes = Math.round((at - report.observedAt) / 60_000);
-      const off = `${Math.abs(minutes)} min ${minutes > 0 ? 'behind' : 'ahead'}`;
-      await entry(tx, row, at, 'note', `The source's clock is ${off}; this console's time is used.`);
-    }
-    await entry(
-      tx,
-      row,
-      at,
-      'enriched',
-      `${context.weddingsToday} weddings today, ${context.weddingsAffected} at the venues affected; season ${context.season.replace('_', ' ')}${context.peakHours ? ', peak hours' : ''}.`,
-    );
-    await stage.record(tx, row, 'alert.raised', actor, { after: { severity: report.severity, title: report.title } });
+    const lines = [
+      entry(tx, row, at, 'raised', `Raised by ${report.source} (key ${report.key}).`, actor),
+      ...(report.observedAt !== null && Math.abs(report.observedAt - at) > WRONG_CLOCK_MS
+        ? [
+            entry(
+              tx,
+              row,
+              at,
+              'note',
+              `The source's clock is ${offBy(at - report.observedAt)}; this console's time is used.`,
+            ),
+          ]
+        : []),
+      entry(
+        tx,
+        row,
+        at,
+        'enriched',
+        `${context.weddingsToday} weddings today, ${context.weddingsAffected} at the venues affected; season ${context.season.replace('_', ' ')}${context.peakHours ? ', peak hours' : ''}.`,
+      ),
+    ];
+    await Promise.all([
+      rows.insertAlert(tx, row),
+      rows.countOccurrence(tx, organisationId, report.key, at),
+      ...lines,
+      stage.record(tx, row, 'alert.raised', actor, { after: { severity: report.severity, title: report.title } }),
+    ]);
     await begin(stage, tx, row, scene, 'firing');
     const mono = parts.runtime.clock.monotonicMs();
     after(() => {

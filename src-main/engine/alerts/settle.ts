@@ -38,7 +38,7 @@ export function createSettling(stage: Stage) {
     else await entry(tx, alert, at, 'not_told', `${where}: ${job.lastFailure?.message ?? state}.`);
     if (state === 'held' || state === 'failed')
       await coverStuck(parts, tx, alert, await stage.scene(organisationId, at));
-    else await measure(tx, alert, at);
+    else await measure(tx, organisationId, [alert.id], at);
     if (state === 'accepted') parts.store.after(tx, () => parts.channelAccepted(organisationId));
     announce(tx, organisationId, alert.id);
   }
@@ -52,16 +52,15 @@ export function createSettling(stage: Stage) {
     if (state === 'accepted') parts.store.after(tx, () => parts.channelAccepted(bundle.organisation_id));
     const members = await settleBundle(tx, bundle, { state, problem: job.lastFailure?.message ?? null }, at);
     const { organisation_id: organisationId, channel } = bundle;
-    const stuck = state === 'held' || state === 'failed';
-    // A bundle a minute by SMS or PagerDuty counts as told when it was formed (R2), so there is nothing to measure.
-    if (stuck || (channel !== 'sms' && channel !== 'pagerduty')) {
+    if (state === 'held' || state === 'failed') {
       const scene = await stage.scene(organisationId, at);
       for (const id of members) {
         const alert = await rows.getAlert(tx, organisationId, id);
-        if (!alert) continue;
-        if (stuck) await coverStuck(parts, tx, alert, scene);
-        else await measure(tx, alert, at);
+        if (alert) await coverStuck(parts, tx, alert, scene);
       }
+    } else if (channel !== 'sms' && channel !== 'pagerduty') {
+      // A bundle a minute by SMS or PagerDuty counts as told when it was formed (R2), so there is nothing to measure.
+      await measure(tx, organisationId, members, at);
     }
     parts.store.after(tx, () => parts.publish({ topic: 'alerts', organisationId, ids: [...members] }));
   }
@@ -92,22 +91,18 @@ export function createSettling(stage: Stage) {
     announce(tx, delivery.organisation_id, alert.id);
   }
 
-  /** Commit of the alert to the last channel accepted, once all of its first messages are settled (R2, A9). */
-  async function measure(tx: Tx, alert: rows.AlertRow, at: Instant): Promise<void> {
-    if (alert.told_ms !== null) return;
-    const first = (await rows.deliveriesOf(tx, alert.organisation_id, alert.id)).filter(
-      (row) => row.kind === 'firing' && row.step === 0,
-    );
-    // By SMS and PagerDuty a bundle a minute is the rule; Slack's and e-mail's go as soon as there is room.
-    const open = (row: rows.AlertDeliveryRow) =>
-      row.state === 'waiting' ||
-      row.state === 'quiet' ||
-      (row.state === 'bundled' && row.channel !== 'sms' && row.channel !== 'pagerduty');
-    if (first.length === 0 || first.some(open)) return;
-    const from = stage.committedAt.get(alert.id);
-    stage.committedAt.delete(alert.id);
-    const ms = from === undefined ? at - alert.raised_at : parts.runtime.clock.monotonicMs() - from;
-    await rows.updateAlert(tx, alert.organisation_id, alert.id, { told_ms: Math.max(0, Math.round(ms)) });
+  /**
+   * Commit of an alert to the last channel accepted, once all of its first messages are settled (R2, A9); for a whole
+   * bundle in two statements, since acknowledgements wait behind this transaction.
+   */
+  async function measure(tx: Tx, organisationId: string, alertIds: readonly string[], at: Instant): Promise<void> {
+    const told = (await rows.alertsToldInFull(tx, organisationId, alertIds)).map(({ id, raised_at }) => {
+      const from = stage.committedAt.get(id);
+      stage.committedAt.delete(id);
+      const ms = from === undefined ? at - raised_at : parts.runtime.clock.monotonicMs() - from;
+      return { id, ms: Math.max(0, Math.round(ms)) };
+    });
+    if (told.length > 0) await rows.setToldMs(tx, organisationId, told);
   }
 
   return { onSettled, onReceipt };

@@ -29,22 +29,23 @@ export async function tellTrouble(
 ): Promise<void> {
   const { config, moment } = scene;
   const found = routeStep(factsOf(alert), alert.step, moment, config);
-  for (const gap of found.gaps) await entry(tx, alert, moment.at, 'not_told', `${gap}.`);
-  if (found.targets.length === 0) {
-    await entry(tx, alert, moment.at, 'not_told', 'No channel has anyone to tell. Name destinations in Settings.');
-  } else {
-    const told = found.targets.map((target) => `${target.channel} ${target.destination.name}`).join(', ');
-    await entry(tx, alert, moment.at, 'routed', `${found.reasons.join(' → ')}. Telling ${told}.`);
-  }
+  const told = found.targets.map((target) => `${target.channel} ${target.destination.name}`).join(', ');
   const severity = found.severity;
   const current = { ...alert, severity, reasons: JSON.stringify(found.reasons), version: alert.version + 1 };
-  await rows.updateAlert(tx, alert.organisation_id, alert.id, {
-    severity,
-    reasons: current.reasons,
-    version: current.version,
-  });
   const message = messageOf(current, kind, scene, dueAt);
-  for (const target of found.targets) await tellOne(parts, tx, current, message, target, scene, false);
+  // Side by side: whoever comes next waits for this transaction, and each way to the database thread and back is a wait.
+  await Promise.all([
+    ...found.gaps.map((gap) => entry(tx, alert, moment.at, 'not_told', `${gap}.`)),
+    found.targets.length === 0
+      ? entry(tx, alert, moment.at, 'not_told', 'No channel has anyone to tell. Name destinations in Settings.')
+      : entry(tx, alert, moment.at, 'routed', `${found.reasons.join(' → ')}. Telling ${told}.`),
+    rows.updateAlert(tx, alert.organisation_id, alert.id, {
+      severity,
+      reasons: current.reasons,
+      version: current.version,
+    }),
+    ...found.targets.map((target) => tellOne(parts, tx, current, message, target, scene, false)),
+  ]);
   await coverStuck(parts, tx, current, scene);
 }
 
@@ -69,28 +70,24 @@ export async function tellOutcome(
   const places = new Map<string, rows.AlertDeliveryRow>();
   const bundles = new Map<string, rows.AlertDeliveryRow['channel']>();
   const deliveries = await rows.deliveriesOf(tx, alert.organisation_id, alert.id);
+  // A text or mail that has not left yet would come after the news that it is over (R10).
+  const late = deliveries.filter((row) => row.state === 'waiting' && !sides.has(row.channel));
+  await Promise.all(late.map((row) => withdraw(tx, alert, row, scene.moment.at)));
   for (const row of deliveries) {
-    // A text or mail that has not left yet would come after the news that it is over (R10).
-    if (row.state === 'waiting' && !sides.has(row.channel)) await withdraw(tx, alert, row, scene.moment.at);
     if (row.bundle_id !== null) bundles.set(row.bundle_id, row.channel);
     else if (['waiting', 'accepted', 'arrived', 'held', 'failed'].includes(row.state) && sides.has(row.channel))
       places.set(row.destination_id, row);
   }
-  for (const row of places.values()) {
-    const destination = scene.config.destinations.find((each) => each.id === row.destination_id);
-    if (!destination) continue;
-    await tellOne(
-      parts,
-      tx,
-      current,
-      message,
-      { channel: row.channel, destination, rule: 'Was told before' },
-      scene,
-      true,
-    );
-  }
-  for (const [bundleId, channel] of bundles)
-    if (bundleId !== knownBundle) await refreshBundle(parts, tx, bundleId, channel, scene);
+  await Promise.all([
+    ...[...places.values()].map(async ({ channel, destination_id: id }) => {
+      const destination = scene.config.destinations.find((each) => each.id === id);
+      const target = destination && { channel, destination, rule: 'Was told before' };
+      if (target) await tellOne(parts, tx, current, message, target, scene, true);
+    }),
+    ...[...bundles].map(async ([bundleId, channel]) => {
+      if (bundleId !== knownBundle) await refreshBundle(parts, tx, bundleId, channel, scene);
+    }),
+  ]);
 }
 
 /** Stops a message that has not left; one that is being sent goes on. */
@@ -145,9 +142,11 @@ async function tellOne(
     }
     const bundleId = await bundleToJoin(parts, tx, alert, destination, scene);
     if (bundleId !== null) {
-      await rows.insertDelivery(tx, { ...base, state: 'bundled', bundle_id: bundleId });
       const why = channel === 'sms' || channel === 'pagerduty' ? 'Storm' : 'Many at once';
-      await entry(tx, alert, at, 'bundled', `${why}: goes to ${destination.name} by ${channel} together with others.`);
+      await Promise.all([
+        rows.insertDelivery(tx, { ...base, state: 'bundled', bundle_id: bundleId }),
+        entry(tx, alert, at, 'bundled', `${why}: goes to ${destination.name} by ${channel} together with others.`),
+      ]);
       return;
     }
   }
@@ -222,10 +221,13 @@ export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow
       (row) => ['firing', 'fires_again', 'escalated'].includes(row.kind) && row.state !== 'superseded',
     );
     const parked = new Set<string>();
-    for (const channel of new Set(deliveries.filter((row) => row.state === 'waiting').map((row) => row.channel))) {
-      const connection = await getConnection(tx, organisationId, channel);
-      if (!connection || connection.parked_code !== null || connection.mode !== 'on') parked.add(channel);
-    }
+    const waiting = new Set(deliveries.filter((row) => row.state === 'waiting').map((row) => row.channel));
+    await Promise.all(
+      [...waiting].map(async (channel) => {
+        const connection = await getConnection(tx, organisationId, channel);
+        if (!connection || connection.parked_code !== null || connection.mode !== 'on') parked.add(channel);
+      }),
+    );
     const tries = deliveries.map((row) => ({
       channel: row.channel,
       startedAt: Instant.parse(row.started_at),

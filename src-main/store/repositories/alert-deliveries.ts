@@ -1,5 +1,6 @@
 import { type Generated, type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
+import { rank } from './alert-lists.ts';
 import type { AlertRow } from './alerts.ts';
 
 export interface AlertDeliveryTable {
@@ -137,14 +138,65 @@ export async function messagesSince(
   return Number(singles?.count ?? 0) + Number(bundles?.count ?? 0);
 }
 
-/** Who is in a bundle that has not gone yet. */
-export function bundledDeliveries(db: Reader, organisationId: string, bundleId: string): Promise<AlertDeliveryRow[]> {
-  return db
+/** The alerts of a bundle. */
+export async function bundledAlerts(db: Reader, organisationId: string, bundleId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('alert_delivery')
+    .select('alert_id')
+    .distinct()
+    .where('organisation_id', '=', organisationId)
+    .where('bundle_id', '=', bundleId)
+    .execute();
+  return rows.map((row) => row.alert_id);
+}
+
+/** A delivery of a bundle; null: none joined it. */
+export async function firstBundled(
+  db: Reader,
+  organisationId: string,
+  bundleId: string,
+): Promise<AlertDeliveryRow | null> {
+  const row = await db
     .selectFrom('alert_delivery')
     .selectAll()
     .where('organisation_id', '=', organisationId)
     .where('bundle_id', '=', bundleId)
-    .execute();
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * Of these alerts those whose time to the last channel is not known yet, and whose first messages are all settled. By SMS
+ * and PagerDuty a bundle a minute is the rule and counts as settled; Slack's and e-mail's go as soon as there is room.
+ */
+export async function alertsToldInFull(
+  db: Reader,
+  organisationId: string,
+  alertIds: readonly string[],
+): Promise<{ id: string; raised_at: number }[]> {
+  const { rows } = await sql<{ id: string; raised_at: number }>`
+    SELECT alert.id, alert.raised_at
+    FROM alert JOIN alert_delivery AS first ON first.organisation_id = alert.organisation_id AND first.alert_id = alert.id
+    WHERE alert.organisation_id = ${organisationId} AND alert.id IN (SELECT value FROM json_each(${JSON.stringify(alertIds)}))
+      AND alert.told_ms IS NULL AND first.kind = 'firing' AND first.step = 0
+    GROUP BY alert.id
+    HAVING max(first.state IN ('waiting', 'quiet')
+      OR (first.state = 'bundled' AND first.channel NOT IN ('sms', 'pagerduty'))) = 0
+  `.execute(db);
+  return rows;
+}
+
+/** How long it took to tell each of these alerts, ms. */
+export async function setToldMs(
+  tx: Tx,
+  organisationId: string,
+  told: readonly { readonly id: string; readonly ms: number }[],
+): Promise<void> {
+  await sql`
+    UPDATE alert SET told_ms = told.value->>'ms' FROM json_each(${JSON.stringify(told)}) AS told
+    WHERE alert.organisation_id = ${organisationId} AND alert.id = told.value->>'id'
+  `.execute(tx);
 }
 
 /** What became of the message of a bundle, for all that went in it and is not settled. Returns how many. */
@@ -251,42 +303,48 @@ export async function updateBundle(
     .execute();
 }
 
-export function bundleMembers(db: Reader, organisationId: string, bundleId: string): Promise<AlertRow[]> {
-  return db
-    .selectFrom('alert')
-    .selectAll('alert')
-    .where('alert.organisation_id', '=', organisationId)
-    .where('alert.id', 'in', (eb) =>
-      eb
-        .selectFrom('alert_delivery')
-        .select('alert_id')
-        .where('organisation_id', '=', organisationId)
-        .where('bundle_id', '=', bundleId),
-    )
-    .orderBy('alert.raised_at')
-    .execute();
-}
+const inBundle = (organisationId: string, bundleId: string) =>
+  sql<string>`(SELECT alert_id FROM alert_delivery WHERE organisation_id = ${organisationId} AND bundle_id = ${bundleId})`;
 
-/** How many members of a bundle are not over, and how many of those need somebody. */
-export async function bundleStands(
+/** The alerts of a bundle, the worst first, then the oldest; at most `limit`. */
+export function bundleMembers(
   db: Reader,
   organisationId: string,
   bundleId: string,
-): Promise<{ readonly open: number; readonly needing: number }> {
+  limit: number,
+): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', 'in', inBundle(organisationId, bundleId))
+    .orderBy(rank)
+    .orderBy('raised_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** How many alerts of a bundle there are of each severity and state. */
+export function bundleCounts(db: Reader, organisationId: string, bundleId: string) {
+  return db
+    .selectFrom('alert')
+    .select((eb) => ['severity', 'state', eb.fn.countAll<number>().as('count')])
+    .where('organisation_id', '=', organisationId)
+    .where('id', 'in', inBundle(organisationId, bundleId))
+    .groupBy(['severity', 'state'])
+    .execute();
+}
+
+/** The alerts of a bundle that nobody has yet, oldest first. */
+export async function bundleNeeding(db: Reader, organisationId: string, bundleId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('alert')
-    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+    .select('id')
     .where('organisation_id', '=', organisationId)
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('alert_delivery')
-        .select('alert_id')
-        .where('organisation_id', '=', organisationId)
-        .where('bundle_id', '=', bundleId),
-    )
-    .where('state', '<>', 'resolved')
-    .groupBy('state')
+    .where('id', 'in', inBundle(organisationId, bundleId))
+    .where('state', 'in', ['firing', 'escalated'])
+    .orderBy('raised_at')
     .execute();
-  const sum = (found: typeof rows) => found.reduce((total, { count }) => total + Number(count), 0);
-  return { open: sum(rows), needing: sum(rows.filter(({ state }) => state === 'firing' || state === 'escalated')) };
+  return rows.map((row) => row.id);
 }

@@ -11,7 +11,7 @@ import type { AlertRow } from './alerts.ts';
 export type AlertFilterName = 'needs_me' | 'open' | 'acknowledged' | 'snoozed' | 'resolved';
 
 /** The worst first. */
-const rank = sql`CASE alert.severity WHEN 'emergency' THEN 0 WHEN 'critical' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END`;
+export const rank = sql`CASE alert.severity WHEN 'emergency' THEN 0 WHEN 'critical' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END`;
 const ofStates = (states: RawBuilder<unknown>) =>
   sql<boolean>`alert.state IN (${states}) AND alert.state <> 'resolved'`;
 export const isOpen = ofStates(sql`'firing', 'escalated', 'acknowledged', 'snoozed'`);

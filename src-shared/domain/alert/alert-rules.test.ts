@@ -4,7 +4,7 @@ import { Instant, later } from '../time-and-ids.ts';
 import { bankHolidaysKnown } from '../wedding-time/bank-holidays.ts';
 import { weekendAt } from '../wedding-time/weekend-at.ts';
 import { type AlertFacts, AlertReport, Channel, systemAlertKey, tidyReport } from './alert.ts';
-import { bundleMs, bundleState, bundleSummary, crowded, flapping, groupKeyOf, stormDecision } from './damping.ts';
+import { bundleMs, bundleState, crowded, flapping, groupKeyOf, stormDecision } from './damping.ts';
 import { acknowledgedUntil, type ChannelTry, failover, move, snoozeProblem } from './life.ts';
 import { onCallAt } from './on-call.ts';
 import { escalationDue, heldUntil, type Moment, route, routeStep } from './route.ts';
@@ -336,19 +336,6 @@ describe('flapping, grouping and storms', () => {
     expect(bundleState(['resolved', 'escalated', 'acknowledged'])).toBe('firing');
     expect(bundleState(['resolved', 'acknowledged', 'snoozed'])).toBe('acknowledged');
     expect(bundleState(['resolved', 'resolved'])).toBe('resolved');
-  });
-
-  test('a bundle counts all and names the worst first', () => {
-    const members = Severity.options.flatMap((severity) => [1, 2].map((n) => ({ severity, at: later(at, n) })));
-    const { counts, ordered } = bundleSummary(members);
-    expect(counts).toEqual({ info: 2, warning: 2, critical: 2, emergency: 2 });
-    expect(ordered.slice(0, 5).map((each) => each.severity)).toEqual([
-      'emergency',
-      'emergency',
-      'critical',
-      'critical',
-      'warning',
-    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../time-and-ids.ts';
 import type { AlertState, Channel } from './alert.ts';
-import { bySeverity, type Severity } from './severity.ts';
+import type { Severity } from './severity.ts';
 
 const FLAP_WINDOW_MS = 10 * 60_000;
 const FLAP_STARTS_AT = 6;
@@ -76,11 +76,4 @@ export const bundleMs = (channel: Channel): number =>
 export function bundleState(members: readonly AlertState[]): 'firing' | 'acknowledged' | 'resolved' {
   if (members.some((state) => state === 'firing' || state === 'escalated')) return 'firing';
   return members.every((state) => state === 'resolved') ? 'resolved' : 'acknowledged';
-}
-
-/** What a bundle says: counts by severity, and its members, the worst first, oldest first among equals. */
-export function bundleSummary<T extends { readonly severity: Severity; readonly at: Instant }>(members: readonly T[]) {
-  const counts = { info: 0, warning: 0, critical: 0, emergency: 0 } satisfies Record<Severity, number>;
-  for (const member of members) counts[member.severity]++;
-  return { counts, ordered: [...members].sort((a, b) => bySeverity(a, b) || a.at - b.at) };
 }
