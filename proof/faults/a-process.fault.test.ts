@@ -24,6 +24,8 @@ test(`FT-02 FT-08 killed ${kills} times at random under mixed load: whatever was
   expect(outcome.acknowledged.webhooks).toBeGreaterThan(kills);
   expect(outcome.acknowledged.alerts).toBeGreaterThan(kills / 4);
   expect(outcome.acknowledged.batches, outcome.refusals.join()).toBeGreaterThan(0);
+  expect(outcome.acknowledged.crm).toBeGreaterThan(0);
+  expect(outcome.acknowledged.metrics).toBeGreaterThan(0);
 }, 14_400_000);
 
 test.skipIf(!can.strace)(

@@ -75,6 +75,17 @@ function launch(words: readonly string[], { front = [], node = [], env }: SpawnO
   return child;
 }
 
+/** Starts the agent without waiting for it: for one that is killed while it starts. */
+export function launchAgent(data: string, words: readonly string[]): { kill(): Promise<void> } {
+  const child = launch(['agent', '--data', data, ...words]);
+  return { kill: () => killed(child) };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  await gone(child);
+}
+
 async function gone(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;
@@ -116,10 +127,7 @@ export async function startAgent(
       });
       return ((await reply.json()) as { handle: string }).handle;
     },
-    async kill() {
-      process.kill(-(child.pid ?? 0), 'SIGKILL');
-      await gone(child);
-    },
+    kill: () => killed(child),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`the agent had ended by itself (${child.exitCode ?? child.signalCode}): ${said}`);

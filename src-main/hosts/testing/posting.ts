@@ -92,6 +92,17 @@ export function booksHold<T>(vendorFolder: string, system: string, collection: s
   }
 }
 
+/** How many there are. */
+export function booksCount(vendorFolder: string, system: string, collection: string): number {
+  const db = new Database(join(vendorFolder, 'sandbox.db'), { readonly: true });
+  try {
+    const count = db.prepare('SELECT count(*) FROM document WHERE system = ? AND collection LIKE ?').pluck();
+    return Number(count.get(system, `${collection} %`));
+  } finally {
+    db.close();
+  }
+}
+
 /** Tells the sandbox how to misbehave. */
 export async function misbehave(sandboxUrl: string, fault: object): Promise<void> {
   const { status } = await fetch(`${sandboxUrl}/_misbehave`, { method: 'POST', body: JSON.stringify(fault) });
