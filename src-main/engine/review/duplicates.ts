@@ -4,6 +4,7 @@ import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { dropDecision, duplicateDecisions, type LineDuplicateRow, putDecision } from '../../store/repositories/desk.ts';
+import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { linesById, linesLike, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
 import {
@@ -40,6 +41,8 @@ export async function listDuplicates(db: Reader, organisationId: string) {
   const decisions = await duplicateDecisions(db, organisationId);
   const decided = new Set(decisions.map(({ line_id, earlier_id }) => `${line_id} ${earlier_id}`));
   const likes = await linesLike(db, organisationId, lines);
+  // A whole that was split is left out and stands for its parts all the same.
+  const standing = new Set(likes.filter(({ state }) => state !== 'excluded').map(({ id }) => id));
   const candidates = new Map(
     (
       await linesById(
@@ -55,7 +58,7 @@ export async function listDuplicates(db: Reader, organisationId: string) {
     bySupplierAndAmount.set(keyOf(row), [...(bySupplierAndAmount.get(keyOf(row)) ?? []), row]);
   const open = lines.flatMap((line) => {
     const earlier = (bySupplierAndAmount.get(keyOf(line)) ?? []).find(
-      (other) => other.id < line.id && other.state !== 'excluded' && classOf(line, other) !== 'different',
+      (other) => other.id < line.id && standing.has(other.id) && classOf(line, other) !== 'different',
     );
     const kind = earlier && classOf(line, earlier);
     return earlier && kind && !decided.has(`${line.id} ${earlier.id}`)
@@ -89,6 +92,9 @@ async function pairOf(db: Reader, organisationId: string, lineId: string, earlie
   return { line, earlier, kind: classOf(line, earlier) };
 }
 
+const isWhole = async (db: Reader, organisationId: string, lineId: string) =>
+  (await splitsOf(db, organisationId, [lineId])).some(({ whole_id }) => whole_id === lineId);
+
 const decisionOf = (
   organisationId: string,
   lineId: string,
@@ -113,7 +119,8 @@ export async function mergeDuplicate(
   who: Reviewer,
 ): Promise<Step> {
   const { line, earlier, kind } = await pairOf(parts.store.read, organisationId, lineId, earlierId);
-  if (kind === null || earlier.state === 'excluded' || line.id === earlier.id) {
+  const gone = earlier.state === 'excluded' && !(await isWhole(parts.store.read, organisationId, earlierId));
+  if (kind === null || gone || line.id === earlier.id) {
     throw refused({
       happened: 'These two lines cannot be one document.',
       means: 'They differ in supplier, currency or amount, or the other one is left out itself.',

@@ -18,6 +18,7 @@ import { linesById } from '../../store/repositories/review.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { differences } from '../exports/compare.ts';
 import { buildDocuments, freeze } from '../exports/documents.ts';
+import { keepBoth, listDuplicates, mergeDuplicate } from './duplicates.ts';
 import { assessLines, createRechecks, createReview, type Review, type Reviewer } from './index.ts';
 import { splitLine, type WantedPart } from './split.ts';
 import { costLine } from './testing/cost-lines.ts';
@@ -122,6 +123,26 @@ test('the whole stands for its parts: it is not brought back beside them, not sp
   await put('z', { net: '100.01', vat: '20.00', gross: '120.01', invoice_number: 'INV-a', supplier: 'Supplier a Ltd' });
   expect((await line('z')).check_ids).toMatch(/ DUP /);
   await expect(split(three, 'z')).rejects.toMatchObject({ problem: { remedy: expect.stringMatching(/Duplicates/) } });
+});
+
+test('a pair stays on the list when its earlier line is split, and is merged into the whole', async () => {
+  const whole = { net: '100.01', vat: '20.00', gross: '120.01', supplier: 'Supplier a Ltd' };
+  await put('z', { ...whole, invoice_number: 'INV-a' });
+  const pairs = async () => (await listDuplicates(store.read, org)).open.map((pair) => [pair.line.id, pair.earlier.id]);
+  expect(await pairs()).toEqual([['z', 'a']]);
+  await split(three);
+  expect(await pairs()).toEqual([['z', 'a']]);
+  await mergeDuplicate(parts, org, { lineId: 'z', earlierId: 'a', reason: 'sent twice' }, alex);
+  expect(await pairs()).toEqual([]);
+  expect((await line('z')).state).toBe('excluded');
+});
+
+test('a line that is alike an earlier one is split once somebody said they are two', async () => {
+  const alike = { net: '100.01', vat: '20.00', gross: '120.01', supplier: 'Supplier a Ltd', invoice_number: 'INV-9' };
+  await put('z', alike);
+  await expect(split(three, 'z')).rejects.toMatchObject({ problem: { remedy: expect.stringMatching(/Duplicates/) } });
+  await keepBoth(parts, org, { lineId: 'z', earlierId: 'a', reason: 'two servers' }, alex);
+  expect((await split(three, 'z')).partIds).toHaveLength(3);
 });
 
 test('each part is for whom it was said', async () => {

@@ -9,6 +9,7 @@ import { refused } from '../problem.ts';
 import { checkTargets, shareRows, type WantedShare } from './allocations.ts';
 import { assessLines } from './assess-lines.ts';
 import { excludeLines, type Reviewer, type ReviewParts, type Step } from './change-lines.ts';
+import { storedChecks } from './stored-line.ts';
 
 export interface WantedPart {
   /** How much of the whole, in any unit; pence that add up to the net give exactly those. */
@@ -71,9 +72,10 @@ async function refuseUnfit(tx: Tx, whole: CostLineRow, version: number): Promise
     throw refused({ happened: `${name} was changed after you opened it.`, remedy: 'Look at it again, then split it.' });
   }
   if (whole.state === 'excluded') throw refused({ happened: `${name} is left out.`, remedy: 'Include it first.' });
-  if (/ DUP /.test(whole.check_ids ?? '')) {
+  // Its parts are compared with nothing: what was not decided now would never be asked again.
+  if (storedChecks(whole).some(({ id, acknowledged }) => id.startsWith('DUP') && acknowledged === null)) {
     throw refused({
-      happened: `${name} is a duplicate that was not decided.`,
+      happened: `${name} may be a duplicate, and nobody decided it.`,
       remedy: 'Decide it under Duplicates, then split the line.',
     });
   }
