@@ -275,6 +275,8 @@ export const exports = {
           before: z.string(),
           after: z.string(),
           why: z.string(),
+          /** The step `undo` takes back; null for one that was taken back, and for the taking back. */
+          undoId: z.string().nullable(),
         }),
       ),
       /** The rule steps that led to the treatment. */

@@ -56,9 +56,7 @@ export function kpiHandlers({ kpis, bi, organisations, weekend, print, now }: Kp
     }),
     biRun: os.kpis.biRun.handler(({ input }) => bi.run(input.organisationId)),
     handIn: os.kpis.handIn.handler(async ({ input: { organisationId, at, ...figure }, context }) => {
-      // Of a month that is still running: known from now on.
-      const known = Math.min(Date.parse(at), now());
-      await kpis.handIn(organisationId, { ...figure, at: known }, await acting(organisationId, context));
+      await kpis.handIn(organisationId, { ...figure, at: Date.parse(at) }, await acting(organisationId, context));
       return {};
     }),
   };

@@ -41,6 +41,9 @@ const practiceEvery = 15;
 const engineActor = { personId: null, name: 'KPIs', channel: 'engine', correlationId: '' } as const;
 
 /** KPIs of every organisation: computed, judged, told to monitoring, and served to the screen. */
+/** UTC; `YYYY-MM`. */
+const monthIn = (at: number) => new Date(at).toISOString().slice(0, 7);
+
 export function createKpis(parts: KpiParts) {
   const { store, runtime, events, alerts } = parts;
   const push = createPush({
@@ -123,7 +126,19 @@ export function createKpis(parts: KpiParts) {
     ): Promise<void> {
       const value = decimal(figure.value);
       if (value.lt(0)) throw refused({ happened: `${inputLabels[figure.name as InputName]} cannot be negative.` });
-      const at = figure.at - (figure.at % hourMs);
+      const now = runtime.clock.now();
+      const month = monthIn(figure.at);
+      // Somewhere the next month has begun already.
+      if (month > monthIn(now + 14 * hourMs)) {
+        throw refused({
+          happened: `${month} has not begun.`,
+          means: 'Nothing was entered: a figure is known of a month that runs or is over.',
+          remedy: 'Enter it for this month or an earlier one.',
+        });
+      }
+      // Of a month that is still running: known from now on.
+      const known = Math.min(figure.at, now);
+      const at = known - (known % hourMs);
       await store.transaction(async (tx, after) => {
         await rows.putInput(tx, {
           organisation_id: organisationId,
@@ -131,7 +146,7 @@ export function createKpis(parts: KpiParts) {
           at,
           value: value.toFixed(),
           source: figure.source.slice(0, 200),
-          recorded_at: runtime.clock.now(),
+          recorded_at: now,
         });
         await rows.markDirty(tx, organisationId, 'input', [at]);
         await parts.audit(tx, {

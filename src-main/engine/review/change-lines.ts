@@ -220,7 +220,12 @@ export async function undoStep(
   who: Reviewer,
 ): Promise<{ changed: number }> {
   const change = await getChange(parts.store.read, organisationId, undoId);
-  if (!change) throw notFound({ happened: 'That step is not known any more.' });
+  if (!change)
+    throw notFound({
+      happened: 'That step is not known.',
+      means: 'Each change says the step it can be taken back by; with an undone import its steps are gone.',
+      remedy: 'Open the line: its history names every step.',
+    });
   if (change.what === 'undo' || change.what === 'supplier') {
     throw refused({ happened: 'This step cannot be taken back.', remedy: 'Change the lines again instead.' });
   }

@@ -84,6 +84,7 @@ export function historyView(entries: readonly LineHistoryEntry[]) {
         before: shown(column, before[column]),
         after: shown(column, after[column]),
         why: entry.why,
+        undoId: entry.what === 'undo' || entry.undone_by !== null ? null : entry.change_id,
       }));
   });
 }

@@ -4,6 +4,7 @@ import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { OpenConsole } from './console.ts';
 import type { Progress } from './output.ts';
+import type { Known } from './usage.ts';
 
 type OptionsConfig = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -37,6 +38,8 @@ export interface Command {
   readonly options?: OptionsConfig;
   /** Throws UsageError for words it does not know. A command that prints for itself (agent) answers null. */
   run(context: CommandContext): Promise<Outcome | null>;
+  /** What an id that was not found could have been. */
+  known?(context: CommandContext): Promise<Known | null>;
 }
 
 /** Wrong words or options: exit status 2 with the usage. */

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, type CommandContext, type Outcome, text, UsageError } from './command.ts';
+import { didYouMean } from './nearest.ts';
+import { allUsage, foundInstead, meantVerb, needsVerb, usageOf, wrongOption } from './usage.ts';
 
 // Half of a command's time is compiling the console. What was compiled lies beside the packages, so whoever may write it may
 // write the program as well; where that folder cannot be written, the command is only slower.
@@ -55,19 +57,6 @@ const common = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const commonUsage =
-  'Common options: --data DIR  --org ID  --json  --quiet  --empty (a fresh folder starts without practice data)';
-
-async function usage(name: string | undefined): Promise<string> {
-  const load = name === undefined ? undefined : commands[name];
-  if (load) {
-    const { command } = await load();
-    return [...command.usage.map((line) => `usage: wedops ${line}`), commonUsage].join('\n');
-  }
-  const all = await Promise.all(Object.values(commands).map(async (each) => (await each()).command.usage));
-  return ['usage: wedops COMMAND …', ...all.flat().map((line) => `  ${line}`), commonUsage].join('\n');
-}
-
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
@@ -82,13 +71,14 @@ interface Trouble {
   readonly lines: readonly string[];
 }
 
-/** What went wrong, for a person and for a program; never a stack (SEC-17). */
-async function troubleOf(thrown: unknown, name: string | undefined): Promise<Trouble> {
-  if (thrown instanceof UsageError) {
-    const remedy = await usage(name);
-    const value = { error: { code: 'USAGE', happened: thrown.message, remedy } };
-    return { exit: 2, value, lines: [thrown.message, remedy] };
-  }
+const misused = (happened: string, remedy: string): Trouble => ({
+  exit: 2,
+  value: { error: { code: 'USAGE', happened, remedy } },
+  lines: [happened, remedy],
+});
+
+/** What went wrong, for a person and for a program; never a stack (SEC-17). `instead`: the way out of an id not found. */
+async function troubleOf(thrown: unknown, instead: () => Promise<string | null>): Promise<Trouble> {
   const [{ ORPCError }, { Problem }, { FolderUnavailable }] = await Promise.all([
     import('@orpc/client'),
     import('../../../src-shared/contract/base.ts'),
@@ -99,10 +89,14 @@ async function troubleOf(thrown: unknown, name: string | undefined): Promise<Tro
   }
   if (thrown instanceof ORPCError) {
     const problem = Problem.safeParse(thrown.data);
+    const known = thrown.code === 'NOT_FOUND' ? await instead() : null;
+    const remedy = problem.success ? [problem.data.remedy, known].filter((part) => part != null) : [];
     const parts = problem.success
-      ? [problem.data.happened, problem.data.means, problem.data.doing, problem.data.remedy]
+      ? [problem.data.happened, problem.data.means, problem.data.doing, ...remedy]
       : [thrown.message, detailOf(thrown.data)];
-    const value = problem.success ? problem.data : { happened: parts.filter((part) => part !== undefined).join(' ') };
+    const value = problem.success
+      ? { ...problem.data, ...(remedy.length === 0 ? {} : { remedy: remedy.join(' ') }) }
+      : { happened: parts.filter((part) => part !== undefined).join(' ') };
     return {
       exit: thrown.code === 'UNAVAILABLE' ? 3 : 1,
       value: { error: { code: thrown.code, ...value } },
@@ -125,32 +119,43 @@ function detailOf(data: unknown): string | undefined {
 
 async function main(argv: readonly string[]): Promise<number> {
   // Tolerant on purpose: the options of the command are not known before its file is loaded.
-  const [name] = parseArgs({ args: [...argv], options: common, allowPositionals: true, strict: false }).positionals;
+  const [name, verb] = parseArgs({
+    args: [...argv],
+    options: common,
+    allowPositionals: true,
+    strict: false,
+  }).positionals;
   const load = name === undefined ? undefined : commands[name];
   const json = argv.includes('--json');
-  if (!load) {
-    const asked = name === undefined && argv.some((given) => given === '--help' || given === '-h');
-    if (asked) {
-      process.stdout.write(`${await usage(undefined)}\n`);
-      return 0;
+  if (name === undefined || !load) {
+    const names = Object.keys(commands);
+    if (name !== undefined) {
+      const happened = `There is no command "${name}".${didYouMean(name, names)}`;
+      return refuse(misused(happened, `The commands: ${names.join(', ')}\nHow each is written: wedops --help`), json);
     }
-    const happened = name === undefined ? 'No command was given' : `There is no command "${name}".`;
-    return refuse(await troubleOf(new UsageError(happened), undefined), json);
+    const all = allUsage(await Promise.all(Object.values(commands).map(async (each) => (await each()).command)));
+    if (!argv.some((given) => given === '--help' || given === '-h'))
+      return refuse(misused('No command was given', all), json);
+    process.stdout.write(`${all}\n`);
+    return 0;
   }
   const { command } = await load();
   let close = async () => {};
+  let instead = async (): Promise<string | null> => null;
   const { createProgress } = await import('./output.ts');
   let progress = createProgress(true);
   try {
     const parsed = parse(command, argv);
     if (parsed.values.help === true) {
-      process.stdout.write(`${await usage(name)}\n`);
+      process.stdout.write(`${usageOf(name, command, parsed.positionals[1])}\n`);
       return 0;
     }
+    if (parsed.positionals[1] === undefined && needsVerb(command)) throw new UsageError(`What of ${name}?`);
     const quiet = parsed.values.quiet === true;
     progress = createProgress(quiet || json);
     const { context, end } = await contextOf(parsed.positionals.slice(1), parsed.values, quiet, progress);
     close = end;
+    instead = () => foundInstead(command, context);
     const outcome = await command.run(context);
     progress.end();
     await close();
@@ -158,8 +163,12 @@ async function main(argv: readonly string[]): Promise<number> {
     return outcome?.exit ?? 0;
   } catch (thrown) {
     progress.end();
+    const trouble =
+      thrown instanceof UsageError
+        ? misused(`${thrown.message}${meantVerb(command, verb)}`, usageOf(name, command, verb))
+        : await troubleOf(thrown, instead);
     await close().catch(() => undefined);
-    return refuse(await troubleOf(thrown, name), json);
+    return refuse(trouble, json);
   }
 }
 
@@ -171,15 +180,11 @@ function refuse({ exit, value, lines }: Trouble, json: boolean): number {
 }
 
 function parse(command: Command, argv: readonly string[]) {
+  const options = { ...common, ...command.options };
   try {
-    return parseArgs({
-      args: [...argv],
-      options: { ...common, ...command.options },
-      allowPositionals: true,
-      strict: true,
-    });
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (thrown) {
-    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+    throw new UsageError(wrongOption(thrown, argv, Object.keys(options)));
   }
 }
 

@@ -58,6 +58,24 @@ test('a backup to a folder that is not there, and a restore of something else, s
   expect(await wedops('restore', await fileOf(''))).toMatchObject(said);
 });
 
+test('a figure of a month that has not begun is refused', async () => {
+  const words = ['latency', '5', '--month', '2199-10', '--source', 'the vendor'];
+  expect(await wedops('kpi', 'enter', ...words)).toMatchObject(refused(1, '2199-10 has not begun.'));
+});
+
+test('what was not found names what there is and how it is listed', async () => {
+  await wedops('schedule', 'add', 'Month end', '--at', 'every 1st at 07:00', '--to', 'file');
+  const remedied = async (remedy: string, ...words: string[]) =>
+    expect(await wedops(...words)).toMatchObject({
+      exit: 1,
+      value: { error: { code: 'NOT_FOUND', remedy: expect.stringContaining(remedy) } },
+    });
+  await remedied('Did you mean "Month end"? All there are: wedops schedule list', 'schedule', 'run', 'Mnoth end');
+  expect(await wedops('schedule', 'run', 'month END', '--dry-run')).toMatchObject({ exit: 0 });
+  await remedied('wedops cost duplicates', 'cost', 'decide', 'foo', 'link', '--reason', 'x');
+  await remedied('wedops cost list', 'cost', 'show', 'foo');
+});
+
 test('a folder is not imported', async () => {
   expect(await wedops('import', 'costs', folder)).toMatchObject(refused(2, 'This is a folder'));
 });

@@ -29,6 +29,11 @@ async function told(client: Client, organisationId: string, alert: AlertView): P
 }
 
 export const command: Command = {
+  async known({ console, organisation }) {
+    const { client } = await console();
+    const { rows } = await client.alerts.list({ organisationId: await organisation(), filter: 'open' });
+    return { list: 'alert list', all: rows.map(({ id, reference }) => ({ id, name: reference })) };
+  },
   usage: [
     'alert raise --severity info|warning|critical|emergency --title T [--detail D] [--venue V]… [--key K] [--source S] [--no-wait]',
     'alert list [--filter needs_me|open|acknowledged|snoozed|resolved]',

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ConnectionView } from '../../../../src-shared/contract/settings.ts';
-import { type Command, text, UsageError, word } from '../command.ts';
+import { type Command, type CommandContext, text, UsageError, word } from '../command.ts';
 import { table } from '../output.ts';
 
 type Connection = z.infer<typeof ConnectionView>;
@@ -13,7 +13,14 @@ const view = (connection: Connection) => ({
   problem: connection.problem,
 });
 
+/** The systems a command can be about. */
+export async function knownSystems({ console, organisation }: CommandContext) {
+  const all = await (await console()).client.settings.connections({ organisationId: await organisation() });
+  return { list: 'connect list', all: all.map(({ system }) => ({ id: system })) };
+}
+
 export const command: Command = {
+  known: knownSystems,
   usage: [
     'connect list',
     'connect SYSTEM sign-in',

@@ -11,6 +11,7 @@ import {
 } from '../command.ts';
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
+import type { Known } from '../usage.ts';
 import { deskUsage, deskVerbs } from './cost-desk.ts';
 import { sourceUsage, sourceVerbs } from './cost-sources.ts';
 
@@ -94,9 +95,15 @@ async function run(context: CommandContext): Promise<Outcome> {
       const found = await client.exports.line({ organisationId, lineId: word(words, 1, 'ID') });
       const checks = found.line.checks.map((check) => `  ${check.severity} ${check.id}: ${check.message} ${check.fix}`);
       const steps = found.derivation.map((step) => `  ${step}`);
+      const past = found.history.map(
+        ({ at, who, what, before, after, undoId }) =>
+          `  ${at} ${who}: ${what} ${before || '—'} → ${after || '—'}${undoId === null ? '' : `   wedops cost undo ${undoId}`}`,
+      );
       return {
         value: found,
-        text: [table(head, [row(found.line)]), 'Checks', ...checks, 'Treatment', ...steps].join('\n'),
+        text: [table(head, [row(found.line)]), 'Checks', ...checks, 'Treatment', ...steps, 'History', ...past].join(
+          '\n',
+        ),
       };
     }
     case 'fix': {
@@ -135,7 +142,21 @@ async function run(context: CommandContext): Promise<Outcome> {
   }
 }
 
+/** Ids of lines, of pairs, or of rules: what the verb takes. */
+async function known({ words, console, organisation }: CommandContext): Promise<Known | null> {
+  const { client } = await console();
+  const organisationId = await organisation();
+  if (words[0] === 'undo') return null;
+  if (words[0] === 'decide') {
+    const { open, decided } = await client.exports.twins({ organisationId });
+    return { list: 'cost duplicates', all: [...open, ...decided].map(({ id }) => ({ id })) };
+  }
+  const { rows } = await client.exports.lines({ organisationId, filter: {}, offset: 0, limit: 1000 });
+  return { list: 'cost list', all: rows.map(({ id }) => ({ id })) };
+}
+
 export const command: Command = {
+  known,
   usage: [
     'cost list [--state review,ready,excluded,batched,posted] [--period P] [--find TEXT]',
     'cost show ID',

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CrmId, type PushView } from '../../../../src-shared/contract/crm.ts';
 import { type Command, type CommandContext, type Outcome, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
+import { didYouMean } from '../nearest.ts';
 import { counted, table } from '../output.ts';
 import { usage, usageWords } from './crm-usage.ts';
 
@@ -71,7 +72,13 @@ async function idOf(client: Client, organisationId: string, ref: string): Promis
   const vendors = await client.crm.vendors({ organisationId });
   const key = ref.trim().toLowerCase();
   const found = vendors.find(({ id, name, email }) => [id, name.toLowerCase(), email.toLowerCase()].includes(key));
-  if (!found) throw new UsageError(`There is no vendor "${ref}"; see wedops crm vendors`);
+  if (!found) {
+    const near = didYouMean(
+      ref,
+      vendors.map(({ name }) => name),
+    );
+    throw new UsageError(`There is no vendor "${ref}".${near} All there are: wedops crm vendors`);
+  }
   return found.id;
 }
 
@@ -124,6 +131,7 @@ function answered(answer: { done: string[]; refused: { id: string; reason: strin
     text: [
       `${counted(answer.done.length, 'push', 'pushes')} ${what}.`,
       ...answer.refused.map(({ id, reason }) => `${id}: ${reason}`),
+      ...(answer.refused.length > 0 ? ['Where each push stands: wedops crm preview --period P'] : []),
     ].join('\n'),
     exit: answer.refused.length > 0 ? 1 : 0,
   };
@@ -176,6 +184,7 @@ async function vendors(context: CommandContext): Promise<Outcome> {
 }
 
 export const command: Command = {
+  known: async () => ({ list: 'crm preview --period P' }),
   usage: [
     'crm preview --period P [--vendor ID] [--crm tave|honeybook|lightblue]',
     'crm approve ID… | --all --period P',

@@ -294,7 +294,14 @@ async function pack(context: CommandContext, batchId: string): Promise<Outcome> 
   };
 }
 
+async function known(context: CommandContext) {
+  const { client } = await context.console();
+  const batches = await client.exports.batches({ organisationId: await context.organisation() });
+  return { list: 'export list', all: batches.map(({ batchId }) => ({ id: batchId })) };
+}
+
 export const command: Command = {
+  known,
   usage: [
     'export prepare --period 2026-Q3|2026-09 --to xero|quickbooks|freshbooks|file',
     'export approve BATCH [--as PERSON] [--pin-stdin]',
@@ -344,8 +351,8 @@ export const command: Command = {
         ),
       };
     }
-    const known = ['approve', 'send', 'status', 'pack', 'discard', 'documents', 'reverse', 'release', 'link'];
-    if (!known.includes(words[0] ?? '')) {
+    const verbs = ['approve', 'send', 'status', 'pack', 'discard', 'documents', 'reverse', 'release', 'link'];
+    if (!verbs.includes(words[0] ?? '')) {
       throw new UsageError(`export does not know "${words[0] ?? ''}"`);
     }
     const batchId = word(words, 1, 'BATCH');

@@ -35,6 +35,10 @@ async function everyJob(
 }
 
 export const command: Command = {
+  async known({ console, organisation }) {
+    const { rows } = await (await console()).client.deliveries.list({ organisationId: await organisation() });
+    return { list: 'queue list', all: rows.map(({ id }) => ({ id })) };
+  },
   usage: ['queue list [--state S]', 'queue retry ID', 'queue drain [--timeout S]'],
   options: { state: { type: 'string' }, timeout: { type: 'string' } },
   async run({ words, options, console, organisation, progress }) {

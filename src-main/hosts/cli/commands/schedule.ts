@@ -17,7 +17,7 @@ const row = (one: Schedule) => [
 const runRow = (run: ScheduleRun) => [run.startedAt, run.name, run.how, run.state, run.result];
 
 /** When and what, from `--at "every 1st at 07:00"` and `--do prepare|threshold`. */
-function wanted(options: Parameters<typeof text>[0], name: string) {
+function scheduleFrom(options: Parameters<typeof text>[0], name: string) {
   const when = text(options, 'at') ?? '';
   const rule = readRule(when);
   if (!rule) {
@@ -40,8 +40,8 @@ export const command: Command = {
     'schedule list',
     'schedule add NAME --at "every 1st at 07:00" --to xero|quickbooks|freshbooks|file [--period month|quarter]',
     'schedule add NAME --at "daily at 07:00" --do threshold',
-    'schedule run ID [--dry-run]',
-    'schedule remove ID',
+    'schedule run ID|NAME [--dry-run]',
+    'schedule remove ID|NAME',
     'schedule history',
   ],
   options: {
@@ -55,7 +55,7 @@ export const command: Command = {
     const verb = words[0] ?? '';
     if (!['list', 'add', 'run', 'remove', 'history'].includes(verb))
       throw new UsageError(`schedule does not know "${verb}"`);
-    const schedule = verb === 'add' ? wanted(options, word(words, 1, 'NAME')) : null;
+    const schedule = verb === 'add' ? scheduleFrom(options, word(words, 1, 'NAME')) : null;
     const { client } = await console();
     const organisationId = await organisation();
     if (verb === 'list') {
@@ -70,12 +70,18 @@ export const command: Command = {
       const saved = await client.schedules.save({ organisationId, schedule });
       return { value: saved, text: `${saved.name}: ${saved.when}, next ${saved.nextAt ?? 'never'} (${saved.id})` };
     }
-    const scheduleId = word(words, 1, 'ID');
+    const wanted = word(words, 1, 'ID');
+    const named = ({ id, name }: Schedule) => id === wanted || name.toLowerCase() === wanted.toLowerCase();
+    const scheduleId = (await client.schedules.list({ organisationId })).find(named)?.id ?? wanted;
     if (verb === 'remove') {
       await client.schedules.remove({ organisationId, scheduleId });
       return { value: { removed: scheduleId }, text: 'Removed.' };
     }
     const run = await client.schedules.run({ organisationId, scheduleId, dry: options['dry-run'] === true });
     return { value: run, text: `${run.how}: ${run.result}`, exit: run.state === 'failed' ? 1 : 0 };
+  },
+  async known({ console, organisation }) {
+    const all = await (await console()).client.schedules.list({ organisationId: await organisation() });
+    return { list: 'schedule list', all };
   },
 };

@@ -4,6 +4,7 @@ import { FolderUnavailable } from '../../owner.ts';
 import { type Command, UsageError, word } from '../command.ts';
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
+import { knownSystems } from './connect.ts';
 
 type Connection = z.infer<typeof ConnectionView>;
 
@@ -20,6 +21,7 @@ const secretNames = (connection: Connection) =>
   connection.fields.filter(({ secret }) => secret).map(({ name }) => name);
 
 export const command: Command = {
+  known: knownSystems,
   usage: ['secrets set SYSTEM NAME   (the value comes from stdin)', 'secrets list', 'secrets import-env'],
   async run({ words, console, organisation, stdin }) {
     if (!['set', 'list', 'import-env'].includes(words[0] ?? '')) {
