@@ -279,10 +279,6 @@ CREATE TABLE cost_fetch_page (
   PRIMARY KEY (organisation_id, source, month, page)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER cost_month_added AFTER INSERT ON cost_line BEGIN
-  DELETE FROM cost_month WHERE organisation_id = new.organisation_id AND month = substr(new.tax_date, 1, 7);
-END;
-
 CREATE TRIGGER cost_month_changed
 AFTER UPDATE OF tax_date, net_gbp_minor, vat_gbp_minor, supplier, category, treatment, state ON cost_line BEGIN
   DELETE FROM cost_month WHERE organisation_id = old.organisation_id
@@ -291,10 +287,6 @@ END;
 
 CREATE TRIGGER cost_month_removed AFTER DELETE ON cost_line BEGIN
   DELETE FROM cost_month WHERE organisation_id = old.organisation_id AND month = substr(old.tax_date, 1, 7);
-END;
-
-CREATE TRIGGER kpi_cost_added AFTER INSERT ON cost_line BEGIN
-  INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER kpi_cost_changed AFTER UPDATE OF tax_date, net_gbp_minor, state, document_type ON cost_line

@@ -78,6 +78,23 @@ describe('the writer', () => {
     await vi.waitFor(() => expect(outcome()).toHaveLength(6));
   });
 
+  it('keeps nothing of the patient batches that share a commit when one fails, and all of those of another line', async () => {
+    const other: Line = { ...line };
+    const patient = (id: number, key: string, from = line) =>
+      writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, 1] }], patient: true }, from);
+    patient(1, 'a', other);
+    patient(2, 'b');
+    patient(3, 'b');
+    for (let turn = 0; turn < 3; turn++) writer.rest();
+    expect(outcome().sort()).toEqual(['1 ok', '2 SQLITE_CONSTRAINT_PRIMARYKEY', '3 SQLITE_CONSTRAINT_PRIMARYKEY']);
+    expect(stored()).toEqual(['a']);
+    patient(4, 'd');
+    put(5, 'e');
+    put(6, 'e');
+    writer.rest();
+    await vi.waitFor(() => expect(stored()).toEqual(['a', 'd', 'e']));
+  });
+
   it('runs one statement for many rows, all or none', () => {
     const rows = [
       ['a', 1],

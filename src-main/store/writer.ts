@@ -81,11 +81,14 @@ export function createWriter(
   let timer: NodeJS.Timeout | undefined;
 
   function startMember(): void {
-    if (!db.inTransaction) {
-      begin();
-      startedAt = monotonicMs();
-    }
+    startGroup();
     sql.savepoint.run();
+  }
+
+  function startGroup(): void {
+    if (db.inTransaction) return;
+    begin();
+    startedAt = monotonicMs();
   }
 
   function begin(): void {
@@ -135,6 +138,23 @@ export function createWriter(
     }
   }
 
+  /**
+   * Patient batches of one line succeed or fail together: for a savepoint SQLite copies each page before its first change,
+   * as much again as an import writes anyway.
+   */
+  function patientBatch({ request, line }: Waiting): void {
+    if (members.some((member) => member.line !== line)) commit();
+    try {
+      startGroup();
+      const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
+      members.push({ id: request.id, line, results, patient: true });
+    } catch (thrown) {
+      const error = wireError(thrown);
+      line.answer({ id: request.id, ok: false, error });
+      loseGroup(error);
+    }
+  }
+
   function close(more: boolean): void {
     open = 0;
     broken = null;
@@ -166,7 +186,7 @@ export function createWriter(
     if (open || !db.open) return;
     if (members.every((member) => member.patient)) {
       const next = background.shift();
-      if (next) batch(next);
+      if (next) patientBatch(next);
       if (members.length === 0 || members.length >= patientMembers) commit();
       else timer ??= setTimeout(rested, patientMs);
     } else if (announced) {

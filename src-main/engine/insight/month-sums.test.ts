@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
-import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { type CostLineRow, insertLines } from '../../store/repositories/costs.ts';
 import { insertLinesStatement } from '../../store/repositories/import-statements.ts';
 import { keptSums, sumsOfLines } from '../../store/repositories/month-sums.ts';
 import { testRuntime } from '../../testing/runtime.ts';
@@ -78,6 +78,17 @@ test('sums of large months are kept, and any change of a line, or of what is see
   expect(await sums.of(org, months)).toEqual([]);
   await store.batch([{ sql: 'DELETE FROM import_hidden', params: [] }]);
   expect(await checked()).toEqual(['2026-09']);
+});
+
+test('new lines make the sums of their months and the figures of their days anew', async () => {
+  expect(await checked()).toEqual(['2026-08', '2026-09']);
+  await store.batch([{ sql: 'DELETE FROM kpi_dirty', params: [] }]);
+  const facts = { tax_date: '2026-08-09', net_gbp_minor: 250, vat_gbp_minor: 50 };
+  await store.transaction((tx) => insertLines(tx, [{ ...costLine('new', facts) } as CostLineRow]));
+  expect([...(await keptSums(store.read, org, months)).months]).toEqual(['2026-09']);
+  const dirty = await store.read.selectFrom('kpi_dirty').select(['kind', 'at']).execute();
+  expect(dirty).toEqual([{ kind: 'cost', at: '2026-08-09' }]);
+  expect(await checked()).toEqual(['2026-08', '2026-09']);
 });
 
 test('a line that changes while sums are being made keeps them from counting', async () => {

@@ -10,6 +10,7 @@ import { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
 import { MetricBatch } from '../../adapters/kit/metrics.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
+import { type CostLineRow, insertLines } from '../../store/repositories/costs.ts';
 import { type KpiPointRow, listPoints } from '../../store/repositories/kpis.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createEvents, type Events } from '../events.ts';
@@ -144,10 +145,7 @@ const wed = (reference: string, date: string, venue: string, region: string) =>
   ]);
 const cost = (id: string, day: string, pence: number, change = {}) =>
   store.transaction((tx) =>
-    tx
-      .insertInto('cost_line')
-      .values(costLine(id, { tax_date: day, net_gbp_minor: pence, ...change }))
-      .execute(),
+    insertLines(tx, [costLine(id, { tax_date: day, net_gbp_minor: pence, ...change }) as CostLineRow]),
   );
 const read = async (grain: KpiPointRow['grain'], kpi: string, cell = '') =>
   (await listPoints(store.read, 'org', { grain, from: 0, to: Date.parse('2027-01-01'), kpis: [kpi] })).filter(

@@ -134,12 +134,33 @@ export type CostLineRow = Selectable<CostLineTable>;
 
 export type CostContribution = Selectable<CostContributionTable>;
 
+/** New lines that are there for everybody at once; the figures of their days and months are worked out anew. */
 export async function insertLines(tx: Tx, rows: readonly CostLineRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 200)
-    await tx
-      .insertInto('cost_line')
-      .values(rows.slice(from, from + 200))
-      .execute();
+  for (let from = 0; from < rows.length; from += 200) {
+    const some = rows.slice(from, from + 200);
+    await tx.insertInto('cost_line').values(some).execute();
+    for (const organisationId of new Set(some.map((row) => row.organisation_id))) {
+      const days = new Set(some.filter((row) => row.organisation_id === organisationId).map((row) => row.tax_date));
+      await daysChanged(tx, organisationId, [...days]);
+    }
+  }
+}
+
+/** What was worked out from the lines of these days no longer holds. No trigger does this: one would slow every import. */
+async function daysChanged(tx: Tx, organisationId: string, days: readonly string[]): Promise<void> {
+  const text = JSON.stringify(days);
+  await tx.executeQuery(
+    CompiledQuery.raw(
+      "INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) SELECT ?, 'cost', value FROM json_each(?)",
+      [organisationId, text],
+    ),
+  );
+  await tx.executeQuery(
+    CompiledQuery.raw(
+      'DELETE FROM cost_month WHERE organisation_id = ? AND month IN (SELECT substr(value, 1, 7) FROM json_each(?))',
+      [organisationId, text],
+    ),
+  );
 }
 
 /**
@@ -166,13 +187,7 @@ export async function showImport(
   importId: string,
   days: readonly string[],
 ): Promise<void> {
-  // The triggers spoke when nobody could see the lines; the figures of their days change now.
-  await tx.executeQuery(
-    CompiledQuery.raw(
-      "INSERT OR IGNORE INTO kpi_dirty (organisation_id, kind, at) SELECT ?, 'cost', value FROM json_each(?)",
-      [organisationId, JSON.stringify(days)],
-    ),
-  );
+  await daysChanged(tx, organisationId, days);
   await tx.deleteFrom('import_hidden').where('import_id', '=', importId).execute();
 }
 
