@@ -154,6 +154,7 @@ test('an edit applies the rules again, keeps old and new value, and is taken bac
     before: '25.00',
     after: '20.00',
     why: 'typing error',
+    undoId,
   });
   expect(audited).toMatchObject([
     { action: 'lines.edit', actor: 'Alex Morgan', before: { vat: '25.00' }, after: { vat: '20.00' } },
