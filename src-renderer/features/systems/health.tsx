@@ -2,10 +2,10 @@ import type { InboundSource, SystemHealth } from '../../../src-shared/contract/s
 import { formatDuration } from '../../../src-shared/format/time.ts';
 import { Status } from '../../ui/status.tsx';
 import { senderState } from './sender-options.ts';
-import { healthWords } from './strings.ts';
+import { healthOf } from './strings.ts';
 
-export function HealthStatus({ state }: { state: SystemHealth['state'] }) {
-  const { shape, tone, word } = healthWords[state];
+export function HealthStatus({ system }: { system: Pick<SystemHealth, 'state' | 'checkedAt'> }) {
+  const { shape, tone, word } = healthOf(system);
   return (
     <Status shape={shape} tone={tone}>
       {word}

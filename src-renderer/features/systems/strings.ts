@@ -4,7 +4,7 @@ import type { ShapeName, Tone } from '../../ui/status.tsx';
 
 type State = SystemHealth['state'];
 
-export const healthWords: Readonly<Record<State, { shape: ShapeName; tone: Tone; word: string }>> = {
+const healthWords: Readonly<Record<State, { shape: ShapeName; tone: Tone; word: string }>> = {
   healthy: { shape: 'disc', tone: 'ok', word: 'Healthy' },
   degraded: { shape: 'half', tone: 'warning', word: 'Degraded' },
   down: { shape: 'crossSquare', tone: 'critical', word: 'Down' },
@@ -13,6 +13,14 @@ export const healthWords: Readonly<Record<State, { shape: ShapeName; tone: Tone;
   off: { shape: 'circle', tone: 'muted', word: 'Off' },
   not_connected: { shape: 'plug', tone: 'muted', word: 'Not connected' },
 };
+
+/** Connected, and its first check has not answered yet. */
+export const isChecking = ({ state, checkedAt }: Pick<SystemHealth, 'state' | 'checkedAt'>) =>
+  state === 'unknown' && checkedAt === null;
+
+/** How the health of a system is shown. */
+export const healthOf = (system: Pick<SystemHealth, 'state' | 'checkedAt'>) =>
+  isChecking(system) ? { ...healthWords.unknown, word: 'Checking' } : healthWords[system.state];
 
 export const categoryWords: Readonly<Record<SystemHealth['category'], string>> = {
   channel: 'Alerts',
@@ -54,7 +62,10 @@ export function answerOf(systems: readonly SystemHealth[] | undefined): {
   const healthy = connected.filter(({ state }) => state === 'healthy').length;
   const down = systems.filter(({ state }) => state === 'down');
   const expiring = systems.filter(({ expiresBeforeWeekendEnds }) => expiresBeforeWeekendEnds);
-  const count = `${healthy} of ${formatCounted(connected.length, 'connected system', 'connected systems')} healthy.`;
+  const checking = connected.filter(isChecking).length;
+  const all = formatCounted(connected.length, 'connected system', 'connected systems');
+  const count =
+    checking > 0 ? `Checking ${checking} of ${all}; ${healthy} healthy so far.` : `${healthy} of ${all} healthy.`;
   const first = down[0];
   if (first) {
     const others = down.length > 1 ? ` and ${formatCounted(down.length - 1, 'other', 'others')}` : '';
@@ -68,7 +79,8 @@ export function answerOf(systems: readonly SystemHealth[] | undefined): {
       children: `${count} Sign-in of ${names} ends before the weekend does.`,
     };
   }
-  const unsure = connected.length - healthy;
+  const unsure = connected.length - healthy - checking;
+  if (unsure === 0 && checking > 0) return { shape: 'dashed', tone: 'muted', children: count };
   if (unsure > 0) return { shape: 'half', tone: 'warning', children: count };
   return { shape: 'disc', tone: 'ok', children: count };
 }

@@ -73,7 +73,7 @@ export function SystemPanel({
       {!detail && !query.error && <Skeletons rows={8} label="Reading the system." />}
       {detail && (
         <>
-          <HealthStatus state={detail.state} />
+          <HealthStatus system={detail} />
           {detail.problem && (
             <ProblemNote
               problem={{

@@ -29,7 +29,7 @@ const unknown = (
 const columns: readonly GridColumn<SystemHealth>[] = [
   { id: 'name', title: 'System', track: 'minmax(130px, 1.1fr)', cell: (row) => row.name },
   { id: 'group', title: 'Group', track: '96px', from: 1_000, cell: (row) => categoryWords[row.category] },
-  { id: 'state', title: 'Health', track: '132px', cell: (row) => <HealthStatus state={row.state} /> },
+  { id: 'state', title: 'Health', track: '132px', cell: (row) => <HealthStatus system={row} /> },
   {
     id: 'checked',
     title: 'Checked',

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { api } from '../../data/client.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
-import { healthWords } from '../systems/strings.ts';
+import { healthOf, isChecking } from '../systems/strings.ts';
 import css from './weekend.module.css';
 
 /** Every system as one shape, what is wrong first; the word is read out and stands on focus. */
@@ -13,18 +13,24 @@ export function SystemsRow({ organisationId }: { organisationId: string }) {
   const bad = connected.filter(({ state }) => state === 'down' || state === 'degraded');
   const rest = connected.filter((each) => !bad.includes(each));
   if (connected.length === 0) return null;
+  const checking = connected.filter(isChecking).length;
   return (
     <Section
       title="Systems"
       aside={
         <span className={css.muted}>
-          {bad.length === 0 ? `None of ${connected.length} is failing` : `${bad.length} of ${connected.length} failing`}
+          {bad.length > 0
+            ? `${bad.length} of ${connected.length} failing`
+            : checking > 0
+              ? `Checking ${checking} of ${connected.length}`
+              : `None of ${connected.length} is failing`}
         </span>
       }
     >
       <ul className={css.systems}>
-        {[...bad, ...rest].map(({ system, name, state, problem }) => {
-          const look = healthWords[state];
+        {[...bad, ...rest].map((one) => {
+          const { system, name, state, problem } = one;
+          const look = healthOf(one);
           return (
             <li key={system}>
               <Link href={`/systems?system=${system}`} title={problem ?? look.word} data-state={state}>
