@@ -131,7 +131,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const names = Object.keys(commands);
     if (name !== undefined) {
       const happened = `There is no command "${name}".${didYouMean(name, names)}`;
-      return refuse(misused(happened, `The commands: ${names.join(', ')}\nHow each is written: wedops --help`), json);
+      return refuse(misused(happened, `usage: wedops ${names.join('|')} …\nHow each is written: wedops --help`), json);
     }
     const all = allUsage(await Promise.all(Object.values(commands).map(async (each) => (await each()).command)));
     if (!argv.some((given) => given === '--help' || given === '-h'))

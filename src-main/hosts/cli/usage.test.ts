@@ -9,7 +9,7 @@ import { meantVerb, usageOf, wrongOption } from './usage.ts';
 
 test('a wrong word is answered with the usage of the verb that was meant, not with all of them', () => {
   expect(usageOf('cost', cost, 'split')).toMatch(/^usage: wedops cost split ID --parts .*\nEverything else: /);
-  expect(usageOf('cost', cost, 'lsit')).toMatch(/^wedops cost takes accept, add, allocate, /);
+  expect(usageOf('cost', cost, 'lsit')).toMatch(/^usage: wedops cost accept\|add\|allocate\|/);
   expect(meantVerb(cost, 'lsit')).toBe('. Did you mean "list"?');
   expect(meantVerb(cost, 'list')).toBe('');
 });

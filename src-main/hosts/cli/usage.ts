@@ -22,7 +22,7 @@ export function usageOf(name: string, { usage }: Command, verb: string | undefin
   if (verb === undefined || usage.some((line) => verbsOf(line).length === 0))
     return [...written(usage), commonUsage].join('\n');
   const verbs = [...new Set(usage.flatMap(verbsOf))].toSorted();
-  return [`wedops ${name} takes ${verbs.join(', ')}`, `How each is written: wedops ${name} --help`].join('\n');
+  return [`usage: wedops ${name} ${verbs.join('|')} …`, `How each is written: wedops ${name} --help`].join('\n');
 }
 
 /** Every command on its line. */
