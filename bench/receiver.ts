@@ -109,6 +109,8 @@ async function ourServer(store: Store, folder: string) {
       resolve: nobody,
       refuseStranger: nobody,
       takeBundle: nobody,
+      snoozeBundle: nobody,
+      refuseStrangerAtBundle: nobody,
       onReceipt: nobody,
     },
     secretsOf: async () => secrets,

@@ -169,6 +169,8 @@ export type Heard =
       readonly kind: 'press';
       /** The same press heard twice has the same id. */
       readonly id: string;
+      /** `alert`, or the `bundle` several were told in (A15); its id is in `alertId`. */
+      readonly about: 'alert' | 'bundle';
       readonly alertId: string;
       readonly action: 'acknowledge' | 'snooze';
       /** Who pressed, as the other side calls them, and the console's person when the settings name one. */

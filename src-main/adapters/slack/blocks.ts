@@ -1,5 +1,6 @@
 import type { AlertFactsMessage, AlertMessage } from '../../../src-shared/domain/alert/message.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { buttons } from '../kit/alert-buttons.ts';
 import {
   alertFacts,
   counted,
@@ -23,9 +24,6 @@ export interface SlackText {
   readonly text: string;
   readonly blocks: readonly Block[];
 }
-
-/** Names of the buttons; what comes back with a click. */
-export const buttons = { acknowledge: 'alert_ack', snooze: 'alert_snooze', open: 'alert_open' } as const;
 
 /** `&`, `<`, `>` are all that mrkdwn reads as its own; without them no mention and no link can be smuggled in (SEC-43). */
 export const escaped = (text: string): string =>
@@ -111,27 +109,30 @@ export function alertText(message: AlertFactsMessage, how: How): SlackText {
   };
 }
 
+const button = (id: string, label: string, value: string, more: Block = {}): Block => ({
+  type: 'button',
+  action_id: id,
+  text: { type: 'plain_text', text: label, emoji: false },
+  value,
+  ...more,
+});
+
+/** Links only ours, and only where they lead somewhere in a browser. */
+const openButton = (consoleAddress: string, path: string, value: string): Block[] =>
+  consoleAddress === ''
+    ? []
+    : [button(buttons.open, 'Open', value, { url: `${consoleAddress.replace(/\/$/, '')}${path}` })];
+
 function actionRow(message: AlertFactsMessage, { consoleAddress }: How): Block[] {
-  const button = (id: string, label: string, more: Block) => ({
-    type: 'button',
-    action_id: id,
-    text: { type: 'plain_text', text: label, emoji: false },
-    value: message.alertId,
-    ...more,
-  });
-  const waiting = wantsAction(message);
+  const { alertId } = message;
   return [
-    ...(waiting
-      ? [button(buttons.acknowledge, 'Acknowledge', { style: 'primary' }), button(buttons.snooze, 'Snooze 15 min', {})]
+    ...(wantsAction(message)
+      ? [
+          button(buttons.acknowledge, 'Acknowledge', alertId, { style: 'primary' }),
+          button(buttons.snooze, 'Snooze 15 min', alertId),
+        ]
       : []),
-    // Links only ours, and only where they lead somewhere in a browser.
-    ...(consoleAddress === '' || message.kind === 'test'
-      ? []
-      : [
-          button(buttons.open, 'Open', {
-            url: `${consoleAddress.replace(/\/$/, '')}/alerts/${encodeURIComponent(message.alertId)}`,
-          }),
-        ]),
+    ...(message.kind === 'test' ? [] : openButton(consoleAddress, `/alerts/${encodeURIComponent(alertId)}`, alertId)),
   ];
 }
 
@@ -149,7 +150,37 @@ export function replyText(message: AlertFactsMessage, how: How): SlackText {
   return { text: cut(escaped(text), limits.fallback), blocks: [] };
 }
 
-/** Bundles and notices: text for people, no buttons. */
+/** More than so many at once ask once more, as in the console. */
+const ASKED_ABOVE = 50;
+
+/** For all of a bundle that nobody has yet; each stays an alert of its own (A10). */
+function bundleRow({ bundleId, needing }: Extract<AlertMessage, { kind: 'bundle' }>, { consoleAddress }: How): Block[] {
+  const asked = (what: string) =>
+    needing <= ASKED_ABOVE
+      ? {}
+      : {
+          confirm: {
+            title: plain(`${what} ${counted(needing, 'alert')}?`, limits.confirmTitle),
+            text: plain('Each of them is then yours, and stays an alert of its own.', limits.confirmText),
+            confirm: plain(what, limits.confirmButton),
+            deny: plain('Cancel', limits.confirmButton),
+          },
+        };
+  return [
+    ...(needing === 0
+      ? []
+      : [
+          button(buttons.acknowledgeAll, `Acknowledge all ${needing}`, bundleId, {
+            style: 'primary',
+            ...asked('Acknowledge'),
+          }),
+          button(buttons.snoozeAll, 'Snooze all 15 min', bundleId, asked('Snooze')),
+        ]),
+    ...openButton(consoleAddress, '/alerts', bundleId),
+  ];
+}
+
+/** Bundles, with buttons for all of them at once, and notices: text for people. */
 export function otherText(message: Exclude<AlertMessage, AlertFactsMessage>, how: How): SlackText {
   const late = lateMinutes(message, how.at);
   const tail = late > 0 ? [`LATE ${late} min`] : [];
@@ -177,6 +208,7 @@ export function otherText(message: Exclude<AlertMessage, AlertFactsMessage>, how
         : ` (${[state, owner === null ? null : plainLine(owner)].filter((each) => each !== null).join(', ')})`;
     return `${severityWord(severity)} ${reference}${stands}: ${cut(plainLine(title), limits.bundledTitle)}`;
   });
+  const row = bundleRow(message, how);
   const more = message.total - list.length;
   if (more > 0) list.push(`and ${more} more in the console`);
   return {
@@ -184,6 +216,16 @@ export function otherText(message: Exclude<AlertMessage, AlertFactsMessage>, how
     blocks: [
       { type: 'header', text: plain(head, limits.header) },
       ...(list.length === 0 ? [] : [{ type: 'section', text: plain(list.join('\n'), limits.section) }]),
+      // Slack wants another id with each change.
+      ...(row.length === 0
+        ? []
+        : [
+            {
+              type: 'actions',
+              block_id: cut(`bundle:${message.bundleId}:${message.needing}`, limits.blockId, ''),
+              elements: row,
+            },
+          ]),
       {
         type: 'context',
         elements: [mrkdwn([message.reference, message.consoleLink, ...tail].join(' · '), limits.field)],

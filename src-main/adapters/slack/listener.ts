@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { IntegrationError, RetryableError } from '../../../src-shared/domain/failure.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Heard } from '../kit/adapter.ts';
-import { buttons } from './blocks.ts';
+import { meaningOf } from '../kit/alert-buttons.ts';
 import { called, needed, postTo } from './client.ts';
 import { kit, type SlackContext } from './kit.ts';
 import { webhookHost } from './quirks.ts';
@@ -99,18 +99,14 @@ async function pressed(
 /** null: a button that only opens a page. */
 function heardOf(press: Press, ctx: SlackContext): Heard | null {
   const [first] = press.actions;
-  const actions = new Map([
-    [String(buttons.acknowledge), 'acknowledge' as const],
-    [String(buttons.snooze), 'snooze' as const],
-  ]);
-  const action = first && actions.get(first.action_id);
-  if (!first || action === undefined || first.value === undefined) return null;
+  const meaning = first && meaningOf(first.action_id);
+  if (!first || !meaning || first.value === undefined) return null;
   const seconds = Number(first.action_ts);
   return {
     kind: 'press',
     id: `${press.container?.message_ts ?? ''}:${first.action_ts}:${press.user.id}`,
     alertId: first.value,
-    action,
+    ...meaning,
     user: press.user.id,
     personId: peopleOf(ctx.settings.people).get(press.user.id) ?? null,
     at: Number.isFinite(seconds) && seconds > 0 ? Instant.parse(Math.round(seconds * 1_000)) : ctx.clock.now(),

@@ -16,6 +16,9 @@ export const limits = {
   fields: 10,
   fallback: 4_000,
   blockId: 255,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
   /** So that forty of them fit a section. */
   bundledTitle: 60,
 } as const;

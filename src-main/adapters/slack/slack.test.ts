@@ -8,7 +8,7 @@ import type { Heard } from '../kit/adapter.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import { aBundle, acknowledged, aNotice, anAlert, hostile, sampleTime } from '../testing/alert-samples.ts';
 import { type Bench, type BenchOptions, openBench } from '../testing/bench.ts';
-import { alertText } from './blocks.ts';
+import { alertText, otherText } from './blocks.ts';
 import { slack } from './index.ts';
 import { blocksProblem } from './sandbox/blocks.ts';
 import { practiceSlack, slackSandbox } from './sandbox.ts';
@@ -142,6 +142,35 @@ describe('a Slack channel', () => {
     );
     expect(said()[0]?.text).toMatch(/^TEST: .*TEST: nothing is wrong, no action needed/);
     expect(buttonsOf(said()[0])).toEqual([]);
+  });
+
+  test('a bundle has buttons for all that nobody has yet, and none once each is taken', async () => {
+    await tell(aBundle);
+    expect(buttonsOf(said()[0])).toEqual(['bundle_ack', 'bundle_snooze', 'alert_open']);
+    expect(JSON.stringify(said()[0]?.blocks)).toContain('Acknowledge all 13');
+    expect(JSON.stringify(said()[0]?.blocks)).not.toContain('"confirm"');
+    await tell({ ...aBundle, needing: 0, state: 'acknowledged' } as AlertMessage);
+    expect(buttonsOf(said()[1])).toEqual(['alert_open']);
+  });
+
+  test('more than fifty at once ask once more, within Slack’s limits', () => {
+    const many = { ...aBundle, needing: 12_345, total: 12_345 };
+    const { blocks } = otherText(many as never, { at: Instant.parse(0), repeat: false, consoleAddress: '' });
+    expect(JSON.stringify(blocks)).toContain('Acknowledge 12345 alerts?');
+    expect(blocksProblem(blocks)).toBeNull();
+  });
+
+  test('the sandbox refuses buttons Slack would refuse', () => {
+    const text = (words: string) => ({ type: 'plain_text', text: words });
+    const problem = (more: object) =>
+      blocksProblem([{ type: 'actions', elements: [{ type: 'button', action_id: 'a', text: text('Go'), ...more }] }]);
+    const asks = { title: text('Sure?'), text: text('All?'), confirm: text('Yes'), deny: text('No') };
+    expect(problem({ confirm: asks })).toBeNull();
+    expect(problem({ confirm: { ...asks, deny: undefined } })).toContain('must be one of plain_text');
+    expect(problem({ confirm: { ...asks, confirm: text('x'.repeat(31)) } })).toContain('less than 31');
+    expect(problem({ confirm: 'Sure?' })).toContain('confirmation dialog');
+    expect(problem({ colour: 'red' })).toContain('additional property: colour');
+    expect(problem({ text: text('x'.repeat(76)) })).toContain('less than 76');
   });
 
   test('takes bundles and notices', async () => {
@@ -331,6 +360,18 @@ describe('a Slack channel', () => {
       await press({ user: 'U0ALEX', action: 'alert_snooze' });
       await expect.poll(() => heard.length).toBe(2);
       expect(heard[1]).toMatchObject({ action: 'snooze', personId: 'alex' });
+    });
+
+    test('at a bundle it is about the whole of it', async () => {
+      await tell(aBundle);
+      const { heard } = await listening();
+      await press({ action: 'bundle_ack' });
+      await press({ action: 'bundle_snooze' });
+      await expect.poll(() => heard.length).toBe(2);
+      expect(heard).toMatchObject([
+        { about: 'bundle', alertId: 'b1', action: 'acknowledge', personId: 'sam' },
+        { about: 'bundle', alertId: 'b1', action: 'snooze' },
+      ]);
     });
 
     test('by a stranger has no person, and the words for them go back to them alone', async () => {

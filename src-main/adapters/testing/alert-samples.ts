@@ -63,6 +63,7 @@ export const aBundle: AlertMessage = {
   dueAt: at('2026-08-01T12:51:00Z'),
   counts: { info: 0, warning: 3, critical: 10, emergency: 0 },
   total: 13,
+  needing: 13,
   state: 'firing',
   top: [
     { reference: 'A-1', severity: 'critical', title: 'Táve sync stuck' },

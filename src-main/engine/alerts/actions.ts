@@ -104,7 +104,7 @@ export function createActions(stage: Stage) {
       organisationId: string,
       alertId: string,
       until: Instant,
-      note: string,
+      { note, bundleId }: { note: string; bundleId?: string },
       actor: Actor,
       beside?: (tx: Tx) => Promise<void>,
     ) =>
@@ -135,7 +135,7 @@ export function createActions(stage: Stage) {
             actor,
           );
           await stage.record(tx, alert, 'alert.snoozed', actor, { reason: note, after: { until: isoOf(until) } });
-          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'snoozed', scene, actor);
+          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'snoozed', scene, actor, bundleId);
         },
         actor,
         beside,
@@ -243,6 +243,8 @@ export function createActions(stage: Stage) {
       ),
   };
 }
+
+export type Actions = ReturnType<typeof createActions>;
 
 /** Ends an alert and tells every side that knows of it. */
 export async function close(

@@ -14,7 +14,7 @@ import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { contextOf, referenceOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
-import type { AlertParts } from './parts.ts';
+import { type AlertParts, engineActor } from './parts.ts';
 import { send } from './send.ts';
 
 /** Told by name in one message; the rest is counted. */
@@ -82,6 +82,8 @@ export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBu
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
 }
 
+const needs = (state: rows.AlertRow['state']) => state === 'firing' || state === 'escalated';
+
 /** A bundle in numbers: what it counts, and how it stands as a whole. */
 async function standsOf(tx: Tx, organisationId: string, bundleId: string) {
   const found = await rows.bundleCounts(tx, organisationId, bundleId);
@@ -90,6 +92,7 @@ async function standsOf(tx: Tx, organisationId: string, bundleId: string) {
   return {
     counts,
     total: found.reduce((sum, { count }) => sum + count, 0),
+    needing: found.reduce((sum, { state, count }) => sum + (needs(state) ? count : 0), 0),
     state: bundleState(found.map(({ state }) => state)),
   };
 }
@@ -172,6 +175,8 @@ export async function settleBundle(
   await rows.appendToBundled(tx, organisationId, id, {
     at,
     kind: told ? 'told' : 'not_told',
+    actor: engineActor.name,
+    channel: engineActor.channel,
     text: `${channel}, in a bundle of ${members.length}: ${told ? 'accepted' : (settled.problem ?? settled.state)}.`,
   });
   return members;

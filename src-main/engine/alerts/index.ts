@@ -5,7 +5,7 @@ import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
-import { alertOfKey, alertsById, bundleNeeding } from '../../store/repositories/alerts.ts';
+import { alertOfKey, alertsById } from '../../store/repositories/alerts.ts';
 import { createActions } from './actions.ts';
 import { createChannelTests } from './channel-test.ts';
 import { createDeadChannels } from './dead-channels.ts';
@@ -20,6 +20,7 @@ import { createRouting } from './routing.ts';
 import { createSettling } from './settle.ts';
 import { createSilences } from './silences.ts';
 import { createStage } from './stage.ts';
+import { createTakingBundles } from './take-bundle.ts';
 import { createTimers, type Duty } from './timers.ts';
 import { createViews } from './view.ts';
 import { weekendView } from './weekend-view.ts';
@@ -41,6 +42,7 @@ export function createAlerts(parts: AlertParts) {
   const quiet = createQuiet(parts);
   const stage = createStage(inner, routing, quiet);
   const actions = createActions(stage);
+  const taking = createTakingBundles(stage, actions);
   const settling = createSettling(stage);
   const silences = createSilences(stage);
   const tests = createChannelTests(stage);
@@ -94,32 +96,13 @@ export function createAlerts(parts: AlertParts) {
       actor: Actor,
       beside?: Beside,
     ) => waking(actions.acknowledge(organisationId, alertId, more, actor, beside)),
-    /**
-     * Somebody took a whole bundle elsewhere (A15): each member that still needs a person is acknowledged, one by one, and
-     * stays an alert of its own. Closing the bundle there ends none of them: nobody has looked at each. Returns how many.
-     */
-    async takeBundle(
-      organisationId: string,
-      bundleId: string,
-      how: 'acknowledged' | 'resolved',
-      actor: Actor,
-      beside?: Beside,
-    ): Promise<number> {
-      const needing = await bundleNeeding(parts.store.read, organisationId, bundleId);
-      const note =
-        how === 'acknowledged'
-          ? 'With the bundle it was told in.'
-          : 'The bundle it was told in was closed there; the alert itself goes on until its source or a person ends it.';
-      for (const id of needing)
-        await waking(actions.acknowledge(organisationId, id, { note, forMs: null, bundleId }, actor));
-      // Taking a member twice does nothing, so the event counts as worked only now.
-      if (beside) await parts.store.transaction(beside);
-      return needing.length;
-    },
+    takeBundle: (...args: Parameters<typeof taking.takeBundle>) => waking(taking.takeBundle(...args)),
+    snoozeBundle: (...args: Parameters<typeof taking.snoozeBundle>) => waking(taking.snoozeBundle(...args)),
+    refuseStrangerAtBundle: taking.refuseStrangerAtBundle,
     unacknowledge: (organisationId: string, alertId: string, actor: Actor) =>
       waking(actions.unacknowledge(organisationId, alertId, actor)),
     snooze: (organisationId: string, alertId: string, until: Instant, note: string, actor: Actor, beside?: Beside) =>
-      waking(actions.snooze(organisationId, alertId, until, note, actor, beside)),
+      waking(actions.snooze(organisationId, alertId, until, { note }, actor, beside)),
     resolve: (organisationId: string, alertId: string, note: string, actor: Actor, beside?: Beside) =>
       waking(actions.resolve(organisationId, alertId, note, actor, beside)),
     escalate: (organisationId: string, alertId: string, actor: Actor) =>

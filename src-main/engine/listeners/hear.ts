@@ -8,7 +8,10 @@ import type { Actor } from '../weekend/weekend.ts';
 
 export interface HearDeps {
   readonly runtime: Pick<Runtime, 'clock' | 'log'>;
-  readonly alerts: Pick<Alerts, 'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'takeBundle'>;
+  readonly alerts: Pick<
+    Alerts,
+    'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'takeBundle' | 'snoozeBundle' | 'refuseStrangerAtBundle'
+  >;
   readonly organisations: Pick<Organisations, 'people'>;
 }
 
@@ -44,12 +47,19 @@ export function createHear({ runtime, alerts, organisations }: HearDeps) {
     const person = (await organisations.people(organisationId)).find(({ id }) => id === heard.personId);
     if (!person) {
       const words = `Somebody in ${system} (${heard.user}) pressed ${heard.action}, but is nobody of this organisation.`;
-      await alerts.refuseStranger(organisationId, alertId, words, { ...actor, name: heard.user });
+      const refuse = heard.about === 'bundle' ? alerts.refuseStrangerAtBundle : alerts.refuseStranger;
+      await refuse(organisationId, alertId, words, { ...actor, name: heard.user });
       return 'The console does not know you, so nothing was changed. An administrator can add you under Settings, Slack.';
     }
     const by = { ...actor, personId: person.id, name: person.name };
-    if (heard.action === 'snooze')
-      await alerts.snooze(organisationId, alertId, later(runtime.clock.now(), snoozeMs), '', by);
+    const until = later(runtime.clock.now(), snoozeMs);
+    if (heard.about === 'bundle') {
+      const taken = await (heard.action === 'snooze'
+        ? alerts.snoozeBundle(organisationId, alertId, until, by)
+        : alerts.takeBundle(organisationId, alertId, 'acknowledged', by));
+      return taken === 0 ? 'Nothing was changed: somebody has each of these already, or it is over.' : null;
+    }
+    if (heard.action === 'snooze') await alerts.snooze(organisationId, alertId, until, '', by);
     else await alerts.acknowledge(organisationId, alertId, { note: '', forMs: null }, by);
     return null;
   }

@@ -17,6 +17,7 @@ import { createListeners } from './listeners.ts';
 const press = (change: Partial<Extract<Heard, { kind: 'press' }>> = {}): Heard => ({
   kind: 'press',
   id: 'p1',
+  about: 'alert',
   alertId: 'a1',
   action: 'acknowledge',
   user: 'U0SAM',
@@ -28,17 +29,21 @@ const press = (change: Partial<Extract<Heard, { kind: 'press' }>> = {}): Heard =
 describe('what is heard', () => {
   let calls: unknown[][];
   let answer: () => Promise<void>;
+  /** How many of a bundle were taken. */
+  let result: number;
   let hear: ReturnType<typeof createHear>;
   const runtime = testRuntime('2026-08-01T12:00:00Z');
 
   beforeEach(() => {
     calls = [];
     answer = async () => undefined;
+    result = 3;
     const note =
       (name: string) =>
       async (...given: unknown[]) => {
         calls.push([name, ...given]);
         await answer();
+        return result;
       };
     hear = createHear({
       runtime,
@@ -48,6 +53,8 @@ describe('what is heard', () => {
         resolve: note('resolve'),
         refuseStranger: note('refuse'),
         takeBundle: note('takeBundle'),
+        snoozeBundle: note('snoozeBundle'),
+        refuseStrangerAtBundle: note('refuseAtBundle'),
       } as never,
       organisations: { people: async () => [{ id: 'sam', name: 'Sam Okafor' }] } as never,
     });
@@ -71,6 +78,25 @@ describe('what is heard', () => {
       expect(say).toContain('does not know you');
     }
     expect(calls.map(([name]) => name)).toEqual(['refuse', 'refuse']);
+  });
+
+  test('a press at a bundle takes or snoozes all of it, once; a stranger’s is refused there', async () => {
+    const all = { about: 'bundle', alertId: 'b1' } as const;
+    await hear('bluebell', 'slack', press({ id: 'b-1', ...all }));
+    await hear('bluebell', 'slack', press({ id: 'b-1', ...all }));
+    await hear('bluebell', 'slack', press({ id: 'b-2', ...all, action: 'snooze' }));
+    await hear('bluebell', 'slack', press({ id: 'b-3', ...all, personId: null }));
+    expect(calls.map((call) => call.slice(0, 5))).toMatchObject([
+      ['takeBundle', 'bluebell', 'b1', 'acknowledged', { personId: 'sam', channel: 'slack' }],
+      ['snoozeBundle', 'bluebell', 'b1', Date.parse('2026-08-01T12:15:00Z'), { name: 'Sam Okafor' }],
+      ['refuseAtBundle', 'bluebell', 'b1', expect.stringContaining('is nobody of'), { name: 'U0SAM' }],
+    ]);
+  });
+
+  test('who presses for a bundle that is taken already is told so', async () => {
+    result = 0;
+    const { say } = await hear('bluebell', 'slack', press({ about: 'bundle', alertId: 'b1' }));
+    expect(say).toContain('somebody has each of these already');
   });
 
   test('a late press is told in words, and a press that could not be stored may come again', async () => {

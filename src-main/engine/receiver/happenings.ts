@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { meaningOf } from '../../adapters/kit/alert-buttons.ts';
 import type { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
 import { type Body, grafanaAlertKey, type Headers, intuitEventKey, xeroEventKey } from './senders.ts';
 
@@ -24,6 +25,7 @@ export type Happening = { readonly eventId: string; readonly mark: Mark | null }
     }
   | {
       readonly kind: 'press';
+      readonly about: 'alert' | 'bundle';
       readonly alertId: string;
       readonly action: 'acknowledge' | 'snooze';
       readonly user: string;
@@ -221,18 +223,15 @@ const SlackPress = z.object({
   user: z.object({ id: z.string().max(64) }),
   actions: z.array(z.object({ action_id: z.string(), value: z.string().max(200).optional() })).min(1),
 });
-const slackActions: Readonly<Record<string, 'acknowledge' | 'snooze'>> = {
-  alert_ack: 'acknowledge',
-  alert_snooze: 'snooze',
-};
 
 function slack({ dedupeKey, body }: Stored): Happening[] {
   const parsed = SlackPress.safeParse(body.json);
   const first = parsed.data?.actions[0];
-  const action = first === undefined ? undefined : slackActions[first.action_id];
-  if (!parsed.success || first?.value === undefined || action === undefined)
-    return nothing(dedupeKey, 'no button of ours');
-  return [{ kind: 'press', eventId: dedupeKey, mark: null, alertId: first.value, action, user: parsed.data.user.id }];
+  const meaning = first === undefined ? null : meaningOf(first.action_id);
+  if (!parsed.success || first?.value === undefined || meaning === null) return nothing(dedupeKey, 'no button of ours');
+  return [
+    { kind: 'press', eventId: dedupeKey, mark: null, alertId: first.value, ...meaning, user: parsed.data.user.id },
+  ];
 }
 
 /** Statuses only move forward; the last two of each kind say whether it reached the phone. */

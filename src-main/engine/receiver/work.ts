@@ -20,7 +20,16 @@ export interface WorkDeps {
   readonly events: Pick<Events, 'publish'>;
   readonly alerts: Pick<
     Alerts,
-    'raise' | 'resolveKey' | 'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'takeBundle' | 'onReceipt'
+    | 'raise'
+    | 'resolveKey'
+    | 'acknowledge'
+    | 'snooze'
+    | 'resolve'
+    | 'refuseStranger'
+    | 'takeBundle'
+    | 'snoozeBundle'
+    | 'refuseStrangerAtBundle'
+    | 'onReceipt'
   >;
   /** A CRM told of a new client (V7); doing it twice must be as good as once. */
   readonly newClient: (organisationId: string, vendorRef: string) => Promise<unknown>;
@@ -92,16 +101,17 @@ export function createWork(deps: WorkDeps) {
         const person = await deps.slackPerson(organisationId, it.user);
         if (person === null) {
           const words = `Somebody in Slack (${it.user}) pressed ${it.action}, but is nobody of this organisation.`;
-          await alerts.refuseStranger(
-            organisationId,
-            it.alertId,
-            words,
-            { ...actor, name: it.user },
-            claim('stranger refused'),
-          );
+          const refuse = it.about === 'bundle' ? alerts.refuseStrangerAtBundle : alerts.refuseStranger;
+          await refuse(organisationId, it.alertId, words, { ...actor, name: it.user }, claim('stranger refused'));
           return `refused: ${it.user} is nobody here`;
         }
         const by: Actor = { ...actor, personId: person.id, name: person.name };
+        if (it.about === 'bundle') {
+          const taken = await (it.action === 'snooze'
+            ? alerts.snoozeBundle(organisationId, it.alertId, later(at, snoozeMs), by, claim('bundle snoozed'))
+            : alerts.takeBundle(organisationId, it.alertId, 'acknowledged', by, claim('bundle taken')));
+          return `${it.action} by ${person.name}: ${taken} alerts`;
+        }
         if (it.action === 'snooze')
           await alerts.snooze(organisationId, it.alertId, later(at, snoozeMs), '', by, claim('snoozed'));
         else await alerts.acknowledge(organisationId, it.alertId, { note: '', forMs: null }, by, claim('acknowledged'));

@@ -79,6 +79,8 @@ const bundle = z.object({
   dueAt: Instant,
   counts: z.record(Severity, z.number().int().nonnegative()),
   total: z.number().int().positive(),
+  /** Members that nobody has yet. */
+  needing: z.number().int().nonnegative().default(0),
   /** Of the whole: resolved when every member is. */
   state: z.enum(['firing', 'acknowledged', 'resolved']).default('firing'),
   top: z.array(z.object({ reference: z.string(), severity: Severity, title: z.string() })).max(5),

@@ -15,6 +15,9 @@ const most = {
   value: 2_000,
   url: 3_000,
   id: 255,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
 };
 
 /** null: Slack would take them. */
@@ -69,7 +72,10 @@ function textProblem(text: unknown, max: number, types = ['plain_text', 'mrkdwn'
 
 function buttonProblem(button: unknown, ids: Set<string>): string | null {
   if (!isNode(button) || button.type !== 'button') return 'unsupported type';
-  const { action_id: id, value = '', url, style } = button;
+  const { action_id: id, value = '', url, style, confirm } = button;
+  const known = ['type', 'action_id', 'text', 'value', 'url', 'style', 'confirm', 'accessibility_label'];
+  const stray = Object.keys(button).find((name) => !known.includes(name));
+  if (stray !== undefined) return `invalid additional property: ${stray}`;
   if (typeof id !== 'string' || id.length > most.id) return 'missing required field: action_id';
   if (ids.has(`action ${id}`)) return 'action_id already exists';
   ids.add(`action ${id}`);
@@ -77,7 +83,18 @@ function buttonProblem(button: unknown, ids: Set<string>): string | null {
   if (url !== undefined && (typeof url !== 'string' || url.length > most.url || !/^https?:\/\//.test(url)))
     return 'invalid url';
   if (style !== undefined && style !== 'primary' && style !== 'danger') return 'must be one of primary, danger';
-  return textProblem(button.text, most.button, ['plain_text']);
+  return textProblem(button.text, most.button, ['plain_text']) ?? confirmProblem(confirm);
+}
+
+function confirmProblem(confirm: unknown): string | null {
+  if (confirm === undefined) return null;
+  if (!isNode(confirm)) return 'must be a confirmation dialog object';
+  return (
+    textProblem(confirm.title, most.confirmTitle, ['plain_text']) ??
+    textProblem(confirm.text, most.confirmText) ??
+    textProblem(confirm.confirm, most.confirmButton, ['plain_text']) ??
+    textProblem(confirm.deny, most.confirmButton, ['plain_text'])
+  );
 }
 
 function listProblem(list: unknown, max: number, problemOf: (element: unknown) => string | null): string | null {
