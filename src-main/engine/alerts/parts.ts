@@ -22,7 +22,7 @@ export interface PreflightCheck {
 /** A neighbour's part of the sheet: tokens, disk, clock, backup. `until`: the end of the weekend it must last for. */
 export type PreflightProbe = (organisationId: string, until: Instant) => Promise<readonly PreflightCheck[]>;
 
-/** What the alert capability needs from its neighbours; `start-engine` hands it in. */
+/** What the alert capability needs from its neighbours; `capabilities` hands it in. */
 export interface AlertParts {
   readonly store: Store;
   readonly runtime: Runtime;

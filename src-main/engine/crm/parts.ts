@@ -19,7 +19,7 @@ export interface Actor {
   readonly correlationId: string;
 }
 
-/** What the CRM capability needs of its neighbours; `start-engine` hands it in. */
+/** What the CRM capability needs of its neighbours; `capabilities` hands it in. */
 export interface CrmParts {
   readonly store: Store;
   readonly runtime: Runtime;

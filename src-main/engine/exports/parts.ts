@@ -16,7 +16,7 @@ export interface Actor {
   readonly correlationId: string;
 }
 
-/** What the batch capability needs from its neighbours; `start-engine` hands it in. */
+/** What the batch capability needs from its neighbours; `capabilities` hands it in. */
 export interface ExportParts {
   readonly store: Store;
   readonly runtime: Runtime;
