@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { later } from '../../../src-shared/domain/time-and-ids.ts';
+import {
+  type AlertDesk,
+  alertDesks,
+  alex,
+  MIN,
+  pagerduty,
+  SATURDAY,
+  until,
+  viaSlack,
+} from '../../testing/alert-desk.ts';
+
+const begin = alertDesks();
+let desk: AlertDesk;
+beforeEach(async () => {
+  desk = await begin(SATURDAY);
+});
+
+describe('escalation', () => {
+  test('fires at 2½ minutes in peak hours, and not a moment before', async () => {
+    const id = await desk.raise();
+    await desk.settled(id);
+    await desk.pass(149_999);
+    expect((await desk.get(id)).state).toBe('firing');
+    await desk.pass(1);
+    expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
+    expect(desk.audited.some((each) => each.action === 'alert.escalated')).toBe(true);
+  });
+
+  test('after an hour of sleep all missed steps are one, told as late', async () => {
+    const id = await desk.raise();
+    await desk.settled(id);
+    desk.runtime.clock.jump(60 * MIN);
+    await desk.alerts.tick(desk.org);
+    expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 2 });
+    expect((await desk.get(id)).timeline.filter((each) => each.kind === 'escalated')).toHaveLength(1);
+    await until(() => desk.systemsOf('escalated').length > 0);
+    const late = desk.sent.find((each) => each.message.kind === 'escalated');
+    expect(late?.message).toMatchObject({ dueAt: Date.parse(SATURDAY) + 5 * MIN });
+  });
+
+  test('a clock set back fires nothing again', async () => {
+    const id = await desk.raise();
+    await desk.pass(150_000);
+    desk.runtime.clock.jump(-150_000);
+    await desk.alerts.tick(desk.org);
+    expect((await desk.get(id)).step).toBe(1);
+  });
+
+  test('somebody having it stops it', async () => {
+    const id = await desk.raise();
+    await desk.alerts.acknowledge(desk.org, id, { note: 'on it', forMs: null }, alex);
+    await desk.pass(20 * MIN);
+    expect(await desk.get(id)).toMatchObject({ state: 'acknowledged', owner: 'Alex Morgan', step: 0 });
+  });
+});
+
+describe('acknowledging', () => {
+  test('in Slack: one entry, and each other side is told once; their echoes change nothing (A6)', async () => {
+    const id = await desk.raise();
+    await desk.settled(id);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, viaSlack);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, viaSlack);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, pagerduty);
+    await desk.settled(id);
+    expect((await desk.kinds(id)).filter((kind) => kind === 'acknowledged')).toHaveLength(1);
+    expect(desk.systemsOf('acknowledged')).toEqual(['pagerduty', 'slack', 'webhook']);
+  });
+
+  test.each(['window', 'tray', 'notification', 'cli', 'slack', 'pagerduty'])(
+    'from %s: one timeline entry',
+    async (channel) => {
+      const id = await desk.raise();
+      await desk.settled(id);
+      await desk.alerts.acknowledge(
+        desk.org,
+        id,
+        { note: '', forMs: null },
+        channel === 'pagerduty' ? pagerduty : { ...alex, channel },
+      );
+      await desk.settled(id);
+      expect((await desk.kinds(id)).filter((kind) => kind === 'acknowledged')).toHaveLength(1);
+      expect(desk.systemsOf('acknowledged')).toEqual(
+        channel === 'pagerduty' ? ['slack', 'webhook'] : ['pagerduty', 'slack', 'webhook'],
+      );
+    },
+  );
+
+  test('runs out after 30 minutes on a wedding day and says who had it (A11)', async () => {
+    const id = await desk.raise();
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.settled(id);
+    await desk.pass(30 * MIN - 1);
+    expect((await desk.get(id)).state).toBe('acknowledged');
+    await desk.pass(1);
+    expect(await desk.get(id)).toMatchObject({ state: 'firing', owner: null });
+    expect((await desk.get(id)).timeline.find((each) => each.kind === 'ack_ended')?.text).toContain('Alex Morgan');
+    await desk.settled(id);
+    expect(desk.systemsOf('fires_again')).toContain('sms');
+  });
+
+  test('a resolved alert cannot be acknowledged', async () => {
+    const id = await desk.raise();
+    await desk.alerts.resolve(desk.org, id, '', alex);
+    await expect(desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex)).rejects.toMatchObject({
+      code: 'REFUSED',
+    });
+  });
+
+  test('undone, escalation goes on from where it stood: neither from the start nor a step back', async () => {
+    const id = await desk.raise();
+    await desk.settled(id);
+    await desk.pass(MIN);
+    await desk.alerts.snooze(desk.org, id, later(desk.runtime.clock.now(), 60 * MIN), '', alex);
+    await desk.pass(MIN);
+    await desk.alerts.unacknowledge(desk.org, id, alex);
+    expect(await desk.get(id)).toMatchObject({ state: 'firing', owner: null, next: { what: 'escalates' } });
+    await desk.pass(MIN / 2 - 1);
+    expect((await desk.get(id)).state).toBe('firing');
+    await desk.pass(1);
+    expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
+
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    // The second step falls due meanwhile, so it is told at once.
+    await desk.pass(10 * MIN);
+    await desk.alerts.unacknowledge(desk.org, id, alex);
+    expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
+    await desk.pass(0);
+    expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 2 });
+  });
+
+  test('a snooze ends and it fires again; an emergency sleeps 15 minutes at most', async () => {
+    const id = await desk.raise({ severity: 'critical' });
+    const in16 = later(desk.runtime.clock.now(), 16 * MIN);
+    await expect(desk.alerts.snooze(desk.org, id, in16, '', alex)).rejects.toMatchObject({ code: 'REFUSED' });
+    await desk.alerts.snooze(desk.org, id, later(desk.runtime.clock.now(), 15 * MIN), '', alex);
+    await desk.pass(15 * MIN);
+    expect(await desk.kinds(id)).toContain('snooze_ended');
+  });
+});

@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { later } from '../../../src-shared/domain/time-and-ids.ts';
+import { type AlertDesk, alertDesks, alex, datadog, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
+
+const begin = alertDesks();
+let desk: AlertDesk;
+beforeEach(async () => {
+  desk = await begin(SATURDAY);
+});
+
+describe('silences and flapping', () => {
+  test('a silence hides, is counted in the register, and what is still there is told at its end (A12)', async () => {
+    const silence = {
+      kind: 'silence' as const,
+      matcher: { source: 'datadog' },
+      startsAt: desk.runtime.clock.now(),
+      endsAt: later(desk.runtime.clock.now(), 30 * MIN),
+      recurring: null,
+      includeEmergencies: false,
+      reason: 'Upgrade',
+    };
+    await desk.alerts.silences.add(desk.org, silence, alex);
+    const id = await desk.raise({ severity: 'info' });
+    const passes = await desk.raise({ key: 'e', severity: 'critical' });
+    await desk.settled(passes);
+    expect(desk.sent.every((each) => each.message.kind === 'firing' && each.message.alertId === passes)).toBe(true);
+    expect((await desk.alerts.silences.register(desk.org)).map((each) => each.hides)).toEqual([1]);
+    expect((await desk.get(id)).needsMe).toBe(false);
+    await desk.pass(30 * MIN);
+    await until(() => desk.sent.some((each) => each.message.kind === 'fires_again' && each.message.alertId === id));
+  });
+
+  test('a silence over a firing alert stops its escalation; ended early, it is told again', async () => {
+    const id = await desk.raise();
+    const until2 = later(desk.runtime.clock.now(), 60 * MIN);
+    const added = await desk.alerts.silences.add(
+      desk.org,
+      {
+        kind: 'silence',
+        matcher: { source: 'datadog' },
+        startsAt: desk.runtime.clock.now(),
+        endsAt: until2,
+        recurring: null,
+        includeEmergencies: false,
+        reason: 'r',
+      },
+      alex,
+    );
+    await desk.pass(20 * MIN);
+    expect(await desk.get(id)).toMatchObject({ step: 0, silenced: true });
+    await desk.alerts.silences.end(desk.org, added.id, 'done', alex);
+    await desk.alerts.tick(desk.org);
+    expect(await desk.get(id)).toMatchObject({ silenced: false, state: 'firing' });
+  });
+
+  test('a source that comes and goes stays one row and falls silent until it is calm', async () => {
+    let id = '';
+    for (let round = 0; round < 6; round++) {
+      id = await desk.raise({ key: 'flap' });
+      await desk.runtime.clock.advance(10_000);
+      await desk.alerts.resolveKey(desk.org, 'flap', datadog);
+      await desk.runtime.clock.advance(10_000);
+    }
+    expect(await desk.get(id)).toMatchObject({ flapping: true, count: 6 });
+    const told = desk.sent.filter((each) => each.system === 'slack').length;
+    await desk.raise({ key: 'flap' });
+    await desk.alerts.resolveKey(desk.org, 'flap', datadog);
+    expect((await desk.alerts.views.list(desk.org, 'open', '', 500)).rows).toHaveLength(1);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.pass(11 * MIN);
+    expect((await desk.get(id)).state).toBe('resolved');
+    expect(told).toBeLessThan(8);
+  });
+});
+
+describe('quiet hours of a person (U41)', () => {
+  const titles = () => desk.notices.map(({ title }) => title);
+
+  test('hold notifications at night and nothing else; when they end one says what was held', async () => {
+    desk = await begin('2026-11-25T23:30:00Z');
+    const held = await desk.raise({ severity: 'critical' });
+    const over = await desk.raise({ severity: 'critical', key: 'over' });
+    await desk.settled(held);
+    expect(desk.sent.map(({ system }) => system)).toContain('pagerduty');
+    await desk.alerts.resolve(desk.org, over, '', alex);
+    await desk.pass(30 * MIN);
+    expect((await desk.get(held)).state).toBe('escalated');
+    expect(titles()).toEqual([]);
+    desk.runtime.clock.jump(7 * 60 * MIN);
+    await desk.alerts.quietEnds(desk.org, desk.runtime.clock.now());
+    expect(desk.notices.find(({ key }) => key === `quiet:${desk.org}`)).toMatchObject({
+      title: 'While quiet: 2 alerts',
+      body: '1 over by now, 1 open.',
+    });
+    await desk.raise({ key: 'morning', severity: 'critical' });
+    await until(() => titles().includes('Critical: AI gallery slow'));
+  });
+
+  test('can be switched off by each person for themselves, audited; a wedding night is never quiet', async () => {
+    desk = await begin('2026-11-25T23:30:00Z');
+    await desk.store.transaction((tx) =>
+      tx
+        .insertInto('person')
+        .values({ organisation_id: desk.org, id: 'alex', name: 'Alex', roles: '["ops"]', current: 1 })
+        .execute(),
+    );
+    await desk.alerts.quiet.set(desk.org, null, alex);
+    expect(await desk.alerts.quiet.of(desk.org, 'alex')).toBeNull();
+    expect(await desk.alerts.quiet.of(desk.org, 'sam')).toEqual({ from: '22:00', to: '07:00' });
+    expect(desk.audited.map(({ object }) => object)).toContain('setting:quiet-hours:alex');
+    await desk.raise({ severity: 'critical' });
+    await until(() => titles().length === 1);
+    desk = await begin('2026-11-21T23:30:00Z');
+    await desk.raise({ severity: 'critical' });
+    await until(() => titles().length === 1);
+  });
+});
