@@ -8,6 +8,7 @@ import { aBatch, manyPoints } from '../testing/metric-samples.ts';
 import { kpiDashboard } from './dashboard.ts';
 import { grafana } from './index.ts';
 import { grafanaSandbox, type StoredSeries } from './sandbox.ts';
+import { GrafanaDashboard } from './testing/dashboard-schema.ts';
 
 const options = {
   systems: [grafanaSandbox],
@@ -95,14 +96,19 @@ test('the dashboard has one panel a KPI and no two in one place', () => {
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
 });
 
-test('what Grafana’s own schema of dashboards demands is there: variables ask in text, panels have whole options', () => {
-  const { panels, templating } = kpiDashboard();
-  for (const { query } of templating.list) expect(typeof query).toBe('string');
-  for (const { options, fieldConfig } of panels) {
-    expect(Object.keys(options.legend).sort()).toEqual(['calcs', 'displayMode', 'placement', 'showLegend']);
-    expect(Object.keys(options.tooltip).sort()).toEqual(['mode', 'sort']);
-    expect(fieldConfig.defaults.thresholds.steps[0]?.value).toBeNull();
-  }
+test('the dashboard file is what Grafana’s own schema of dashboards takes, and asks for variables it has', () => {
+  const file = new URL('../../../resources/grafana/wedsync-kpis.json', import.meta.url);
+  const { panels, templating } = GrafanaDashboard.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const known = new Set(templating.list.map(({ name }) => name));
+  const asked = JSON.stringify(panels).matchAll(/\$(\w+)/g);
+  for (const [, name] of asked) expect(known).toContain(name);
+  const [panel] = panels;
+  for (const wrong of [
+    { ...panel, gridPos: { h: 7, w: 8, x: 20, y: 0 } },
+    { ...panel, feildConfig: {} },
+    { ...panel, options: { tooltip: { mode: 'all', sort: 'none' } } },
+  ])
+    expect(GrafanaDashboard.shape.panels.element.safeParse(wrong).success).toBe(false);
 });
 
 test('saving the dashboard again replaces it', async () => {

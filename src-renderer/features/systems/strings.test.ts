@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 import { expect, test } from 'vitest';
 import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
 import { answerOf, healthOf } from './strings.ts';
