@@ -5,7 +5,8 @@ import { organisationId, percentile, saturday } from './saturday.ts';
 
 /** Two hundred in half of the minute they are allowed. */
 const busy = { alerts: 200, everyMs: 150 } as const;
-const storm = { alerts: 10_000, everyMs: 30, emergencyEvery: 200 } as const;
+const storm = { everyMs: 30, emergencyEvery: 200 } as const;
+const whole = 10_000;
 const SETTLE_MS = 90_000;
 
 type Console = Awaited<ReturnType<typeof saturday>>;
@@ -56,7 +57,7 @@ async function pagerDutyCalls({ sandboxUrl }: Console): Promise<readonly number[
 }
 
 /** A storm, with a person at the window meanwhile: looks at both screens, and takes an alert now and then. */
-async function inStorm(saturdayConsole: Console) {
+async function inStorm(saturdayConsole: Console, alerts: number) {
   const { client } = saturdayConsole;
   const lists: number[] = [];
   const weekends: number[] = [];
@@ -80,7 +81,7 @@ async function inStorm(saturdayConsole: Console) {
   })();
   const loop = monitorEventLoopDelay({ resolution: 5 });
   loop.enable();
-  const tookMs = await atPace(storm.alerts, storm.everyMs, async (index) => {
+  const tookMs = await atPace(alerts, storm.everyMs, async (index) => {
     const severity = index % storm.emergencyEvery === 0 ? 'emergency' : 'warning';
     ids.push((await raise(saturdayConsole, `storm ${index}`, severity)).id);
   });
@@ -92,12 +93,26 @@ async function inStorm(saturdayConsole: Console) {
 
 /** How alerts keep their promises when many come: two hundred in a minute, ten thousand in five. */
 export async function stormBench(): Promise<BenchRow[]> {
+  return [await minuteBench(), ...(await manyBench(whole))];
+}
+
+async function minuteBench(): Promise<BenchRow> {
   const few = await saturday();
   const told = await busyMinute(few).finally(() => few.end());
+  return benchRow(
+    `alert committed to last channel accepted, ${busy.alerts} in ${(busy.alerts * busy.everyMs) / 1_000} s, p99`,
+    percentile(told, 0.99),
+    'ms',
+    2_000,
+    { atMost: 1 },
+  );
+}
 
+/** At the pace of ten thousand in five minutes, whatever their number. */
+async function manyBench(alerts: number): Promise<BenchRow[]> {
   const many = await saturday();
   try {
-    const { lists, weekends, acknowledged, tookMs, loopMs, ids } = await inStorm(many);
+    const { lists, weekends, acknowledged, tookMs, loopMs, ids } = await inStorm(many, alerts);
     // A minute later the last bundles have gone as well.
     const deadline = systemClock.monotonicMs() + SETTLE_MS;
     let untold = ids;
@@ -112,16 +127,11 @@ export async function stormBench(): Promise<BenchRow[]> {
       if (rest.length > 0) await systemClock.sleep(1_000);
     }
     const calls = mostAMinute(await pagerDutyCalls(many));
-    const paced = `${storm.alerts.toLocaleString('en-GB')} alerts in ${Math.round(tookMs / 1_000)} s`;
+    const paced = `${alerts.toLocaleString('en-GB')} alerts in ${Math.round(tookMs / 1_000)} s`;
     return [
-      benchRow(
-        `alert committed to last channel accepted, ${busy.alerts} in ${(busy.alerts * busy.everyMs) / 1_000} s, p99`,
-        percentile(told, 0.99),
-        'ms',
-        2_000,
-        { atMost: 1 },
-      ),
-      benchRow(`${paced}: the five minutes they may take`, tookMs / 1_000, 's', 300, { atMost: 1.05 }),
+      benchRow(`${paced}: the time they may take`, tookMs / 1_000, 's', (alerts * storm.everyMs) / 1_000, {
+        atMost: 1.05,
+      }),
       benchRow(`${paced}: list of alerts meanwhile, p95 of ${lists.length}`, percentile(lists, 0.95), 'ms', 500, {
         atMost: 1,
       }),
@@ -132,7 +142,7 @@ export async function stormBench(): Promise<BenchRow[]> {
         `${paced}: acknowledging meanwhile, p95 of ${acknowledged.length}`,
         percentile(acknowledged, 0.95),
         'ms',
-        500,
+        200,
         { atMost: 1 },
       ),
       benchRow(`${paced}: event-loop delay, p99`, loopMs, 'ms', 50, { atMost: 1 }),
@@ -144,4 +154,5 @@ export async function stormBench(): Promise<BenchRow[]> {
   }
 }
 
-if (import.meta.main) console.table(await stormBench());
+/** `node bench/storm.ts [alerts]`: the storm alone, of fewer alerts at the same pace. */
+if (import.meta.main) console.table(await manyBench(Number(process.argv[2] ?? whole)));
