@@ -1,11 +1,8 @@
 import { getMapping, listPushes, type PushRecord, pushIds, updatePush } from '../../store/repositories/crm.ts';
-import { approve, send } from './decide.ts';
+import { approve, latestPeriods, placeOf, send } from './decide.ts';
 import { largestChange, readFields } from './fields.ts';
 import type { Actor, CrmParts } from './parts.ts';
 import { readNow } from './prepare.ts';
-
-/** The one record a push is written to. */
-const placeOf = ({ vendor_id, crm }: Pick<PushRecord, 'vendor_id' | 'crm'>) => `${vendor_id} ${crm}`;
 
 /**
  * For vendors switched to automatic: approves and sends what stays under their ceiling; the rest waits for a person. A
@@ -23,11 +20,7 @@ export async function sendAutomatic(
   if (rows.length === 0) return [];
   const going = await pushIds(parts.store.read, organisationId, { states: ['sending', 'in_doubt'] });
   const moving = new Set(going.map(placeOf));
-  const latest = new Map<string, string>();
-  for (const row of rows) {
-    const known = latest.get(placeOf(row));
-    if (known === undefined || row.period > known) latest.set(placeOf(row), row.period);
-  }
+  const latest = latestPeriods(rows);
   const good: string[] = [];
   for (const row of rows) {
     const later = latest.get(placeOf(row)) ?? row.period;

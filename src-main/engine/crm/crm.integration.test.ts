@@ -362,21 +362,24 @@ describe('CRM pushes', () => {
     expect((await getMapping(store.read, org, 'lens-and-light', 'tave'))?.last_period).toBe('2026-11');
   });
 
-  test('two periods of a vendor sent together: the second waits for approval again, and is no conflict', async () => {
+  test('two periods of a vendor sent together: the later goes, the other waits for approval again, and no delivery dies', async () => {
     await usage('lens-and-light', '2026-11', 30);
     const wish = { vendorId: 'lens-and-light' };
     for (const period of ['2026-10', '2026-11']) await crm.prepare(org, { ...wish, period }, 'c');
     const ids = (await crm.previews(org, wish)).map(({ id }) => id);
     await crm.approve(org, ids, alex);
-    await crm.send(org, { ids }, alex);
+    const { refused } = await crm.send(org, { ids }, alex);
+    expect(refused).toEqual([{ id: expect.any(String), reason: expect.stringContaining('later period (2026-11)') }]);
     const states = async () => {
       shift += 20_000;
       return (await crm.previews(org, wish)).map(({ period, state, problem }) => [period, state, problem]).toSorted();
     };
     await expect.poll(states, { timeout: 10_000, interval: 200 }).toEqual([
-      ['2026-10', 'verified', null],
-      ['2026-11', 'to_approve', null],
+      ['2026-10', 'to_approve', expect.stringContaining('later period')],
+      ['2026-11', 'verified', null],
     ]);
+    const jobs = await store.read.selectFrom('outbox_job').select('state').execute();
+    expect(jobs.map(({ state }) => state)).toEqual(['delivered']);
   });
 
   test('a vendor’s studio is asked to tell of new clients with its key, and told to stop before the key goes (V7)', async () => {

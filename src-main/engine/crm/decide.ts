@@ -7,6 +7,7 @@ import {
   getPush,
   listPushes,
   type PushRecord,
+  pushIds,
   updatePush,
 } from '../../store/repositories/crm.ts';
 import { getVendor } from '../../store/repositories/usage.ts';
@@ -225,7 +226,23 @@ export async function setNote(
   if (answer.refused[0]) throw refused({ happened: answer.refused[0].reason });
 }
 
-/** Hands approved pushes to the outbox. An approval older than a day is taken back instead. */
+/** The one record a push is written to. */
+export const placeOf = ({ vendor_id, crm }: Pick<PushRecord, 'vendor_id' | 'crm'>) => `${vendor_id} ${crm}`;
+
+/** Of several periods for one record, the last. */
+export function latestPeriods(rows: readonly PushRecord[]): ReadonlyMap<string, string> {
+  const latest = new Map<string, string>();
+  for (const row of rows) {
+    const known = latest.get(placeOf(row));
+    if (known === undefined || row.period > known) latest.set(placeOf(row), row.period);
+  }
+  return latest;
+}
+
+/**
+ * Hands approved pushes to the outbox. A record shows one period: of several the latest goes. That one's approval is taken
+ * back that is older than a day, or whose record another push changes, so that it is no longer as it was seen.
+ */
 export async function send(
   parts: CrmParts,
   organisationId: string,
@@ -236,16 +253,26 @@ export async function send(
   const at = parts.runtime.clock.now();
   const names = new Map(rows.map((row) => [row.id, row.vendor]));
   const wanted = which.ids ?? rows.map(({ id }) => id);
+  const asked = new Set(wanted);
+  const latest = latestPeriods(rows.filter(({ id }) => asked.has(id)));
+  const going = await pushIds(parts.store.read, organisationId, { states: ['sending', 'in_doubt'] });
+  const moving = new Set(going.map(placeOf));
+  const outOfDate = (row: PushRecord): string | null => {
+    const later = latest.get(placeOf(row)) ?? row.period;
+    if (row.approved_at === null || at - row.approved_at > approvalMs)
+      return 'Its approval is older than a day. Read again and approve.';
+    if (later > row.period) return `A later period (${later}) goes there instead: a record shows one.`;
+    return moving.has(placeOf(row))
+      ? 'Another push is on its way to this record. Read again once it is there, and approve.'
+      : null;
+  };
   return each(parts, organisationId, wanted, actor, 'sent', async (tx, row) => {
     if (row.state !== 'approved') return { refuse: explain[row.state] ?? 'It has not been approved.' };
-    if (row.approved_at === null || at - row.approved_at > approvalMs) {
-      await updatePush(tx, organisationId, row.id, {
-        state: 'to_approve',
-        approved_by: null,
-        approved_at: null,
-        updated_at: at,
-      });
-      return { refuse: 'Its approval is older than a day. Read again and approve.' };
+    const refuse = outOfDate(row);
+    if (refuse !== null) {
+      const again = { state: 'to_approve' as const, approved_by: null, approved_at: null, updated_at: at };
+      await updatePush(tx, organisationId, row.id, { ...again, problem: refuse });
+      return { refuse };
     }
     const adapter = adapterOf(parts, row.crm);
     const action = adapter?.actions[pushAction];
