@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { companyTls } from '../src-main/testing/tls.ts';
 import { wedops } from './command.ts';
 import { type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
 
@@ -175,4 +176,32 @@ test('the bundle for whoever helps is read before it is saved', async () => {
   await page.getByRole('button', { name: 'Save the bundle…' }).click();
   expect((await download).suggestedFilename()).toMatch(/^ops-console-diagnostics-.*\.zip$/);
   expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('an administrator names a proxy, sees what it means for a host, and adds the company’s certificate', async () => {
+  await visit(page, '/settings/network');
+  await page.getByRole('button', { name: 'Change proxy…' }).click();
+  await dialog().getByRole('radio', { name: 'Through this proxy' }).check();
+  await dialog().getByRole('textbox', { name: 'Address' }).fill('http://127.0.0.1:9');
+  await dialog().getByRole('textbox', { name: 'Without the proxy' }).fill('inside.example');
+  expect(await seriousFindings(page)).toEqual([]);
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Through proxy 127.0.0.1:9').waitFor();
+
+  await page.getByRole('button', { name: 'Try', exact: true }).click();
+  await page.getByText('Proxy: 127.0.0.1:9 cannot be reached (ECONNREFUSED)').waitFor();
+  await picture(page, 'network');
+
+  await page.getByRole('button', { name: 'Add certificates…' }).click();
+  await dialog().getByRole('textbox', { name: 'Certificates of authorities, as text' }).fill(companyTls.ca);
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await page.getByText('CN=Oak Hall traffic check, O=Oak Hall Ltd').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+
+  // The command line sees the same, and the screen what the command line sets.
+  const told = await wedops(journey.folder, 'network', 'set', '--proxy', 'none', '--no-ca');
+  expect(told).toMatchObject({ proxy: 'none', through: null, certificates: [] });
+  await visit(page, '/settings/diagnostics');
+  await visit(page, '/settings/network');
+  await page.getByText('None: straight').waitFor();
 });

@@ -31,6 +31,7 @@ const places = {
   people: '/settings/people',
   xero: '/settings/systems/xero',
   appearance: '/settings/appearance',
+  network: '/settings/network',
 } as const;
 
 describe.each(['light', 'dark'] as const)('in %s', (scheme) => {

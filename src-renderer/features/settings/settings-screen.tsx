@@ -8,6 +8,7 @@ import { AppearanceSection } from './appearance-section.tsx';
 import { BackupSection } from './backup-section.tsx';
 import { ConnectionSection } from './connection-section.tsx';
 import { DiagnosticsSection } from './diagnostics-section.tsx';
+import { NetworkSection } from './network-section.tsx';
 import { OrganisationSection } from './organisation-section.tsx';
 import { PeopleSection } from './people-section.tsx';
 import css from './settings.module.css';
@@ -25,6 +26,7 @@ export default function SettingsScreen() {
     { path: '/settings/people', word: words.people },
     { path: '/settings/appearance', word: words.appearance },
     { path: '/settings/backup', word: words.backup },
+    { path: '/settings/network', word: words.network },
     { path: '/settings/diagnostics', word: words.diagnostics },
   ];
   const systems = (connections.data ?? []).map(({ system, name }) => ({
@@ -58,6 +60,9 @@ export default function SettingsScreen() {
             </Route>
             <Route path="/settings/backup">
               <BackupSection organisationId={organisationId} />
+            </Route>
+            <Route path="/settings/network">
+              <NetworkSection organisationId={organisationId} />
             </Route>
             <Route path="/settings/diagnostics">
               <DiagnosticsSection />

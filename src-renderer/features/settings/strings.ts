@@ -29,6 +29,7 @@ export const words = {
   people: 'People and PINs',
   appearance: 'Appearance and keys',
   backup: 'Backup and restore',
+  network: 'Network',
   diagnostics: 'Diagnostics',
   reading: 'Reading the settings.',
   trouble: (name: string) => `${name} needs attention before anything can be sent to it.`,

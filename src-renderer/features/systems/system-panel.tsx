@@ -121,6 +121,7 @@ export function SystemPanel({
               ['p95', latency(detail.p95Ms)],
               ['Connected to', detail.account ?? '—'],
               ['Talks to', detail.hosts.join(', ')],
+              ...(detail.proxy === null ? [] : [['Reached', `Through proxy ${detail.proxy}`] as const]),
               ['Secrets present', detail.secretsPresent.join(', ') || 'None'],
               ['Sign-in lasts until', <Expiry key="t" detail={detail} />],
               ['Checked', detail.checkedAt ? <Instant key="c" at={detail.checkedAt} /> : 'Not yet'],
