@@ -4,7 +4,6 @@ export interface Fixed {
   readonly scale: number;
 }
 
-const PLAIN = /^(-?)(\d+)(?:\.(\d+))?$/;
 const WRITTEN = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /**
@@ -12,18 +11,30 @@ const WRITTEN = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
  * @throws RangeError on anything that is no decimal number
  */
 export function readFixed(text: string): Fixed {
-  const plain = PLAIN.exec(text);
-  if (plain) {
-    const fraction = plain[3] ?? '';
-    const digits = BigInt(plain[2] + fraction);
-    return { digits: plain[1] === '' ? digits : -digits, scale: fraction.length };
-  }
+  const plain = text.length <= 15 ? readPlain(text) : null;
+  if (plain) return plain;
   const [, sign, whole = '', fraction = '', exponent = '0'] = WRITTEN.exec(text.trim()) ?? [];
   if (whole === '' && fraction === '') throw new RangeError(`"${text.slice(0, 40)}" is not a decimal number`);
   const magnitude = BigInt(whole + fraction);
   const digits = sign === '-' ? -magnitude : magnitude;
   const scale = fraction.length - Number(exponent);
   return scale < 0 ? { digits: digits * tenTo(-scale), scale: 0 } : { digits, scale };
+}
+
+/** Plain decimal text short enough that its digits are an exact integer; null: it is written otherwise. */
+function readPlain(text: string): Fixed | null {
+  const negative = text.charCodeAt(0) === 45;
+  let digits = 0;
+  let point = -1;
+  for (let i = negative ? 1 : 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (digit === -2 && point < 0 && i > (negative ? 1 : 0)) point = i;
+    else return null;
+  }
+  const scale = point < 0 ? 0 : text.length - 1 - point;
+  if (text.length === (negative ? 1 : 0) || (point >= 0 && scale === 0)) return null;
+  return { digits: BigInt(negative ? -digits : digits), scale };
 }
 
 const TENS = Array.from({ length: 40 }, (_, i) => 10n ** BigInt(i));

@@ -104,7 +104,7 @@ export function assess(line: VatLine, context: VatContext): Assessment {
   if (explain && !coded) explain('The rate of that day has no tax code in today’s ledgers');
   return {
     treatment: decision.treatment,
-    taxPoint: isoDay(decision.taxPoint),
+    taxPoint: taxPointText(f, decision),
     rateThousandths: Number(decision.rateThousandths),
     netGbp: pence(netGbp),
     grossGbp: pence(toPence(amounts.gross, f.fx)),
@@ -114,6 +114,12 @@ export function assess(line: VatLine, context: VatContext): Assessment {
     xeroTaxType: coded ? codes.xero : '',
     qboTaxCode: coded ? codes.qbo : '',
   };
+}
+
+/** As written on the line where it is one of its days: there is one way to write a day. */
+function taxPointText({ line, day, period }: Facts, { taxPoint }: Decision): string {
+  if (taxPoint === day) return line.date;
+  return taxPoint === period?.to ? (line.attributes.period?.to ?? isoDay(taxPoint)) : isoDay(taxPoint);
 }
 
 function pence(n: bigint): number {
@@ -166,18 +172,23 @@ function laterChecks(f: Facts, d: Decision, amounts: Amounts, netGbp: bigint, co
   const { line } = f;
   const { attributes } = line;
   const found: Check[] = [];
-  const is = (...these: Treatment[]) => these.includes(d.treatment);
-  const classified = !is('unclassified', 'needs_supplier_correction');
-  const taxPoint = isoDay(d.taxPoint);
+  const { treatment } = d;
+  const classified = treatment !== 'unclassified' && treatment !== 'needs_supplier_correction';
+  const claimed = treatment === 'uk_standard' || treatment === 'uk_reduced';
   const charged = amounts.vat !== 0n;
 
   if (context.ownVatNumber && isOurs(f, context.ownVatNumber)) found.push(check('VATNO-SELF'));
-  if (is('uk_standard', 'uk_reduced', 'reverse_charge') && f.seen > addMonths(d.taxPoint, limits.inputTaxClaimMonths)) {
-    found.push(check('TIME-4Y', { taxPoint }));
+  if (
+    (claimed || treatment === 'reverse_charge') &&
+    // Most are recent; no month is shorter than 28 days.
+    f.seen - d.taxPoint > limits.inputTaxClaimMonths * 28 &&
+    f.seen > addMonths(d.taxPoint, limits.inputTaxClaimMonths)
+  ) {
+    found.push(check('TIME-4Y', { taxPoint: taxPointText(f, d) }));
   }
   const open = d.registered && classified ? openPeriodOf(line) : null;
-  if (open !== null && d.taxPoint < open.from) found.push(check('PERIOD-CLOSED', { taxPoint }));
-  if (open !== null && d.taxPoint > open.to) found.push(check('PERIOD-FUTURE', { taxPoint }));
+  if (open !== null && d.taxPoint < open.from) found.push(check('PERIOD-CLOSED', { taxPoint: taxPointText(f, d) }));
+  if (open !== null && d.taxPoint > open.to) found.push(check('PERIOD-FUTURE', { taxPoint: taxPointText(f, d) }));
   if (
     attributes.doc === 'receipt' &&
     charged &&
@@ -186,13 +197,16 @@ function laterChecks(f: Facts, d: Decision, amounts: Amounts, netGbp: bigint, co
     found.push(check('INV-SIMPLE'));
   }
   if (f.ukSupplier && d.registered && classified) found.push(...sterlingVatChecks(f, amounts, charged));
-  if (attributes.partlyExempt && is('uk_standard', 'uk_reduced', 'reverse_charge', 'domestic_reverse_charge')) {
+  if (
+    attributes.partlyExempt &&
+    (claimed || treatment === 'reverse_charge' || treatment === 'domestic_reverse_charge')
+  ) {
     found.push(check('PE-FLAG'));
   }
-  if (is('uk_standard', 'uk_reduced') && attributes.scheme !== 'cash') found.push(...unpaidChecks(f));
+  if (claimed && attributes.scheme !== 'cash') found.push(...unpaidChecks(f));
   if (magnitude(netGbp) >= limits.secondApproverPence) found.push(check('LARGE-AMT', { net: money(netGbp) }));
-  if (line.hint !== '' && classified && !(hintAllows[line.hint] ?? []).includes(d.treatment)) {
-    found.push(check('HINT-MISMATCH', { hint: line.hint, treatment: d.treatment }));
+  if (line.hint !== '' && classified && !(hintAllows[line.hint] ?? []).includes(treatment)) {
+    found.push(check('HINT-MISMATCH', { hint: line.hint, treatment }));
   }
   return found;
 }

@@ -226,10 +226,8 @@ function charged(
 ): Treatment {
   const tolerance = BigInt(f.line.attributes.lines);
   const off = (r: bigint) => magnitude(vat - vatAt(net, r));
-  for (const [candidate, treatment] of [
-    [rate, 'uk_standard'],
-    [REDUCED, 'uk_reduced'],
-  ] as const) {
+  for (const treatment of ['uk_standard', 'uk_reduced'] as const) {
+    const candidate = treatment === 'uk_standard' ? rate : REDUCED;
     const difference = off(candidate);
     if (difference > tolerance) continue;
     if (treatment === 'uk_reduced') checks.push(check('RATE-UNUSUAL'));

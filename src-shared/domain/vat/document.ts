@@ -1,4 +1,4 @@
-import { fixedText, magnitude, readFixed, tenTo } from '../money/fixed.ts';
+import { type Fixed, fixedText, magnitude, readFixed, tenTo } from '../money/fixed.ts';
 import { type Check, check } from './checks.ts';
 import type { Facts } from './facts.ts';
 import type { DocumentHistory, DocumentKey } from './history.ts';
@@ -54,13 +54,16 @@ function isRoundSum({ net }: Facts): boolean {
 }
 
 /** What tells this document from others. */
-export function documentKey({ line }: Facts): DocumentKey {
-  return documentKeyOf(line.supplier, line.currency, line.gross, line.attributes.inv);
+export function documentKey({ line, gross }: Facts): DocumentKey {
+  return keyOf(line.supplier, line.currency, gross, line.attributes.inv);
 }
 
 /** The same amount has the same key however many zeros it is written with. @throws RangeError on an unreadable amount */
 export function documentKeyOf(supplier: string, currency: string, gross: string, inv: string): DocumentKey {
-  let { digits, scale } = readFixed(gross);
+  return keyOf(supplier, currency, readFixed(gross), inv);
+}
+
+function keyOf(supplier: string, currency: string, { digits, scale }: Fixed, inv: string): DocumentKey {
   while (scale > 0 && digits % 10n === 0n) {
     digits /= 10n;
     scale -= 1;

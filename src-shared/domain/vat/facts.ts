@@ -63,18 +63,21 @@ export function rateOf(fx: FxRate | null): Fixed | null {
 
 function ratioOf(line: VatLine): Ratio | null {
   if (line.currency === 'GBP') return ONE;
+  if (line.fx === null) return null;
   const rate = rateOf(line.fx);
-  if (line.fx === null || rate === null || rate.digits <= 0n) return null;
+  if (rate === null || rate.digits <= 0n) return null;
   const unit = tenTo(rate.scale);
   return 'gbpPerUnit' in line.fx ? { over: rate.digits, under: unit } : { over: unit, under: rate.digits };
 }
+
+const rulebookDay = dayOf(rulebookDate) ?? 0;
 
 export function timesOf(line: VatLine): Times {
   const { attributes } = line;
   return {
     line,
     day: dayOf(line.date),
-    seen: dayOf(attributes.seen) ?? dayOf(rulebookDate) ?? 0,
+    seen: dayOf(attributes.seen) ?? rulebookDay,
     period: periodOf(attributes.period),
     paid: attributes.paid === null ? null : dayOf(attributes.paid),
     ukSupplier: ukVatArea.has(line.supplierCountry) || attributes.ukEstablishment,
@@ -83,8 +86,14 @@ export function timesOf(line: VatLine): Times {
 
 /** @throws RangeError when an amount is no decimal number */
 export function factsOf(line: VatLine): Facts {
+  const { day, seen, period, paid, ukSupplier } = timesOf(line);
   return {
-    ...timesOf(line),
+    line,
+    day,
+    seen,
+    period,
+    paid,
+    ukSupplier,
     net: readFixed(line.net),
     vat: readFixed(line.vat),
     gross: readFixed(line.gross),
@@ -102,11 +111,15 @@ export function toPence(hundredths: bigint, fx: Ratio): bigint {
   return fx === ONE ? hundredths : roundedQuotient(hundredths * fx.over, fx.under);
 }
 
+const bands: ReadonlyMap<string, readonly [low: Fixed, high: Fixed]> = new Map(
+  Object.entries(fxBands).map(([currency, [low, high]]) => [currency, [readFixed(low), readFixed(high)]]),
+);
+
 /** Whether a rate lies outside the believable band of its currency; currencies without a band always pass. */
 export function outsideBand(currency: string, fx: Ratio): boolean {
-  const band = fxBands[currency];
+  const band = bands.get(currency);
   if (!band) return false;
-  const [low, high] = band.map((text) => readFixed(text)) as [Fixed, Fixed];
+  const [low, high] = band;
   return fx.over * tenTo(low.scale) < low.digits * fx.under || fx.over * tenTo(high.scale) > high.digits * fx.under;
 }
 

@@ -1,5 +1,5 @@
 import type { Day } from './calendar.ts';
-import { Fingerprints } from './fingerprints.ts';
+import { type Fingerprint, Fingerprints, fingerprint } from './fingerprints.ts';
 import { limits } from './tables.ts';
 
 /** What makes two documents the same, or look the same. */
@@ -34,13 +34,15 @@ export class DocumentHistory {
   #ends = new Uint32Array(1 << 8);
   #labels = new Uint8Array(1 << 12);
   #count = 0;
+  /** A document is looked for, then added. */
+  #last: { readonly key: DocumentKey; readonly amount: Fingerprint } | null = null;
 
   /** The same document, or one with the same supplier and amount within a week; `earlier` is its label. */
   find(key: DocumentKey, day: Day | null): { kind: 'same' | 'near'; earlier: string } | null {
-    const amountKey = this.#amountKey(key);
-    const first = this.#amounts.get(amountKey);
+    const amount = this.#amountOf(key);
+    const first = this.#amounts.get(amount);
     if (first < 0) return null;
-    const same = this.#numbers.get(numberKey(amountKey, key.inv));
+    const same = this.#numbers.get(numberOf(amount, key.inv));
     if (same >= 0) return { kind: 'same', earlier: this.#label(same) };
     if (day === null) return null;
     if (!this.#several.has(first)) {
@@ -50,7 +52,7 @@ export class DocumentHistory {
     }
     for (let distance = 0; distance <= limits.nearDuplicateDays; distance++) {
       for (const on of [day - distance, day + distance]) {
-        const earlier = this.#onDay.get(`${amountKey} ${on}`);
+        const earlier = this.#onDay.get(fingerprint(` ${on}`, amount));
         if (earlier >= 0) return { kind: 'near', earlier: this.#label(earlier) };
       }
     }
@@ -59,18 +61,18 @@ export class DocumentHistory {
 
   /** Remembers a document by the label a person would find it under; of several on one day the first one is named. */
   add(key: DocumentKey, day: Day | null, label: string): void {
-    const amountKey = this.#amountKey(key);
+    const amount = this.#amountOf(key);
     const own = this.#keep(day, label);
-    const first = this.#amounts.add(amountKey, own);
+    const first = this.#amounts.add(amount, own);
     const firstDay = this.#days[first] ?? noDay;
     if (day !== null && day !== firstDay) {
       if (!this.#several.has(first)) {
         this.#several.add(first);
-        if (firstDay !== noDay) this.#onDay.add(`${amountKey} ${firstDay}`, first);
+        if (firstDay !== noDay) this.#onDay.add(fingerprint(` ${firstDay}`, amount), first);
       }
-      this.#onDay.add(`${amountKey} ${day}`, own);
+      this.#onDay.add(fingerprint(` ${day}`, amount), own);
     }
-    this.#numbers.add(numberKey(amountKey, key.inv), own);
+    this.#numbers.add(numberOf(amount, key.inv), own);
   }
 
   #keep(day: Day | null, label: string): number {
@@ -108,7 +110,8 @@ export class DocumentHistory {
     return String.fromCharCode(...units);
   }
 
-  #amountKey(key: DocumentKey): string {
+  #amountOf(key: DocumentKey): Fingerprint {
+    if (this.#last?.key === key) return this.#last.amount;
     let name = this.#names.get(key.supplier);
     if (name === undefined) {
       const tidy = supplierKey(key.supplier);
@@ -116,7 +119,9 @@ export class DocumentHistory {
       this.#names.set(tidy, name);
       this.#names.set(key.supplier, name);
     }
-    return `${name} ${key.gross} ${key.currency}`;
+    const amount = fingerprint(`${name} ${key.gross} ${key.currency}`);
+    this.#last = { key, amount };
+    return amount;
   }
 }
 
@@ -130,6 +135,6 @@ export function supplierKey(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
-function numberKey(amountKey: string, inv: string): string {
-  return `${amountKey} ${inv.trim().toLowerCase()}`;
+function numberOf(amount: Fingerprint, inv: string): Fingerprint {
+  return fingerprint(` ${inv.trim().toLowerCase()}`, amount);
 }

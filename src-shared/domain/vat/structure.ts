@@ -32,6 +32,7 @@ export function structureChecks(f: Facts): Check[] {
 }
 
 function rateChecks({ line, fx }: Facts): Check[] {
+  if (line.currency === 'GBP' && line.fx === null) return [];
   const written = line.fx === null ? '' : 'gbpPerUnit' in line.fx ? line.fx.gbpPerUnit : line.fx.unitsPerGbp;
   if (line.currency === 'GBP') {
     const rate = rateOf(line.fx);

@@ -20,8 +20,22 @@ function checkDigitsPass(nine: string): boolean {
   return sum % 97 === 0 || (sum + 55) % 97 === 0;
 }
 
+/** Numbers read before: a file names few suppliers on many lines. Emptied when it holds many. */
+const known = new Map<string, VatNumber>();
+const MANY = 5_000;
+
 /** Reads a number as messy as it may be printed. */
 export function readVatNumber(printed: string): VatNumber {
+  let number = known.get(printed);
+  if (number === undefined) {
+    number = parseVatNumber(printed);
+    if (known.size >= MANY) known.clear();
+    known.set(printed, number);
+  }
+  return number;
+}
+
+function parseVatNumber(printed: string): VatNumber {
   const text = printed.replace(/[\s.-]/g, '').toUpperCase();
   const letters = /^[A-Z]{2}/.exec(text)?.[0] ?? null;
   const ukPrefix = letters !== null && UK_PREFIXES.has(letters);
