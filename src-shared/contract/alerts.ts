@@ -74,6 +74,8 @@ export const AlertView = AlertSummary.extend({
   nextCeremonies: z.array(z.object({ at: z.string(), venue: z.string(), region: z.string(), reference: z.string() })),
   /** Commit to last channel accepted, ms (A9). */
   toldMs: z.number().nullable(),
+  /** How often it was reported in each of the last 24 hours, under its key; oldest first, the last is under way. */
+  seen: z.array(z.object({ hour: z.string(), count: z.number().int() })),
   timeline: z.array(
     z.object({ at: z.string(), kind: TimelineKind, actor: z.string(), channel: z.string(), text: z.string() }),
   ),

@@ -78,6 +78,27 @@ describe('telling', () => {
     expect(desk.systemsOf('firing').filter((system) => system === 'slack')).toHaveLength(1);
   });
 
+  test('how often it was reported is kept by the hour, under its key, for the last day', async () => {
+    const counts = async (id: string) => (await desk.get(id)).seen.map(({ count }) => count);
+    const first = await desk.raise({ key: 'k' });
+    for (let times = 0; times < 2; times += 1) await desk.raise({ key: 'k' });
+    const seen = (await desk.get(first)).seen;
+    expect(seen).toHaveLength(24);
+    expect(seen.at(-1)).toEqual({ hour: '2026-11-21T13:00:00.000Z', count: 3 });
+    expect(seen[0]).toEqual({ hour: '2026-11-20T14:00:00.000Z', count: 0 });
+    desk.runtime.clock.jump(10 * MIN);
+    await desk.raise({ key: 'k' });
+    expect((await counts(first)).slice(-2)).toEqual([3, 1]);
+    // Over, and there again later as an alert of its own: what came before belongs to it.
+    await desk.alerts.resolve(desk.org, first, '', alex);
+    desk.runtime.clock.jump(20 * 60 * MIN);
+    const next = await desk.raise({ key: 'k' });
+    expect(next).not.toBe(first);
+    expect((await counts(next)).filter((count) => count > 0)).toEqual([3, 1, 1]);
+    desk.runtime.clock.jump(3 * 60 * MIN);
+    expect((await counts(next)).filter((count) => count > 0)).toEqual([1, 1]);
+  });
+
   test('no message ever holds a couple', async () => {
     const id = await desk.raise({ title: 'Payment webhook silent', venues: [] });
     await desk.settled(id);

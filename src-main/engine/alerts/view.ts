@@ -10,6 +10,8 @@ import type { Stage } from './stage.ts';
 const iso = (at: number) => isoOf(Instant.parse(at));
 const isoOrNull = (at: number | null) => (at === null ? null : iso(at));
 
+const SEEN_HOURS = 24;
+
 /** Rows of the store in the shapes of the contract. */
 export function createViews(stage: Stage) {
   const { store, runtime } = stage.parts;
@@ -18,10 +20,11 @@ export function createViews(stage: Stage) {
     const row = await rows.getAlert(store.read, organisationId, alertId);
     if (!row)
       throw notFound({ happened: `There is no alert ${alertId}.`, remedy: 'Choose one from the list of alerts.' });
-    const [timeline, deliveries, done] = await Promise.all([
+    const [timeline, deliveries, done, seen] = await Promise.all([
       rows.timelineOf(store.read, organisationId, row.id),
       rows.deliveriesOf(store.read, organisationId, row.id),
       rows.recoveryOf(store.read, organisationId, row.id),
+      rows.occurrencesOf(store.read, organisationId, row.dedup_key, runtime.clock.now(), SEEN_HOURS),
     ]);
     const context = contextOf(row);
     const template = recoveryTemplates.find((each) => each.id === row.template);
@@ -35,6 +38,7 @@ export function createViews(stage: Stage) {
       peakHours: context.peakHours,
       nextCeremonies: context.nextCeremonies.map((each) => ({ ...each, at: iso(each.at) })),
       toldMs: row.told_ms,
+      seen: seen.map(({ hour, count }) => ({ hour: iso(hour), count })),
       timeline: timeline.map((each) => ({
         at: iso(each.at),
         kind: TimelineKind.parse(each.kind),

@@ -7,6 +7,7 @@ import { useEngineNow } from '../../data/engine-clock.ts';
 import { go, useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { acknowledge } from './actions.ts';
+import stripCss from './alarm-strip.module.css';
 import css from './alerts.module.css';
 import { SeverityMark } from './common.tsx';
 import { words } from './strings.ts';
@@ -55,9 +56,9 @@ export function AlarmStrip({ organisationId }: { organisationId: string }) {
         {announced}
       </p>
       {shown && (
-        <aside className={css.strip} data-severity={worst.severity} aria-label="Alarm">
+        <aside className={stripCss.strip} data-severity={worst.severity} aria-label="Alarm">
           <SeverityMark severity={worst.severity} reported={worst.reportedSeverity} />
-          <span className={css.stripText} title={words.stripNote}>
+          <span className={stripCss.stripText} title={words.stripNote}>
             <strong>
               {worst.reference} {worst.title}
             </strong>{' '}

@@ -15,9 +15,11 @@ import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Shape, Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
 import { acknowledge, change, escalate, unacknowledge } from './actions.ts';
+import detailCss from './alert-detail.module.css';
 import type { Asking } from './alert-dialogs.tsx';
 import css from './alerts.module.css';
 import { SeverityMark, StateMark } from './common.tsx';
+import { Occurrences } from './occurrences.tsx';
 import { channels, deliveryStates, nextText, words } from './strings.ts';
 
 const seasons = { peak: 'peak season', shoulder: 'shoulder season', off_season: 'off season' } as const;
@@ -38,15 +40,15 @@ export function AlertDetail({
   const now = useEngineNow();
   const alert = detail.data;
   return (
-    <aside className={css.detail} aria-label="Alert detail">
+    <aside className={detailCss.detail} aria-label="Alert detail">
       {detail.error && <ProblemNote problem={problemOf(detail.error)} onRetry={() => void detail.refetch()} />}
       {!alert && !detail.error && <Skeletons rows={10} label="Reading the alert." />}
       {alert && (
         <>
-          <div className={css.detailHead}>
+          <div className={detailCss.detailHead}>
             <div>
-              <p className={css.detailMarks}>
-                <span className={css.reference}>{alert.reference}</span>
+              <p className={detailCss.detailMarks}>
+                <span className={detailCss.reference}>{alert.reference}</span>
                 <SeverityMark severity={alert.severity} reported={alert.reportedSeverity} />
                 <StateMark alert={alert} now={now} />
               </p>
@@ -56,7 +58,7 @@ export function AlertDetail({
           </div>
           <Actions alert={alert} onAsk={onAsk} />
           <Next alert={alert} now={now} />
-          {alert.detail !== '' && <p className={css.text}>{alert.detail}</p>}
+          {alert.detail !== '' && <p className={detailCss.text}>{alert.detail}</p>}
           <Context alert={alert} />
           <Recovery alert={alert} />
           <Section
@@ -76,6 +78,7 @@ export function AlertDetail({
             </ol>
           </Section>
           <Told alert={alert} />
+          <Occurrences seen={alert.seen} />
           <Timeline alert={alert} />
         </>
       )}
@@ -149,7 +152,7 @@ function Next({ alert, now }: { alert: AlertView; now: number }) {
   if (alert.next === null) return null;
   const urgent = alert.next.what === 'escalates';
   return (
-    <p className={css.next} data-urgent={urgent || undefined}>
+    <p className={detailCss.next} data-urgent={urgent || undefined}>
       <Shape name={urgent ? 'arrowUp' : 'clock'} tone={urgent ? 'critical' : 'muted'} />
       <span>
         Next: <strong>{nextText(alert.next, now, zone)}</strong>
@@ -200,7 +203,12 @@ function Context({ alert }: { alert: AlertView }) {
           (link) =>
             [
               'Link',
-              <button key={link.url} type="button" className={css.link} onClick={() => void openOutside(link.url)}>
+              <button
+                key={link.url}
+                type="button"
+                className={detailCss.link}
+                onClick={() => void openOutside(link.url)}
+              >
                 {link.label || link.url}
               </button>,
             ] as const,
@@ -227,7 +235,7 @@ function Recovery({ alert }: { alert: AlertView }) {
       title={`Recovery: ${recovery.title}`}
       aside={<span className={css.muted}>{`${done} of ${recovery.steps.length} done`}</span>}
     >
-      <ol className={css.recovery} ref={list} id="recovery">
+      <ol className={detailCss.recovery} ref={list} id="recovery">
         {recovery.steps.map((step) => (
           <li key={step.id} data-done={step.doneAt !== null || undefined}>
             <label>
@@ -268,7 +276,7 @@ function Told({ alert }: { alert: AlertView }) {
       {alert.deliveries.length === 0 ? (
         <p className={css.muted}>Nobody yet.</p>
       ) : (
-        <ul className={css.told}>
+        <ul className={detailCss.told}>
           {alert.deliveries.map((each) => {
             const look = deliveryStates[each.state];
             return (
@@ -285,7 +293,7 @@ function Told({ alert }: { alert: AlertView }) {
                     ? ''
                     : formatDuration(Date.parse(each.settledAt) - Date.parse(each.startedAt)).replace(/^0 s$/, '< 1 s')}
                 </span>
-                {each.problem !== null && <span className={css.toldProblem}>{each.problem}</span>}
+                {each.problem !== null && <span className={detailCss.toldProblem}>{each.problem}</span>}
               </li>
             );
           })}
@@ -298,7 +306,7 @@ function Told({ alert }: { alert: AlertView }) {
 function Timeline({ alert }: { alert: AlertView }) {
   return (
     <Section title="Timeline">
-      <ol className={css.timeline}>
+      <ol className={detailCss.timeline}>
         {alert.timeline.map((each, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the timeline only ever grows at its end
           <li key={index} data-kind={each.kind}>

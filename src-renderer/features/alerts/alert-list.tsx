@@ -17,6 +17,7 @@ import shared from '../../ui/workspace.module.css';
 import { acknowledge } from './actions.ts';
 import { AlertDetail } from './alert-detail.tsx';
 import { AlertDialog, type Asking } from './alert-dialogs.tsx';
+import listCss from './alert-list.module.css';
 import { type AlertRow, rowsOf } from './alert-rows.ts';
 import css from './alerts.module.css';
 import { ChannelTrouble } from './channel-trouble.tsx';
@@ -177,8 +178,8 @@ export function AlertList() {
           controls="alerts"
           onChoose={(name) => address.patch({ tab: name, alert: null, at: null })}
         />
-        <div className={css.filters}>
-          <nav className={css.links} aria-label="More about alerts">
+        <div className={listCss.filters}>
+          <nav className={listCss.links} aria-label="More about alerts">
             <a href="#/alerts/silences">Silences</a>
             <a href="#/alerts/preview">Who would be told</a>
             <a href="#/alerts/figures">Figures</a>
@@ -214,7 +215,7 @@ export function AlertList() {
         </div>
       </div>
       <div className={shared.work}>
-        <div className={css.list} id="alerts" role="tabpanel" aria-label={words.tabs[tab]}>
+        <div className={listCss.list} id="alerts" role="tabpanel" aria-label={words.tabs[tab]}>
           {list.error && !list.data ? (
             <div className={css.pad}>
               <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
@@ -240,7 +241,7 @@ export function AlertList() {
             />
           )}
           {list.data && list.data.total > list.data.rows.length && (
-            <p className={css.limited}>{words.limited(list.data.rows.length, list.data.total)}</p>
+            <p className={listCss.limited}>{words.limited(list.data.rows.length, list.data.total)}</p>
           )}
           {selected.size > 0 && (
             <BulkBar

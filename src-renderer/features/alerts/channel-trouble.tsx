@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../data/client.ts';
 import { Shape } from '../../ui/status.tsx';
-import css from './alerts.module.css';
+import css from './alarm-strip.module.css';
 import { channels as names } from './strings.ts';
 
 /** Channels that alerts use and that cannot be used now, and what takes their place. */

@@ -10,6 +10,7 @@ import { useOrganisationId } from '../../state/session.ts';
 import { Empty } from '../../ui/problem.tsx';
 import { Shape } from '../../ui/status.tsx';
 import { Key } from '../../ui/text.tsx';
+import listCss from './alert-list.module.css';
 import type { AlertRow } from './alert-rows.ts';
 import css from './alerts.module.css';
 import { severities, words } from './strings.ts';
@@ -34,7 +35,7 @@ export function BulkBar({
   onClear: () => void;
 }) {
   return (
-    <div className={css.bulk} role="toolbar" aria-label="Selected alerts">
+    <div className={listCss.bulk} role="toolbar" aria-label="Selected alerts">
       <strong>{formatCount(selected)} selected</strong>
       <Button size="compact-sm" disabled={takeable === 0} onClick={onTake}>
         Acknowledge {formatCount(takeable)}
@@ -59,12 +60,12 @@ export function BulkBar({
 export function Title({ row, onToggle }: { row: AlertRow; onToggle: () => void }) {
   const { alert } = row;
   return (
-    <span className={css.title} data-kind={row.kind}>
+    <span className={listCss.title} data-kind={row.kind}>
       {row.kind === 'group' && (
         <button
           type="button"
           tabIndex={-1}
-          className={css.expand}
+          className={listCss.expand}
           aria-expanded={row.opened}
           aria-label={`${words.alerts(row.members.length)} in this group`}
           onClick={(event) => {
@@ -75,7 +76,7 @@ export function Title({ row, onToggle }: { row: AlertRow; onToggle: () => void }
           {row.opened ? '▾' : '▸'} {row.members.length}
         </button>
       )}
-      <span className={css.titleText}>{alert.title}</span>
+      <span className={listCss.titleText}>{alert.title}</span>
       <span className={css.muted}>
         {row.kind === 'group' ? '' : `${alert.reference} · `}
         {alert.source}

@@ -5,6 +5,7 @@ import { Shape } from '../../ui/status.tsx';
 import { groupsOf } from './alert-rows.ts';
 import css from './alerts.module.css';
 import { SeverityMark } from './common.tsx';
+import routeCss from './route-steps.module.css';
 import { channels } from './strings.ts';
 
 type Preview = ContractOutputs['alerts']['preview'];
@@ -14,8 +15,8 @@ export function RouteSteps({ preview }: { preview: Preview }) {
   const steps = groupsOf(preview.steps, ({ step }) => step);
   const texts = preview.steps.filter(({ channel }) => channel === 'sms').length;
   return (
-    <div className={css.route}>
-      <p className={css.routeSeverity}>
+    <div className={routeCss.route}>
+      <p className={routeCss.routeSeverity}>
         Counts as <SeverityMark severity={preview.severity} />
       </p>
       <ol>
@@ -37,7 +38,7 @@ export function RouteSteps({ preview }: { preview: Preview }) {
       </ol>
       {preview.steps.length === 0 && <p>Nobody is named for this. Name destinations in Settings.</p>}
       {preview.gaps.map((gap) => (
-        <p key={gap} className={css.gap}>
+        <p key={gap} className={routeCss.gap}>
           <Shape name="diamond" tone="warning" />
           {gap}
         </p>

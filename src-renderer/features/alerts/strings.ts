@@ -119,6 +119,16 @@ export const words = {
   acknowledged: (what: string) => `${what} acknowledged.`,
   snoozed: (what: string, until: string) => `${what} snoozed until ${until}.`,
   raisedFrom: (severity: Severity) => `Raised from ${severities[severity].word}: wedding day`,
+  seen: {
+    title: 'Seen in 24 hours',
+    never: 'Not reported in the last 24 hours.',
+    once: (times: number, from: string) => `${formatCounted(times, 'time', 'times')}, in the hour from ${from}.`,
+    often: (times: number, hours: number, from: string, most: number) =>
+      `${formatCounted(times, 'time', 'times')} in ${hours} of 24 hours, most from ${from} (${formatCount(most)}).`,
+    cell: (from: string, times: number) => `From ${from}: ${formatCounted(times, 'time', 'times')}`,
+    keys: 'Arrow keys read each hour.',
+    head: ['Hour from', 'Times'],
+  },
   told: (ms: number) => `Told in ${(ms / 1000).toFixed(1)} s`,
   stripNote: 'This browser shows no notifications, so alarms appear here.',
 } as const;
