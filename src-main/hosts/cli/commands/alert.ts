@@ -1,7 +1,9 @@
 import type { AlertView } from '../../../../src-shared/contract/alerts.ts';
+import { LONGEST_ACK_MS, LONGEST_SNOOZE_MS } from '../../../../src-shared/domain/alert/life.ts';
 import { Severity } from '../../../../src-shared/domain/alert/severity.ts';
+import { type Instant, isoOf, later } from '../../../../src-shared/domain/time-and-ids.ts';
 import { systemClock } from '../../../platform/runtime.ts';
-import { type Command, text, UsageError, word } from '../command.ts';
+import { type Command, instant, type OptionValues, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
 import { table } from '../output.ts';
 
@@ -18,6 +20,8 @@ function shown(alert: AlertView): string {
   ].join('\n');
 }
 
+const MINUTE_MS = 60_000;
+
 /** Waits until every message of the alert was answered, or ten seconds; the console goes on either way. */
 async function told(client: Client, organisationId: string, alert: AlertView): Promise<AlertView> {
   let latest = alert;
@@ -26,6 +30,15 @@ async function told(client: Client, organisationId: string, alert: AlertView): P
     latest = await client.alerts.get({ organisationId, alertId: alert.id });
   }
   return latest;
+}
+
+/** A snooze has an end, always: so many minutes from now, or an instant. */
+function snoozeEnd(options: OptionValues): Instant {
+  const minutes = wholeNumber(options, 'minutes', 1, LONGEST_SNOOZE_MS / MINUTE_MS);
+  const until = instant(options, 'until');
+  if ((minutes === undefined) === (until === undefined))
+    throw new UsageError('A snooze needs one end: --minutes, or --until with an instant');
+  return until ?? later(systemClock.now(), (minutes ?? 0) * MINUTE_MS);
 }
 
 export const command: Command = {
@@ -39,6 +52,7 @@ export const command: Command = {
     'alert list [--filter needs_me|open|acknowledged|snoozed|resolved]',
     'alert show ID',
     'alert ack ID [--note N] [--minutes M]',
+    'alert snooze ID (--minutes M | --until INSTANT) [--note N]',
     'alert resolve ID [--note N]',
     'alert escalate ID',
     'alert report ID…',
@@ -53,6 +67,7 @@ export const command: Command = {
     filter: { type: 'string' },
     note: { type: 'string' },
     minutes: { type: 'string' },
+    until: { type: 'string' },
     'no-wait': { type: 'boolean' },
   },
   async run({ words, options, console, organisation }) {
@@ -114,12 +129,12 @@ export const command: Command = {
       case 'show':
         return one(await client.alerts.get({ organisationId, alertId }));
       case 'ack': {
-        const minutes = text(options, 'minutes');
-        if (minutes !== undefined && !/^[1-9]\d{0,3}$/.test(minutes))
-          throw new UsageError('--minutes takes a whole number');
-        const forMinutes = minutes === undefined ? {} : { forMinutes: Number(minutes) };
+        const minutes = wholeNumber(options, 'minutes', 1, LONGEST_ACK_MS / MINUTE_MS);
+        const forMinutes = minutes === undefined ? {} : { forMinutes: minutes };
         return one(await client.alerts.acknowledge({ organisationId, alertId, note, ...forMinutes }));
       }
+      case 'snooze':
+        return one(await client.alerts.snooze({ organisationId, alertId, note, until: isoOf(snoozeEnd(options)) }));
       case 'resolve':
         return one(await client.alerts.resolve({ organisationId, alertId, note }));
       case 'escalate':
