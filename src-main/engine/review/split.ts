@@ -1,4 +1,4 @@
-import { splitByWeights } from '../../../src-shared/domain/cost/shares.ts';
+import { splitLineAmounts } from '../../../src-shared/domain/cost/shares.ts';
 import { fromMinor, toMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Tx } from '../../ports/store.ts';
 import { type CostLineRow, insertLines } from '../../store/repositories/costs.ts';
@@ -95,14 +95,10 @@ function partRows(
 ): CostLineRow[] {
   const weights = wanted.map(({ weight }) => weight);
   const { currency } = whole;
-  const [net, vat] = [wholeMinor(whole, whole.net), wholeMinor(whole, whole.vat)];
-  const nets = splitByWeights(net, weights);
-  // After the nets, so that each VAT is the rate of its own net but for what rounding leaves over.
-  const bases = nets.map((one) => Math.abs(one));
-  const vats = splitByWeights(vat, bases.every((one) => one > 0) ? bases : weights);
+  const amounts = splitLineAmounts(wholeMinor(whole, whole.net), wholeMinor(whole, whole.vat), weights);
   const text = (minor: number) => fromMinor(minor, currency);
   return wanted.map((part, i) => {
-    const [partNet = 0, partVat = 0] = [nets[i], vats[i]];
+    const { net: partNet, vat: partVat } = amounts[i] ?? { net: 0, vat: 0 };
     return {
       ...whole,
       id: ids[i] ?? '',

@@ -131,18 +131,24 @@ export function DuplicatesScreen() {
 
   const same = found.data?.open.filter(({ kind }) => kind === 'same').length ?? 0;
   const likely = (found.data?.open.length ?? 0) - same;
+  const ledger = beside.data?.open.length ?? 0;
   return (
     <div className={page.page}>
       <ReadOnlyNote why={why} />
       <AnswerLine
-        shape={found.data === undefined ? 'dashed' : same + likely > 0 ? 'diamond' : 'disc'}
-        tone={found.data === undefined ? 'muted' : same + likely > 0 ? 'warning' : 'ok'}
+        shape={found.data === undefined ? 'dashed' : same + likely + ledger > 0 ? 'diamond' : 'disc'}
+        tone={found.data === undefined ? 'muted' : same + likely + ledger > 0 ? 'warning' : 'ok'}
       >
         {found.data === undefined
           ? 'Looking for duplicates.'
-          : same + likely === 0
-            ? 'No two lines look like one document.'
-            : `${formatCounted(same + likely, 'pair', 'pairs')} to look at: ${same} the same, ${likely} likely.`}
+          : [
+              same + likely > 0
+                ? `${formatCounted(same + likely, 'pair', 'pairs')} to look at: ${same} the same, ${likely} likely.`
+                : 'No two lines look like one document.',
+              ...(ledger > 0
+                ? [`${formatCounted(ledger, 'document', 'documents')} may stand in a ledger already.`]
+                : []),
+            ].join(' ')}
       </AnswerLine>
       <div className={page.toolbar}>
         <Tabs

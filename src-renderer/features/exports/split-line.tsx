@@ -1,6 +1,9 @@
 import { Button, NumberInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { CostLine } from '../../../src-shared/contract/exports.ts';
+import { splitLineAmounts } from '../../../src-shared/domain/cost/shares.ts';
+import { fromMinor, toMinor } from '../../../src-shared/domain/money/index.ts';
+import { formatMoney } from '../../../src-shared/format/money.ts';
 import { formatCounted } from '../../../src-shared/format/number.ts';
 import { attemptUndoable } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
@@ -22,6 +25,19 @@ const partOf = ({ category, treatmentHint }: CostLine, id: number): Part => ({
   category,
   treatmentHint,
 });
+
+/** `£60.01 and £12.00 VAT` a part; null while the amounts of the line are no whole pence. */
+function amountsOf({ net, vat, currency }: CostLine, parts: readonly Part[]): string[] | null {
+  const show = (minor: number) => formatMoney(fromMinor(minor, currency), currency);
+  try {
+    const weights = parts.map(({ weight }) => weight);
+    return splitLineAmounts(toMinor(net, currency), toMinor(vat, currency), weights).map(
+      (one) => `${show(one.net)} and ${show(one.vat)} VAT`,
+    );
+  } catch {
+    return null;
+  }
+}
 
 /** Lines of their own instead of one: each with its category, to the penny; they leave as lines of one document. */
 export function SplitLine({
@@ -50,6 +66,7 @@ export function SplitLine({
     );
     if (done) setParts(null);
   };
+  const amounts = parts && amountsOf(line, parts);
   const started = () => [1, 2].map((id) => partOf(line, id));
   return (
     <Section
@@ -82,7 +99,7 @@ export function SplitLine({
           {parts.map((part, index) => (
             <div key={part.id} className={css.splitPart}>
               <TextInput
-                aria-label={`Category of part ${index + 1}`}
+                label={`Category of part ${index + 1}`}
                 value={part.category}
                 autoFocus={index === 0}
                 onChange={(event) => change(part.id, { category: event.currentTarget.value })}
@@ -110,6 +127,7 @@ export function SplitLine({
               >
                 Take out
               </Button>
+              {amounts && <output className={css.splitAmount}>{amounts[index]}</output>}
             </div>
           ))}
           <div className={css.shareButtons}>

@@ -23,3 +23,14 @@ export function splitByWeights(total: number, weights: readonly number[]): numbe
   }
   return parts.map(({ share }) => Number(share * sign));
 }
+
+/**
+ * Net and VAT of a document line by weights, minor units. The VAT follows the nets, so that each is the rate of its own net
+ * but for what rounding leaves over.
+ */
+export function splitLineAmounts(net: number, vat: number, weights: readonly number[]): { net: number; vat: number }[] {
+  const nets = splitByWeights(net, weights);
+  const bases = nets.map((one) => Math.abs(one));
+  const vats = splitByWeights(vat, bases.every((one) => one > 0) ? bases : weights);
+  return nets.map((one, at) => ({ net: one, vat: vats[at] ?? 0 }));
+}
