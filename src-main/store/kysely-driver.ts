@@ -3,10 +3,12 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type Kysely,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  Transaction,
 } from 'kysely';
 import type { Bindable } from '../ports/store.ts';
 import type { Link } from './link.ts';
@@ -64,6 +66,28 @@ export function readerDriver(link: Link): Driver {
     rollbackTransaction: nothing,
     releaseConnection: nothing,
     destroy: nothing,
+  };
+}
+
+/**
+ * A transaction of a driver's line. Kysely's own would hold back each statement until the former is answered; here what is
+ * asked side by side travels together, in the order asked, since everything behind waits for the whole.
+ */
+export function transactionsOver<DB>(base: Kysely<DB>, driver: Driver) {
+  const dialect = dialectOver(() => driver);
+  return async <T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> => {
+    const connection = await driver.acquireConnection();
+    const executor = base.getExecutor().withConnectionProvider({ provideConnection: (use) => use(connection) });
+    const tx = new Transaction<DB>({ config: { dialect }, dialect, driver, executor });
+    try {
+      await driver.beginTransaction(connection, {});
+      const result = await work(tx);
+      await driver.commitTransaction(connection);
+      return result;
+    } catch (thrown) {
+      await driver.rollbackTransaction(connection);
+      throw thrown;
+    }
   };
 }
 

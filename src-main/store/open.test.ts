@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Store } from '../ports/store.ts';
 import { testRuntime } from '../testing/runtime.ts';
 import { connectToWriter } from './client.ts';
@@ -54,6 +55,40 @@ describe('transactions', () => {
     const ids = (await listOrganisations(store.read)).map(({ id }) => id);
     expect(ids).toEqual(expect.arrayContaining(['left', 'right']));
     expect(ids).not.toContain('lost');
+  });
+
+  it('send what they ask side by side in one message, in the order asked', async () => {
+    const sent = vi.spyOn(Worker.prototype, 'postMessage');
+    const ids = ['beside-1', 'beside-2', 'beside-3', 'beside-4'];
+    const seen = await store.transaction(async (tx) => {
+      const [, , , , found] = await Promise.all([
+        ...ids.map((id) => insertOrganisation(tx, organisation(id))),
+        listOrganisations(tx),
+      ]);
+      return (found ?? []).map(({ id }) => id);
+    });
+    expect(seen).toEqual(expect.arrayContaining(ids));
+    // Its beginning may go ahead by itself; the commit comes after the answers.
+    expect(sent.mock.calls.length).toBeLessThanOrEqual(3);
+    sent.mockRestore();
+  });
+
+  it('are undone as a whole when one of several statements asked side by side fails', async () => {
+    const late = new Promise((resolve) => setTimeout(resolve, 20));
+    const both = store.transaction((tx) =>
+      Promise.all([
+        insertOrganisation(tx, organisation('half')),
+        insertOrganisation(tx, organisation('seen')),
+        late.then(() => insertOrganisation(tx, organisation('too late'))),
+      ]),
+    );
+    await expect(both).rejects.toThrow('UNIQUE');
+    await late;
+    await add('after the failure');
+    const ids = (await listOrganisations(store.read)).map(({ id }) => id);
+    expect(ids).toContain('after the failure');
+    expect(ids).not.toContain('half');
+    expect(ids).not.toContain('too late');
   });
 
   it('see their own writes and hide them from readers until the commit', async () => {

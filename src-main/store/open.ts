@@ -5,7 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
-import { dialectOver, readerDriver, writerDrivers } from './kysely-driver.ts';
+import { dialectOver, readerDriver, transactionsOver, writerDrivers } from './kysely-driver.ts';
 import { createLink, type Link } from './link.ts';
 import { type Envelope, StoreError, type ThreadTask } from './protocol.ts';
 import type { Tables } from './tables.ts';
@@ -105,8 +105,8 @@ export async function openStore({
   };
   const read = new Kysely<Tables>({ dialect: dialectOver(() => readerDriver(watchedReader)) });
   const drivers = writerDrivers(writer.link);
-  const write = new Kysely<Tables>({ dialect: dialectOver(() => drivers.usual) });
-  const writeAhead = new Kysely<Tables>({ dialect: dialectOver(() => drivers.ahead) });
+  const usual = transactionsOver(read, drivers.usual);
+  const first = transactionsOver(read, drivers.ahead);
   const callbacks = new WeakMap<Tx, (() => void)[]>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -119,7 +119,7 @@ export async function openStore({
       return guarded(async () => {
         const afterwards: (() => void)[] = [];
         const scope = { open: true };
-        const result = await (ahead ? writeAhead : write).transaction().execute((tx) =>
+        const result = await (ahead ? first : usual)((tx) =>
           inside.run(scope, async () => {
             callbacks.set(tx, afterwards);
             try {
