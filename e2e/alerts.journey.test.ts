@@ -105,6 +105,13 @@ describe('an alert, from its first report to the incident report', () => {
     await page.keyboard.press('Control+Enter');
     await dialog().waitFor({ state: 'hidden' });
     await detail().getByText('Hall Farm has a backup line').waitFor();
+    const seen = detail().getByRole('figure', { name: 'Seen in 24 hours' });
+    await seen.getByRole('img', { name: /^1 time, in the hour from \d\d:00\./ }).focus();
+    await page.keyboard.press('ArrowLeft');
+    await seen.getByRole('img', { name: /^From .*\d\d:00: 1 time$/ }).waitFor();
+    await seen.getByRole('button', { name: 'Show as table' }).click();
+    expect(await seen.getByRole('rowheader').count()).toBe(24);
+    await seen.getByRole('button', { name: 'Show as chart' }).click();
     await picture(page, 'alerts-detail');
     expect(await seriousFindings(page)).toEqual([]);
   });

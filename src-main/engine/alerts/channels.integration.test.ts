@@ -203,3 +203,36 @@ describe('an emergency in practice', () => {
     expect((await received('webhook')).at(-1)?.body.type).toBe('endpoint.test');
   });
 });
+
+test('many at once: the bundle in Slack is acknowledged from its message, pressed twice, each alert once (A6, A15)', async () => {
+  const ids: string[] = [];
+  for (let index = 0; index < 13; index += 1) {
+    const report = { severity: 'info', title: `Slow ${index}`, key: `many-${index}` } as const;
+    ids.push((await client().alerts.raise({ organisationId, ...report } as never)).id);
+  }
+  const posted = async (method: string) =>
+    (await received('slack')).filter(({ path, body }) => path.includes(method) && /at once/.test(body?.text ?? ''));
+  await until(async () => (await posted('chat.postMessage')).length === 1);
+  const bundled = (await Promise.all(ids.map(alertOf))).filter(({ deliveries }) =>
+    deliveries.some(({ channel, bundled: inBundle }) => channel === 'slack' && inBundle),
+  );
+  expect(bundled.length).toBeGreaterThan(2);
+  expect(JSON.stringify((await posted('chat.postMessage'))[0]?.body)).toContain(`Acknowledge all ${bundled.length}`);
+
+  await press('slack', { user: 'U0STRANGE', action: 'bundle_ack' });
+  for (const { id } of bundled)
+    await until(async () => (await alertOf(id)).timeline.some(({ kind }) => kind === 'refused'));
+  await press('slack', { user: 'U0SAM', action: 'bundle_ack', times: 2 });
+  for (const { id } of bundled) await until(async () => (await alertOf(id)).state === 'acknowledged');
+  await until(async () => (await posted('chat.update')).length === 1);
+  for (const { id } of bundled) {
+    const { timeline, owner } = await alertOf(id);
+    expect(owner).toBe('Sam Okafor');
+    expect(timeline.filter(({ kind }) => kind === 'acknowledged')).toMatchObject([{ channel: 'slack' }]);
+  }
+  const [change] = await posted('chat.update');
+  expect(JSON.stringify(change?.body)).not.toContain('bundle_ack');
+  expect(await posted('chat.postMessage')).toHaveLength(1);
+  const single = ids.find((id) => bundled.every((alert) => alert.id !== id)) ?? '';
+  expect((await alertOf(single)).state).toBe('firing');
+});
