@@ -1,72 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createRouterClient } from '@orpc/server';
-import { afterEach, describe, expect, test } from 'vitest';
-import { adapters } from '../../adapters/registry.ts';
-import { type Composed, compose } from '../../compose.ts';
-import { createFileHandles } from '../../hosts/file-handles.ts';
-import { createRedactor } from '../../platform/redactor.ts';
-import { systemClock, systemIds, systemRandom } from '../../platform/runtime.ts';
+import { describe, expect, test } from 'vitest';
 import type { FaultInput } from '../../sandbox/faults.ts';
-import { testLog } from '../../testing/runtime.ts';
+import { begin, systems } from '../../testing/whole-console.ts';
 
 const organisationId = 'bluebell';
-/** Whatever monitors or reports: a new adapter joins by being in the registry. */
-const systems = adapters
-  .filter((adapter) => adapter.manifest.category === 'monitoring' || adapter.bi !== undefined)
-  .map(({ manifest }) => manifest.id);
-
-let folder: string;
-let running: Composed | null = null;
-afterEach(async () => {
-  await running?.engine.stop();
-  running = null;
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** A whole practice console, real adapters over real http to the sandbox, that does nothing unless it is asked. */
-async function begin() {
-  folder = await mkdtemp(join(tmpdir(), 'six-'));
-  // A clock of its own: what adapters remember of a vendor they remember by clock.
-  const clock = { ...systemClock };
-  const runtime = { clock, ids: systemIds, random: systemRandom, log: testLog() };
-  running = await compose({
-    dataFolder: folder,
-    host: 'cli',
-    practice: true,
-    empty: false,
-    safeMode: 'off',
-    runtime,
-    redactor: createRedactor(),
-    files: createFileHandles(clock),
-    resourcesFolder: fileURLToPath(new URL('../../../resources', import.meta.url)),
-    version: '0.0.0',
-    environment: {},
-  });
-  const client = createRouterClient(running.engine.router, {
-    context: { caller: { via: 'window', access: 'admin', personId: null }, correlationId: 'c', log: runtime.log },
-  });
-  const { sandboxUrl } = running;
-  async function misbehave(fault: FaultInput): Promise<void> {
-    const reply = await fetch(`${sandboxUrl}/_misbehave`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(fault),
-    });
-    expect(reply.status).toBeLessThan(300);
-  }
-  /** Both at once, as the clock would. */
-  async function everything() {
-    const before = performance.now();
-    const results = (
-      await Promise.all([client.kpis.push({ organisationId }), client.kpis.syncBi({ organisationId })])
-    ).flat();
-    return { ms: performance.now() - before, of: new Map(results.map((one) => [one.system, one])) };
-  }
-  return { client, misbehave, everything };
-}
 
 /** Delay of a slow one; far above what any of the others takes. */
 const slowMs = 2_500;
@@ -86,7 +22,8 @@ describe.each(systems)('with %s in trouble', (system) => {
     for (const [other, result] of of) {
       if (other === system) continue;
       expect(result, `${other} beside ${system}`).toMatchObject({ ok: true, error: null });
-      expect(result.ms, `${other} beside ${system}`).toBeLessThan(slowMs);
+      // Not held up by it, however fast this machine is.
+      if (how === 'slow') expect(result.ms, `${other} beside ${system}`).toBeLessThan(of.get(system)?.ms ?? 0);
     }
     const own = of.get(system);
     const shown = (await client.kpis.view({ organisationId })).sync.find((row) => row.system === system);
@@ -99,18 +36,4 @@ describe.each(systems)('with %s in trouble', (system) => {
       expect(shown).toMatchObject({ ok: false, detail: expect.stringMatching(/\w{4}/) });
     }
   });
-});
-
-test('all in parallel take no longer than the slowest and a tenth', async () => {
-  const { misbehave, everything } = await begin();
-  for (const [i, system] of systems.entries()) await misbehave({ system, delayMs: 500 + 300 * i, times: 0 });
-  const { ms, of } = await everything();
-  const each = [...of.values()].map((one) => one.ms);
-  expect([...of.values()].every(({ ok }) => ok)).toBe(true);
-  const slowest = Math.max(...each);
-  const sum = each.reduce((total, one) => total + one, 0);
-  process.stdout.write(
-    `${systems.length} systems in parallel: ${Math.round(ms)} ms, slowest ${slowest} ms, one after another ${sum} ms\n`,
-  );
-  expect(ms).toBeLessThanOrEqual(slowest * 1.1);
 });
