@@ -2,9 +2,10 @@ import { useEffect, useState } from 'react';
 import type { Change } from '../../src-shared/contract/app.ts';
 import { client, queryClient } from './client.ts';
 import { invalidations } from './invalidations.ts';
+import { followAlone, followTogether, type Heard } from './shared-stream.ts';
+import { takeToken } from './transport.ts';
 
 const GATHER_MS = 150;
-const RETRY_MS = 2_000;
 
 /**
  * Follows the engine's change stream for as long as the shell is on screen and reads again what changed. Bursts are
@@ -30,31 +31,33 @@ export function useChanges(): Date | null {
     const gather = () => {
       if (!reading) timer ??= setTimeout(() => void flush(), GATHER_MS);
     };
-    const follow = async () => {
-      while (!stop.signal.aborted) {
-        try {
-          const stream = await client.app.changes({}, { signal: stop.signal });
-          setLostAt((lost) => {
-            if (lost) void queryClient.invalidateQueries();
-            return null;
-          });
-          for await (const change of stream) {
-            topics.add(change.topic);
-            gather();
-          }
-        } catch {
-          // Said on screen by the band; the loop tries again.
-        }
-        if (stop.signal.aborted) return;
-        setLostAt((lost) => lost ?? new Date());
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
+    const hear = (heard: Heard) => {
+      if (heard.kind === 'change') {
+        topics.add(heard.topic);
+        gather();
+      } else if (heard.kind === 'lost') setLostAt((lost) => lost ?? new Date(heard.at));
+      else
+        setLostAt((lost) => {
+          if (lost || heard.missed) void queryClient.invalidateQueries();
+          return null;
+        });
     };
-    void follow();
+    const { signal } = stop;
+    const open = (until: AbortSignal) => client.app.changes({}, { signal: until });
+    void (async () => {
+      if (window.wedsync) await followAlone({ open, hear, signal });
+      else await followTogether({ name: await streamName(), open, hear, signal });
+    })();
     return () => {
       stop.abort();
       clearTimeout(timer);
     };
   }, []);
   return lostAt;
+}
+
+/** Tabs of an earlier start hold a token that opens nothing any more: they must not lead those of this one. */
+async function streamName(): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(takeToken()));
+  return `changes-${[...new Uint8Array(digest).subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
