@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ownTemporaryFolder } from './src-main/testing/own-temporary.ts';
 
 /**
  * Three kinds of test, told apart by file name:
@@ -27,6 +28,8 @@ const alone = [
   'src-main/hosts/watchdog.integration.test.ts',
   'src-main/platform/keychain.integration.test.ts',
 ];
+
+ownTemporaryFolder();
 
 export default defineConfig({
   test: {
