@@ -2,10 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { advisories, ageOf, billOfMaterials, isUsual, licences, nativeModules } from '../../scripts/release.mjs';
 import { adapters } from '../../src-main/adapters/registry.ts';
+import { ignoreDebugging } from '../../src-main/hosts/desktop/no-debugging.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const json = (path: string) => JSON.parse(text(path)) as { dependencies: Record<string, string> };
 const sources = (folder: string, pattern = /\.tsx?$/) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && pattern.test(entry.name))
@@ -44,12 +47,13 @@ test('SEC-04 nothing for tests, and no source map, is in the bundle', () => {
 
 test('SEC-05 every package is pinned with its hash, and install scripts run for a reviewed list alone', () => {
   const { packages } = JSON.parse(text('package-lock.json')) as {
-    packages: Record<string, { integrity?: string; link?: boolean; optional?: boolean }>;
+    packages: Record<string, { integrity?: string; link?: boolean; optional?: boolean; dev?: boolean }>;
   };
   const unpinned = Object.entries(packages).filter(
-    ([path, { integrity, link, optional }]) => path !== '' && !link && !optional && integrity === undefined,
+    ([path, { integrity, link }]) => path !== '' && !link && integrity === undefined,
   );
-  expect(unpinned.map(([path]) => path)).toEqual([]);
+  // Formatter and unused-code check for other platforms: their registry entry had none. Nothing that is shipped.
+  expect(unpinned.filter(([, { optional, dev }]) => !(optional && dev)).map(([path]) => path)).toEqual([]);
   const manifest = JSON.parse(text('package.json')) as {
     allowScripts: Record<string, boolean>;
     dependencies: Record<string, string>;
@@ -59,6 +63,67 @@ test('SEC-05 every package is pinned with its hash, and install scripts run for 
   for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
     expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
   }
+});
+
+test('SEC-05 a bill of materials names every shipped package with hash and licence, and the native ones by name', () => {
+  const bom = billOfMaterials();
+  const { packages } = JSON.parse(text('package-lock.json')) as { packages: Record<string, { dev?: boolean }> };
+  const shipped = Object.keys(json('package.json').dependencies);
+  expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'wedsync-ops-console' } } });
+  expect(bom.components.map(({ name }) => name)).toEqual(expect.arrayContaining(shipped));
+  expect(bom.components.length).toBeLessThan(Object.values(packages).length);
+  for (const { name, hashes } of bom.components) expect(hashes, name).not.toEqual([]);
+  expect(licences(bom).filter(({ licence }) => !isUsual(licence))).toEqual([]);
+  expect(nativeModules(bom)).toEqual(expect.arrayContaining(['better-sqlite3', 'keytar']));
+  expect(isUsual('GPL-3.0-only')).toBe(false);
+  expect(isUsual('MIT AND AGPL-3.0')).toBe(false);
+});
+
+test('SEC-01 the release gate refuses an advisory, an old Electron, and says when it could not ask', () => {
+  const of = (severity: string) => ({ vulnerabilities: { x: { name: 'x', severity } } });
+  expect(advisories(of('moderate'))).toEqual(['x (moderate)']);
+  expect(advisories(of('low'))).toEqual([]);
+  expect(advisories({ message: '405 Method Not Allowed' })).toBeNull();
+  expect(advisories(null)).toBeNull();
+  const times = {
+    '45.4.0': '2026-09-01T00:00:00Z',
+    '45.4.1': '2026-11-19T00:00:00Z',
+    '46.0.0-beta.1': '2026-11-20T00:00:00Z',
+  };
+  const now = Date.parse('2026-11-23T00:00:00Z');
+  expect(ageOf('45.4.1', times, now)).toBe('');
+  expect(ageOf('45.4.0', times, now)).toContain('45.4.1 is');
+  expect(ageOf('45.4.1', times, now + 60 * 86_400_000)).toContain('eight weeks');
+  expect(ageOf('45.4.1', { ...times, '48.0.0': '2026-11-22T00:00:00Z' }, now)).toContain('no longer supported');
+  expect(ageOf('45.4.1', null, now)).toBeNull();
+});
+
+test('SEC-03 a packaged app drops switches that open it to a debugger, and what its environment says of Electron', () => {
+  const taken: string[] = [];
+  const environment: Record<string, string | undefined> = {
+    ELECTRON_RUN_AS_NODE: '1',
+    NODE_OPTIONS: '--inspect',
+    PATH: '/bin',
+  };
+  const app = (isPackaged: boolean) => ({
+    isPackaged,
+    commandLine: { removeSwitch: (name: string) => void taken.push(name) },
+  });
+  ignoreDebugging(app(false), environment);
+  expect(taken).toEqual([]);
+  ignoreDebugging(app(true), environment);
+  expect(taken).toEqual(
+    expect.arrayContaining(['remote-debugging-port', 'remote-debugging-pipe', 'inspect', 'inspect-brk', 'js-flags']),
+  );
+  expect(environment).toEqual({ PATH: '/bin' });
+  // Before anything else that could act on them.
+  const main = text('src-main/hosts/desktop/main.ts');
+  expect(main.indexOf('ignoreDebugging(app')).toBeGreaterThan(0);
+  expect(main.indexOf('ignoreDebugging(app')).toBeLessThan(main.indexOf('parseArgs({'));
+  expect(text('src-main/hosts/desktop/windows.ts')).toContain('devTools: !app.isPackaged');
+  expect(text('src-main/hosts/desktop/menu.ts')).toMatch(/app\.isPackaged \? \[\] : \[\{ role: 'toggleDevTools'/);
+  // No build of ours reads where to find pages or program from the environment.
+  expect(using(/env\.ELECTRON_|env\['ELECTRON_/)).toEqual([]);
 });
 
 test('SEC-13 no HTML from outside is rendered, and nothing is evaluated', () => {

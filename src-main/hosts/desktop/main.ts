@@ -12,6 +12,7 @@ import { pagesFolder, preloadFile, resourcesFolder } from '../resources.ts';
 import { startConsole } from '../start.ts';
 import { openIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
+import { ignoreDebugging } from './no-debugging.ts';
 import { createNotices } from './notifications.ts';
 import { pagesChild } from './pages-child.ts';
 import { ORIGIN, registerScheme, servePages } from './protocol.ts';
@@ -33,6 +34,8 @@ function quitWarning({ organisations, waiting }: Consequence): string {
   const what = waiting === 1 ? '1 delivery is' : `${waiting} deliveries are`;
   return `Alerts for ${whose} will stop being sent from this computer. ${what} waiting.`;
 }
+
+ignoreDebugging(app, process.env);
 
 // Whatever is written is for this user alone, also in a folder that others may enter (R43).
 process.umask(0o077);

@@ -16,7 +16,7 @@ const ways = { none: 'None: straight', system: 'What this computer says', addres
 
 /** How this computer reaches its systems: the proxy, and whose certificates it trusts. */
 export function NetworkSection({ organisationId }: { organisationId: string }) {
-  const query = useQuery(api.network.view.queryOptions({ input: { organisationId } }));
+  const query = useQuery(api.network.view.queryOptions({ input: { organisationId }, staleTime: 0 }));
   const [changing, setChanging] = useState<'proxy' | 'certificates' | null>(null);
   const view = query.data;
   if (query.error && !view)
