@@ -13,7 +13,7 @@ import { openConnection, statementRunner } from '../src-main/store/connection.ts
 import { unwired } from '../src-main/store/link.ts';
 import { openStore } from '../src-main/store/open.ts';
 import { jobOf } from '../src-main/store/repositories/outbox.ts';
-import { claimJobs, insertJob } from '../src-main/store/repositories/outbox-statements.ts';
+import { claimJobs, insertJobs } from '../src-main/store/repositories/outbox-statements.ts';
 import { type BenchRow, benchRow } from './row.ts';
 
 const inFlight = 16;
@@ -122,15 +122,14 @@ async function alone(store: Store, count: number): Promise<number> {
 function bareLoop(file: string, run: string): number {
   const db = openConnection(file, 'writer');
   const runRaw = statementRunner(db);
-  const execute = ({ sql, params }: Statement) => unwired(runRaw(sql, params));
+  const execute = ({ sql, params, rows }: Statement) => unwired(runRaw(sql, params, rows));
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const startedAt = performance.now();
   for (let index = 0; index < jobs; index += inFlight) {
     begin.run();
-    for (let offset = 0; offset < inFlight; offset += 1) {
-      execute(insertJob(newJob(work(run, index + offset, 'keyed-upsert'), runtime)));
-    }
+    const added = Array.from({ length: inFlight }, (_, offset) => work(run, index + offset, 'keyed-upsert'));
+    execute(insertJobs(added.map((job) => newJob(job, runtime))));
     commit.run();
     const at = systemClock.now();
     begin.run();
@@ -142,9 +141,10 @@ function bareLoop(file: string, run: string): number {
       until: at + 60_000,
     } as const;
     const claimed = execute(claimJobs({ ...claim, limit: inFlight })).rows.map(jobOf);
-    for (const job of claimed) {
-      const next = { ...job, state: 'delivered', receipt: { vendorId: 'v' }, settledAt: at } as const;
-      const attempt = {
+    const settled = claimed.map((job) => ({
+      job: { ...job, state: 'delivered', receipt: { vendorId: 'v' }, settledAt: at } as const,
+      from: 'sending' as const,
+      attempt: {
         job,
         stage: 'send',
         startedAt: at,
@@ -152,9 +152,9 @@ function bareLoop(file: string, run: string): number {
         failure: null,
         receipt: 'accepted',
         note: null,
-      } as const;
-      for (const statement of settleStatements({ job: next, from: 'sending', attempt })) execute(statement);
-    }
+      } as const,
+    }));
+    for (const statement of settleStatements(settled)) execute(statement);
     commit.run();
   }
   const seconds = (performance.now() - startedAt) / 1_000;

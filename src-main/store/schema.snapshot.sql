@@ -1094,13 +1094,13 @@ CREATE INDEX outbox_job_leased ON outbox_job (lease_owner) WHERE state = 'sendin
 
 CREATE INDEX outbox_job_next ON outbox_job (connection_id, run_at) WHERE state = 'queued';
 
-CREATE INDEX outbox_job_open ON outbox_job (organisation_id, state, seq, system, action, in_doubt, attempts)
-  WHERE state IN ('queued', 'sending', 'held', 'failed');
-
 CREATE INDEX outbox_job_order ON outbox_job (connection_id, order_key, seq)
   WHERE order_key IS NOT NULL AND state IN ('queued', 'sending', 'held');
 
 CREATE INDEX outbox_job_organisation ON outbox_job (organisation_id);
+
+CREATE INDEX outbox_job_stuck ON outbox_job (organisation_id, state, seq, system, action, in_doubt, attempts)
+  WHERE state IN ('held', 'failed');
 
 CREATE INDEX outbox_job_system ON outbox_job (organisation_id, system);
 
@@ -1108,6 +1108,9 @@ CREATE INDEX outbox_job_told ON outbox_job (connection_id, order_key, seq)
   WHERE order_key IS NOT NULL AND state = 'delivered' AND delivery_class = 'never-miss';
 
 CREATE INDEX outbox_job_vendor ON outbox_job (json_extract(receipt, '$.vendorId')) WHERE system = 'sms' AND receipt IS NOT NULL;
+
+CREATE INDEX outbox_job_waiting ON outbox_job (organisation_id, state, seq, system, action, in_doubt, attempts)
+  WHERE state = 'queued';
 
 CREATE TABLE period_lock (
   organisation_id TEXT NOT NULL,

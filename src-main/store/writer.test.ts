@@ -95,6 +95,48 @@ describe('the writer', () => {
     await vi.waitFor(() => expect(stored()).toEqual(['a', 'd', 'e']));
   });
 
+  it('undoes a failed member alone, whatever stands before and behind it in the group', () => {
+    const begin = (tx: number, key: string) => {
+      writer.handle({ kind: 'begin', tx }, line);
+      writer.handle({ kind: 'run', id: tx + 100, tx, statement: { sql: 0, params: [key, null] } }, line);
+    };
+    put(1, 'a');
+    put(2, 'a');
+    put(3, 'b');
+    begin(1, 'undone');
+    writer.handle({ kind: 'rollback', tx: 1, more: false }, line);
+    begin(2, 'c');
+    writer.handle({ kind: 'commit', id: 4, tx: 2, more: false }, line);
+    put(5, 'b');
+    put(6, 'd');
+    writer.rest();
+    begin(3, 'undone');
+    writer.handle({ kind: 'rollback', tx: 3, more: false }, line);
+    put(7, 'e');
+    begin(4, 'undone');
+    writer.handle({ kind: 'rollback', tx: 4, more: false }, line);
+    writer.rest();
+    expect(outcome().filter((one) => one.length < 6)).toEqual(['1 ok', '3 ok', '4 ok', '6 ok', '7 ok']);
+    expect(outcome().filter((one) => one.includes('CONSTRAINT'))).toEqual([
+      '2 SQLITE_CONSTRAINT_PRIMARYKEY',
+      '5 SQLITE_CONSTRAINT_PRIMARYKEY',
+    ]);
+    expect(stored()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(counters[0]).toBe(2);
+  });
+
+  it('runs the others anew once, however many fail', () => {
+    const ran = vi.fn(line.sql);
+    const counted: Line = { ...line, sql: ran };
+    for (let id = 1; id <= 100; id++) {
+      const statements = [{ sql: 1, params: [id % 2 === 0 ? 'same' : String(id), 1] }];
+      writer.handle({ kind: 'batch', id, statements, patient: false }, counted);
+    }
+    writer.rest();
+    expect(stored()).toHaveLength(51);
+    expect(ran.mock.calls.length).toBeLessThan(110);
+  });
+
   it('runs one statement for many rows, all or none', () => {
     const rows = [
       ['a', 1],

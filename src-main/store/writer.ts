@@ -29,21 +29,27 @@ export interface Line {
   sql(statement: WireStatement): string;
 }
 
+type Batch = Extract<Request, { kind: 'batch' }>;
+
 interface Member {
   readonly id: number;
   readonly line: Line;
   readonly results: readonly WireResult[];
   readonly patient: boolean;
+  /** Run anew when a neighbour's failure undid it; null: that cannot be done. */
+  readonly request: Batch | null;
 }
 
 interface Waiting {
-  readonly request: Extract<Request, { kind: 'batch' }>;
+  readonly request: Batch;
   readonly line: Line;
 }
 
 /**
- * The write side of the database: transactions one after another, each in a savepoint of one outer transaction whose
- * commit they share. A member hears of its success only after that commit; a failed one undoes its own savepoint alone.
+ * The write side of the database: transactions one after another as members of one outer transaction whose commit they
+ * share. A member hears of its success only after that commit; a failed one is undone alone. For a savepoint SQLite copies
+ * each page before its first change, which costs as much as the change: so there is one only behind a member that could
+ * not be run again; else everything is rolled back and the members before the failed one are run anew.
  */
 export interface Writer {
   handle(request: Request, line: Line): void;
@@ -72,6 +78,10 @@ export function createWriter(
   let lockedAt = Number.NEGATIVE_INFINITY;
   let announced = false;
   let open = 0;
+  /** The member that runs has a savepoint of its own. */
+  let guarded = false;
+  /** One of this group has failed: from then on each has a savepoint, so that many failures do not run the others again and again. */
+  let careful = false;
   /** Why the open transaction can no longer succeed: its beginning failed, or SQLite gave up the whole group. */
   let broken: WireError | null = null;
   let waiting: Waiting[] = [];
@@ -82,7 +92,8 @@ export function createWriter(
 
   function startMember(): void {
     startGroup();
-    sql.savepoint.run();
+    guarded = careful || members.some(({ request }) => request === null);
+    if (guarded) sql.savepoint.run();
   }
 
   function startGroup(): void {
@@ -110,26 +121,35 @@ export function createWriter(
     if (db.inTransaction) sql.rollback.run();
     const lost = members;
     members = [];
+    careful = false;
     for (const member of lost) member.line.answer({ id: member.id, ok: false, error });
     if (open) broken = error;
   }
 
   function finishMember(member: Member): void {
-    sql.release.run();
+    if (guarded) sql.release.run();
     members.push(member);
   }
 
   function undoMember(): void {
     if (!db.inTransaction) return;
-    sql.undo.run();
-    sql.release.run();
+    if (guarded) {
+      sql.undo.run();
+      sql.release.run();
+      return;
+    }
+    sql.rollback.run();
+    const before = members;
+    members = [];
+    careful = true;
+    for (const { request, line } of before) if (request) batch({ request, line });
   }
 
   function batch({ request, line }: Waiting): void {
     try {
       startMember();
       const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
-      finishMember({ id: request.id, line, results, patient: request.patient });
+      finishMember({ id: request.id, line, results, patient: request.patient, request });
     } catch (thrown) {
       const error = wireError(thrown);
       line.answer({ id: request.id, ok: false, error });
@@ -147,7 +167,7 @@ export function createWriter(
     try {
       startGroup();
       const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
-      members.push({ id: request.id, line, results, patient: true });
+      members.push({ id: request.id, line, results, patient: true, request: null });
     } catch (thrown) {
       const error = wireError(thrown);
       line.answer({ id: request.id, ok: false, error });
@@ -177,6 +197,7 @@ export function createWriter(
     }
     const done = members;
     members = [];
+    careful = false;
     if (done.length > 0) Atomics.add(counters, 0, 1);
     Atomics.add(counters, 1, done.length);
     for (const { id, line, results } of done) line.answer({ id, ok: true, results });
@@ -238,7 +259,7 @@ export function createWriter(
         }
         case 'commit':
           if (broken) line.answer({ id: request.id, ok: false, error: broken });
-          else finishMember({ id: request.id, line, results: [], patient: false });
+          else finishMember({ id: request.id, line, results: [], patient: false, request: null });
           return close(request.more);
         case 'rollback':
           if (!broken) undoMember();

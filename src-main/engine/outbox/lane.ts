@@ -12,6 +12,9 @@ import { createPace } from './pace.ts';
 
 /** Every so many claims the longest waiting goes first (R11). */
 const agedClaim = 4;
+/** Rounds of flights fetched ahead; more of them while whatever was fetched is delivered before there is a next claim. */
+const leastAhead = 3;
+const mostAhead = 16;
 
 /** What one connection has in memory: its own queue, slots, pace and breaker, so that no other one notices its troubles (X2). */
 export interface Lane {
@@ -45,6 +48,8 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
   const pace = createPace(usedToday, startedAt);
   let breaker = kept ?? closedBreaker;
   let prefetch = false;
+  let ahead = leastAhead;
+  let lastFull = false;
   let turn = 0;
   let lastProbe = 0;
 
@@ -66,7 +71,8 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
         lastProbe = at;
         return { order: 'neverMiss', limit: 1 };
       }
-      const room = limits.concurrency * (prefetch ? 3 : 1) - busy;
+      ahead = busy > 0 || !lastFull ? leastAhead : Math.min(ahead * 2, mostAhead);
+      const room = limits.concurrency * (prefetch ? ahead : 1) - busy;
       const calls = pace.available(limits, 'send', at) - this.ready.length;
       if (room <= 0) return null;
       if (calls <= 0) {
@@ -77,7 +83,8 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       return { order: turn % agedClaim === 0 ? 'byAge' : 'byPriority', limit: Math.min(room, calls) };
     },
     claimed(jobs, asked) {
-      if (jobs.length < asked) this.hot = false;
+      lastFull = jobs.length === asked;
+      if (!lastFull) this.hot = false;
       this.ready.push(...jobs);
       if (this.ready.length > 1) this.ready.sort((a, b) => a.priority - b.priority || a.runAt - b.runAt);
       // A claimed never-twice job that was not even started would come in doubt after a crash: take those one by one.

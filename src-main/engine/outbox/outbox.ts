@@ -2,8 +2,8 @@ import type { OutboxJob, Receipt } from '../../../src-shared/domain/delivery/job
 import { lookupAfterMs } from '../../../src-shared/domain/delivery/policies.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
-import { insertJob } from '../../store/repositories/outbox-statements.ts';
 import type { Events } from '../events.ts';
+import { createAddLane } from './add-lane.ts';
 import type { Deliverer } from './deliverer.ts';
 import { type Enqueue, type Enqueued, enqueueIn, newJob } from './enqueue.ts';
 import {
@@ -68,6 +68,7 @@ export interface OutboxDeps {
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, runtime, events, deliverer, lookups = lookupAfterMs, speed = () => 1, stopWaitMs = 5_000 } = deps;
   const hooks = createHooks();
+  const keep = createAddLane(store);
   const worker = createWorker({ store, runtime, events, deliverer, hooks, lookups, speed, owner: runtime.ids.next() });
 
   function announce(
@@ -102,7 +103,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       return result;
     },
     async add(jobs) {
-      await store.batch(jobs.map((job) => insertJob(newJob(job, runtime))));
+      await keep(jobs.map((job) => newJob(job, runtime)));
       for (const connectionId of new Set(jobs.map((job) => `${job.organisationId}/${job.system}`)))
         worker.wake(connectionId);
     },

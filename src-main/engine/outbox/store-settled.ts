@@ -4,10 +4,10 @@ import type { Failure } from '../../../src-shared/domain/failure.ts';
 import type { Statement, Store, Tx } from '../../ports/store.ts';
 import {
   delayConnection,
-  insertAttempt,
+  insertAttempts,
   parkConnection,
   runStatement,
-  saveJob,
+  saveJobs,
 } from '../../store/repositories/outbox-statements.ts';
 import type { Settled } from './send-one.ts';
 
@@ -43,18 +43,21 @@ export function createHooks(): Hooks {
   };
 }
 
-/** Job, attempt, and what its failure means for the whole connection: one unit (R6). */
-export function settleStatements({ job, from, attempt }: Settled): Statement[] {
-  const statements = [saveJob(job, from), insertAttempt(attempt)];
-  const { failure } = attempt;
-  if (failure?.scope === 'connection') {
-    if (failure.kind === 'needs-attention') {
-      statements.push(parkConnection(job.connectionId, failure.code, failure.message, attempt.endedAt));
-    } else if (failure.kind === 'retryable' && failure.retryAfterMs) {
-      statements.push(delayConnection(job.connectionId, attempt.endedAt + toldWait(job, failure)));
-    }
+/** Jobs, attempts, and what their failures mean for whole connections: one unit (R6). */
+export function settleStatements(settled: readonly Settled[]): Statement[] {
+  if (settled.length === 0) return [];
+  const attempts = insertAttempts(settled.map(({ attempt }) => attempt));
+  return [saveJobs(settled), ...attempts, ...settled.flatMap(ofConnection)];
+}
+
+function ofConnection({ job, attempt: { failure, endedAt } }: Settled): Statement[] {
+  if (failure?.scope !== 'connection') return [];
+  if (failure.kind === 'needs-attention') {
+    return [parkConnection(job.connectionId, failure.code, failure.message, endedAt)];
   }
-  return statements;
+  return failure.kind === 'retryable' && failure.retryAfterMs
+    ? [delayConnection(job.connectionId, endedAt + toldWait(job, failure))]
+    : [];
 }
 
 /** Stores a settled job together with what follows from it; when that fails, the job is held and its result kept. */
@@ -77,7 +80,7 @@ export async function storeWithHooks(
 
 function storeAll(store: Store, settled: Settled, hooks: Hooks | null): Promise<void> {
   return store.transaction(async (tx) => {
-    for (const statement of settleStatements(settled)) await runStatement(tx, statement);
+    for (const statement of settleStatements([settled])) await runStatement(tx, statement);
     await hooks?.run(tx, settled.job);
   });
 }

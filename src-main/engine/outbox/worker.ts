@@ -214,7 +214,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     const breakersNow = [...changedBreakers];
     changedBreakers = new Set();
     const readers: ((result: StatementResult) => void)[] = [];
-    const statements: Statement[] = [...settled.flatMap(settleStatements), ...unreadable];
+    const statements: Statement[] = [...settleStatements(settled), ...unreadable];
     unreadable = [];
     for (const { connectionId, breaker } of breakersNow) {
       statements.push(saveBreaker(connectionId, JSON.stringify(breaker)), noteBreaker(connectionId, breaker.state, at));
@@ -346,7 +346,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       log.info('outbox.recovering', { jobs: jobs.length });
       const settled = jobs.map((job) => recoverOne(job, deps));
       const plain = settled.filter(({ job }) => !hooks.has(job));
-      if (plain.length > 0) await store.batch(plain.flatMap(settleStatements));
+      if (plain.length > 0) await store.batch(settleStatements(plain));
       await Promise.all(settled.filter(({ job }) => hooks.has(job)).map(storeHooked));
     }
   }

@@ -2,7 +2,7 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Bindable, Reader, Statement } from '../../ports/store.ts';
 import type { Tables } from '../tables.ts';
-import { jobOf } from './outbox.ts';
+import { jobOf, underWay } from './outbox.ts';
 
 interface QueueSampleTable {
   organisation_id: string;
@@ -97,7 +97,11 @@ const isApart = (walk: Pick<Walk, 'state' | 'inDoubt'>) =>
 /** The plus sign keeps a column out of the choice of index: which one is right is known here and not to the planner. */
 function walked(db: Reader, organisationId: string, walk: Walk, seqs: Seqs): Jobs {
   const { state, system, action, pairs, inDoubt, retrying } = walk;
-  let jobs = db.selectFrom('outbox_job').where('organisation_id', '=', organisationId) as Jobs;
+  const all = db.selectFrom('outbox_job') as Jobs;
+  let jobs =
+    state === 'sending' && inDoubt !== true
+      ? all.where(underWay(organisationId))
+      : all.where('organisation_id', '=', organisationId);
   if (inDoubt === true) jobs = jobs.where(sql<boolean>`in_doubt = 1`);
   // Written out: the partial indexes are only chosen for a state the statement names.
   if (state !== null) {
@@ -109,7 +113,7 @@ function walked(db: Reader, organisationId: string, walk: Walk, seqs: Seqs): Job
   }
   const apart = isApart(walk);
   // The very words of the index: SQLite matches a partial index by them.
-  if (isOpen(walk)) jobs = jobs.where(sql<boolean>`state IN ('queued', 'sending', 'held', 'failed')`);
+  if (state === 'held' || state === 'failed') jobs = jobs.where(sql<boolean>`state IN ('held', 'failed')`);
   if (system !== null) jobs = jobs.where(apart ? sql<boolean>`+system = ${system}` : sql<boolean>`system = ${system}`);
   if (action !== null) {
     jobs = jobs.where(apart || system === null ? sql<boolean>`+action = ${action}` : sql<boolean>`action = ${action}`);

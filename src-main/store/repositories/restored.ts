@@ -18,7 +18,7 @@ export function heldByRestore(db: Reader, organisationId: string): Promise<{ hel
       .selectFrom('outbox_job')
       .where('organisation_id', '=', organisationId)
       // Written out: SQLite uses the partial index only for its very words.
-      .where(sql<boolean>`state IN ('queued', 'sending', 'held', 'failed')`)
+      .where(sql<boolean>`state IN ('held', 'failed')`)
       .where('state', '=', 'held')
       .where(sql<boolean>`json_extract(last_failure, '$.message') = ${restoredFailure.message}`)
       .select([sql<number>`count(*)`.as('held'), sql<number>`coalesce(sum(in_doubt), 0)`.as('inDoubt')])

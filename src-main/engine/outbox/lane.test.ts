@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { createLane } from './lane.ts';
+
+const at = Instant.parse(1_000_000);
+const limits = { concurrency: 4 };
+const lane = () => createLane({ connectionId: 'o/webhook', breaker: null, usedToday: 0, at });
+const jobs = (count: number, deliveryClass: OutboxJob['deliveryClass'] = 'keyed-upsert') =>
+  Array.from({ length: count }, () => ({ deliveryClass, priority: 5, runAt: at }) as OutboxJob);
+
+describe('what a lane fetches ahead', () => {
+  /** Claims, gets all it asked for, and has it all delivered at once. */
+  function rounds(count: number, deliveryClass?: OutboxJob['deliveryClass']) {
+    const one = lane();
+    const asked = Array.from({ length: count }, () => {
+      const limit = one.claim(limits, at)?.limit ?? 0;
+      one.claimed(jobs(limit, deliveryClass), limit);
+      while (one.start(limits, at)) one.flights -= 1;
+      return limit;
+    });
+    return { one, asked };
+  }
+
+  test('grows while everything is delivered before the next claim, up to sixteen rounds', () => {
+    expect(rounds(6).asked).toEqual([4, 24, 48, 64, 64, 64]);
+  });
+
+  test('is three rounds again as soon as something is still under way', () => {
+    const { one } = rounds(6);
+    one.claimed(jobs(4), 4);
+    one.start(limits, at);
+    expect(one.claim(limits, at)?.limit).toBe(12 - 4);
+  });
+
+  test('is three rounds again once there was less than asked for', () => {
+    const { one } = rounds(6);
+    one.claimed(jobs(1), 64);
+    one.start(limits, at);
+    one.flights = 0;
+    expect(one.claim(limits, at)?.limit).toBe(12);
+  });
+
+  test('is nothing for what must not be sent twice', () => {
+    expect(rounds(4, 'never-twice').asked).toEqual([4, 4, 4, 4]);
+  });
+});
