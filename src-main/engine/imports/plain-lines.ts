@@ -1,4 +1,4 @@
-import { Fingerprints } from '../../../src-shared/domain/vat/fingerprints.ts';
+import { Fingerprints, fingerprint } from '../../../src-shared/domain/vat/fingerprints.ts';
 import { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
 import type { Statement } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
@@ -47,7 +47,7 @@ export function openPlainLines({ task, look }: WorkerContext): PlainLines {
   function recallLikes(rows: readonly CostLineRow[]): void {
     const unseen: (readonly [number, string])[] = [];
     for (const { gross_minor, currency } of rows) {
-      const key = `${gross_minor} ${currency}`;
+      const key = fingerprint(`${gross_minor} ${currency}`);
       if (gross_minor === null || amounts.get(key) >= 0) continue;
       amounts.add(key, 0);
       unseen.push([gross_minor, currency]);
