@@ -10,6 +10,9 @@ export type Ownership =
 /** The data folder cannot be used now; the text says by whom it is held and what to do. Exit status 3. */
 export class FolderUnavailable extends Error {}
 
+/** Its owner works, but its port is taken: nobody can speak to it (FT-72). */
+export class DoorShut extends FolderUnavailable {}
+
 const LOOK_AGAIN_MS = 100;
 
 /** Does the process of this record answer at its address, with its token? */
@@ -44,6 +47,9 @@ export async function ownOrFind(folder: string, patienceMs: number): Promise<Own
     if (lock) return { owned: true, lock };
     const owner = await readOwnerRecord(folder);
     if (owner && (await answers(owner))) return { owned: false, owner };
+    if (owner && owner.shut !== null) {
+      throw new DoorShut(`The console runs as process ${owner.pid} and cannot be reached. ${owner.shut}`);
+    }
     if (performance.now() > until) {
       throw new FolderUnavailable(
         owner

@@ -101,7 +101,7 @@ async function openDoor(parts: {
   readonly runtime: Runtime;
   readonly engine: Engine;
   open(): Promise<ConsoleServer>;
-  announce(server: ConsoleServer | null): Promise<void>;
+  announce(server: ConsoleServer | null, shut?: string): Promise<void>;
 }) {
   const { options, runtime, engine, open, announce } = parts;
   const ended = new AbortController();
@@ -136,7 +136,7 @@ async function openDoor(parts: {
       }
       runtime.log.error('console.door-shut', { error: thrown.message });
       process.stderr.write(`${thrown.message} Everything else runs; the port is tried again.\n`);
-      await opened(null);
+      await announce(null, thrown.message);
       await engine.doorShut(thrown.message);
       trying = keepTrying().catch((failed: unknown) =>
         runtime.log.error('console.door-failed', { error: String(failed) }),
@@ -217,10 +217,10 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
       ...(options.token === undefined ? {} : { token: options.token }),
       ...(options.bind === undefined ? {} : { host: options.bind }),
     });
-  const announce = (server: ConsoleServer | null) =>
+  const announce = (server: ConsoleServer | null, shut: string | null = null) =>
     lock.announce({
       ...{ pid: process.pid, startId: runtime.ids.next(), host },
-      ...{ url: server?.url ?? null, token: server?.token ?? null },
+      ...{ url: server?.url ?? null, token: server?.token ?? null, shut },
     });
   const door = await openDoor({ options, runtime, engine, open, announce });
   runtime.log.info('console.started', { host });

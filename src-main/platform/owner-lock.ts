@@ -12,12 +12,14 @@ export const OwnerRecord = z.object({
   /** Loopback address of the owner's API; null while it serves nobody (a command at work). */
   url: z.string().nullable(),
   token: z.string().nullable(),
+  /** Why it can be reached by nobody although it should be: its port is taken (FT-72). */
+  shut: z.string().nullable().default(null),
 });
 export type OwnerRecord = z.infer<typeof OwnerRecord>;
 
 export interface OwnerLock {
   /** Publishes the record; commands connect from then on. */
-  announce(record: OwnerRecord): Promise<void>;
+  announce(record: z.input<typeof OwnerRecord>): Promise<void>;
   /** Withdraws the record and lets the lock go. */
   release(): Promise<void>;
 }

@@ -88,7 +88,7 @@ async function folderChecks(folder: string): Promise<Check[]> {
 }
 
 async function ownerCheck(folder: string): Promise<Check> {
-  const { FolderUnavailable, ownOrFind } = await import('../../owner.ts');
+  const { DoorShut, FolderUnavailable, ownOrFind } = await import('../../owner.ts');
   try {
     const found = await ownOrFind(folder, 1_000);
     if (found.owned) {
@@ -98,6 +98,10 @@ async function ownerCheck(folder: string): Promise<Check> {
     return { check: 'owner', ok: true, detail: `${found.owner.host}, process ${found.owner.pid}`, fix: '' };
   } catch (thrown) {
     if (!(thrown instanceof FolderUnavailable)) throw thrown;
+    if (thrown instanceof DoorShut) {
+      const fix = 'Free the port: the console opens it by itself then. Everything else of it runs';
+      return { check: 'owner', ok: false, detail: `Down: ${thrown.message}`, fix };
+    }
     return { check: 'owner', ok: false, detail: thrown.message, fix: 'End that process, then try again' };
   }
 }

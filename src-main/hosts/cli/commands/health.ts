@@ -6,7 +6,13 @@ export const command: Command = {
   options: { refresh: { type: 'boolean' } },
   async run({ words, options, console, organisation }) {
     if (words.length > 0) throw new UsageError(`health does not know "${words[0]}"`);
-    const { client } = await console();
+    const { DoorShut } = await import('../../owner.ts');
+    const open = await console().catch((thrown: unknown) => {
+      if (thrown instanceof DoorShut) return thrown.message;
+      throw thrown;
+    });
+    if (typeof open === 'string') return doorDown(open);
+    const { client } = open;
     const organisationId = await organisation();
     const systems =
       options.refresh === true
@@ -40,3 +46,13 @@ export const command: Command = {
     };
   },
 };
+
+/** The console itself, which cannot say how the others are (FT-72). */
+function doorDown(problem: string) {
+  const row = { system: 'console', state: 'down', problem };
+  return {
+    value: [{ ...row, checkedAt: null, latencyMs: null, successRate: null, p95Ms: null }],
+    text: table(['system', 'state', 'problem'], [[row.system, row.state, problem]]),
+    exit: 1 as const,
+  };
+}
