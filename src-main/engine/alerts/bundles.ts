@@ -147,9 +147,10 @@ export async function refreshBundle(
   const destination = scene.config.destinations.find((each) => each.id === bundle?.destination_id);
   // Not sent yet: it will say how its members stand then. A text is never taken back.
   if (!bundle || bundle.sent_at === null || !destination || channel === 'sms') return;
-  const stands = await standsOf(tx, organisationId, bundleId);
   // Elsewhere only the whole counts: a mail when nothing of it is left, PagerDuty when nobody is needed for it.
-  if (channel === 'email' ? stands.state !== 'resolved' : channel !== 'slack' && stands.state === 'firing') return;
+  const waitsFor = channel === 'slack' ? null : channel === 'email' ? 'open' : 'needing';
+  if (waitsFor !== null && (await rows.bundleHas(tx, organisationId, bundleId, waitsFor))) return;
+  const stands = await standsOf(tx, organisationId, bundleId);
   const message = await bundleMessage(tx, bundle, stands, scene);
   await send(parts, tx, scene, destination, message, {
     object: `bundle:${bundleId}`,

@@ -10,7 +10,8 @@ import type { Alerts } from '../alerts/index.ts';
 import type { Events } from '../events.ts';
 import { ProblemError } from '../problem.ts';
 import type { Actor } from '../weekend/weekend.ts';
-import { type Happening, happeningsOf } from './happenings.ts';
+import type { Happening } from './happening.ts';
+import { happeningsOf } from './happenings.ts';
 import { readBody } from './read-body.ts';
 import { type Headers, senders } from './senders.ts';
 

@@ -221,7 +221,13 @@ export async function appendToBundled(
   tx: Tx,
   organisationId: string,
   bundleId: string,
-  line: { readonly at: number; readonly kind: string; readonly text: string },
+  line: {
+    readonly at: number;
+    readonly kind: string;
+    readonly text: string;
+    readonly actor: string;
+    readonly channel: string;
+  },
 ): Promise<void> {
   await tx
     .insertInto('alert_timeline')
@@ -235,8 +241,8 @@ export async function appendToBundled(
           'alert_id',
           sql<number>`${line.at}`.as('at'),
           sql<string>`${line.kind}`.as('kind'),
-          sql<string>`'console'`.as('actor'),
-          sql<string>`'engine'`.as('channel'),
+          sql<string>`${line.actor}`.as('actor'),
+          sql<string>`${line.channel}`.as('channel'),
           sql<string>`${line.text}`.as('text'),
         ])
         .where('organisation_id', '=', organisationId)
@@ -347,4 +353,21 @@ export async function bundleNeeding(db: Reader, organisationId: string, bundleId
     .orderBy('raised_at')
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** Whether a bundle has an alert that is open, or that nobody has yet; of two thousand the first one answers. */
+export async function bundleHas(
+  db: Reader,
+  organisationId: string,
+  bundleId: string,
+  what: 'open' | 'needing',
+): Promise<boolean> {
+  const states = what === 'open' ? sql`'firing', 'escalated', 'acknowledged', 'snoozed'` : sql`'firing', 'escalated'`;
+  const { rows } = await sql`
+    SELECT 1 FROM alert_delivery AS told CROSS JOIN alert
+    WHERE told.organisation_id = ${organisationId} AND told.bundle_id = ${bundleId}
+      AND alert.organisation_id = told.organisation_id AND alert.id = told.alert_id AND alert.state IN (${states})
+    LIMIT 1
+  `.execute(db);
+  return rows.length > 0;
 }

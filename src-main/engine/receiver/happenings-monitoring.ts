@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { type Happening, nothing, type Stored, text } from './happening.ts';
+import { grafanaAlertKey } from './senders.ts';
+
+const severities: Readonly<Record<string, string>> = {
+  p1: 'critical',
+  p2: 'critical',
+  p3: 'warning',
+  p4: 'info',
+  p5: 'info',
+};
+/** Older than this when it comes, it may be a recorded request sent again. */
+const staleAfterMs = 15 * 60_000;
+
+const Datadog = z.object({
+  id: text,
+  title: text,
+  body: text,
+  transition: text,
+  alert_transition: text,
+  cycle: text,
+  alert_cycle_key: text,
+  monitor: text,
+  alert_id: text,
+  scope: text,
+  tags: text,
+  priority: text,
+  updated_ms: text,
+  last_updated: text,
+  link: text,
+});
+
+export function datadog({ dedupeKey, body, receivedAt }: Stored): Happening[] {
+  const parsed = Datadog.safeParse(body.json);
+  if (!parsed.success) {
+    const report = {
+      source: 'datadog',
+      severity: 'warning',
+      key: 'datadog:unreadable',
+      title: 'A Datadog webhook could not be read',
+      detail:
+        'The monitor message probably holds a quotation mark that breaks the template. The request is kept under Deliveries, Inbound.',
+    };
+    return [{ kind: 'alert', eventId: dedupeKey, mark: null, report }];
+  }
+  const event = parsed.data;
+  const updated = Number(event.updated_ms || event.last_updated);
+  // The token is static: a recorded request could be sent again for ever.
+  if (Number.isFinite(updated) && updated > 0 && Math.abs(receivedAt - updated) > staleAfterMs) {
+    return nothing(dedupeKey, `older than 15 minutes when it came (${new Date(updated).toISOString()})`);
+  }
+  const at = updated > 0 ? updated : receivedAt;
+  const transition = (event.transition || event.alert_transition).toLowerCase();
+  const monitor = event.cycle || event.alert_cycle_key || event.monitor || event.alert_id || event.title;
+  const key = `datadog:${monitor}`.slice(0, 255);
+  const over = transition.startsWith('recovered');
+  const mark = { object: key, at, rank: over ? 1 : 0 };
+  if (over) return [{ kind: 'alert-over', eventId: dedupeKey, mark, key }];
+  const soft = transition.startsWith('warn') || transition.startsWith('re-warn') || transition.includes('no data');
+  const venues = [...`${event.tags},${event.scope}`.matchAll(/venue:([\w -]+)/g)].map((found) =>
+    (found[1] ?? '').replaceAll(/[-_]/g, ' '),
+  );
+  const report = {
+    source: 'datadog',
+    key,
+    severity: severities[event.priority.toLowerCase()] ?? (soft ? 'warning' : 'critical'),
+    title: event.title || 'Datadog alert',
+    detail: event.body.replaceAll('%%%', '').trim(),
+    venues: [...new Set(venues)],
+    links: event.link === '' ? [] : [{ label: 'Datadog', url: event.link }],
+  };
+  return [{ kind: 'alert', eventId: dedupeKey, mark, report }];
+}
+
+const Labels = z.record(z.string(), text).catch({});
+const GrafanaAlert = z.object({
+  status: z.enum(['firing', 'resolved']),
+  labels: Labels,
+  annotations: Labels,
+  startsAt: text,
+  endsAt: text,
+  fingerprint: z.string().min(1),
+  generatorURL: text,
+  dashboardURL: text,
+});
+
+export function grafana({ dedupeKey, body, receivedAt }: Stored): Happening[] {
+  const list = z.object({ alerts: z.array(z.unknown()).min(1).max(1_000) }).safeParse(body.json);
+  if (!list.success) return nothing(dedupeKey, 'no alerts in it: the contact point has a template of its own');
+  return list.data.alerts.flatMap((each, index): Happening[] => {
+    const eventId = grafanaAlertKey(each) ?? `${dedupeKey}#${index}`;
+    const parsed = GrafanaAlert.safeParse(each);
+    if (!parsed.success) return nothing(eventId, 'an alert without status or fingerprint');
+    const { status, labels, annotations, startsAt, fingerprint, generatorURL, dashboardURL } = parsed.data;
+    const key = `grafana:${fingerprint}`.slice(0, 255);
+    const started = Date.parse(startsAt);
+    const mark = {
+      object: key,
+      at: Number.isFinite(started) ? started : receivedAt,
+      rank: status === 'resolved' ? 1 : 0,
+    };
+    if (status === 'resolved') return [{ kind: 'alert-over', eventId, mark, key }];
+    const severity = ['info', 'warning', 'critical', 'emergency'].find((one) => one === labels.severity?.toLowerCase());
+    const report = {
+      source: 'grafana',
+      key,
+      severity: severity ?? 'warning',
+      title: annotations.summary || labels.alertname || 'Grafana alert',
+      detail: annotations.description ?? '',
+      venues: labels.venue ? [labels.venue] : [],
+      links: [dashboardURL, generatorURL].filter((url) => url !== '').map((url) => ({ label: 'Grafana', url })),
+      observedAt: Number.isFinite(started) && started > 0 ? started : null,
+    };
+    return [{ kind: 'alert', eventId, mark, report }];
+  });
+}
