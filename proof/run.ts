@@ -71,7 +71,9 @@ function vitest(name: string, args: readonly string[]): Outcome[] {
   );
 }
 
-const outcomes = wanted ? [] : vitest(suite, ['--config', 'vitest.proof.config.ts', '--project', suite, ...words]);
+const outcomes = wanted
+  ? []
+  : vitest(suite, ['--config', 'vitest.proof.config.ts', '--project', `${suite}*`, ...words]);
 if (record) {
   const entries = Object.entries(register).filter(([id]) => wanted?.includes(id) ?? true);
   const files = new Set(entries.flatMap(([, { proofs }]) => proofs.map(({ file }) => runnable(file))));
