@@ -1,7 +1,8 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
 import { sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
-import { type AlertBundleTable, type AlertDeliveryTable, quietly, uncovered } from './alert-deliveries.ts';
+import type { AlertBundleTable } from './alert-bundles.ts';
+import { type AlertDeliveryTable, quietly, uncovered } from './alert-deliveries.ts';
 import { isOpen } from './alert-lists.ts';
 import type { AlertOccurrenceTable } from './alert-occurrences.ts';
 
@@ -299,6 +300,7 @@ export async function nextAlertDue(
   return moments.length === 0 ? null : Math.min(...moments);
 }
 
+export * from './alert-bundles.ts';
 export * from './alert-deliveries.ts';
 export * from './alert-desk.ts';
 export * from './alert-lists.ts';
