@@ -374,7 +374,7 @@ CREATE INDEX cost_line_by_supplier
 CREATE INDEX cost_line_by_urgency
   ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids, import_id);
 
-CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key) WHERE origin <> 'csv';
+CREATE UNIQUE INDEX cost_line_document ON cost_line (organisation_id, document_key);
 
 CREATE INDEX cost_line_import ON cost_line (organisation_id, import_id);
 

@@ -15,7 +15,7 @@ const groupMs = 8;
  * How many patient batches, and for how long, wait for one commit when nobody else does: the pages they share are written
  * once. Whoever is not patient ends the wait, and goes before every patient batch that has not begun.
  */
-const patientMembers = 3;
+const patientMembers = 6;
 const patientMs = 250;
 /**
  * After another program kept the database locked for as long as we wait, whoever queued up meanwhile is told at once: each

@@ -24,6 +24,9 @@ test.each([
   ['a PDF', '%PDF-1.7\n%âãÏÓ', /PDF/],
   ['random bytes', Uint8Array.from({ length: 4000 }, (_, index) => (index * 7919) % 251), /not a text file/],
   ['blank lines only', '\n\n\n', /no header/],
+  ['JSON that is broken', '[\n  {"net": 1,\n   "vat": 2]\n', /JSON and broken at line 3, column 12: "]".*CSV/],
+  ['JSON that is cut off', '{"items": [{"net": 1', /JSON and broken at line 1, column 21: the file ends.*CSV/],
+  ['whole JSON', '[{"date": "2026-10-01", "supplier": "A", "net": "1", "vat": "0"}]', /The file is JSON\. .*CSV/],
   ['a header without what lines need', 'a,b\n1,2\n', /no column for date, supplier/],
   [
     'rates',
@@ -35,6 +38,15 @@ test.each([
   expect(result).toMatchObject({ state: 'failed', imported: 0, lines: 0 });
   expect(result.problem).toMatch(problem);
   expect(await t.rowCount()).toBe(0);
+});
+
+test('a broken JSON file says so in the preview too; headers in brackets are no JSON', async () => {
+  const preview = await t.imports.preview(org, t.file('[{"net": 1,}]'));
+  expect(preview.problem).toContain('line 1, column 12: "}]" stands where a name in quotation marks is expected');
+  expect(await t.importFile(csv(row(1)).replace('Invoice number', '[Invoice number]'))).toMatchObject({
+    state: 'done',
+    imported: 1,
+  });
 });
 
 test('a column in use that stands twice is asked about, never guessed; one nobody reads does no harm', async () => {

@@ -257,6 +257,25 @@ test('undo takes an import back as one step, also its share of a line two import
   expect(t.entries.map(({ action }) => action)).toEqual(['import.done', 'import.done', 'import.undone', 'import.done']);
 });
 
+test('a row that came in when rows of a plain CSV still stood beside their lines is known', async () => {
+  await t.importFile(plain(goodRow('A-1'), goodRow('A-2')));
+  const [line] = await t.lines();
+  const [, hash = ''] = line?.document_key.split(':') ?? [];
+  await t.store.batch([
+    {
+      sql: "UPDATE cost_line SET document_key = 'csv:' || import_id || ':' || first_row WHERE id = ?",
+      params: [line?.id ?? ''],
+    },
+    {
+      sql: `INSERT INTO cost_row (organisation_id, import_id, row_hash, occurrence, row_no, document_no, amount, is_tax, service)
+        VALUES (?, ?, unhex(?), 0, 2, 2, '120.00', 0, '')`,
+      params: [org, line?.import_id ?? '', hash],
+    },
+  ]);
+  const again = await t.importFile(plain(goodRow('A-1'), goodRow('A-2'), goodRow('A-3')));
+  expect(again).toMatchObject({ imported: 1, duplicates: 2, rejected: 0 });
+});
+
 test('a cancelled import leaves nothing behind, and its rows can come in later', async () => {
   const file = t.file(focus(...Array.from({ length: 30_000 }, (_, index) => charge(`0.${index}`))));
   const { importId } = await t.imports.start({ organisationId: org, file, kind: 'costs' }, who);

@@ -6,6 +6,7 @@ import { focusLayout, looksLikeFocus } from '../../../src-shared/domain/cost/foc
 import { invoiceDetailLayout, looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import { autoMap, missingFields, type PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 import { ratesLayout } from '../../../src-shared/domain/cost/rates.ts';
+import { refuseJson } from './json-file.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import type { ImportTask, Inspected, PlainReading } from './worker-protocol.ts';
@@ -28,6 +29,7 @@ export async function inspectFile({ path, kind, format, known }: ImportTask): Pr
       problem: null,
     };
   }
+  if (kind === 'costs') await refuseJson(path);
   const reading = await openRecords(path);
   try {
     const { headers } = reading;

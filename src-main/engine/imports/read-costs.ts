@@ -5,10 +5,18 @@ import { looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-
 import { identityOf, type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
-import { anyRow, insertRowsStatement, knownRow, longLogStatement } from '../../store/repositories/import-statements.ts';
+import {
+  anyLine,
+  anyRow,
+  insertRowsStatement,
+  knownLine,
+  knownRow,
+  longLogStatement,
+} from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
 import { importDetails } from './invoice-details.ts';
+import { refuseJson } from './json-file.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
 import { openPlainLines } from './plain-lines.ts';
@@ -21,11 +29,11 @@ import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-
  * Source rows in one message to the writer: few enough that others wait a few hundredths of a second at most, many enough
  * that the pages of its indexes are not written anew for every line.
  */
-const chunkRows = { focus: 2_000, csv: 500 };
+const chunkRows = { focus: 1_000, csv: 250 };
 /** Chunks on their way to the writer at once: what shares a commit there, and what is ready behind it. */
-export const chunksUnderway = 5;
+export const chunksUnderway = 10;
 /** Chunks after which the write-ahead log is moved into the database (some 30 MB of it). */
-const chunksSettled = 8;
+const chunksSettled = 32;
 /** Documents in one message to the owner: what it works between two turns of its event loop. */
 const sliceDocuments = 50;
 
@@ -61,6 +69,7 @@ interface ReadRow {
 export async function importCosts(context: WorkerContext): Promise<void> {
   const { task, tell, hand } = context;
   if (task.format === 'api') return (await import('./read-fetched.ts')).importFetched(context);
+  await refuseJson(task.path);
   let reading = await openRecords(task.path);
   try {
     const format = task.format ?? formatOf(reading.headers, 'costs');
@@ -86,18 +95,12 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     if (repeated) throw new ImportProblem(repeated);
     const sums = new DocumentSums();
     const slice: StagedLine[] = [];
-    const reader =
-      format === 'focus'
-        ? focusReader(reading.headers, sums)
-        : plainReader(task.importId, reading.headers, plain, slice);
+    const reader = format === 'focus' ? focusReader(reading.headers, sums) : plainReader(reading.headers, plain, slice);
     const lines = format === 'csv' ? openPlainLines(context) : null;
-    const counts = await readRows(
-      context,
-      reading,
-      reader,
-      chunkRows[format],
-      () => lines?.judge(slice.splice(0)) ?? [],
-    );
+    const counts = await readRows(context, reading, reader, {
+      size: chunkRows[format],
+      ...(lines ? rowsAsLines(context, () => lines.judge(slice.splice(0))) : rowsOfSums(context)),
+    });
     const written = lines?.written() ?? { lines: 0, suppliers: [], days: [] };
     const sha256 = await reading.verify();
     let documents: (typeof sums extends { results(): Generator<infer D> } ? D : never)[] = [];
@@ -121,17 +124,57 @@ type RowReader = (
   | { readonly ok: true; readonly value: ReadRow; readonly repeated: boolean }
   | { readonly ok: false; readonly problem: { readonly field: string; readonly reason: string } };
 
+/** Where rows are kept, and what is asked about them. */
+interface RowKeeping {
+  /** Whether the organisation has any row yet: one that has none has no duplicates. */
+  any(): boolean;
+  known(row: ReadRow): boolean;
+  /** What keeps rows that are new, after each `keep` was called. */
+  statements(fresh: readonly ReadRow[]): Statement[];
+}
+
+/** Rows that are summed into documents are kept one by one. */
+function rowsOfSums({ task: { organisationId, importId }, look }: WorkerContext): RowKeeping {
+  return {
+    any: () => look.has(anyRow, [organisationId]),
+    known: ({ hash: digest, occurrence }) => look.has(knownRow, [organisationId, digest, occurrence]),
+    statements: (fresh) => [
+      insertRowsStatement(
+        organisationId,
+        importId,
+        fresh.map(
+          (one) =>
+            [one.hash, one.occurrence, one.row, one.document, one.amount, one.isTax ? 1 : 0, one.service] as const,
+        ),
+      ),
+    ],
+  };
+}
+
+/** A row that is a line of its own is known by that line's key; lines from before that have their row beside them. */
+function rowsAsLines({ task: { organisationId }, look }: WorkerContext, lines: () => Statement[]): RowKeeping {
+  const beside = look.has(anyRow, [organisationId]);
+  return {
+    any: () => beside || look.has(anyLine, [organisationId]),
+    known: ({ hash: digest, occurrence }) =>
+      look.has(knownLine, [organisationId, plainKey(digest, occurrence)]) ||
+      (beside && look.has(knownRow, [organisationId, digest, occurrence])),
+    statements: lines,
+  };
+}
+
+const plainKey = (digest: string, occurrence: number) => `csv:${digest}:${occurrence}`;
+
 async function readRows(
   { task, writer, tell, look }: WorkerContext,
   reading: FileReading,
   read: RowReader,
-  size: number,
-  linesOf: () => Statement[],
+  keeping: RowKeeping & { readonly size: number },
 ) {
   const { organisationId, importId } = task;
   const rejections = createRejections(organisationId, importId);
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
-  const others = look.has(anyRow, [organisationId]);
+  const others = keeping.any();
   const gate = createRowGate(reading.headers);
   await writer.runBatch([longLogStatement], 'urgent');
   let chunk: ReadRow[] = [];
@@ -145,17 +188,12 @@ async function readRows(
 
   /** Chunks are written while the next one is read and judged. */
   async function flush(urgent?: 'urgent'): Promise<void> {
-    const fresh = others
-      ? chunk.filter(({ hash: digest, occurrence }) => !look.has(knownRow, [organisationId, digest, occurrence]))
-      : chunk;
+    const fresh = others ? chunk.filter((row) => !keeping.known(row)) : chunk;
     imported += fresh.length;
     duplicates += chunk.length - fresh.length;
     for (const one of fresh) one.keep();
-    const values = fresh.map(
-      (one) => [one.hash, one.occurrence, one.row, one.document, one.amount, one.isTax ? 1 : 0, one.service] as const,
-    );
     chunk = [];
-    const statements = [insertRowsStatement(organisationId, importId, values), ...rejections.take(), ...linesOf()];
+    const statements = [...keeping.statements(fresh), ...rejections.take()];
     if (++written % chunksSettled === 0) {
       await Promise.all(underway);
       look.settle();
@@ -182,7 +220,7 @@ async function readRows(
       if (!result.ok) rejections.add(record.row, result.problem);
       else if (result.repeated) duplicates++;
       else chunk.push(result.value);
-      if (chunk.length >= size || rejections.waiting >= size) await flush();
+      if (chunk.length >= keeping.size || rejections.waiting >= keeping.size) await flush();
     }
     tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
   }
@@ -220,12 +258,7 @@ function focusReader(headers: readonly string[], sums: DocumentSums): RowReader 
   };
 }
 
-function plainReader(
-  importId: string,
-  headers: readonly string[],
-  plain: PlainReading | null,
-  slice: StagedLine[],
-): RowReader {
+function plainReader(headers: readonly string[], plain: PlainReading | null, slice: StagedLine[]): RowReader {
   const columns = plain?.columns ?? {};
   const layout = plainLayout(headers, { columns, dateOrder: plain?.dateOrder ?? null, decimal: plain?.decimal ?? '.' });
   if ('missing' in layout)
@@ -242,8 +275,6 @@ function plainReader(
     const line: PlainLine = result.value;
     const digest = hash('sha256', identityOf(line)).slice(0, 32);
     const occurrence = occurrences.next(digest);
-    // In the order of the file: the row's hash keeps it from coming in twice, and scattered keys cost the index dearly.
-    const key = `csv:${importId}:${row}`;
     const value: ReadRow = {
       hash: digest,
       occurrence,
@@ -252,7 +283,7 @@ function plainReader(
       amount: line.gross,
       isTax: false,
       service: '',
-      keep: () => slice.push({ row, key, line }),
+      keep: () => slice.push({ row, key: plainKey(digest, occurrence), line }),
     };
     return { ok: true, value, repeated: line.numbered && occurrence > 0 };
   };

@@ -181,6 +181,10 @@ VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?)`,
 
 /** Whether a source row came in before: organisation, hash, occurrence. */
 export const knownRow = 'SELECT 1 FROM cost_row WHERE organisation_id = ? AND row_hash = unhex(?) AND occurrence = ?';
+/** Whether a line with this key is here: organisation, key. */
+export const knownLine = 'SELECT 1 FROM cost_line WHERE organisation_id = ? AND document_key = ?';
+/** Whether the organisation has any line yet. */
+export const anyLine = 'SELECT 1 FROM cost_line WHERE organisation_id = ? LIMIT 1';
 /** Whether the organisation has any source row yet. */
 export const anyRow = 'SELECT 1 FROM cost_row WHERE organisation_id = ? LIMIT 1';
 /** Whether the organisation has lines that this import did not bring. */
