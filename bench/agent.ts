@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,9 +23,13 @@ interface Ready {
   readonly webhookUrl: string;
 }
 
-async function start(folder: string, ...words: string[]): Promise<{ child: ChildProcess; ms: number; ready: Ready }> {
+async function start(
+  folder: string,
+  command: 'agent' | 'sandbox',
+  ...words: string[]
+): Promise<{ child: ChildProcess; ms: number; ready: Ready }> {
   const began = performance.now();
-  const child = spawn(process.execPath, [program, 'agent', '--data', folder, ...words], {
+  const child = spawn(process.execPath, [program, command, '--data', folder, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (!child.stdout) throw new Error('no output');
@@ -62,12 +67,15 @@ export async function agentBench(): Promise<BenchRow[]> {
     const empty: number[] = [];
     for (let index = 0; index < starts; index += 1) {
       const fresh = mkdtempSync(join(tmpdir(), 'bench-start-'));
-      const { child, ms } = await start(fresh, '--practice', '--empty');
+      const { child, ms } = await start(fresh, 'agent', '--practice', '--empty');
       empty.push(ms);
       await stop(child);
       rmSync(fresh, { recursive: true, force: true });
     }
-    const { child, ready } = await start(folder, '--practice', '--empty');
+    // The outside systems run beside it, as they would: only the agent is weighed.
+    const outside = await start(join(folder, 'outside'), 'sandbox');
+    const words = ['--practice', '--empty', '--sandbox', outside.ready.url];
+    const { child, ready } = await start(join(folder, 'data'), 'agent', ...words);
     const pid = child.pid ?? 0;
     await wait(15_000);
     const before = usage(pid);
@@ -75,7 +83,6 @@ export async function agentBench(): Promise<BenchRow[]> {
     const after = usage(pid);
     const rest = { rssMb: after.rssMb, cpu: ((after.cpuMs - before.cpuMs) / restMs) * 100 };
 
-    const { createHmac } = await import('node:crypto');
     const samples: number[] = [];
     const began = performance.now();
     let sent = 0;
@@ -94,6 +101,7 @@ export async function agentBench(): Promise<BenchRow[]> {
       samples.push(usage(pid).rssMb);
     }
     await stop(child);
+    await stop(outside.child);
     // What is compiled and cached in the first minute is no growth.
     const steady = samples.slice(Math.floor(samples.length / 2));
     return [
