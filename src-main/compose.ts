@@ -31,6 +31,7 @@ import { connectPractice, connectPracticeSources } from './practice-connections.
 import { checkpointFile } from './store/checkpoint-file.ts';
 import { inspectAside } from './store/inspect-backup.ts';
 import { openStore } from './store/open.ts';
+import type { UpgradeStep } from './store/protocol.ts';
 import { listOrganisations } from './store/repositories/organisations.ts';
 import { networkOf, practiceWorld, realSecrets, realWorld, sandboxOf } from './worlds.ts';
 
@@ -49,6 +50,8 @@ export interface HostParts {
   /** How many times faster the practice organisation's schedules run. */
   readonly practiceSpeed?: number;
   readonly notices?: NoticePort;
+  /** Told before each long step of bringing an older database up to date. */
+  readonly onUpgrade?: (step: UpgradeStep) => void;
   /** Starts the process that drives pages; a host that is no Node has its own way. */
   readonly pagesChild?: (file: string) => PagesChild;
   /** The computer's own proxy for an address, as Chromium words it; the desktop can say. */
@@ -101,6 +104,7 @@ export async function compose(host: HostParts): Promise<Composed> {
     runtime,
     version: host.version,
     ...(room === null ? {} : { makeRoom: room.release }),
+    ...(host.onUpgrade === undefined ? {} : { onUpgrade: host.onUpgrade }),
   });
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const stopAll = async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatBytes } from '../../src-shared/format/number.ts';
 import { compose } from '../compose.ts';
 import type { Engine, NoticePort } from '../engine/engine.ts';
 import type { OwnerLock } from '../platform/owner-lock.ts';
@@ -7,7 +8,7 @@ import { createRedactor } from '../platform/redactor.ts';
 import { systemClock, systemIds, systemRandom } from '../platform/runtime.ts';
 import type { FileHandles } from '../ports/files.ts';
 import type { Runtime } from '../ports/runtime.ts';
-import { StoreError } from '../store/protocol.ts';
+import { StoreError, type UpgradeStep } from '../store/protocol.ts';
 import { type ConsoleServer, serveConsole } from './agent/server.ts';
 import { createFileHandles } from './file-handles.ts';
 import { fileLog } from './log.ts';
@@ -87,6 +88,30 @@ async function usable(dataFolder: string, start: typeof compose, parts: Paramete
     }
     throw thrown;
   }
+}
+
+/** Below this it is over before anybody has read it. */
+const toldFromBytes = 64 * 1024 ** 2;
+
+/** A first start of a newer version on a large database answers nobody for a minute: it says what it does, and why. */
+function sayUpgrade({ clock, log }: Runtime, { host, notices }: OwnerOptions): (step: UpgradeStep) => void {
+  const began = clock.monotonicMs();
+  return (step) => {
+    log.info('store.upgrade', { ...step });
+    const { stage, from, to, bytes } = step;
+    if (bytes < toldFromBytes) return;
+    const seconds = Math.round((clock.monotonicMs() - began) / 1_000);
+    const text = {
+      copying: `This version changes the database (schema ${from} to ${to}). So that nothing can be lost, all ${formatBytes(bytes)} of it are copied and the copy is checked first. With millions of rows that takes a minute or two; nothing is sent or received until then.`,
+      checking: `Copied after ${seconds} s. Every page of the copy is being checked.`,
+      changing: `The copy is sound (${seconds} s). The database is being changed.`,
+    }[stage];
+    if (host !== 'desktop') process.stderr.write(`${text}\n`);
+    else if (stage === 'copying') {
+      const title = 'WedSync Ops is preparing its database';
+      notices?.show({ key: 'upgrade', title, body: text, urgent: false, address: '/settings/backup' });
+    } else if (stage === 'changing') notices?.remove('upgrade');
+  };
 }
 
 /** How often a taken port is tried again. */
@@ -184,6 +209,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
     ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
+    onUpgrade: sayUpgrade(runtime, options),
     ...(options.pagesChild === undefined ? {} : { pagesChild: options.pagesChild }),
     ...(options.systemProxy === undefined ? {} : { systemProxy: options.systemProxy }),
     ...(stays

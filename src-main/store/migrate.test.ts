@@ -55,6 +55,16 @@ describe('migrations', () => {
     old.close();
   });
 
+  it('say what takes long before each step: copied, checked, changed', () => {
+    run([one]).close();
+    const steps: unknown[] = [];
+    const db = new Database(file);
+    migrate(db, { file, at: 1, version: '1.0.0', onStep: (step) => steps.push(step) }, [one, two]);
+    db.close();
+    const facts = { from: 1, to: 2, bytes: expect.any(Number) };
+    expect(steps).toEqual(['copying', 'checking', 'changing'].map((stage) => ({ stage, ...facts })));
+  });
+
   it('that fail leave the schema as it was before them', () => {
     run([one]).close();
     expect(() => run([one, two, bad])).toThrow('already exists');

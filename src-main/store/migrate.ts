@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type Database from 'better-sqlite3';
 import { syncAndRename, verifyDatabase } from './backup.ts';
+import type { UpgradeStep } from './protocol.ts';
 
 /** `WOPS`: tells our files from any other SQLite database. */
 const applicationId = 0x574f5053;
@@ -40,6 +41,8 @@ interface Run {
   /** Milliseconds UTC, for the record. */
   readonly at: number;
   readonly version: string;
+  /** Told before each step of what takes long. */
+  readonly onStep?: (step: UpgradeStep) => void;
 }
 
 const bookkeeping = `
@@ -67,7 +70,7 @@ export function migrate(db: Database.Database, run: Run, migrations = readMigrat
   const missing = migrations.filter(({ number }) => !applied.has(number));
   if (missing.length === 0) return;
 
-  if (tables > 0) copyAside(db, run);
+  if (tables > 0) copyAside(db, run, Math.max(...missing.map(({ number }) => number)));
   db.exec(bookkeeping);
   const record = db.prepare('INSERT INTO schema_migration VALUES (?, ?, ?, ?, ?)');
   for (const { number, name, sql } of missing) {
@@ -108,15 +111,20 @@ function appliedNumbers(db: Database.Database, migrations: readonly Migration[])
   return new Set(rows.map(({ number }) => number));
 }
 
-function copyAside(db: Database.Database, run: Run): void {
+function copyAside(db: Database.Database, run: Run, to: number): void {
   const folder = join(dirname(run.file), 'before-migration');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const schema = Number(db.pragma('user_version', { simple: true }));
   const target = join(folder, `schema-${String(schema).padStart(4, '0')}-${run.at}.db`);
   const temporary = `${target}.part`;
+  const bytes = Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
+  const told = (stage: UpgradeStep['stage']) => run.onStep?.({ stage, from: schema, to, bytes });
+  told('copying');
   db.prepare('VACUUM INTO ?').run(temporary);
+  told('checking');
   verifyDatabase(temporary);
   syncAndRename(temporary, target);
+  told('changing');
 }
 
 function checksum(sql: string): string {

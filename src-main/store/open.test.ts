@@ -9,6 +9,7 @@ import type { Store } from '../ports/store.ts';
 import { testRuntime } from '../testing/runtime.ts';
 import { connectToWriter } from './client.ts';
 import { openConnection } from './connection.ts';
+import { migrate, readMigrations } from './migrate.ts';
 import { openStore } from './open.ts';
 import { getOrganisation, insertOrganisation, listOrganisations } from './repositories/organisations.ts';
 
@@ -225,4 +226,18 @@ describe('a closed store', () => {
     await expect(other.batch([insert('x')])).rejects.toMatchObject({ code: 'STORE_CLOSED' });
     await expect(other.transaction((tx) => insertOrganisation(tx, organisation('x')))).rejects.toThrow('has ended');
   });
+});
+
+it('a database of the version before says each long step while it is brought up to date', async () => {
+  const older = mkdtempSync(join(tmpdir(), 'store-'));
+  const file = join(older, 'console.db');
+  const db = openConnection(file, 'writer');
+  migrate(db, { file, at: 1, version: '0.0.9' }, readMigrations().slice(0, -1));
+  db.close();
+  const steps: string[] = [];
+  const onUpgrade = ({ stage, from, to }: { stage: string; from: number; to: number }) =>
+    steps.push(`${stage} ${to > from}`);
+  const other = await openStore({ folder: older, runtime: testRuntime(), onUpgrade });
+  await other.close();
+  expect(steps).toEqual(['copying true', 'checking true', 'changing true']);
 });

@@ -7,7 +7,7 @@ import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
 import { dialectOver, readerDriver, transactionsOver, writerDrivers } from './kysely-driver.ts';
 import { createLink, type Link } from './link.ts';
-import { type Envelope, StoreError, type ThreadTask } from './protocol.ts';
+import { type Envelope, type Reply, StoreError, type ThreadTask, type UpgradeStep } from './protocol.ts';
 import type { Tables } from './tables.ts';
 import { watchTrouble } from './trouble.ts';
 
@@ -24,6 +24,8 @@ export interface OpenStore {
   readonly version?: string;
   /** Makes room on a full disk; true: it is worth trying again (R41). */
   readonly makeRoom?: () => Promise<boolean>;
+  /** Told before each long step of bringing an older database up to date. */
+  readonly onUpgrade?: (step: UpgradeStep) => void;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function openStore({
   runtime,
   version = '0.1.0',
   makeRoom = async () => false,
+  onUpgrade = () => undefined,
 }: OpenStore): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'console.db');
@@ -66,6 +69,9 @@ export async function openStore({
   }
 
   const writer = startThread({ ...task, role: 'writer' });
+  writer.worker.on('message', (replies: Reply[]) => {
+    for (const reply of replies) if ('step' in reply) onUpgrade(reply.step);
+  });
   const reader = startThread({ ...task, role: 'reader' });
   try {
     await Promise.all([writer.link.started, reader.link.started]);

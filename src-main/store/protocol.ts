@@ -44,8 +44,19 @@ export interface WireError {
   readonly code: string;
 }
 
+/** Before anything is changed the whole database is copied and the copy checked (R44): with millions of rows, a minute. */
+export interface UpgradeStep {
+  readonly stage: 'copying' | 'checking' | 'changing';
+  /** Schema numbers. */
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
 export type Reply =
   | { readonly id: number; readonly ok: true; readonly results: readonly WireResult[] }
+  /** No answer: nobody waits for this id. */
+  | { readonly id: -1; readonly ok: true; readonly results: readonly []; readonly step: UpgradeStep }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
 /** How a database thread is started. */

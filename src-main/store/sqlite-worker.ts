@@ -4,7 +4,14 @@ import { systemClock } from '../platform/runtime.ts';
 import { copyDatabase } from './backup.ts';
 import { assertWhole, openConnection, statementRunner } from './connection.ts';
 import { migrate } from './migrate.ts';
-import { type Envelope, type Reply, type ThreadTask, type WireStatement, wireError } from './protocol.ts';
+import {
+  type Envelope,
+  type Reply,
+  type ThreadTask,
+  type UpgradeStep,
+  type WireStatement,
+  wireError,
+} from './protocol.ts';
 import { createWriter, type Line } from './writer.ts';
 
 /** One database thread: the writer, the reader, or a backup or a check that ends when it is done. */
@@ -98,7 +105,8 @@ function clientOn(port: MessagePort): Client {
 function serveWriter(): void {
   const db = openConnection(task.file, 'writer');
   if (task.checkFirst) assertWhole(db);
-  migrate(db, { file: task.file, at: task.at, version: task.version });
+  const onStep = (step: UpgradeStep) => main.postMessage([{ id: -1, ok: true, results: [], step }] satisfies Reply[]);
+  migrate(db, { file: task.file, at: task.at, version: task.version, onStep });
   const clients: Client[] = [];
   const flush = () => {
     for (const client of clients) client.flush();
