@@ -54,8 +54,22 @@ export function createPush(parts: PushParts) {
   const { store, runtime, events } = parts;
   const limit = parts.spoolBytes ?? spoolLimit;
 
+  /** By destination: what is being queued for it. The next one counts from there, or both would tell the same growth. */
+  const turns = new Map<string, Promise<unknown>>();
+
   /** Queues what one destination has not been told; answers with the keys of the jobs. */
-  async function queue(organisationId: string, system: MonitoringSystem): Promise<{ keys: string[]; points: number }> {
+  function queue(organisationId: string, system: MonitoringSystem): Promise<{ keys: string[]; points: number }> {
+    const destination = `${organisationId}/${system}`;
+    const before = turns.get(destination) ?? Promise.resolve();
+    const own = before.catch(() => undefined).then(() => queueNow(organisationId, system));
+    turns.set(destination, own);
+    return own;
+  }
+
+  async function queueNow(
+    organisationId: string,
+    system: MonitoringSystem,
+  ): Promise<{ keys: string[]; points: number }> {
     const at = runtime.clock.now() - (runtime.clock.now() % 1_000);
     const points = await pointsFor(store.read, organisationId, system, at, await parts.zoneOf(organisationId));
     const org = slugOf(organisationId);

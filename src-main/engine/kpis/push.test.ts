@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MetricBatch } from '../../adapters/kit/metrics.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { testClock, testIds, testLog, testRandom } from '../../testing/runtime.ts';
+import { createEvents } from '../events.ts';
+import { createPush } from './push.ts';
+
+const clock = testClock();
+const runtime = { clock, ids: testIds(), random: testRandom(), log: testLog() };
+let folder: string;
+let store: Store;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'push-'));
+  store = await openStore({ folder, runtime });
+  await store.batch([
+    { sql: "INSERT INTO organisation (id, name, created_at) VALUES ('org', 'Org', 1)", params: [] },
+    {
+      sql: "INSERT INTO kpi_counter (organisation_id, kpi, total, sum) VALUES ('org', 'ai_requests_total', '5', '5')",
+      params: [],
+    },
+  ]);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('asked twice at once, by a person and by the minute, what a counter grew by is told once', async () => {
+  const told: string[] = [];
+  const both = Promise.withResolvers<void>();
+  const push = createPush({
+    store,
+    runtime,
+    events: createEvents(),
+    enqueue: async (_tx, { payload }) => {
+      told.push(...MetricBatch.parse(payload).points.map(({ delta = '' }) => delta));
+      return { added: true, id: String(told.length) } as never;
+    },
+    cancel: () => Promise.reject(new Error('nothing is cancelled')),
+    zoneOf: () => both.promise.then(() => 'Europe/London'),
+    lost: () => undefined,
+  });
+  const first = push.queue('org', 'datadog');
+  await clock.advance(1_000);
+  const second = push.queue('org', 'datadog');
+  both.resolve();
+  await Promise.all([first, second]);
+  expect(told.toSorted()).toEqual(['0', '5']);
+});
