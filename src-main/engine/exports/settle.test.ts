@@ -1,193 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
-import {
-  type DayWindow,
-  LedgerDocument,
-  type LedgerEntry,
-  type ReadBack,
-  type Reversal,
-  reversalOf,
-} from '../../adapters/kit/ledger.ts';
-import { evidenceStore } from '../../platform/evidence-store.ts';
-import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { describe, expect, test } from 'vitest';
+import { LedgerDocument, type LedgerEntry } from '../../adapters/kit/ledger.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { putLock } from '../../store/repositories/desk.ts';
-import { insertOrganisation } from '../../store/repositories/organisations.ts';
-import { testRuntime } from '../../testing/runtime.ts';
 import { vatReturn } from '../insight/vat-return.ts';
-import { costLine } from '../review/testing/cost-lines.ts';
-import { createExports, type Exports } from './index.ts';
-import type { ExportParts } from './parts.ts';
+import {
+  alex,
+  asJson,
+  asked,
+  audited,
+  copyOf,
+  documents,
+  done,
+  exportBench,
+  exports,
+  ledgerTakes,
+  lines,
+  org,
+  priya,
+  reverse,
+  sentBatch,
+  settled,
+  store,
+} from './testing/export-bench.ts';
 
-const org = 'org';
-const alex = { personId: 'alex', name: 'Alex Morgan', channel: 'cli', correlationId: 'c' };
-const priya = { approver: 'priya', pin: '2468' };
-const runtime = testRuntime('2026-11-22T12:00:00Z');
-type Asked = Parameters<ExportParts['enqueue']>[1] & { readonly id: string };
-let folder: string;
-let store: Store;
-let exports: Exports;
-let asked: Asked[];
-let audited: string[];
-let standing: LedgerEntry[];
-let windows: DayWindow[];
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'exports-'));
-  store = await openStore({ folder, runtime });
-  asked = [];
-  audited = [];
-  standing = [];
-  windows = [];
-  done = new Set();
-  sentThere = new Map();
-  await store.transaction(async (tx) => {
-    await insertOrganisation(tx, {
-      id: org,
-      name: 'Test',
-      created_at: 1,
-      vat_registered: 1,
-      vat_number: null,
-      registered_from: null,
-    });
-    const ready = { state: 'ready' as const, treatment: 'uk_standard', net_gbp_minor: 10_000, vat_gbp_minor: 2_000 };
-    await tx
-      .insertInto('cost_line')
-      .values([
-        costLine('a', ready),
-        costLine('b', ready),
-        costLine('c', { ...ready, invoice_number: 'INV-b', supplier: 'Supplier b Ltd' }),
-      ])
-      .execute();
-  });
-  const people = [
-    { id: 'alex', name: 'Alex Morgan', roles: ['finance_preparer', 'finance_approver'], hasPin: true },
-    { id: 'priya', name: 'Priya Shah', roles: ['finance_approver'], hasPin: true },
-  ];
-  exports = createExports({
-    store,
-    runtime,
-    publish: () => undefined,
-    audit: async (_tx, { action }) => void audited.push(action),
-    enqueue: async (_tx, job) => {
-      const known = asked.find((one) => one.action === job.action && one.idempotencyKey === job.idempotencyKey);
-      if (known) return known;
-      const added = { ...job, id: `job-${asked.length + 1}` };
-      asked.push(added);
-      return added;
-    },
-    checkNow: async () => undefined,
-    ledgers: {
-      entries: async (_organisation, _system, days) => {
-        windows.push(days);
-        return standing;
-      },
-      books: async () => ({
-        taxes: { uk_standard: 'INPUT2' },
-        accounts: { '': '463', Gone: null },
-        reference: { currencies: ['GBP'], lockedUntil: '2026-06-30' },
-      }),
-    },
-    people: {
-      people: async () => people,
-      verifyPin: async (_organisation: string, _person: string, pin: string) => pin === '2468',
-    } as unknown as ExportParts['people'],
-    evidence: evidenceStore(join(folder, 'evidence')),
-    files: {} as ExportParts['files'],
-    temporaryFolder: folder,
-    linesSettled: async () => undefined,
-  });
-});
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** Tells what became of a job, as the outbox does. */
-const settled = (job: Asked, change: Partial<OutboxJob>) =>
-  store.transaction((tx) =>
-    exports.settled(
-      tx,
-      OutboxJob.parse({
-        ...job,
-        ...{
-          connectionId: `${org}/xero`,
-          state: 'delivered',
-          attempts: 1,
-          inDoubt: false,
-          lookups: 0,
-          doubtSince: null,
-        },
-        ...{ runAt: 1, expiresAt: null, leaseOwner: null, leaseUntil: null, lastFailure: null, receipt: null },
-        ...{ createdAt: 1, settledAt: 1 },
-        ...change,
-      }),
-    ),
-  );
-
-const copyOf = (document: LedgerDocument, vendorId: string): ReadBack => ({
-  vendorId,
-  documentType: document.documentType,
-  invoiceNumber: document.invoiceNumber,
-  contact: { id: 'c', name: document.supplier.name },
-  status: 'approved',
-  date: document.date,
-  currency: document.currency,
-  currencyRate: null,
-  ...document.totals,
-  lines: document.lines,
-  hasEvidence: document.evidence.length > 0,
-  evidence: document.evidence.map(({ fileName, size }) => ({ fileName, size })),
-});
-
-const asJson = (copy: ReadBack) => copy as unknown as NonNullable<OutboxJob['receipt']>['document'];
-
-/** Posts every job that waits and reads it back as it was sent, or changed by `change`. */
-async function ledgerTakes(change: (copy: ReadBack) => ReadBack = (copy) => copy): Promise<void> {
-  for (let at = 0; at < asked.length; at += 1) {
-    const job = asked[at];
-    if (job === undefined || done.has(job.id)) continue;
-    done.add(job.id);
-    const payload = job.payload as { reference: string; vendorId: string };
-    if (job.action === 'read-back') {
-      const document = sentThere.get(payload.reference);
-      if (!document) throw new Error('Read back before it was posted');
-      await settled(job, {
-        receipt: { vendorId: payload.vendorId, document: asJson(change(copyOf(document, payload.vendorId))) },
-      });
-      continue;
-    }
-    const document =
-      job.action === 'reverse-bill'
-        ? reversalOf(job.payload as unknown as Reversal)
-        : LedgerDocument.parse(job.payload);
-    sentThere.set(payload.reference, document);
-    await settled(job, { receipt: { vendorId: `X-${job.id}` } });
-  }
-}
-let done: Set<string>;
-let sentThere: Map<string, LedgerDocument>;
-
-async function sentBatch(period = '2026-10'): Promise<string> {
-  const { batchId } = await exports.prepare(org, { period, target: 'xero' }, alex);
-  await exports.approve(org, { batchId, ...priya }, alex);
-  await exports.send(org, batchId, alex);
-  return batchId;
-}
-const lines = async () =>
-  Object.fromEntries(
-    (await store.read.selectFrom('cost_line').select(['id', 'state']).orderBy('id').execute()).map((row) => [
-      row.id,
-      row.state,
-    ]),
-  );
-const documents = async (batchId: string) => (await exports.documents(org, batchId, null)).rows;
-const reverse = (batchId: string, more: object = {}) =>
-  exports.reverse(org, { batchId, reason: 'Wrong month', lines: 'free', ...priya, ...more }, alex);
+exportBench();
 
 test('a penny of the ledger’s own blocks Verified and names the document and the penny (FT-57, R26)', async () => {
   const batchId = await sentBatch();
@@ -325,97 +161,15 @@ test('a document that stands in the ledger already is linked, and verified only 
   expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified', readBack: { matches: 2 } });
 });
 
-const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
+const _entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
   ...{ vendorId: 'B-1', documentType: 'invoice', word: 'bill', supplier: 'Supplier a  ltd', invoiceNumber: 'inv-A' },
   ...{ date: '2026-10-10', currency: 'GBP', gross: '120', linkable: true },
   ...change,
 });
-const prepared = () => exports.prepare(org, { period: '2026-10', target: 'xero' }, alex);
-const dateOfA = async () =>
+const _prepared = () => exports.prepare(org, { period: '2026-10', target: 'xero' }, alex);
+const _dateOfA = async () =>
   (await store.read.selectFrom('cost_line').select('line_date').where('id', '=', 'a').executeTakeFirstOrThrow())
     .line_date;
-
-describe('what stands in the ledger already (F11)', () => {
-  test('is looked for once for the whole batch, a week around its days; the rest goes on without it', async () => {
-    standing = [entry({ date: await dateOfA() })];
-    const batch = await prepared();
-    expect(windows).toEqual([{ from: '2026-10-08', to: '2026-10-22' }]);
-    expect(batch).toMatchObject({ documents: 1, blocked: [{ lineId: 'a', check: 'TGT-DUP' }] });
-    expect((await exports.twins(org)).open).toMatchObject([{ kind: 'same', theirs: { vendorId: 'B-1' } }]);
-  });
-
-  test('one of the same number is linked: read back and verified, never posted', async () => {
-    standing = [entry({ date: await dateOfA() })];
-    await exports.discard(org, (await prepared()).batchId, alex);
-    const [twin] = (await exports.twins(org)).open;
-    const id = twin?.id ?? '';
-    await expect(exports.decideTwin(org, { id, decision: 'post', reason: 'Two' }, alex)).rejects.toMatchObject({
-      problem: { means: expect.stringMatching(/twice/) },
-    });
-    await exports.decideTwin(org, { id, decision: 'link', reason: 'Typed in by Sam' }, alex);
-    const batchId = await sentBatch();
-    expect(asked.map(({ action }) => action).sort()).toEqual(['post-bill', 'read-back']);
-    const [a] = await documents(batchId);
-    expect(a).toMatchObject({ invoiceNumber: 'inv-A', vendorId: 'B-1', linked: true, state: 'posted' });
-    const job = asked.find(({ action }) => action === 'read-back');
-    const { reference } = (job?.payload ?? {}) as { reference: string };
-    const row = await store.read
-      .selectFrom('export_document')
-      .select('frozen')
-      .where('reference', '=', reference)
-      .executeTakeFirstOrThrow();
-    sentThere.set(reference, LedgerDocument.parse(JSON.parse(row.frozen)));
-    await ledgerTakes();
-    expect(await exports.batch(org, batchId)).toMatchObject({ state: 'verified' });
-    // What stands for ours is ours from now on.
-    expect(await lines()).toEqual({ a: 'posted', b: 'posted', c: 'posted' });
-  });
-
-  test('one of another number within days may be a second document; what a person says holds for the next batch', async () => {
-    standing = [entry({ date: await dateOfA(), invoiceNumber: 'X-77' })];
-    await exports.discard(org, (await prepared()).batchId, alex);
-    const id = (await exports.twins(org)).open[0]?.id ?? '';
-    await exports.decideTwin(org, { id, decision: 'post', reason: 'Two workshops' }, alex);
-    expect(audited).toContain('ledger-duplicate.decided');
-    const batch = await prepared();
-    expect(batch).toMatchObject({ documents: 2, blocked: [] });
-    await exports.discard(org, batch.batchId, alex);
-    await exports.decideTwin(org, { id, decision: 'open', reason: 'Wrong' }, alex);
-    expect(await prepared()).toMatchObject({ documents: 1 });
-  });
-
-  test('left out, its lines go nowhere until they are brought back, and then it is asked again', async () => {
-    standing = [entry({ date: await dateOfA() })];
-    await exports.discard(org, (await prepared()).batchId, alex);
-    const id = (await exports.twins(org)).open[0]?.id ?? '';
-    await exports.decideTwin(org, { id, decision: 'leave-out', reason: 'Sam typed it' }, alex);
-    expect(await lines()).toMatchObject({ a: 'excluded' });
-    expect((await exports.twins(org)).decided).toMatchObject([
-      { decision: { decision: 'leave-out', by: 'Alex Morgan' } },
-    ]);
-    await store.transaction((tx) =>
-      tx.updateTable('cost_line').set({ state: 'ready' }).where('id', '=', 'a').execute(),
-    );
-    await prepared();
-    expect((await exports.twins(org)).open).toHaveLength(1);
-  });
-
-  test.each<[string, Partial<LedgerEntry>, number]>([
-    ['another supplier', { supplier: 'Other Ltd' }, 2],
-    ['another amount under another number', { gross: '121', invoiceNumber: 'X' }, 2],
-    ['a credit note of that number', { documentType: 'credit_note' }, 2],
-    ['the same amount weeks away', { date: '2026-08-01', invoiceNumber: 'X' }, 2],
-    ['the same number with another amount', { gross: '121' }, 1],
-  ])('%s', async (_what, change, documentsLeft) => {
-    standing = [entry({ date: await dateOfA(), ...change })];
-    expect(await prepared()).toMatchObject({ documents: documentsLeft });
-    if (documentsLeft === 2) return;
-    const id = (await exports.twins(org)).open[0]?.id ?? '';
-    await expect(exports.decideTwin(org, { id, decision: 'link', reason: 'x' }, alex)).rejects.toMatchObject({
-      problem: { means: expect.stringMatching(/never be verified/) },
-    });
-  });
-});
 
 describe('the VAT return beside the ledger’s own figures', () => {
   const period = { label: '2026-10', from: '2026-10-01', to: '2026-10-31' };
