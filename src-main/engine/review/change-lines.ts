@@ -15,11 +15,9 @@ import {
   insertChange,
   insertHistory,
   type LineChangeTable,
-  linesById,
   markUndone,
-  patchLines,
-  supplierNamed,
-} from '../../store/repositories/review.ts';
+} from '../../store/repositories/line-history.ts';
+import { linesById, patchLines, supplierNamed } from '../../store/repositories/review.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { notFound, refused } from '../problem.ts';
 import { assessLines, likesOf } from './assess-lines.ts';

@@ -3,8 +3,8 @@ import { ExactSum, fromMinor } from '../../../src-shared/domain/money/index.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { getImport } from '../../store/repositories/imports.ts';
+import { historyOfLine } from '../../store/repositories/line-history.ts';
 import {
-  historyOfLine,
   type LineFilter,
   type LineSort,
   linesById,

@@ -1,7 +1,8 @@
 import type { Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { historyOfLine } from '../../store/repositories/line-history.ts';
 import { partsOfStep, removeParts, splitsOf } from '../../store/repositories/line-splits.ts';
-import { historyOfLine, linesById } from '../../store/repositories/review.ts';
+import { linesById } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
 
 /** Takes the parts of a step away again. @throws ProblemError when one is on its way, or was changed since */

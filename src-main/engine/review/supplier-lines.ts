@@ -3,13 +3,8 @@ import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
-import {
-  insertHistory,
-  linesById,
-  namesOnOpenLines,
-  openLineIdsOfSupplier,
-  patchLines,
-} from '../../store/repositories/review.ts';
+import { insertHistory } from '../../store/repositories/line-history.ts';
+import { linesById, namesOnOpenLines, openLineIdsOfSupplier, patchLines } from '../../store/repositories/review.ts';
 
 /** A supplier as a person has just confirmed it, and what was known of it before. */
 export const SupplierChange = z.object({

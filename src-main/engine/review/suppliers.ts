@@ -1,7 +1,7 @@
 import type { Supplier } from '../../../src-shared/contract/exports.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader } from '../../ports/store.ts';
-import { insertChange } from '../../store/repositories/review.ts';
+import { insertChange } from '../../store/repositories/line-history.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import { notFound, refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';

@@ -21,8 +21,9 @@ import {
   worstAlerts,
 } from './alerts.ts';
 import { costsByDay } from './kpi-sources.ts';
+import { changedAfter } from './line-history.ts';
 import { sumsOfLines } from './month-sums.ts';
-import { changedAfter, linesById, linesLike, listLines } from './review.ts';
+import { linesById, linesLike, listLines } from './review.ts';
 
 /** How SQLite finds the rows of each statement: with 100,000 lines nothing may walk more of them than it answers with. */
 
