@@ -1,23 +1,20 @@
-import { type ColumnDef, type RowData, tableFeatures, useTable } from '@tanstack/react-table';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import {
+  type CSSProperties,
   type KeyboardEvent,
+  type MouseEvent,
+  memo,
   type ReactNode,
   type Ref,
   useEffect,
   useImperativeHandle,
-  useLayoutEffect,
   useMemo,
   useRef,
-  useState,
 } from 'react';
 import css from './data-grid.module.css';
-
-const features = tableFeatures({});
-type Features = typeof features;
+import { HEAD_PX, ROW_PX, useRowWindow } from './row-window.ts';
 
 /** A column: its heading, CSS grid width, and what a cell shows. */
-export interface GridColumn<Row extends RowData> {
+export interface GridColumn<Row> {
   readonly id: string;
   readonly title: string;
   /** A CSS grid track, e.g. `110px` or `minmax(160px, 2fr)`. */
@@ -25,6 +22,7 @@ export interface GridColumn<Row extends RowData> {
   readonly right?: boolean;
   /** Shown only where the list is at least this wide (px): what the detail says as well gives way to what decides. */
   readonly from?: number;
+  /** Follows from the row and from what made these columns: another look needs other columns, or a component with hooks. */
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -32,11 +30,11 @@ export interface GridHandle {
   focus: () => void;
 }
 
-interface GridProps<Row extends RowData> {
+interface GridProps<Row> {
   readonly label: string;
   readonly columns: readonly GridColumn<Row>[];
   readonly total: number;
-  /** Undefined while the page of that row is on its way. */
+  /** Undefined while the page of that row is on its way. A row that did not change stays the same object. */
   readonly rowAt: (index: number) => Row | undefined;
   readonly idOf: (row: Row) => string;
   readonly cursor: number;
@@ -51,62 +49,24 @@ interface GridProps<Row extends RowData> {
   readonly handle?: Ref<GridHandle>;
 }
 
-const ROW_PX = 34;
-const OVERSCAN = 2;
-
-interface Placed<Row> {
-  readonly index: number;
-  readonly row: Row | undefined;
-}
-
 /**
  * A list of any length as a real ARIA grid: only the rows on screen exist, but counts and positions are those of the
  * whole. One element holds the focus and names the active row, so scrolling never loses it.
  */
-export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
-  const { total, rowAt, idOf, cursor, onCursor, onRange, isSelected, onToggle } = props;
+export function DataGrid<Row>(props: GridProps<Row>) {
+  const { total, rowAt, idOf, cursor, onCursor, onOpen, onRange, isSelected, onToggle } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const width = useWidth(scroller);
-  const columns = useMemo(
-    () => props.columns.filter(({ from = 0 }) => width === null || width >= from),
-    [props.columns, width],
-  );
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: OVERSCAN,
-    scrollPaddingStart: ROW_PX,
-  });
-  const items = virtual.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
+  const { first, last, width, measured } = useRowWindow(scroller, total);
+  const columns = useMemo(() => props.columns.filter(({ from = 0 }) => width >= from), [props.columns, width]);
 
   useImperativeHandle(props.handle, () => ({ focus: () => scroller.current?.focus({ preventScroll: true }) }), []);
-  useEffect(() => onRange?.(first, last), [first, last, onRange]);
+  useEffect(() => onRange?.(first, Math.max(first, last)), [first, last, onRange]);
   useEffect(() => {
-    if (cursor >= 0 && cursor < total) virtual.scrollToIndex(cursor, { align: 'auto' });
-  }, [cursor, total, virtual]);
+    if (measured && scroller.current && cursor >= 0 && cursor < total) reveal(scroller.current, cursor);
+  }, [cursor, total, measured]);
 
-  const definitions = useMemo<ColumnDef<Features, Placed<Row>>[]>(
-    () =>
-      columns.map((column) => ({
-        id: column.id,
-        header: column.title,
-        cell: ({ row }) =>
-          row.original.row === undefined ? <span className={css.pending} /> : column.cell(row.original.row),
-      })),
-    [columns],
-  );
-  const table = useTable({
-    features,
-    columns: definitions,
-    data: items.map(({ index }) => ({ index, row: rowAt(index) })),
-    getRowId: ({ index }) => String(index),
-  });
-  const rights = new Map(columns.map((column) => [column.id, column.right === true]));
-  const template = `${onToggle ? '34px ' : ''}${columns.map((column) => column.track).join(' ')}`;
-  const rowId = (index: number) => `${props.label.replaceAll(/\W+/g, '-')}-row-${index}`;
+  const name = props.label.replaceAll(/\W+/g, '-');
+  const tracks = `${onToggle ? '34px ' : ''}${columns.map((column) => column.track).join(' ')}`;
 
   const onKey = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / ROW_PX) - 2);
@@ -124,6 +84,38 @@ export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
     onCursor(Math.min(total - 1, Math.max(0, target)), event.shiftKey);
   };
 
+  const onClick = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const position = target.closest(`.${css.row}`)?.getAttribute('aria-rowindex');
+    if (!position) return;
+    const index = Number(position) - 2;
+    const row = rowAt(index);
+    if (target.matches(`.${css.check} > input`)) {
+      if (row !== undefined) onToggle?.(row, event.shiftKey);
+      return;
+    }
+    onCursor(index, event.shiftKey);
+    if (row !== undefined && !event.shiftKey) onOpen?.(row);
+  };
+
+  const rows: ReactNode[] = [];
+  for (let index = first; index <= last; index += 1) {
+    const row = rowAt(index);
+    const id = row === undefined ? undefined : idOf(row);
+    rows.push(
+      <GridRow
+        key={index}
+        name={name}
+        index={index}
+        row={row}
+        columns={columns as readonly GridColumn<unknown>[]}
+        selected={onToggle ? id !== undefined && isSelected?.(id) === true : undefined}
+        marked={index === cursor}
+        open={id !== undefined && id === props.openId}
+      />,
+    );
+  }
+
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual grid of any length cannot be a table element
     <div
@@ -135,12 +127,13 @@ export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
       aria-rowcount={total + 1}
       aria-colcount={columns.length + (onToggle ? 1 : 0)}
       aria-multiselectable={onToggle ? true : undefined}
-      aria-activedescendant={cursor >= first && cursor <= last && total > 0 ? rowId(cursor) : undefined}
+      aria-activedescendant={cursor >= first && cursor <= last ? `${name}-row-${cursor}` : undefined}
+      style={{ '--tracks': tracks } as CSSProperties}
       onKeyDown={onKey}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: rows of the virtual grid */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus */}
-      <div className={css.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div className={css.head} role="row" aria-rowindex={1}>
         {onToggle && (
           // biome-ignore lint/a11y/useSemanticElements: header cell of the virtual grid
           // biome-ignore lint/a11y/useFocusableInteractive: not operable
@@ -148,82 +141,81 @@ export function DataGrid<Row extends RowData>(props: GridProps<Row>) {
             <span className="visually-hidden">Selected</span>
           </div>
         )}
-        {table.getHeaderGroups()[0]?.headers.map((header) => (
+        {columns.map(({ id, title, right }) => (
           // biome-ignore lint/a11y/useSemanticElements: header cell of the virtual grid
           // biome-ignore lint/a11y/useFocusableInteractive: not operable
-          <div key={header.id} role="columnheader" data-right={rights.get(header.id) || undefined}>
-            <table.FlexRender header={header} />
+          <div key={id} role="columnheader" data-right={right || undefined}>
+            {title}
           </div>
         ))}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: rows of the virtual grid */}
-      <div className={css.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-        {table.getRowModel().rows.map((placed) => {
-          const { index, row } = placed.original;
-          const id = row === undefined ? undefined : idOf(row);
-          const selected = id !== undefined && isSelected?.(id) === true;
-          return (
-            // biome-ignore lint/a11y/useSemanticElements: row of the virtual grid
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
-            <div
-              key={index}
-              id={rowId(index)}
-              className={css.row}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={onToggle ? selected : undefined}
-              data-cursor={index === cursor || undefined}
-              data-open={(id !== undefined && id === props.openId) || undefined}
-              style={{ gridTemplateColumns: template, transform: `translateY(${index * ROW_PX}px)` }}
-              onClick={(event) => {
-                onCursor(index, event.shiftKey);
-                if (row !== undefined && !event.shiftKey) props.onOpen?.(row);
-              }}
-            >
-              {onToggle && (
-                // biome-ignore lint/a11y/useSemanticElements: cell of the virtual grid
-                // biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus
-                <div role="gridcell" className={css.check}>
-                  <input
-                    type="checkbox"
-                    tabIndex={-1}
-                    checked={selected}
-                    disabled={row === undefined}
-                    aria-label={`Select row ${index + 1}`}
-                    onChange={() => undefined}
-                    onClick={(event) => {
-                      event.stopPropagation();
-                      if (row !== undefined) onToggle(row, event.shiftKey);
-                    }}
-                  />
-                </div>
-              )}
-              {placed.getAllCells().map((cell) => (
-                // biome-ignore lint/a11y/useSemanticElements: cell of the virtual grid
-                // biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus
-                <div key={cell.id} role="gridcell" data-right={rights.get(cell.column.id) || undefined}>
-                  <table.FlexRender cell={cell} />
-                </div>
-              ))}
-            </div>
-          );
-        })}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys */}
+      <div className={css.body} role="rowgroup" style={{ height: total * ROW_PX }} onClick={onClick}>
+        {rows}
       </div>
     </div>
   );
 }
 
-/** How wide an element is now (px); null before it was measured. */
-function useWidth(element: { readonly current: HTMLElement | null }): number | null {
-  const [width, setWidth] = useState<number | null>(null);
-  useLayoutEffect(() => {
-    const watched = element.current;
-    if (!watched) return;
-    setWidth(watched.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(watched.clientWidth));
-    observer.observe(watched);
-    return () => observer.disconnect();
-  }, [element]);
-  return width;
+interface RowProps {
+  readonly name: string;
+  readonly index: number;
+  readonly row: unknown;
+  readonly columns: readonly GridColumn<unknown>[];
+  /** Undefined where rows cannot be selected. */
+  readonly selected: boolean | undefined;
+  readonly marked: boolean;
+  readonly open: boolean;
+}
+
+/** Drawn anew only when something of it changed: scrolling costs the rows that come in, a key the two it concerns. */
+const GridRow = memo(function GridRow({ name, index, row, columns, selected, marked, open }: RowProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: row of the virtual grid
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus
+    <div
+      id={`${name}-row-${index}`}
+      className={css.row}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-cursor={marked || undefined}
+      data-open={open || undefined}
+      style={{ transform: `translateY(${index * ROW_PX}px)` }}
+    >
+      {selected !== undefined && (
+        // biome-ignore lint/a11y/useSemanticElements: cell of the virtual grid
+        // biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus
+        <div role="gridcell" className={css.check}>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            checked={selected}
+            disabled={row === undefined}
+            aria-label={`Select row ${index + 1}`}
+            onChange={clickTells}
+          />
+        </div>
+      )}
+      {columns.map(({ id, right, cell }) => (
+        // biome-ignore lint/a11y/useSemanticElements: cell of the virtual grid
+        // biome-ignore lint/a11y/useFocusableInteractive: the grid itself holds the focus
+        <div key={id} role="gridcell" data-right={right || undefined}>
+          {row === undefined ? <span className={css.pending} /> : cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+});
+
+/** The rows' one click handler toggles; React wants a handler of its own where a box shows a state. */
+const clickTells = () => undefined;
+
+/** Scrolls as little as brings the row between the heading and the lower edge. */
+function reveal(box: HTMLElement, index: number): void {
+  const top = index * ROW_PX;
+  const bottom = HEAD_PX + top + ROW_PX - box.clientHeight;
+  if (box.scrollTop > top) box.scrollTop = top;
+  else if (box.scrollTop < bottom) box.scrollTop = bottom;
 }

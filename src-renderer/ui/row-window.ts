@@ -1,0 +1,50 @@
+import { type RefObject, useLayoutEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
+
+/** As the style sheet has them. */
+export const ROW_PX = 34;
+export const HEAD_PX = 30;
+/** Rows drawn beyond each edge. */
+const AHEAD = 2;
+
+interface RowWindow {
+  /** First and last index to draw; `last` is below `first` when there is nothing. */
+  readonly first: number;
+  readonly last: number;
+  /** Of the list, px. */
+  readonly width: number;
+  /** False in the first pass, which takes the list to be as large as the window. */
+  readonly measured: boolean;
+}
+
+/**
+ * Which rows of a list of `total` equally high ones can be seen. The first pass already has rows: the browser tells the
+ * size after its own layout, before it paints, so that nobody asks it to lay out twice. Draws within the frame of a scroll.
+ */
+export function useRowWindow(box: RefObject<HTMLElement | null>, total: number): RowWindow {
+  const [size, setSize] = useState({ width: window.innerWidth, height: window.innerHeight, measured: false });
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const watched = box.current;
+    if (!watched) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      const { width, height } = entry.contentRect;
+      flushSync(() => setSize({ width, height, measured: true }));
+    });
+    observer.observe(watched);
+    const onScroll = () => flushSync(() => setTop(Math.floor(watched.scrollTop / ROW_PX)));
+    watched.addEventListener('scroll', onScroll, { passive: true });
+    return () => {
+      observer.disconnect();
+      watched.removeEventListener('scroll', onScroll);
+    };
+  }, [box]);
+  const shown = Math.ceil((size.height - HEAD_PX) / ROW_PX);
+  return {
+    first: Math.max(0, Math.min(top, total - shown) - AHEAD),
+    last: Math.min(total - 1, top + shown + AHEAD),
+    width: size.width,
+    measured: size.measured,
+  };
+}
