@@ -8,7 +8,12 @@ const outboxKill = 'src-main/engine/outbox/kill.integration.test.ts';
 const alertKill = 'src-main/engine/alerts/kill.integration.test.ts';
 const postingKill = 'src-main/hosts/agent/kill-posting.fault.test.ts';
 const http = 'src-main/platform/http.test.ts';
-const alerts = 'src-main/engine/alerts/alerts.test.ts';
+const acknowledging = 'src-main/engine/alerts/acknowledging.test.ts';
+const failover = 'src-main/engine/alerts/failover.test.ts';
+const desk = 'src-main/engine/alerts/desk.test.ts';
+const silences = 'src-main/engine/alerts/silences.test.ts';
+const bundles = 'src-main/engine/alerts/bundles.test.ts';
+const timers = 'src-main/engine/alerts/timers.test.ts';
 const channels = 'src-main/engine/alerts/channels.integration.test.ts';
 const schedules = 'src-main/engine/schedules/schedules.integration.test.ts';
 const weekend = 'src-shared/domain/wedding-time/weekend-at.test.ts';
@@ -82,13 +87,13 @@ export const faults: Register = {
   ),
   'FT-28': partly(
     'Steps back and forth are run; the leaps to 1970 and 2038 are not: a run of the alert tests with those starts would.',
-    [alerts, 'a clock set back fires nothing again'],
+    [acknowledging, 'a clock set back fires nothing again'],
     [schedules, 'a clock set back runs nothing twice, also after a restart'],
   ),
   'FT-29': partly(
     '17 s asleep in real time; eight hours by the moved clock in the two others.',
     [A, 'FT-29 stopped for a while and woken'],
-    [alerts, 'after an hour of sleep all missed steps are one, told as late'],
+    [acknowledging, 'after an hour of sleep all missed steps are one, told as late'],
     [schedules, 'after a long sleep one run catches up'],
   ),
   'FT-30': by([C, 'FT-30 the zone of the machine changes nothing']),
@@ -110,7 +115,7 @@ export const faults: Register = {
   'FT-37': by([http, 'a refused port was not sent']),
   'FT-38': by(
     [http, 'a server that accepts and hangs'],
-    [alerts, 'Slack silent for five seconds: PagerDuty starts in its place'],
+    [failover, 'Slack silent for five seconds: PagerDuty starts in its place'],
   ),
   'FT-39': by([http, 'a dripping answer ends at the limit for the whole']),
   'FT-40': partly('A peer that stops answering; a cut link needs a second network namespace.', [
@@ -149,7 +154,7 @@ export const faults: Register = {
     outbox,
     'stops calling a system that is down, lets another one go on',
   ]),
-  'FT-51': by([alerts, 'when nothing accepts (FT-51, R19)']),
+  'FT-51': by([failover, 'when nothing accepts (FT-51, R19)']),
   'FT-52': by(
     [freshbooks, 'an error inside a 200 is never a success (FT-52)'],
     [quickbooks, 'inside a 200 is %s, never a success (FT-52)'],
@@ -229,8 +234,8 @@ export const faults: Register = {
     'a stale edit is refused and names who changed the line first',
   ]),
   'FT-84': by(
-    [alerts, 'the mode is switched by hand with reason and end, audited'],
-    [alerts, 'a silence hides, is counted in the register'],
+    [desk, 'the mode is switched by hand with reason and end, audited'],
+    [silences, 'a silence hides, is counted in the register'],
   ),
   'FT-85': partly(
     'Two rounds of ten processes; FAULT_OWNER_ROUNDS=50 is the whole.',
@@ -264,8 +269,8 @@ export const faults: Register = {
   'FT-92': by(['src-main/engine/alerts/heartbeat.test.ts', 'down for hours it is one warning']),
   'FT-93': partly(
     'Two hundred in a burst; 10,000 in five minutes is a load run.',
-    [alerts, 'beyond ten a minute SMS and PagerDuty get one bundle'],
-    [alerts, 'two hundred alerts in a burst'],
+    [bundles, 'beyond ten a minute SMS and PagerDuty get one bundle'],
+    [timers, 'two hundred alerts in a burst'],
   ),
   'FT-94': notRun(
     '30 minutes at ten times the load and 24 h at one: a machine of its own. The kill storm and the benchmark are the short forms.',

@@ -152,7 +152,7 @@ export const security: Register = {
     ['src-main/adapters/lightblue/drive.integration.test.ts', 'without a session, or on a host it was not given'],
   ),
   'SEC-49': partly('Erasing a person’s key (AUD-09) is not built.', [
-    'src-main/engine/alerts/alerts.test.ts',
+    'src-main/engine/alerts/telling.test.ts',
     'no message ever holds a couple',
   ]),
   'SEC-50': by([build, 'SEC-50 nothing is reported home']),
