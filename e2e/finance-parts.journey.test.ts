@@ -14,14 +14,14 @@ const head = 'Date,Supplier,Country,VAT number,Invoice number,Description,Curren
 const typed = [
   head,
   '2026-09-02,Hatherley Hosting Ltd,GB,GB123456782,HH-1001,Servers September,GBP,100.00,20.00,120.00',
-  '2026-09-04,Loom Seats Ltd,GB,GB123456782,LS-9,Seats,GBP,50.00,10.00,60.00',
+  '2026-09-04,Loom Seats Ltd,GB,GB234567847,LS-9,Seats,GBP,50.00,10.00,60.00',
 ].join('\n');
 /** The same month as it comes to us: one bill again, one of the same amount two days on, one that is new. */
 const ours = [
   head,
   '2026-09-02,Hatherley Hosting Ltd,UK,GB123456782,HH-1001,Servers September,GBP,100.00,20.00,120.00',
-  '2026-09-06,Loom Seats Ltd,Great Britain,GB123456782,LS-10,Seats,GBP,50.00,10.00,60.00',
-  '2026-09-20,Millbrook Print Ltd,GB,GB123456782,MP-3,Cards and signs,GBP,90.01,18.00,108.01',
+  '2026-09-06,Loom Seats Ltd,Great Britain,GB234567847,LS-10,Seats,GBP,50.00,10.00,60.00',
+  '2026-09-20,Millbrook Print Ltd,GB,GB345678912,MP-3,Cards and signs,GBP,90.01,18.00,108.01',
 ].join('\n');
 
 async function importInto(folder: string, costs: string): Promise<void> {
@@ -58,7 +58,6 @@ afterEach(async ({ task }) => {
 });
 afterAll(() => journey?.end());
 
-const dialog = () => page.getByRole('dialog');
 const twinRow = (name: RegExp) => page.getByRole('table', { name: 'Beside the ledger' }).getByRole('row', { name });
 
 test('what stands in Xero already waits for a person, and is linked or posted beside it', async () => {
@@ -143,6 +142,5 @@ test('light, dark and small are sound', async () => {
     expect(await seriousFindings(page)).toEqual([]);
     await picture(page, `parts-ledger-${scheme}-${width}`);
   }
-  expect(dialog()).toBeDefined();
   expect(journey.complaints.filter((text) => !text.includes('status of 4'))).toEqual([]);
 });

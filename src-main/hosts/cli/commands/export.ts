@@ -25,6 +25,7 @@ const outcomeOf = (batch: BatchView): Outcome => ({
     `Batch ${batch.batchId} for ${batch.period} to ${batch.target}: ${batch.state}`,
     `  ${counted(batch.lines, 'line')} in ${counted(batch.documents, 'document')}: ${batch.posted} posted, ${batch.failed} failed, ${batch.inDoubt} in doubt`,
     `  net ${batch.controlTotals.net}  VAT ${batch.controlTotals.vat}  gross ${batch.controlTotals.gross}`,
+    ...(batch.failed + batch.inDoubt > 0 ? [`  why: wedops export documents ${batch.batchId}`] : []),
     `  read back: ${batch.readBack.matches} equal to the penny, ${batch.readBack.mismatches.length} different`,
     ...batch.readBack.mismatches.map(
       ({ document, field, expected, found }) => `  ${document} ${field}: expected ${expected}, found ${found}`,
@@ -206,19 +207,22 @@ async function documents(context: CommandContext, batchId: string): Promise<Outc
   const value = await allDocuments(context, batchId);
   return {
     value,
-    text: table(
-      ['document', 'supplier', 'number', 'gross', 'state', 'in the ledger', 'reversal'],
-      value.map((one) => [
-        one.id,
-        one.supplier,
-        one.invoiceNumber,
-        `${one.currency} ${one.gross}`,
-        one.released && one.state === 'refused' ? 'given back' : one.linked ? `${one.state}, linked` : one.state,
-        one.vendorId ?? '',
-        one.reversal === null ? '' : `${one.reversal.number} ${one.reversal.state}`,
-      ]),
-      [3],
-    ),
+    text: [
+      table(
+        ['document', 'supplier', 'number', 'gross', 'state', 'in the ledger', 'reversal'],
+        value.map((one) => [
+          one.id,
+          one.supplier,
+          one.invoiceNumber,
+          `${one.currency} ${one.gross}`,
+          one.released && one.state === 'refused' ? 'given back' : one.linked ? `${one.state}, linked` : one.state,
+          one.vendorId ?? '',
+          one.reversal === null ? '' : `${one.reversal.number} ${one.reversal.state}`,
+        ]),
+        [3],
+      ),
+      ...value.flatMap(({ invoiceNumber, problem }) => (problem === null ? [] : [`${invoiceNumber}: ${problem}`])),
+    ].join('\n'),
   };
 }
 
