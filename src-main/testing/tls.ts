@@ -20,7 +20,7 @@ UxXy8g==
 };
 
 /**
- * A certificate for `localhost`, `hooks.example.com`, `api.xero.com`, 127.0.0.1 and 93.184.216.34 by an authority of its own, as a
+ * A certificate for `localhost`, `hooks.example.com`, `api.xero.com`, 127.0.0.1 and two public addresses by an authority of its own, as a
  * company that checks traffic hands them out; both valid to 2126 and worth nothing elsewhere.
  */
 export const companyTls = {
@@ -30,17 +30,17 @@ pp5apjwEK0eLxw8zDPOtpYcRPHqhRANCAAR+8+37+xUCzqitr2qGNenTRl8pUM11
 tp9MXVp44OSoj9HkUhRbBzI2n+IKdcyCeKgQaLMwmMDHqBK3Avx34AY7
 -----END PRIVATE KEY-----`,
   cert: `-----BEGIN CERTIFICATE-----
-MIIB6zCCAZKgAwIBAgIUKfwXr7tjjjq7dz9U1UYox/dylpswCgYIKoZIzj0EAwIw
+MIIB8jCCAZigAwIBAgIUKfwXr7tjjjq7dz9U1UYox/dylpwwCgYIKoZIzj0EAwIw
 ODEVMBMGA1UECgwMT2FrIEhhbGwgTHRkMR8wHQYDVQQDDBZPYWsgSGFsbCB0cmFm
-ZmljIGNoZWNrMCAXDTI2MTEyMzAwMDIyN1oYDzIxMjYxMDMwMDAwMjI3WjAUMRIw
+ZmljIGNoZWNrMCAXDTI2MTEyMzAwNTA0NVoYDzIxMjYxMDMwMDA1MDQ1WjAUMRIw
 EAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR+8+37
 +xUCzqitr2qGNenTRl8pUM11tp9MXVp44OSoj9HkUhRbBzI2n+IKdcyCeKgQaLMw
-mMDHqBK3Avx34AY7o4GbMIGYMEEGA1UdEQQ6MDiCCWxvY2FsaG9zdIIRaG9va3Mu
-ZXhhbXBsZS5jb22CDGFwaS54ZXJvLmNvbYcEfwAAAYcEXbjYIjATBgNVHSUEDDAK
-BggrBgEFBQcDATAdBgNVHQ4EFgQUWC4HNeUhNnV9+/2WKTYZ3w2HyMowHwYDVR0j
-BBgwFoAUkcl39lk3AlRg6lQY3pumSSYsCN8wCgYIKoZIzj0EAwIDRwAwRAIgSEVk
-w+wKmX8WeI7unC3GYObH7xzNkrQoQcmCbXQ3m0kCIFqb1rBY/Qvotw4wWoNGFW8G
-4fVu9CxpPMkthkiVmRPq
+mMDHqBK3Avx34AY7o4GhMIGeMEcGA1UdEQRAMD6CCWxvY2FsaG9zdIIRaG9va3Mu
+ZXhhbXBsZS5jb22CDGFwaS54ZXJvLmNvbYcEfwAAAYcEXbjYIocEXbjZAjATBgNV
+HSUEDDAKBggrBgEFBQcDATAdBgNVHQ4EFgQUWC4HNeUhNnV9+/2WKTYZ3w2HyMow
+HwYDVR0jBBgwFoAUkcl39lk3AlRg6lQY3pumSSYsCN8wCgYIKoZIzj0EAwIDSAAw
+RQIgRO+FLDS0oIAZpDB3WhlpS3P9RCLWkXnT1ywyYdpjbbgCIQC7x+6CefRcnIcs
+4USWiISAPBRMPYx8+F7bApz+rVW85w==
 -----END CERTIFICATE-----`,
   ca: `-----BEGIN CERTIFICATE-----
 MIIB2DCCAX2gAwIBAgIUZ9h+MbW9fSwu4u6Bel8u6oOzHvIwCgYIKoZIzj0EAwIw

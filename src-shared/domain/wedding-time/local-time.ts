@@ -32,9 +32,9 @@ export function localAt(at: Instant, zone: string): LocalMoment {
 export function instantOf(date: IsoDate, time: string, zone: string): Instant {
   const wanted = Temporal.PlainDateTime.from(`${date}T${time}`);
   const found = wanted.toZonedDateTime(zone, { disambiguation: 'earlier' });
-  if (found.toPlainDateTime().equals(wanted)) return Instant.parse(found.epochMilliseconds);
+  if (found.toPlainDateTime().equals(wanted)) return sinceEpoch(found.epochMilliseconds);
   const change = found.getTimeZoneTransition('next');
-  return Instant.parse((change ?? found).epochMilliseconds);
+  return sinceEpoch((change ?? found).epochMilliseconds);
 }
 
 /** The first instant of a local day; where midnight is skipped, the first moment after it. */
@@ -65,3 +65,6 @@ export function isTimeZone(zone: string): boolean {
 function isoDate(utcMidnight: number): IsoDate {
   return new Date(utcMidnight).toISOString().slice(0, 10);
 }
+
+/** No instant lies before 1970: a clock without its battery stands there, and yesterday must not end the console (FT-28). */
+const sinceEpoch = (ms: number): Instant => Instant.parse(Math.max(0, ms));

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { alertDesks, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
+
+const begin = alertDesks();
+const leaps = [
+  '2026-11-21T14:50:00Z',
+  '2026-11-21T13:50:00Z',
+  '2026-11-22T13:50:00Z',
+  '2026-11-20T13:50:00Z',
+  '1970-01-01T00:00:01Z',
+  '2038-01-19T03:14:09Z',
+  '1970-01-01T00:00:01Z',
+  SATURDAY,
+];
+
+test('a clock that leaps by hours, days, to 1970 and to 2038 fires nothing twice and forgets nothing (FT-28)', async () => {
+  const desk = await begin(SATURDAY);
+  const ids: string[] = [];
+  const raise = async (title: string) => ids.push(await desk.raise({ title, key: title }));
+  for (let count = 0; count < 100; count++) await raise(`Gallery ${count} slow`);
+  for (const instant of leaps) {
+    await desk.comes(instant);
+    await raise(`Raised at ${instant}, ${ids.length}`);
+    // And time goes on from there.
+    await desk.pass(6 * MIN);
+  }
+  await until(async () => {
+    await desk.runtime.clock.advance(MIN);
+    const states = await Promise.all(ids.map((id) => desk.get(id)));
+    return states.every(({ deliveries }) => deliveries.every(({ state }) => state !== 'waiting'));
+  });
+
+  for (const id of ids) {
+    const { deliveries, timeline, title } = await desk.get(id);
+    expect(deliveries.length, title).toBeGreaterThan(0);
+    // No step of an escalation is taken a second time, whatever the clock says.
+    const steps = timeline.filter(({ kind }) => kind === 'escalated').map(({ text }) => text);
+    expect(new Set(steps).size, title).toBe(steps.length);
+  }
+  const said = desk.sent.map(({ system, to, message }) => JSON.stringify([system, to, message]));
+  expect(said.filter((one, at) => said.indexOf(one) !== at)).toEqual([]);
+}, 60_000);
