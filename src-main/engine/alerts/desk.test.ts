@@ -75,6 +75,20 @@ describe('the desk', () => {
     );
   });
 
+  test('an alert of several venues stands at each, one without stands at none, and the worst five come first', async () => {
+    for (let index = 0; index < 6; index += 1)
+      await desk.raise({ key: `i${index}`, severity: 'info', title: `T${index}`, venues: ['The Barn'] });
+    await desk.raise({ key: 'both', severity: 'critical', title: 'Both', venues: ['the barn', 'Hall Farm'] });
+    await desk.raise({ key: 'none', severity: 'warning', title: 'None', venues: [] });
+    const { ceremonies, answer } = await desk.alerts.weekendView(desk.org, false);
+    const titles = ceremonies.map(({ venue, alerts }) => [venue, alerts.length, alerts[0]?.title]);
+    expect(titles).toEqual([
+      ['The Barn', 5, 'Both'],
+      ['Hall Farm', 1, 'Both'],
+    ]);
+    expect(answer.sentence).toMatch(/^Not safe\. A-1007 \(emergency\) and others touch 2 of 2 weddings today/);
+  });
+
   test('the mode is switched by hand with reason and end, audited, and routes accordingly', async () => {
     await expect(
       desk.weekend.switchMode(

@@ -145,7 +145,11 @@ export interface AlertAtVenue {
   readonly owner_name: string | null;
 }
 
-/** Of the open alerts the worst few at each venue, and the worst few that name none. `awake`: snoozed ones left out. */
+/**
+ * Of the open alerts the worst few (or some more) at each venue, and of those that name none, the worst first; an alert of
+ * several venues is there for each. `awake`: snoozed ones left out. Few are read in full and taken apart: those alike in
+ * all their venues are ordered first.
+ */
 export async function worstByVenue(
   db: Reader,
   organisationId: string,
@@ -153,14 +157,13 @@ export async function worstByVenue(
   awake: 'awake' | 'all',
 ): Promise<AlertAtVenue[]> {
   const { rows } = await sql<AlertAtVenue>`
-    SELECT venue, id, number, severity, state, title, owner_name FROM (
-      SELECT place.value->>'name' AS venue, alert.id, alert.number, alert.severity, alert.state, alert.title,
-        alert.owner_name, ${rank} AS rank, alert.raised_at,
-        row_number() OVER (PARTITION BY place.value->>'name' ORDER BY ${rank}, alert.raised_at DESC) AS nth
-      FROM alert LEFT JOIN json_each(alert.venues) AS place
-      WHERE alert.organisation_id = ${organisationId} AND ${isOpen}
+    SELECT place.value->>'name' AS venue, alert.id, alert.number, alert.severity, alert.state, alert.title, alert.owner_name
+    FROM (
+      SELECT alert.rowid AS row, row_number() OVER (PARTITION BY alert.venues ORDER BY ${rank}, alert.raised_at DESC) AS nth
+      FROM alert WHERE alert.organisation_id = ${organisationId} AND ${isOpen}
         ${awake === 'awake' ? sql`AND alert.state <> 'snoozed'` : sql``}
-    ) WHERE nth <= ${each} ORDER BY rank, raised_at DESC
+    ) AS worst CROSS JOIN alert ON alert.rowid = worst.row LEFT JOIN json_each(alert.venues) AS place
+    WHERE worst.nth <= ${each} ORDER BY ${rank}, alert.raised_at DESC
   `.execute(db);
   return rows;
 }
