@@ -1,3 +1,4 @@
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Page } from 'playwright';
@@ -164,6 +165,46 @@ test('a backup is made, looked at and restored; the console comes back and holds
     'open',
   ).then((found) => (Array.isArray(found) ? { rows: found } : found));
   expect(rows.map(({ title }) => title)).not.toContain('After the backup');
+});
+
+test('sealed backups show their recovery code once; it opens one, and a slip of the pen is told from a wrong code', async () => {
+  page = await journey.open();
+  await visit(page, '/settings/backup');
+  await page.getByRole('button', { name: 'Change…' }).click();
+  const second = join(journey.folder, 'drive');
+  await mkdir(second);
+  await dialog().getByLabel('Second folder').fill(second);
+  await dialog().getByLabel('Seal them with a passphrase').check();
+  await dialog().getByLabel('Passphrase', { exact: true }).fill('four quiet barns');
+  await dialog().getByLabel('The same again').fill('four quiet barns');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  const code = (await dialog().getByTestId('recovery-code').textContent()) ?? '';
+  expect(code).toMatch(/^([0-9A-Z]{4}-){6}[0-9A-Z]{4}$/);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await dialog().getByLabel('I have written it down').check();
+  await dialog().getByRole('button', { name: 'Done' }).click();
+  await dialog().waitFor({ state: 'hidden' });
+
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  await page.getByText(/written, read back and checked/).waitFor();
+  await page.getByRole('button', { name: 'Try a restore now' }).click();
+  await page.getByText('The record is unbroken').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'care-drill');
+
+  const [name = ''] = await readdir(second);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose a backup…' }).click();
+  await (await chooser).setFiles(join(second, name));
+  await dialog()
+    .getByLabel('Its passphrase or recovery code')
+    .fill(`${code.slice(0, -1)}${code.endsWith('7') ? '8' : '7'}`);
+  await dialog().getByRole('button', { name: 'Open it' }).click();
+  await page.getByText(/This recovery code has a typing error/).waitFor();
+  await dialog().getByLabel('Its passphrase or recovery code').fill(code.toLowerCase());
+  await dialog().getByRole('button', { name: 'Open it' }).click();
+  await dialog().getByText('Organisations in it').waitFor();
 });
 
 test('the bundle for whoever helps is read before it is saved', async () => {

@@ -29,9 +29,13 @@ async function started<T>(...words: string[]): Promise<{ child: ChildProcess; re
   return { child, ready: JSON.parse(line) as T };
 }
 
-function wedops<T>(words: readonly string[], stdin = ''): Promise<{ exit: number; value: T }> {
+function wedops<T>(
+  words: readonly string[],
+  stdin = '',
+  data = join(folder, 'data'),
+): Promise<{ exit: number; value: T }> {
   return new Promise((resolve) => {
-    const all = [program, ...words, '--data', join(folder, 'data'), '--json'];
+    const all = [program, ...words, '--data', data, '--json'];
     const child = execFile(process.execPath, all, { timeout: 60_000 }, (error, stdout) => {
       resolve({ exit: error ? Number(error.code ?? 99) : 0, value: (stdout ? JSON.parse(stdout) : null) as T });
     });
@@ -64,13 +68,14 @@ test('backup, restore, nothing sent until a person releases it, then sent once (
   await wedops(['alert', 'raise', '--severity', 'info', '--title', title, '--no-wait']);
   await expect.poll(() => slackJobs('queued'), { timeout: 20_000 }).toHaveLength(1);
 
-  const planned = await wedops<{ sealed: boolean; folder: string }>(
+  const planned = await wedops<{ sealed: boolean; folder: string; newCode: string }>(
     ['backup', 'plan', '--on', '--sealed', '--new-passphrase'],
     passphrase,
   );
   expect(planned).toMatchObject({ exit: 0, value: { sealed: true } });
   const made = await wedops<{ name: string }>(['backup', 'now']);
   expect(made.exit).toBe(0);
+  expect(await wedops(['backup', 'drill'])).toMatchObject({ exit: 0, value: { ok: true, held: 1 } });
   const backups = planned.value.folder;
   expect(await readdir(backups)).toEqual([made.value.name]);
 
@@ -85,6 +90,16 @@ test('backup, restore, nothing sent until a person releases it, then sent once (
   expect((await wedops(['restore', file])).exit).toBe(2);
   expect((await wedops(['restore', file], 'another passphrase')).exit).toBe(3);
   expect(await wedops(['restore', file], passphrase)).toMatchObject({ exit: 0, value: { ok: true, held: 1 } });
+
+  // The same file on another computer: neither its keychain nor anybody who knows the passphrase, but the paper.
+  const elsewhere = join(folder, 'elsewhere');
+  const code = planned.value.newCode;
+  const slip = `${code.slice(0, -1)}${code.endsWith('7') ? '8' : '7'}`;
+  const mistyped = await wedops<{ error: { happened: string } }>(['restore', file], slip, elsewhere);
+  expect(mistyped).toMatchObject({ exit: 3, value: { error: { happened: expect.stringContaining('typing error') } } });
+  const onPaper = code.toLowerCase().replaceAll('-', ' ');
+  expect(await wedops(['restore', file], onPaper, elsewhere)).toMatchObject({ exit: 0, value: { ok: true, held: 1 } });
+  expect(await wedops(['audit', 'verify'], '', elsewhere)).toMatchObject({ exit: 0, value: { ok: true } });
 
   ({ child } = await agent());
   expect((await wedops(['connect', 'slack', 'resume'])).exit).toBe(0);
