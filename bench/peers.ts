@@ -131,7 +131,15 @@ async function service(child: ChildProcess, folder: string, ready: () => boolean
   };
 }
 
-/** The outbox beside queues of the npm world, `synchronous=FULL`, one at a time from 16 callers, and in bulk; with a slow disk too. */
+/**
+ * The outbox beside queues of the npm world, `synchronous=FULL`, one at a time from 16 callers, and in bulk; with a slow disk too.
+ *
+ * Alike for all: the same payload, 16 deliveries at once that do nothing, a process and an empty folder of its own each
+ * round, code warmed up before it is timed, rounds by turns, medians. One at a time means 16 callers, each of whom enqueues
+ * the next job when the former is kept; plainjob's `add` returns only then, so its callers stand in one line and let the
+ * workers in after every 16. In bulk a call brings 500; ours come from 16 callers, those of the peers one after another.
+ * Not alike: ours keeps a record of each attempt and orders by priority and order key; the others do less for a job.
+ */
 export async function peersBench(): Promise<BenchRow[]> {
   if (!installed()) {
     process.stderr.write('peers: not installed; `npm install --prefix bench` brings them\n');
