@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { testRandom } from '../../src-main/testing/runtime.ts';
-import { machine } from '../page/results.ts';
-import { keep } from '../page/write.ts';
-import { endAll, fault, launchAgent, peek, type RunningAgent, startAgent, startSandboxProcess } from './console.ts';
+import { fault, launchAgent, peek, type RunningAgent, startAgent, startSandboxProcess } from './console.ts';
 import { broken } from './invariants.ts';
 import { alerts, costs, crm, type Life, metrics, nothingYet, posting, webhooks } from './load.ts';
-import { place, removeAll } from './places.ts';
 import { missing, settled } from './settled.ts';
 
 /** A short storm by default; `FAULT_KILLS=500` is the whole one. */
@@ -135,28 +132,4 @@ export async function storm(
     refusals: book.refusals,
     wrong,
   };
-}
-
-/** `node proof/rig/storm.ts [kills] [seed] [minutes]`: runs the whole storm and keeps its result. */
-if (import.meta.main) {
-  const [times = '500', seed = '20261122', minutes = '600'] = process.argv.slice(2);
-  const began = performance.now();
-  try {
-    const outcome = await storm(place('storm'), Number(times), Number(seed), Number(minutes), (line) =>
-      process.stderr.write(`storm: ${line}\n`),
-    );
-    keep('storm', {
-      at: new Date().toISOString(),
-      machine: machine(),
-      asked: Number(times),
-      seed: Number(seed),
-      minutes: (performance.now() - began) / 60_000,
-      ...outcome,
-    });
-    process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    process.exitCode = outcome.wrong.length === 0 && outcome.kills === Number(times) ? 0 : 1;
-  } finally {
-    await endAll();
-    removeAll();
-  }
 }

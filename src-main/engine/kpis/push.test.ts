@@ -32,7 +32,10 @@ afterEach(async () => {
 
 test('asked twice at once, by a person and by the minute, what a counter grew by is told once', async () => {
   const told: string[] = [];
-  const both = Promise.withResolvers<void>();
+  let bothAsked = () => undefined as void;
+  const both = new Promise<void>((resolve) => {
+    bothAsked = resolve;
+  });
   const push = createPush({
     store,
     runtime,
@@ -42,13 +45,13 @@ test('asked twice at once, by a person and by the minute, what a counter grew by
       return { added: true, id: String(told.length) } as never;
     },
     cancel: () => Promise.reject(new Error('nothing is cancelled')),
-    zoneOf: () => both.promise.then(() => 'Europe/London'),
+    zoneOf: () => both.then(() => 'Europe/London'),
     lost: () => undefined,
   });
   const first = push.queue('org', 'datadog');
   await clock.advance(1_000);
   const second = push.queue('org', 'datadog');
-  both.resolve();
+  bothAsked();
   await Promise.all([first, second]);
   expect(told.toSorted()).toEqual(['0', '5']);
 });
