@@ -32,7 +32,7 @@ afterEach(async () => {
 
 test('asked twice at once, by a person and by the minute, what a counter grew by is told once', async () => {
   const told: string[] = [];
-  let bothAsked = () => undefined as void;
+  let bothAsked: () => void = () => undefined;
   const both = new Promise<void>((resolve) => {
     bothAsked = resolve;
   });
