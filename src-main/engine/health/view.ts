@@ -76,7 +76,9 @@ export function isTrouble(failure: string | null): boolean {
   const parsed = Failure.safeParse(JSON.parse(failure));
   return (
     parsed.success &&
-    ['network', 'proxy', 'timeout', 'vendor-down', 'auth', 'forbidden', 'quota', 'misconfigured'].includes(parsed.data.code)
+    ['network', 'proxy', 'timeout', 'vendor-down', 'auth', 'forbidden', 'quota', 'misconfigured'].includes(
+      parsed.data.code,
+    )
   );
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mapping } from '../../../../src-shared/contract/imports.ts';
 import type { ChosenFile } from '../../../ports/files.ts';
-// biome-ignore lint/style/noRestrictedImports: tests run on the real store
 import { openStore } from '../../../store/open.ts';
 import { insertOrganisation } from '../../../store/repositories/organisations.ts';
 import { testRuntime } from '../../../testing/runtime.ts';
