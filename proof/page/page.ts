@@ -56,11 +56,20 @@ function stormed(result: StormResult | null): string[] {
     row('what', 'figure'),
     row('---', '---'),
     row('SIGKILLs asked for, and done in the time given', `${result.asked}, ${result.kills}`),
+    row('of them while the agent was starting', figure(result.inStart)),
     row('webhooks acknowledged', figure(acknowledged.webhooks)),
     row('alerts acknowledged', figure(acknowledged.alerts)),
-    row('imports that came in whole', figure(acknowledged.imports)),
+    row('imports of costs and usage that came in whole', figure(acknowledged.imports)),
     row('batches posted, killed and verified', figure(acknowledged.batches)),
+    row('CRM pushes approved and sent, read back where the CRM can be read', figure(acknowledged.crm)),
+    row('times a monitoring system was told and answered', figure(acknowledged.metrics)),
     row('deliveries', figure(result.deliveries)),
+    row(
+      'of them by system',
+      Object.entries(result.bySystem)
+        .map(([system, jobs]) => `${system} ${figure(jobs)}`)
+        .join(', ') || '–',
+    ),
     row('lost, twice or otherwise wrong', figure(result.wrong.length)),
     '',
   ];

@@ -56,8 +56,17 @@ export const StormResult = z.object({
   seed: z.number(),
   minutes: z.number(),
   kills: z.number(),
-  acknowledged: z.object({ webhooks: z.number(), alerts: z.number(), imports: z.number(), batches: z.number() }),
+  inStart: z.number().default(0),
+  acknowledged: z.object({
+    webhooks: z.number(),
+    alerts: z.number(),
+    imports: z.number(),
+    batches: z.number(),
+    crm: z.number().default(0),
+    metrics: z.number().default(0),
+  }),
   deliveries: z.number(),
+  bySystem: z.record(z.string(), z.number()).default({}),
   refusals: z.array(z.string()),
   wrong: z.array(z.string()),
 });

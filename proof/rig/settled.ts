@@ -12,7 +12,7 @@ const monitoring = ['datadog', 'newrelic', 'grafana'];
 /** Waits until what was sent has arrived, and tells what did not. */
 export async function settled(client: Client, book: Acknowledged): Promise<string[]> {
   const wrong: string[] = [];
-  const late = performance.now() + SETTLED_MS;
+  let late = performance.now() + SETTLED_MS;
   /** Asks until nothing is wrong any more, or it is too late. */
   async function until(ask: () => Promise<string>): Promise<void> {
     for (let what = await ask(); what !== ''; what = await ask()) {
@@ -45,8 +45,14 @@ export async function settled(client: Client, book: Acknowledged): Promise<strin
     const told = await client.kpis.push({ organisationId });
     return told.flatMap(({ system, ok, error }) => (ok ? [] : [`metrics to ${system}: ${error}`])).join('; ');
   });
+  let fewest = Number.POSITIVE_INFINITY;
   await until(async () => {
     const { waiting } = await client.deliveries.tabs({ organisationId });
+    // Slack takes one message a second: what still goes out is late, not lost.
+    if (waiting < fewest) {
+      fewest = waiting;
+      late = performance.now() + SETTLED_MS;
+    }
     return waiting === 0 ? '' : `${waiting} deliveries never settled`;
   });
   return wrong;
