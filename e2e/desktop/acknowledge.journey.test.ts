@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readOwnerRecord } from '../../src-main/platform/owner-lock.ts';
 import type { AlertView } from '../../src-shared/contract/alerts.ts';
+import { TOKEN_HEADER } from '../../src-shared/contract/host-bridge.ts';
 import { wedops } from '../command.ts';
 import { type Desktop, isBuilt, startDesktop, until } from './desktop.ts';
 
@@ -23,12 +25,23 @@ beforeAll(async () => {
     () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),
     (text) => text.includes('Bluebell & Co (sample)'),
   );
+  await neverQuiet();
 });
 afterAll(async () => {
   desktop.kill();
   await rm(folder, { recursive: true, force: true });
 });
 
+/** This runs at night as well, when a person's notifications are held unless a wedding day is on. */
+async function neverQuiet(): Promise<void> {
+  const owner = await readOwnerRecord(folder);
+  const answered = await fetch(`${owner?.url}/rpc/alerts/setQuietHours`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: owner?.token ?? '' },
+    body: JSON.stringify({ json: { organisationId: 'bluebell', hours: null } }),
+  });
+  expect(answered.status).toBe(200);
+}
 const state = () => desktop.ask<State>('state');
 const raise = (title: string) =>
   wedops<AlertView>(folder, 'alert', 'raise', '--severity', 'emergency', '--title', title, '--no-wait');
