@@ -87,16 +87,15 @@ describe('the disk', () => {
       });
       const client = await agent.client();
       const acknowledged: string[] = [];
-      let refused = 0;
+      // The failures strike whatever is written just then: an event, which is then refused, or the console's own work.
       for (let index = 0; index < 90; index += 1) {
-        const status = await sendEvent(agent.ready.webhookUrl, `eio-${String(index).padStart(4, '0')}`);
-        if (status === 202) acknowledged.push(`eio-${String(index).padStart(4, '0')}`);
-        else if (status === 503) refused += 1;
-
+        const id = `eio-${String(index).padStart(4, '0')}`;
+        const status = await sendEvent(agent.ready.webhookUrl, id);
+        expect([202, 503]).toContain(status);
+        if (status === 202) acknowledged.push(id);
         if ((await client.app.status({})).storage.state === 'read-only') break;
       }
       expect(acknowledged.length).toBeGreaterThan(3);
-      expect(refused).toBeGreaterThan(0);
       expect((await client.app.status({})).storage).toMatchObject({
         state: 'read-only',
         message: expect.stringContaining('disk failed'),

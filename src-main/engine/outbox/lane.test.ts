@@ -45,3 +45,28 @@ describe('what a lane fetches ahead', () => {
     expect(rounds(4, 'never-twice').asked).toEqual([4, 4, 4, 4]);
   });
 });
+
+describe('a lane told of new work while a claim is under way', () => {
+  function claiming() {
+    const one = lane();
+    one.hot = true;
+    const limit = one.claim(limits, at)?.limit ?? 0;
+    return { one, limit };
+  }
+
+  test('looks again, though the claim itself gave less than asked for', () => {
+    const { one, limit } = claiming();
+    one.hot = true;
+    one.claimed([], limit);
+    expect(one.hot).toBe(true);
+  });
+
+  test('rests when nobody told it, and goes on by itself while there is more', () => {
+    const { one, limit } = claiming();
+    one.claimed(jobs(limit - 1), limit);
+    expect(one.hot).toBe(false);
+    const other = claiming();
+    other.one.claimed(jobs(other.limit), other.limit);
+    expect(other.one.hot).toBe(true);
+  });
+});

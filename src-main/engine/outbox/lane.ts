@@ -25,7 +25,7 @@ export interface Lane {
   ready: OutboxJob[];
   flights: number;
   readonly breaker: Breaker;
-  /** What to claim now; null: nothing can start. */
+  /** What to claim now; null: nothing can start. Cools the lane: whoever brings work before the answer is there heats it again. */
   claim(limits: Limits, at: number): Pick<Claim, 'order' | 'limit'> | null;
   /** Tells what a claim for `asked` jobs gave. */
   claimed(jobs: readonly OutboxJob[], asked: number): void;
@@ -53,7 +53,29 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
   let turn = 0;
   let lastProbe = 0;
 
-  return {
+  function wish(limits: Limits, at: number): ReturnType<Lane['claim']> {
+    const busy = lane.flights + lane.ready.length;
+    if (breaker.state !== 'closed') {
+      // One probe at a time; alerts may probe a system that is still thought to be down.
+      if (busy > 0) return null;
+      if (breaker.state === 'half-open' || at >= breaker.openUntil) return { order: 'byPriority', limit: 1 };
+      if (at - lastProbe < breakerRules.neverMissProbeMs) return null;
+      lastProbe = at;
+      return { order: 'neverMiss', limit: 1 };
+    }
+    ahead = busy > 0 || !lastFull ? leastAhead : Math.min(ahead * 2, mostAhead);
+    const room = limits.concurrency * (prefetch ? ahead : 1) - busy;
+    const calls = pace.available(limits, 'send', at) - lane.ready.length;
+    if (room <= 0) return null;
+    if (calls <= 0) {
+      const searches = pace.available(limits, 'look-up', at) - lane.ready.length;
+      return searches > 0 ? { order: 'inDoubt', limit: Math.min(room, searches) } : null;
+    }
+    turn += 1;
+    return { order: turn % agedClaim === 0 ? 'byAge' : 'byPriority', limit: Math.min(room, calls) };
+  }
+
+  const lane: Lane = {
     connectionId,
     hot: false,
     ready: [],
@@ -62,29 +84,13 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       return breaker;
     },
     claim(limits, at) {
-      const busy = this.flights + this.ready.length;
-      if (breaker.state !== 'closed') {
-        // One probe at a time; alerts may probe a system that is still thought to be down.
-        if (busy > 0) return null;
-        if (breaker.state === 'half-open' || at >= breaker.openUntil) return { order: 'byPriority', limit: 1 };
-        if (at - lastProbe < breakerRules.neverMissProbeMs) return null;
-        lastProbe = at;
-        return { order: 'neverMiss', limit: 1 };
-      }
-      ahead = busy > 0 || !lastFull ? leastAhead : Math.min(ahead * 2, mostAhead);
-      const room = limits.concurrency * (prefetch ? ahead : 1) - busy;
-      const calls = pace.available(limits, 'send', at) - this.ready.length;
-      if (room <= 0) return null;
-      if (calls <= 0) {
-        const searches = pace.available(limits, 'look-up', at) - this.ready.length;
-        return searches > 0 ? { order: 'inDoubt', limit: Math.min(room, searches) } : null;
-      }
-      turn += 1;
-      return { order: turn % agedClaim === 0 ? 'byAge' : 'byPriority', limit: Math.min(room, calls) };
+      const wanted = wish(limits, at);
+      if (wanted) this.hot = false;
+      return wanted;
     },
     claimed(jobs, asked) {
       lastFull = jobs.length === asked;
-      if (!lastFull) this.hot = false;
+      if (lastFull) this.hot = true;
       this.ready.push(...jobs);
       if (this.ready.length > 1) this.ready.sort((a, b) => a.priority - b.priority || a.runAt - b.runAt);
       // A claimed never-twice job that was not even started would come in doubt after a crash: take those one by one.
@@ -109,6 +115,7 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       return pace.available(limits, 'send', at) <= 0 ? pace.nextAt(limits, at) : null;
     },
   };
+  return lane;
 }
 
 /** The system could not be reached or did not answer properly; told to wait or refused for good is a sign of life. */

@@ -214,6 +214,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     const breakersNow = [...changedBreakers];
     changedBreakers = new Set();
     const readers: ((result: StatementResult) => void)[] = [];
+    const claiming: Lane[] = [];
     const statements: Statement[] = [...settleStatements(settled), ...unreadable];
     unreadable = [];
     for (const { connectionId, breaker } of breakersNow) {
@@ -227,6 +228,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       const wanted = lane.hot ? lane.claim(limitsOf(lane.connectionId), at) : null;
       if (lane.hot && !wanted) holdBack(lane, at);
       if (!wanted) continue;
+      claiming.push(lane);
       statements.push(claimJobs({ ...wanted, connectionId: lane.connectionId, owner, at, until: at + leaseMs }));
       const closed = lane.breaker.state === 'closed';
       readers.push(({ rows }) => {
@@ -250,6 +252,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       finished.unshift(...settled);
       returning.unshift(...returned);
       for (const lane of breakersNow) changedBreakers.add(lane);
+      for (const lane of claiming) lane.hot = true;
       log.error('outbox.turn-failed', { error: String(thrown) });
       await clock.sleep(1_000, ended.signal);
       return !ended.signal.aborted;
