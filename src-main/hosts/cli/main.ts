@@ -8,7 +8,10 @@ import { allUsage, foundInstead, meantVerb, needsVerb, usageOf, wrongOption } fr
 
 // Half of a command's time is compiling the console. What was compiled lies beside the packages, so whoever may write it may
 // write the program as well; where that folder cannot be written, the command is only slower.
-enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url)));
+const compiled = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
+enableCompileCache(compiled);
+// The threads read the same types again; they take it from the environment alone.
+process.env.NODE_COMPILE_CACHE ??= compiled;
 
 // V8 may end a process whose threads share WebAssembly (Node reads types with it) when it frees wrappers that became hot:
 // "Check failed: jit_page.has_value()", nodejs/node#64500. None becomes hot.

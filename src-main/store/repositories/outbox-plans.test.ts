@@ -11,7 +11,7 @@ import { openStore } from '../open.ts';
 import type { Tables } from '../tables.ts';
 import { countOfJobs, pageOfJobs } from './deliveries.ts';
 import { countJobs } from './outbox.ts';
-import { claimJobs, spreadJobs, supersedeJobs, surveyConnections } from './outbox-statements.ts';
+import { attemptsSince, claimJobs, spreadJobs, supersedeJobs, surveyConnections } from './outbox-statements.ts';
 
 /** How SQLite finds deliveries: behind millions of settled ones and a hundred thousand waiting ones, none may be looked through. */
 
@@ -46,6 +46,12 @@ async function plansOf(work: Promise<unknown>): Promise<string[]> {
     .flatMap(({ sql, parameters }) => planOf(sql, parameters))
     .filter((detail) => /outbox_job\b|TEMP B-TREE/.test(detail));
 }
+
+test('today’s tries are counted from where the day begins, reading no older history', () => {
+  expect(planOfStatement(attemptsSince(1))).toContain(
+    'SEARCH a USING COVERING INDEX outbox_attempt_connection (connection_id=? AND started_at>?)',
+  );
+});
 
 const claim = { connectionId: 'o/webhook', owner: 'me', at: 1, until: 2, limit: 16 } as const;
 

@@ -297,9 +297,11 @@ export function parkConnection(connectionId: string, code: string, message: stri
 }
 
 const since = numbered(`
-SELECT connection_id, count(*) AS tries FROM outbox_attempt WHERE started_at >= ?1 GROUP BY connection_id`);
+SELECT c.id AS connection_id,
+       (SELECT count(*) FROM outbox_attempt a WHERE a.connection_id = c.id AND a.started_at >= ?1) AS tries
+  FROM connection c`);
 
-/** Tries started since then, per connection: today's share of a daily limit survives a restart. */
+/** Tries started since then, per connection: today's share of a daily limit survives a restart. Reads no older history. */
 export function attemptsSince(at: number): Statement {
   return since([at]);
 }
