@@ -64,7 +64,7 @@ export async function alerts({ client, book, number, over }: Life): Promise<void
       ...{ organisationId, severity, title, detail: '', venues: [], key: title, source: 'storm' },
     });
     book.alerts.push(title);
-    await wait(20);
+    await wait(50);
   }
 }
 
