@@ -12,6 +12,7 @@ import type { HealthTables } from './repositories/health.ts';
 import type { ImportTables } from './repositories/imports.ts';
 import type { InboundTables } from './repositories/inbound.ts';
 import type { InvoiceDetailTables } from './repositories/invoice-details.ts';
+import type { KpiCounterTables } from './repositories/kpi-counters.ts';
 import type { KpiTables } from './repositories/kpis.ts';
 import type { LedgerDuplicateTables } from './repositories/ledger-duplicates.ts';
 import type { LedgerMapTables } from './repositories/ledger-map.ts';
@@ -46,6 +47,7 @@ export interface Tables
     ImportTables,
     InboundTables,
     InvoiceDetailTables,
+    KpiCounterTables,
     KpiTables,
     LedgerDuplicateTables,
     LedgerMapTables,

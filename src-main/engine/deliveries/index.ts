@@ -8,7 +8,7 @@ import type { Redactor } from '../../ports/secrets.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { getConnection, listConnections } from '../../store/repositories/connections.ts';
 import * as rows from '../../store/repositories/deliveries.ts';
-import { countOfInbound } from '../../store/repositories/inbound.ts';
+import { countOfInbound } from '../../store/repositories/inbound-list.ts';
 import { countJobs, listAttempts } from '../../store/repositories/outbox.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { settingsInForce } from '../connections/adapter-facts.ts';

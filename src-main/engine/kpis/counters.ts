@@ -2,7 +2,8 @@ import { kpiOf } from '../../../src-shared/domain/kpi/catalogue.ts';
 import type { Grain } from '../../../src-shared/domain/kpi/kpi.ts';
 import { Big, decimal } from '../../../src-shared/domain/money/index.ts';
 import type { Tx } from '../../ports/store.ts';
-import * as rows from '../../store/repositories/kpis.ts';
+import * as counted from '../../store/repositories/kpi-counters.ts';
+import type * as rows from '../../store/repositories/kpis.ts';
 
 /**
  * Keeps the running totals of counters beside their points. `sum` follows every correction; `total`, what monitoring is
@@ -27,9 +28,9 @@ export async function addToCounters(
   }
   if (deltas.size === 0) return;
   const known = new Map(
-    (await rows.listCounters(tx, organisationId)).map((row) => [`${row.kpi} ${row.venue} ${row.region}`, row]),
+    (await counted.listCounters(tx, organisationId)).map((row) => [`${row.kpi} ${row.venue} ${row.region}`, row]),
   );
-  await rows.putCounters(
+  await counted.putCounters(
     tx,
     [...deltas].map(([key, { delta, ...cell }]) => {
       const was = known.get(key);

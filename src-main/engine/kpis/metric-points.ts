@@ -3,6 +3,7 @@ import type { KpiDefinition } from '../../../src-shared/domain/kpi/kpi.ts';
 import { decimal } from '../../../src-shared/domain/money/index.ts';
 import type { MetricPoint } from '../../adapters/kit/metrics.ts';
 import type { Reader } from '../../ports/store.ts';
+import * as counted from '../../store/repositories/kpi-counters.ts';
 import * as rows from '../../store/repositories/kpis.ts';
 import { hourMs, localCalendar } from './local-calendar.ts';
 
@@ -39,8 +40,8 @@ export async function pointsFor(
 ): Promise<MetricPoint[]> {
   const [levels, counters, sent, syncs] = await Promise.all([
     gauges(db, organisationId, at, zone),
-    rows.listCounters(db, organisationId),
-    system === null ? [] : rows.listCountersSent(db, organisationId, system),
+    counted.listCounters(db, organisationId),
+    system === null ? [] : counted.listCountersSent(db, organisationId, system),
     system === null ? [] : rows.listSyncs(db, organisationId),
   ]);
   const season = localCalendar(zone).seasonAt(at);

@@ -13,6 +13,7 @@ import {
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
+import * as counted from '../../store/repositories/kpi-counters.ts';
 import * as rows from '../../store/repositories/kpis.ts';
 import { findJob } from '../../store/repositories/outbox.ts';
 import type { Events } from '../events.ts';
@@ -76,7 +77,7 @@ export function createPush(parts: PushParts) {
     const keys: string[] = [];
     await store.transaction(async (tx) => {
       const known = new Map(
-        (await rows.listCountersSent(tx, organisationId, system)).map((row) => [cellKey(row), row]),
+        (await counted.listCountersSent(tx, organisationId, system)).map((row) => [cellKey(row), row]),
       );
       for (let from = 0, part = 0; from < points.length; from += pointsPerJob, part++) {
         const batch: MetricBatch = { org, instance: `console-${org}`, points: points.slice(from, from + pointsPerJob) };
@@ -104,8 +105,8 @@ export function createPush(parts: PushParts) {
 
   /** Beyond the limit the oldest go; what they counted goes on with the next push, their levels are lost and said so. */
   async function trim(organisationId: string, system: string): Promise<void> {
-    if ((await rows.countSpooled(store.read, organisationId, system)) < worthAdding) return;
-    const waiting = await rows.spooledJobs(store.read, organisationId, system);
+    if ((await counted.countSpooled(store.read, organisationId, system)) < worthAdding) return;
+    const waiting = await counted.spooledJobs(store.read, organisationId, system);
     let over = waiting.reduce((sum, job) => sum + Number(job.bytes), 0) - limit;
     for (const job of waiting) {
       if (over <= 0) return;
@@ -198,12 +199,12 @@ export function createPush(parts: PushParts) {
       const { organisationId, system } = job;
       const points = pointsIn(job);
       const given = job.state === 'failed' || job.state === 'cancelled';
-      if (given && (await rows.addReturned(tx, organisationId, job.id))) {
+      if (given && (await counted.addReturned(tx, organisationId, job.id))) {
         await shift(tx, organisationId, system, points, -1);
         const levels = points.filter((point) => point.type === 'gauge').length;
         const why = job.lastFailure?.message ?? 'the spool was full';
         if (levels > 0) store.after(tx, () => parts.lost(organisationId, system, levels, why));
-      } else if (!given && (await rows.takeReturned(tx, organisationId, job.id))) {
+      } else if (!given && (await counted.takeReturned(tx, organisationId, job.id))) {
         await shift(tx, organisationId, system, points, 1);
       }
       if (job.state === 'delivered') await acknowledge(tx, job, points);
@@ -259,21 +260,21 @@ async function shift(
   system: string,
   points: readonly MetricPoint[],
   sign: 1 | -1,
-  loaded?: Map<string, rows.KpiCounterSentRow>,
+  loaded?: Map<string, counted.KpiCounterSentRow>,
 ): Promise<void> {
   const counters = points.filter(
     (point) => point.type === 'counter' && point.delta !== undefined && point.delta !== '0',
   );
   if (counters.length === 0) return;
   const known =
-    loaded ?? new Map((await rows.listCountersSent(tx, organisationId, system)).map((row) => [cellKey(row), row]));
+    loaded ?? new Map((await counted.listCountersSent(tx, organisationId, system)).map((row) => [cellKey(row), row]));
   const next = counters.map((point) => {
     const cell = { kpi: point.metric, venue: point.venue, region: point.region };
     const was = known.get(cellKey(cell));
     const queued = decimal(was?.queued ?? '0').plus(decimal(point.delta ?? '0').times(sign));
     return { organisation_id: organisationId, system, ...cell, queued: queued.toFixed(), acked: was?.acked ?? '0' };
   });
-  await rows.putCountersSent(tx, next);
+  await counted.putCountersSent(tx, next);
 }
 
 async function acknowledge(tx: Tx, job: OutboxJob, points: readonly MetricPoint[]): Promise<void> {
@@ -282,9 +283,9 @@ async function acknowledge(tx: Tx, job: OutboxJob, points: readonly MetricPoint[
   );
   if (counters.length === 0) return;
   const known = new Map(
-    (await rows.listCountersSent(tx, job.organisationId, job.system)).map((row) => [cellKey(row), row]),
+    (await counted.listCountersSent(tx, job.organisationId, job.system)).map((row) => [cellKey(row), row]),
   );
-  await rows.putCountersSent(
+  await counted.putCountersSent(
     tx,
     counters.flatMap((point) => {
       const was = known.get(cellKey({ kpi: point.metric, venue: point.venue, region: point.region }));

@@ -6,6 +6,7 @@ import type { Redactor } from '../../ports/secrets.ts';
 import type { Store } from '../../ports/store.ts';
 import { countedAtMost } from '../../store/repositories/deliveries.ts';
 import * as rows from '../../store/repositories/inbound.ts';
+import * as listed from '../../store/repositories/inbound-list.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { instants } from '../deliveries/bulk.ts';
 import { maskedText } from '../deliveries/masked.ts';
@@ -16,7 +17,7 @@ const pageSize = 200;
 const longestBody = 65_536;
 const iso = (at: number) => isoOf(Instant.parse(at));
 
-function inboundView(row: Omit<rows.InboundListRow, 'bytes'> & { readonly bytes: number }): InboundView {
+function inboundView(row: Omit<listed.InboundListRow, 'bytes'> & { readonly bytes: number }): InboundView {
   return {
     id: row.id,
     source: row.source,
@@ -56,8 +57,8 @@ export function createInboundLog(deps: {
       const wanted = { ...filter, ...instants(filter) };
       const before = after === null ? null : z.coerce.number().int().catch(0).parse(after);
       const [page, total] = await Promise.all([
-        rows.pageOfInbound(store.read, organisationId, wanted, before, pageSize),
-        rows.countOfInbound(store.read, organisationId, wanted),
+        listed.pageOfInbound(store.read, organisationId, wanted, before, pageSize),
+        listed.countOfInbound(store.read, organisationId, wanted),
       ]);
       const last = page.at(-1);
       return {

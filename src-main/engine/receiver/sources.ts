@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/runtime.ts';
 import type { Redactor, SecretStore } from '../../ports/secrets.ts';
 import type { Store } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/inbound.ts';
+import * as listed from '../../store/repositories/inbound-list.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import type { Events } from '../events.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
@@ -151,7 +152,7 @@ export function createSources(deps: SourcesDeps) {
     const one = (await all()).get(`${organisationId}/${source}`);
     const path = `/webhooks/${encodeURIComponent(organisationId)}/${source}`;
     const names = await secretNames(organisationId);
-    const { count, last } = await rows.arrivals(store.read, organisationId, source, clock.now() - dayMs);
+    const { count, last } = await listed.arrivals(store.read, organisationId, source, clock.now() - dayMs);
     const lingering =
       one && one.rotatedAt !== null && one.oldUsedAt !== null && one.oldUsedAt - one.rotatedAt > 7 * dayMs;
     return {
