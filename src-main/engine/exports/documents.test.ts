@@ -249,3 +249,40 @@ test('where a ledger would claim any VAT it is shown, VAT that may not be claime
   });
   expect(usual).toMatchObject({ document: { totals: { net: '100.00', vat: '20.00', gross: '120.00' } } });
 });
+
+test('VAT a person said may not be reclaimed is part of the cost, under the no-VAT code', () => {
+  const { documents } = buildDocuments(
+    [line({ invoice_number: 'E-1' }), line({ invoice_number: 'E-1', deductible: 0 })],
+    scope,
+  );
+  expect(documents[0]).toMatchObject({
+    document: {
+      lines: [
+        { net: '100.00', vat: '20.00', taxType: 'INPUT2' },
+        { net: '120.00', vat: '0.00', taxType: 'NONE' },
+      ],
+      totals: { net: '220.00', vat: '20.00', gross: '240.00' },
+    },
+    netGbpMinor: 22_000,
+    vatGbpMinor: 2_000,
+  });
+});
+
+test('a reverse charge that may not be reclaimed has no code in a ledger, so it is blocked with the way out', () => {
+  const { documents, blocked } = buildDocuments(
+    [line({ treatment: 'reverse_charge', vat: '0.00', deductible: 0 })],
+    scope,
+  );
+  expect(documents).toEqual([]);
+  expect(blocked[0]).toMatchObject({ check: 'MAP-TAX', reason: expect.stringMatching(/journal/) });
+});
+
+test('lines of one invoice with different exchange rates are not posted under the rate of the first', () => {
+  const usd = { invoice_number: 'M-1', currency: 'USD', treatment: 'reverse_charge', vat: '0.00', gross: '100.00' };
+  const at = (units: string, more: object = {}) => line({ ...usd, fx_units_per_gbp: units, ...more });
+  expect(buildDocuments([at('1.3404'), at('1.3404')], scope).documents).toHaveLength(1);
+  const { documents, blocked } = buildDocuments([at('1.3404'), at('1.3290')], scope);
+  expect(documents).toEqual([]);
+  expect(blocked).toHaveLength(2);
+  expect(blocked[0]).toMatchObject({ check: 'FX-MIXED', reason: expect.stringMatching(/1\.3404 and 1\.329/) });
+});

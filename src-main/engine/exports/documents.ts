@@ -17,6 +17,8 @@ export interface DraftDocument {
   readonly identity: string;
   readonly document: Omit<LedgerDocument, 'evidence' | 'note'>;
   readonly lines: readonly CostLineRow[];
+  /** What each of the lines puts on it, in pence. */
+  readonly booked: readonly Pick<Booked, 'netGbpMinor' | 'vatGbpMinor'>[];
   /** Pence: what the document costs in sterling, as the ledger will hold it. */
   readonly netGbpMinor: number;
   readonly vatGbpMinor: number;
@@ -26,6 +28,14 @@ export interface DraftDocument {
 export const REVERSE: ReadonlySet<string> = new Set(['reverse_charge', 'domestic_reverse_charge']);
 /** Treatments whose VAT, if any, is part of the cost: the ledger gets the gross under its no-VAT code. */
 const GROSS_COST = new Set(['no_vat_unregistered_supplier', 'outside_scope', 'unregistered_cost']);
+
+/** Treatments whose VAT is claimed, unless a person said of a line that it may not be. */
+const CLAIMED = new Set(['uk_standard', 'uk_reduced', 'flat_rate_no_claim']);
+
+/** The treatment whose ledger code a line takes: VAT that may not be reclaimed is cost, and goes under no VAT. */
+function codedAs(line: CostLineRow): string {
+  return line.deductible === 0 && CLAIMED.has(line.treatment) ? 'outside_scope' : line.treatment;
+}
 
 /** What a line puts on the document, in the document's currency and in pence. */
 interface Booked {
@@ -40,7 +50,8 @@ function booked(line: CostLineRow, books: LedgerBooks | null): Booked {
   const vat = decimal(line.vat);
   const netGbp = line.net_gbp_minor ?? 0;
   const vatGbp = pence(vat.eq(0) ? vat : sterling(vat, line));
-  if (GROSS_COST.has(line.treatment) || books?.reference.grossCost?.includes(line.treatment)) {
+  const code = codedAs(line);
+  if (GROSS_COST.has(code) || books?.reference.grossCost?.includes(code)) {
     return { net: net.plus(vat), vat: new Big(0), netGbpMinor: netGbp + vatGbp, vatGbpMinor: 0 };
   }
   if (REVERSE.has(line.treatment)) return { net, vat: new Big(0), netGbpMinor: netGbp, vatGbpMinor: 0 };
@@ -95,7 +106,7 @@ export function buildDocuments(
   const documents: DraftDocument[] = [];
   const blocked: Blocked[] = [];
   for (const group of groups.values()) {
-    const problems = group.flatMap((line) => targetChecks(line, scope.books));
+    const problems = [...group.flatMap((line) => targetChecks(line, scope.books)), ...oneRate(group)];
     if (problems.length > 0) {
       blocked.push(...problems);
       const named = new Set(problems.map((problem) => problem.lineId));
@@ -111,15 +122,29 @@ export function buildDocuments(
   return { documents, blocked };
 }
 
+/** A document carries one exchange rate; its lines may have tax points, and so rates, of different months. */
+function oneRate(group: readonly CostLineRow[]): Blocked[] {
+  const [first] = group;
+  if (first === undefined || first.currency === 'GBP') return [];
+  const rates = [...new Set(group.map(unitsPerGbp))];
+  if (rates.length < 2) return [];
+  const reason = `Its lines have the exchange rates ${rates.join(' and ')} (${first.currency} for £1), and a ledger document carries one. Type the same rate into each line of it.`;
+  return group.map((line) => ({ lineId: line.id, check: 'FX-MIXED', reason }));
+}
+
 function targetChecks(line: CostLineRow, books: LedgerBooks | null): Blocked[] {
   if (books === null) return [];
   const found: Blocked[] = [];
   const block = (check: string, reason: string) => found.push({ lineId: line.id, check, reason });
+  const code = codedAs(line);
   const impossible = books.reference.cannotHold?.[line.treatment] ?? books.reference.cannotHold?.[line.document_type];
   if (impossible) {
     block(impossible.check, impossible.reason);
-  } else if ((books.taxes[line.treatment] ?? null) === null) {
-    block('MAP-TAX', `No confirmed tax code for "${line.treatment.replaceAll('_', ' ')}". Confirm it under Settings.`);
+  } else if (line.deductible === 0 && REVERSE.has(line.treatment)) {
+    const why = 'Its VAT is owed and may not be reclaimed; every reverse-charge code of a ledger does both.';
+    block('MAP-TAX', `${why} Leave the line out and book it there by a journal.`);
+  } else if ((books.taxes[code] ?? null) === null) {
+    block('MAP-TAX', `No confirmed tax code for "${code.replaceAll('_', ' ')}". Confirm it under Settings.`);
   }
   if (accountOf(line, books) === null) {
     block('MAP-ACCOUNT', `Choose a ledger account for "${line.category || 'uncategorised'}" under Settings.`);
@@ -150,8 +175,9 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
   let vat = new Big(0);
   let netGbpMinor = 0;
   let vatGbpMinor = 0;
-  const lines: LedgerLine[] = group.map((line) => {
-    const amounts = booked(line, scope.books);
+  const bookings = group.map((line) => booked(line, scope.books));
+  const lines: LedgerLine[] = group.map((line, index) => {
+    const amounts = bookings[index] ?? booked(line, scope.books);
     net = net.plus(amounts.net);
     vat = vat.plus(amounts.vat);
     netGbpMinor += amounts.netGbpMinor;
@@ -160,7 +186,7 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
       description: line.description || `${line.supplier} ${line.invoice_number}`,
       net: signed(amounts.net),
       vat: signed(amounts.vat),
-      taxType: scope.books?.taxes[line.treatment] ?? line.treatment,
+      taxType: scope.books?.taxes[codedAs(line)] ?? codedAs(line),
       accountCode: (scope.books === null ? line.category : accountOf(line, scope.books)) || 'Software and Technology',
     };
   });
@@ -185,6 +211,7 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
       totals: { net: signed(net), vat: signed(vat), gross: signed(net.plus(vat)) },
     },
     lines: group,
+    booked: bookings,
     netGbpMinor,
     vatGbpMinor,
   };

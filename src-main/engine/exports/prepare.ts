@@ -107,7 +107,7 @@ export async function prepareBatch(
       net_gbp_minor: netMinor,
       vat_gbp_minor: vatMinor,
       gross_gbp_minor: netMinor + vatMinor,
-      by_treatment: JSON.stringify(byTreatment(lines)),
+      by_treatment: JSON.stringify(byTreatment(documents)),
       blocked: JSON.stringify(blocked),
       pack: null,
       updated_at: at,
@@ -271,27 +271,28 @@ async function writeEvidence(
   return written;
 }
 
-function byTreatment(lines: readonly CostLineRow[]): BatchView['byTreatment'] {
-  const groups = new Map<string, { lines: number; net: number; vat: number }>();
-  for (const line of lines) {
-    const group = groups.get(line.treatment) ?? { lines: 0, net: 0, vat: 0 };
-    group.lines += 1;
-    group.net += line.net_gbp_minor ?? 0;
-    group.vat += line.vat_gbp_minor;
-    groups.set(line.treatment, group);
+/** As booked, so that the treatments add up to the control totals. */
+function byTreatment(documents: readonly DraftDocument[]): BatchView['byTreatment'] {
+  const groups = new Map<string, { lines: number; net: number; vat: number; notional: number }>();
+  for (const { lines, booked } of documents) {
+    for (const [index, line] of lines.entries()) {
+      const group = groups.get(line.treatment) ?? { lines: 0, net: 0, vat: 0, notional: 0 };
+      group.lines += 1;
+      group.net += booked[index]?.netGbpMinor ?? 0;
+      group.vat += booked[index]?.vatGbpMinor ?? 0;
+      // The buyer accounts for reverse-charge VAT; it is never paid to the supplier.
+      if (REVERSE.has(line.treatment)) group.notional += line.vat_gbp_minor;
+      groups.set(line.treatment, group);
+    }
   }
-  return [...groups].sort().map(([treatment, group]) => {
-    // The buyer accounts for reverse-charge VAT; it is never paid to the supplier.
-    const notional = REVERSE.has(treatment);
-    return {
-      treatment,
-      lines: group.lines,
-      net: pounds(group.net),
-      vat: pounds(notional ? 0 : group.vat),
-      notionalVat: pounds(notional ? group.vat : 0),
-      gross: pounds(notional ? group.net : group.net + group.vat),
-    };
-  });
+  return [...groups].sort().map(([treatment, { lines, net, vat, notional }]) => ({
+    treatment,
+    lines,
+    net: pounds(net),
+    vat: pounds(vat),
+    notionalVat: pounds(notional),
+    gross: pounds(net + vat),
+  }));
 }
 
 function sign(draft: DraftDocument): 1 | -1 {

@@ -249,3 +249,13 @@ describe('what the ledger cannot take is refused with the way out, and the rest 
     ]);
   });
 });
+
+test('the treatments of a batch add up to its control totals, cost that holds its VAT included', async () => {
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ deductible: 0, vat_gbp_minor: 0 }).where('id', '=', 'a').execute(),
+  );
+  const { batchId } = await exports.prepare(org, { period: '2026-10', target: 'file' }, alex);
+  const { byTreatment, controlTotals } = await exports.batch(org, batchId);
+  expect(controlTotals).toEqual({ net: '320.00', vat: '40.00', gross: '360.00' });
+  expect(byTreatment).toMatchObject([{ treatment: 'uk_standard', lines: 3, ...controlTotals }]);
+});

@@ -59,6 +59,7 @@ function vatLineOf(row: CostLineRow, { organisation, today }: Buyer, fx: FxRate 
       registeredFrom: organisation.registered_from,
       ukEstablishment: row.uk_establishment === 1,
       partlyExempt: organisation.partly_exempt === 1,
+      reclaimable: row.deductible === 1,
       openPeriod: null,
       seen: today,
     },

@@ -55,7 +55,7 @@ export interface Step {
 /** What belongs to a step beside its lines, in the same transaction. */
 export type Also = (tx: Tx, changeId: string, at: number) => Promise<void>;
 
-const unjudged: ReadonlySet<string> = new Set(['category', 'deductible']);
+const unjudged: ReadonlySet<string> = new Set(['category']);
 /** What makes lines each other's duplicates. */
 const likeness: ReadonlySet<string> = new Set([
   'supplier',

@@ -510,3 +510,20 @@ test('of the lines with one amount only those of the same supplier are judged ag
   const harbour = { supplier: 'HARBOUR', currency: 'GBP', gross_minor: 12_000 };
   expect(await likesOf(store.read, org, [harbour])).toEqual(['a', 'c']);
 });
+
+test('VAT a person says may not be reclaimed leaves the return at once, and comes back with the step taken back', async () => {
+  await given(costLine('a'));
+  const boxes = () =>
+    store.read
+      .selectFrom('cost_line')
+      .select(['box4_minor', 'box7_minor', 'vat_gbp_minor'])
+      .where('id', '=', 'a')
+      .executeTakeFirst();
+  expect(await boxes()).toEqual({ box4_minor: 2_000, box7_minor: 10_000, vat_gbp_minor: 2_000 });
+  const { version } = await shown('a');
+  const lines = [{ id: 'a', version }];
+  const { undoId } = await review.edit(org, { lines, patch: { deductible: false }, why: 'A client dinner' }, alex);
+  expect(await boxes()).toEqual({ box4_minor: 0, box7_minor: 0, vat_gbp_minor: 0 });
+  await review.undo(org, undoId, alex);
+  expect(await boxes()).toMatchObject({ box4_minor: 2_000 });
+});

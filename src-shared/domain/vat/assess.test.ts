@@ -40,6 +40,26 @@ const amounts = (net: string, vat: string) => {
   return { net, vat, gross: ((pence(net) + pence(vat)) / 100).toFixed(2) };
 };
 
+test.each<[string, Change, object]>([
+  ['charged by a UK supplier is cost', {}, { treatment: 'uk_standard', vatGbp: 0, box1: 0, box4: 0, box7: 0 }],
+  [
+    'of a reverse charge is still owed',
+    foreign,
+    { treatment: 'reverse_charge', vatGbp: 800, box1: 800, box4: 0, box6: 4000, box7: 4000 },
+  ],
+  [
+    'of a domestic reverse charge is still owed',
+    { vat: '0.00', gross: '40.00', hint: 'domestic_reverse_charge' },
+    { vatGbp: 800, box1: 800, box4: 0, box6: 0, box7: 4000 },
+  ],
+  ['never charged changes nothing', { vat: '0.00', gross: '40.00', hint: 'exempt' }, { box4: 0, box7: 4000 }],
+])('VAT that a person said may not be reclaimed, %s', (_what, change, figures) => {
+  const sound = line(change);
+  const kept = { ...sound, attributes: { ...sound.attributes, reclaimable: false } };
+  const result = assess(kept, { history: new DocumentHistory(), explain: true });
+  expect(result).toMatchObject(figures);
+});
+
 describe('structure: a line with a fault is not classified, but its document is still looked at', () => {
   test.each<[string, Change, string]>([
     ['no such day', { date: '2026-02-30' }, 'INV-DATE'],

@@ -99,6 +99,7 @@ export function assess(line: VatLine, context: VatContext): Assessment {
   found.push(...decision.checks, ...laterChecks(f, decision, amounts, netGbp, context));
 
   const figures = figuresOf(f, decision, amounts, netGbp);
+  if (!line.attributes.reclaimable) explain?.('Its VAT may not be reclaimed, as a person said: nothing in box 4');
   const coded = decision.rateThousandths === CODED_RATE;
   const codes = taxCodes[decision.treatment];
   if (explain && !coded) explain('The rate of that day has no tax code in today’s ledgers');
@@ -138,9 +139,11 @@ function boxes(box1: bigint, box4: bigint, box6: bigint, box7: bigint) {
 
 /** VAT and return boxes by treatment. A self-accounted VAT is worked out on the net already rounded to pence. */
 function figuresOf(f: Facts, { treatment, rateThousandths }: Decision, { vat, fx }: Amounts, netGbp: bigint) {
+  const { reclaimable } = f.line.attributes;
   switch (treatment) {
     case 'uk_standard':
     case 'uk_reduced': {
+      if (!reclaimable) return { vatGbp: 0, ...boxes(0n, 0n, 0n, 0n) };
       const v = printedVat(f) ?? toPence(vat, fx);
       const waits = f.line.attributes.scheme === 'cash' && f.paid === null;
       return { vatGbp: pence(v), ...(waits ? boxes(0n, 0n, 0n, 0n) : boxes(0n, v, 0n, netGbp)) };
@@ -150,11 +153,11 @@ function figuresOf(f: Facts, { treatment, rateThousandths }: Decision, { vat, fx
       return { vatGbp: 0, ...boxes(0n, 0n, 0n, netGbp) };
     case 'reverse_charge': {
       const v = vatAt(netGbp, rateThousandths);
-      return { vatGbp: pence(v), ...boxes(v, v, netGbp, netGbp) };
+      return { vatGbp: pence(v), ...boxes(v, reclaimable ? v : 0n, netGbp, netGbp) };
     }
     case 'domestic_reverse_charge': {
       const v = vatAt(netGbp, rateThousandths);
-      return { vatGbp: pence(v), ...boxes(v, v, 0n, netGbp) };
+      return { vatGbp: pence(v), ...boxes(v, reclaimable ? v : 0n, 0n, netGbp) };
     }
     default:
       return { vatGbp: 0, ...boxes(0n, 0n, 0n, 0n) };

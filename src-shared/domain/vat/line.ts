@@ -49,6 +49,8 @@ export interface LineAttributes {
   /** A person confirmed that a UK establishment supplied it. */
   readonly ukEstablishment: boolean;
   readonly partlyExempt: boolean;
+  /** false: a person said that its VAT may not be reclaimed (entertainment, private use), so it is part of the cost. */
+  readonly reclaimable: boolean;
   /** The VAT period being exported. */
   readonly openPeriod: DateRange | null;
   /** The day the line is looked at. */
@@ -82,6 +84,7 @@ const bare: Omit<LineAttributes, 'inv' | 'seen'> = {
   registeredFrom: null,
   ukEstablishment: false,
   partlyExempt: false,
+  reclaimable: true,
   openPeriod: null,
 };
 
@@ -116,6 +119,7 @@ export function readDescription(
       registeredFrom: values.get('reg_from') || null,
       ukEstablishment: values.get('uk_est') === '1',
       partlyExempt: values.get('pe') === '1',
+      reclaimable: true,
       openPeriod: rangeOf(values.get('period_open')),
       seen: values.get('seen') || seen,
     },
