@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SandboxRequest } from './kit.ts';
 
 /**
  * Faults every system can have:
@@ -30,6 +31,8 @@ export const Fault = z.strictObject({
   /** Only requests with this method and this text in their path (below the host). */
   method: z.string().optional(),
   path: z.string().optional(),
+  /** Only requests with this text in their body: a fault for one document, whatever else is sent when. */
+  holding: z.string().min(1).optional(),
   /** How many matching requests go through untouched first. */
   skip: z.int().nonnegative().default(0),
   /** How many requests it hits; 0: until everything is reset. */
@@ -50,6 +53,8 @@ interface Armed {
   left: number;
 }
 
+export type Asked = Pick<SandboxRequest, 'method' | 'path' | 'bytes'>;
+
 /** The faults set now, oldest first; each is used up by the requests it hits. */
 export function faultList() {
   let armed: Armed[] = [];
@@ -62,12 +67,14 @@ export function faultList() {
       armed = [];
     },
     /** The first that fits, used up by one; `name` null asks for those without a system's own name. */
-    take(system: string, method: string, path: string, wanted: (name: string | undefined) => boolean): Fault | null {
+    take(system: string, request: Asked, wanted: (name: string | undefined) => boolean): Fault | null {
+      const { method, path, bytes } = request;
       for (const one of armed) {
         const { fault } = one;
         if (fault.system !== system || !wanted(fault.fault)) continue;
         if (fault.method !== undefined && fault.method !== method) continue;
         if (fault.path !== undefined && !path.includes(fault.path)) continue;
+        if (fault.holding !== undefined && !Buffer.from(bytes).includes(fault.holding)) continue;
         if (one.skip > 0) {
           one.skip -= 1;
           continue;

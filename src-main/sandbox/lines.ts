@@ -6,7 +6,7 @@ import type { SandboxLines, SandboxRequest, SandboxSystem, SandboxWorld } from '
 export function socketLines(parts: {
   readonly server: Server;
   systemAt(host: string): SandboxSystem | null;
-  worldOf(system: SandboxSystem, method: string, path: string): SandboxWorld;
+  worldOf(system: SandboxSystem, request: SandboxRequest): SandboxWorld;
   step<T>(work: () => T): T;
   note(system: SandboxSystem, request: SandboxRequest): void;
 }) {
@@ -53,7 +53,7 @@ export function socketLines(parts: {
     const system = systemAt(request.host);
     const { socket: plays } = system ?? {};
     if (!system || !plays) return void socket.destroy();
-    const world = worldOf(system, 'GET', request.path);
+    const world = worldOf(system, request);
     const accepted = step(() => {
       note(system, request);
       return plays.accept(request, world);

@@ -168,6 +168,14 @@ test('faults count: skipped first, then as often as said, only where they fit', 
   expect((await ask('/items')).body.held).toHaveLength(1);
 });
 
+test('a fault for one document waits for it, whatever else comes first or again', async () => {
+  const { started, put } = await sandbox();
+  started.misbehave({ system: 'shelf', status: 500, method: 'POST', holding: 'KP-3' });
+  const statuses = [];
+  for (const name of ['KP-1', 'KP-3', 'KP-3', 'KP-2']) statuses.push((await put({ name })).status);
+  expect(statuses).toEqual([200, 500, 200, 200]);
+});
+
 test('a late answer is late by the sandbox’s clock', async () => {
   const { started, clock, ask } = await sandbox();
   started.misbehave({ system: 'shelf', delayMs: 60_000 });

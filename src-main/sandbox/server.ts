@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type Instant, isoOf } from '../../src-shared/domain/time-and-ids.ts';
 import type { Clock } from '../ports/runtime.ts';
-import { Fault, type FaultInput, faultList, type TransportFault, transportFaults } from './faults.ts';
+import { type Asked, Fault, type FaultInput, faultList, type TransportFault, transportFaults } from './faults.ts';
 import {
   type Documents,
   jsonOf,
@@ -55,6 +55,7 @@ interface Options {
 
 const maxBody = 32 * 1_024 * 1_024;
 const json = (status: number, body: unknown): SandboxReply => ({ status, json: body });
+const nothingAsked: Asked = { method: '', path: '', bytes: new Uint8Array() };
 const isTransport = (name: string | undefined): name is TransportFault | undefined =>
   name === undefined || (transportFaults as readonly string[]).includes(name);
 
@@ -79,7 +80,7 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
   const listening = new Map<string, SandboxListening>();
   let url = '';
 
-  function worldOf(system: SandboxSystem, method = '', path = ''): SandboxWorld {
+  function worldOf(system: SandboxSystem, request: Asked = nothingAsked): SandboxWorld {
     const uuid = () => {
       const hex = state.nextHex();
       return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
@@ -89,7 +90,7 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
       documents: (collection) => state.documents(system.id, collection),
       uuid,
       text: () => state.nextHex() + state.nextHex(),
-      fault: (name) => faults.take(system.id, method, path, (other) => other === name),
+      fault: (name) => faults.take(system.id, request, (other) => other === name),
       urlOf: (host) => `${url}/${host}`,
     };
   }
@@ -184,9 +185,9 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
   }
 
   async function play(system: SandboxSystem, request: SandboxRequest, response: ServerResponse): Promise<void> {
-    const fault = faults.take(system.id, request.method, request.path, isTransport);
+    const fault = faults.take(system.id, request, isTransport);
     const perform = () => {
-      const world = worldOf(system, request.method, request.path);
+      const world = worldOf(system, request);
       return state.atomically(() => {
         note(system, request);
         return system.handle(request, world);
