@@ -591,7 +591,7 @@ CREATE TABLE export_reversal (
   problem TEXT,
   read_back TEXT,
   differences TEXT NOT NULL DEFAULT '[]',
-  updated_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL, boxes TEXT NOT NULL DEFAULT '[]',
   PRIMARY KEY (organisation_id, document_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import { LedgerDocument, type Reversal, reversalOf } from '../../adapters/kit/ledger.ts';
+import type { Tx } from '../../ports/store.ts';
 import {
   type ExportBatchRow,
   type ExportDocumentRow,
@@ -13,7 +14,7 @@ import {
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { type ExportReversalRow, listReversals, putReversal } from '../../store/repositories/reversals.ts';
 import { refused } from '../problem.ts';
-import { refuseLockedPeriod } from '../review/locks.ts';
+import { closedMonthOf, refuseLockedPeriod } from '../review/locks.ts';
 import { batchOf, provenApprover } from './approve.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { LEDGER_PRIORITY } from './priority.ts';
@@ -74,6 +75,7 @@ export async function reverseDocuments(
     ]);
     const earlier = new Map(before.map((row) => [row.document_id, row]));
     const chosen = chosenOf(documents, request.documentIds, earlier);
+    if (request.lines === 'free') await refuseClosed(tx, organisationId, chosen);
     const at = runtime.clock.now();
     for (const document of chosen) {
       await ask(parts, tx, batch, document, earlier.get(document.id), {
@@ -130,9 +132,25 @@ function chosenOf(
   });
 }
 
+/** A line set free is put right and posted again; in a closed month it could be neither. */
+async function refuseClosed(tx: Tx, organisationId: string, chosen: readonly ExportDocumentRow[]): Promise<void> {
+  const closed = await closedMonthOf(
+    tx,
+    organisationId,
+    chosen.map(({ id }) => id),
+  );
+  if (closed === null) return;
+  throw refused({
+    happened: `${closed} is closed, and lines of these documents belong to it.`,
+    means: 'Set free, they could neither be corrected nor posted again; nothing was sent.',
+    remedy:
+      'Leave the lines out and type the right invoice into an open month, or have an approver open the month again.',
+  });
+}
+
 async function ask(
   parts: ExportParts,
-  tx: Parameters<ExportParts['enqueue']>[0],
+  tx: Tx,
   batch: ExportBatchRow,
   document: ExportDocumentRow,
   earlier: ExportReversalRow | undefined,

@@ -203,6 +203,55 @@ describe('the VAT return beside the ledger’s own figures', () => {
   });
 });
 
+describe('a reversal belongs to the period of its own day', () => {
+  const october = { label: '2026-10', from: '2026-10-01', to: '2026-10-31' };
+  const november = { label: '2026-11', from: '2026-11-01', to: '2026-11-30' };
+  const quarter = { label: '2026-Q4', from: '2026-10-01', to: '2026-12-31' };
+  const box4 = async (period: typeof october) => (await vatReturn(store.read, org, period)).all.box4;
+  const verified = async () => {
+    await store.transaction((tx) =>
+      tx.updateTable('cost_line').set({ box4_minor: 2_000, box7_minor: 10_000 }).execute(),
+    );
+    const batchId = await sentBatch();
+    await ledgerTakes();
+    return batchId;
+  };
+  const close = (month: string) =>
+    store.transaction((tx) =>
+      putLock(tx, { organisation_id: org, month, actor: 'Priya Shah', at: 1, reason: 'Filed' }),
+    );
+
+  test('the return of a closed month stays as it was filed, and the month of the reversal takes it back', async () => {
+    const batchId = await verified();
+    await close('2026-10');
+    const filed = await vatReturn(store.read, org, october);
+    expect(filed.all).toMatchObject({ box4: '60.00', box7: '300.00' });
+    await reverse(batchId, { lines: 'exclude' });
+    await ledgerTakes();
+    expect(await vatReturn(store.read, org, october)).toMatchObject({ all: filed.all, verified: filed.verified });
+    expect((await vatReturn(store.read, org, november)).all).toMatchObject({ box4: '-60.00', box7: '-300.00' });
+    expect(await box4(quarter)).toBe('0.00');
+  });
+
+  test('lines of a closed month are not freed, since they could not be put right there', async () => {
+    const batchId = await verified();
+    await close('2026-10');
+    await expect(reverse(batchId)).rejects.toMatchObject({
+      problem: { happened: expect.stringMatching(/2026-10 is closed/) },
+    });
+    expect(asked.some(({ action }) => action === 'reverse-bill')).toBe(false);
+  });
+
+  test('reversed and posted anew, it counts twice where it stands twice in the ledger and once less on the day of the reversal', async () => {
+    const batchId = await verified();
+    await reverse(batchId);
+    await ledgerTakes();
+    await sentBatch();
+    await ledgerTakes();
+    expect([await box4(october), await box4(november), await box4(quarter)]).toEqual(['120.00', '-60.00', '60.00']);
+  });
+});
+
 describe('what the ledger cannot take is refused with the way out, and the rest goes on', () => {
   test.each<[string, Partial<CostLineRow>, RegExp]>([
     [

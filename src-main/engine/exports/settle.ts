@@ -12,6 +12,7 @@ import {
   updateDocument,
 } from '../../store/repositories/exports.ts';
 import {
+  boxesOfDocument,
   type ExportReversalRow,
   listReversals,
   reversalByReference,
@@ -176,6 +177,10 @@ async function takenBack(
   const { document } = subject;
   if (document.released_at !== null) return;
   const at = parts.runtime.clock.now();
+  await updateReversal(tx, job.organisationId, document.id, {
+    boxes: await boxesOfDocument(tx, job.organisationId, document.id),
+    updated_at: at,
+  });
   const to = reversal.lines_then === 'free' ? 'ready' : { excluded: `Reversed in the ledger: ${reversal.reason}` };
   const lines = await moveLines(tx, job.organisationId, { documentId: document.id }, to, at);
   await updateDocument(tx, job.organisationId, document.id, { released_at: at, updated_at: at });

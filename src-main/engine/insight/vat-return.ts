@@ -4,6 +4,7 @@ import type { VatReturn } from '../../../src-shared/contract/insight.ts';
 import type { Period } from '../../../src-shared/domain/period.ts';
 import type { Reader } from '../../ports/store.ts';
 import { listLocks } from '../../store/repositories/desk.ts';
+import { reversedBoxes } from '../../store/repositories/reversals.ts';
 import { monthsOf } from '../review/locks.ts';
 import { boxesOf, vatLedgers } from './vat-ledgers.ts';
 
@@ -43,8 +44,10 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
     WHERE document.organisation_id = ${organisationId} AND document.state = 'mismatch' AND document.released_at IS NULL
       AND line.tax_date BETWEEN ${period.from} AND ${period.to} LIMIT 500`.execute(db);
   const locked = new Set((await listLocks(db, organisationId)).map(({ month }) => month));
+  // A reversal belongs to its own day: what stood in a month, closed perhaps and filed, goes on standing there.
+  const reversed = { standing: 'verified', lines: 0, ...(await reversedBoxes(db, organisationId, period)) } as const;
   const of = (standing: Sums['standing'] | null) =>
-    boxes(sums.rows.filter((sum) => !standing || sum.standing === standing));
+    boxes([...sums.rows, reversed].filter((sum) => !standing || sum.standing === standing));
   return {
     period: period.label,
     lines: sums.rows.reduce((total, { lines }) => total + lines, 0),

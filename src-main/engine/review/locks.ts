@@ -42,6 +42,21 @@ export async function refuseLockedPeriod(
   }
 }
 
+/** A closed month that lines of these documents belong to; null: there is none. */
+export async function closedMonthOf(
+  db: Reader,
+  organisationId: string,
+  documentIds: readonly string[],
+): Promise<string | null> {
+  const { rows } = await sql<{ month: string }>`
+    SELECT lock.month FROM json_each(${JSON.stringify(documentIds)}) AS wanted
+    CROSS JOIN export_document_line AS part ON part.organisation_id = ${organisationId} AND part.document_id = wanted.value
+    CROSS JOIN cost_line AS line ON line.organisation_id = part.organisation_id AND line.id = part.line_id
+    CROSS JOIN period_lock AS lock ON lock.organisation_id = line.organisation_id AND lock.month = substr(line.tax_date, 1, 7)
+    LIMIT 1`.execute(db);
+  return rows[0]?.month ?? null;
+}
+
 /** Months of a period, `2026-07`, `2026-08`, `2026-09`. */
 export function monthsOf({ from, to }: { readonly from: string; readonly to: string }): string[] {
   const months: string[] = [];

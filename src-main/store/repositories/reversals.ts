@@ -1,4 +1,4 @@
-import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
+import { type Generated, type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 export interface ExportReversalTable {
@@ -20,6 +20,8 @@ export interface ExportReversalTable {
   problem: string | null;
   read_back: string | null;
   differences: Generated<string>;
+  /** What the document's lines put into the VAT return when it was taken back, as JSON; empty before. */
+  boxes: Generated<string>;
   updated_at: number;
 }
 
@@ -72,4 +74,33 @@ export function reversalByReference(
     .where('organisation_id', '=', organisationId)
     .where('reference', '=', reference)
     .executeTakeFirst();
+}
+
+/** The boxes of a document's lines by tax point, as its reversal keeps them. */
+export async function boxesOfDocument(db: Reader, organisationId: string, documentId: string): Promise<string> {
+  const { rows } = await sql<{ boxes: string }>`
+    SELECT json_group_array(json_array(day, box1, box4, box6, box7)) AS boxes FROM (
+      SELECT line.tax_date AS day, sum(line.box1_minor) AS box1, sum(line.box4_minor) AS box4, sum(line.box6_minor) AS box6,
+        sum(line.box7_minor) AS box7
+      FROM export_document_line AS part
+      JOIN cost_line AS line ON line.organisation_id = part.organisation_id AND line.id = part.line_id
+      WHERE part.organisation_id = ${organisationId} AND part.document_id = ${documentId} GROUP BY 1)`.execute(db);
+  return rows[0]?.boxes ?? '[]';
+}
+
+/** What reversals leave in the VAT return of a period, in pence: the original where its tax points lie, less it on their own day. */
+export async function reversedBoxes(
+  db: Reader,
+  organisationId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<{ readonly [box in 'box1' | 'box4' | 'box6' | 'box7']: number }> {
+  const sum = (at: number) =>
+    sql<number>`coalesce(sum((day BETWEEN ${from} AND ${to}) * json_extract(value, ${`$[${at}]`})
+      - (reversed BETWEEN ${from} AND ${to}) * json_extract(value, ${`$[${at}]`})), 0)`;
+  const { rows } = await sql<{ box1: number; box4: number; box6: number; box7: number }>`
+    SELECT ${sum(1)} AS box1, ${sum(2)} AS box4, ${sum(3)} AS box6, ${sum(4)} AS box7 FROM (
+      SELECT part.value AS value, json_extract(part.value, '$[0]') AS day, json_extract(row.frozen, '$.date') AS reversed
+      FROM export_reversal AS row, json_each(row.boxes) AS part
+      WHERE row.organisation_id = ${organisationId} AND row.state = 'verified' AND row.boxes <> '[]')`.execute(db);
+  return rows[0] ?? { box1: 0, box4: 0, box6: 0, box7: 0 };
 }
