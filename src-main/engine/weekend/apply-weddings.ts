@@ -45,7 +45,7 @@ export async function planWeddings(store: Store, organisationId: string, read: W
     if (stale || (known && same(known, next) && (couples.get(wedding.key) ?? '') === wedding.couple)) duplicates++;
     else writes.push(next);
   }
-  const gone = goneFrom(stored, read.weddings, highest);
+  const gone = goneFrom(stored, read, highest);
   return {
     writes,
     gone,
@@ -114,20 +114,16 @@ function same(row: rows.WeddingRow, wedding: Wedding): boolean {
   );
 }
 
-/** Stored occurrences of a series the file describes anew, and no longer contains. */
+/** Stored occurrences of a series the file describes anew, and no longer contains. One moved occurrence alone says nothing of the others. */
 function goneFrom(
   stored: ReadonlyMap<string, rows.WeddingRow>,
-  weddings: readonly Wedding[],
+  { weddings, series }: WeddingsRead,
   highest: ReadonlyMap<string, number>,
 ): readonly string[] {
   const keys = new Set(weddings.map((wedding) => wedding.key));
-  const newest = new Map<string, number>();
-  for (const wedding of weddings) {
-    newest.set(wedding.series, Math.max(newest.get(wedding.series) ?? 0, wedding.sequence));
-  }
   return [...stored.values()]
     .filter((row) => {
-      const sequence = newest.get(row.series);
+      const sequence = series.get(row.series);
       return sequence !== undefined && sequence >= (highest.get(row.series) ?? 0) && !keys.has(row.key);
     })
     .map((row) => row.key);

@@ -1,12 +1,12 @@
 import ICAL from 'ical.js';
-import { Instant, type IsoDate } from '../../../src-shared/domain/time-and-ids.ts';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { BankHoliday } from '../../../src-shared/domain/wedding-time/bank-holidays.ts';
-import { addDays, instantOf, isTimeZone, localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { addDays, localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { dateOf, EntryClock, Refusal, type Wall, type ZoneNames } from './ics-times.ts';
 import { cleanText, isRealDate, type Wedding, type WeddingRejection, type WeddingsRead } from './wedding.ts';
 
 /** A celebration of whole days longer than this is a mistake in the calendar. */
 const MOST_DAYS = 14;
-const MOST_OCCURRENCES = 1_000;
 /** Nothing in a calendar needs a longer line; a longer one is refused before any pattern looks at it. */
 const MOST_LINE = 20_000;
 const CONTENT_LINE = /^[A-Za-z0-9-]+[;:]/;
@@ -41,37 +41,76 @@ export function readWeddingsIcs(text: string, options: IcsOptions): WeddingsRead
       weddings: [],
       rejections: [{ row: 1, field: 'file', reason: 'This is not a calendar: BEGIN:VCALENDAR is missing.' }],
       duplicates: 0,
+      series: new Map(),
     };
   }
-  const zones = fileZones(lines);
+  const names: ZoneNames = { described: fileZones(lines), floating: options.zone };
+  // A whole calendar sent to call something off (iTIP).
+  const calledOff = lines.some((line) => /^METHOD:CANCEL$/i.test(line.text.trim()));
   const entries = blocksOf(lines, 'VEVENT', rejections).flatMap((block) => {
-    const entry = entryOf(block, rejections);
+    const entry = entryOf(block, names, rejections);
     return entry ? [entry] : [];
   });
 
-  const latest = new Map<string, Entry>();
   let duplicates = 0;
-  for (const entry of entries) {
-    const key = `${entry.uid}\n${entry.recurrence ?? ''}`;
-    const other = latest.get(key);
-    if (other) duplicates++;
-    if (!other || entry.sequence >= other.sequence) latest.set(key, entry);
+  const latest = (of: readonly Entry[], keyOf: (entry: Entry) => string) => {
+    const found = new Map<string, Entry>();
+    for (const entry of of) {
+      const other = found.get(keyOf(entry));
+      if (other) duplicates++;
+      if (!other || entry.sequence >= other.sequence) found.set(keyOf(entry), entry);
+    }
+    return found;
+  };
+  const masters = latest(
+    entries.filter((entry) => entry.replaces === null),
+    (entry) => entry.uid,
+  );
+  /** The clock of the series decides which occurrence an entry replaces. */
+  const replacedBy = (entry: Entry): Wall =>
+    entry.replaces === null
+      ? ''
+      : (masters.get(entry.uid) ?? entry).clock.wallOf(entry.replaces.time, entry.replaces.zone);
+  const exceptions = latest(
+    entries.filter((entry) => entry.replaces !== null),
+    (entry) => `${entry.uid}\n${replacedBy(entry)}`,
+  );
+  const moved = new Map<string, Set<Wall>>();
+  for (const entry of exceptions.values()) {
+    moved.set(entry.uid, (moved.get(entry.uid) ?? new Set()).add(replacedBy(entry)));
   }
-  const moved = new Map<string, Set<string>>();
-  for (const entry of latest.values()) {
-    if (entry.recurrence === null) continue;
-    const known = moved.get(entry.uid) ?? new Set();
-    moved.set(entry.uid, known.add(entry.recurrence));
-  }
-  const weddings = [...latest.values()].flatMap((entry) => {
+
+  const weddings: Wedding[] = [];
+  const series = new Map<string, number>();
+  const attempt = (entry: Entry, work: () => void) => {
     try {
-      return occurrencesOf(entry, moved.get(entry.uid) ?? new Set(), zones, options);
+      work();
     } catch (thrown) {
       rejections.push({ row: entry.row, field: reasonField(thrown), reason: reasonOf(thrown) });
-      return [];
     }
-  });
-  return { weddings, rejections: rejections.sort((a, b) => a.row - b.row), duplicates };
+  };
+  for (const entry of masters.values()) {
+    attempt(entry, () => {
+      const wedding = weddingOf(entry, options, calledOff);
+      const hidden = moved.get(entry.uid) ?? new Set();
+      if (entry.event.isRecurring()) {
+        for (const wall of entry.clock.occurrences(entry.component, options.until)) {
+          if (!hidden.has(wall)) weddings.push(wedding(wall, `${entry.uid}/${wall}`));
+        }
+      } else weddings.push(wedding(null, entry.uid));
+      series.set(entry.uid, entry.sequence);
+    });
+  }
+  for (const entry of exceptions.values()) {
+    attempt(entry, () => {
+      const master = masters.get(entry.uid);
+      // A series that is called off takes its moved occurrences with it; and they are as new as the series they stand in.
+      const off = calledOff || (master !== undefined && isCancelled(master));
+      const found = weddingOf(entry, options, off)(null, `${entry.uid}/${replacedBy(entry)}`);
+      weddings.push({ ...found, sequence: Math.max(found.sequence, master?.sequence ?? 0) });
+    });
+  }
+  return { weddings, rejections: rejections.sort((a, b) => a.row - b.row), duplicates, series };
 }
 
 /** Reads a bank-holiday calendar, such as the government's: whole-day entries with a name. */
@@ -84,14 +123,6 @@ export function readBankHolidaysIcs(text: string): {
     .filter((entry) => entry.status !== 'cancelled')
     .map((entry): BankHoliday => ({ date: entry.date, name: entry.couple || 'Bank holiday' }));
   return { days, rejections: read.rejections };
-}
-
-class Refusal extends Error {
-  readonly field: string;
-  constructor(field: string, reason: string) {
-    super(reason);
-    this.field = field;
-  }
 }
 
 function reasonField(thrown: unknown): string {
@@ -171,31 +202,44 @@ interface Entry {
   readonly row: number;
   readonly uid: string;
   readonly sequence: number;
-  /** RECURRENCE-ID as wall time: this entry replaces one occurrence of a series. */
-  readonly recurrence: string | null;
+  /** RECURRENCE-ID: this entry stands in place of one occurrence of a series. */
+  readonly replaces: { readonly time: ICAL.Time; readonly zone: unknown } | null;
+  readonly clock: EntryClock;
   readonly event: ICAL.Event;
   readonly component: ICAL.Component;
 }
 
-function entryOf(block: Block, rejections: WeddingRejection[]): Entry | null {
+/** Sloppy calendars leave out that a day is a day. */
+const BARE_DAY = /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;[^:]*)?):(\d{8}(?:,\d{8})*)$/i;
+const START_DAY = /^DTSTART(?:;[^:]*)?:(\d{4})-?(\d{2})-?(\d{2})/i;
+
+function entryOf(block: Block, names: ZoneNames, rejections: WeddingRejection[]): Entry | null {
   const good = block.lines.filter((line) => {
     if (CONTENT_LINE.test(line.text)) return true;
     rejections.push({ row: line.row, field: 'line', reason: 'Not a calendar line (NAME:VALUE); it was left out.' });
     return false;
   });
   try {
-    const component = new ICAL.Component(ICAL.parse(good.map((line) => line.text).join('\r\n')));
+    const texts = good.map(({ text }) => {
+      const [, name, parameters = '', days] = BARE_DAY.exec(text) ?? [];
+      return name === undefined || /VALUE=/i.test(parameters) ? text : `${name}${parameters};VALUE=DATE:${days}`;
+    });
+    // Before the calendar library rolls 30 February on to March.
+    const [, year, month, day] = texts.flatMap((text) => START_DAY.exec(text) ?? []);
+    const given = `${year}-${month}-${day}`;
+    if (day !== undefined && !isRealDate(given)) throw new Refusal('DTSTART', `${given} is not a day of a calendar.`);
+    const component = new ICAL.Component(ICAL.parse(texts.join('\r\n')));
     const event = new ICAL.Event(component, { strictExceptions: false });
     if (!event.uid) throw new Refusal('UID', 'The entry has no UID, so a later update could not be recognised.');
-    const start = component.getFirstPropertyValue('dtstart');
-    if (!(start instanceof ICAL.Time)) throw new Refusal('DTSTART', 'The entry has no readable start.');
-    if (!isRealDate(dateOf(start))) throw new Refusal('DTSTART', `${dateOf(start)} is not a day of a calendar.`);
-    const recurrence = component.getFirstPropertyValue('recurrence-id');
+    const clock = new EntryClock(component, names);
+    const replaces = component.getFirstProperty('recurrence-id');
+    const time = replaces?.getFirstValue();
     return {
       row: block.row,
       uid: event.uid,
       sequence: Number(event.sequence) || 0,
-      recurrence: recurrence instanceof ICAL.Time ? wallOf(recurrence) : null,
+      replaces: time instanceof ICAL.Time ? { time, zone: replaces?.getFirstParameter('tzid') } : null,
+      clock,
       event,
       component,
     };
@@ -205,24 +249,19 @@ function entryOf(block: Block, rejections: WeddingRejection[]): Entry | null {
   }
 }
 
-function occurrencesOf(
-  entry: Entry,
-  moved: ReadonlySet<string>,
-  zones: ReadonlyMap<string, ICAL.Timezone>,
-  options: IcsOptions,
-): readonly Wedding[] {
-  const { component, event } = entry;
-  const start = component.getFirstPropertyValue('dtstart');
-  if (!(start instanceof ICAL.Time)) return [];
-  const zoneName = component.getFirstProperty('dtstart')?.getFirstParameter('tzid');
+/** Makes the wedding of one occurrence; of the entry's own start when none is given. */
+function weddingOf(entry: Entry, options: IcsOptions, calledOff: boolean) {
+  const { clock, component, event } = entry;
   const facts = factsOf(component);
-  const spanDays = start.isDate ? Math.min(MOST_DAYS, Math.max(1, wholeDays(event, start))) : 1;
-
-  const weddingAt = (time: ICAL.Time, key: string): Wedding => {
-    const startsAt = time.isDate ? null : momentOf(time, zoneName, zones, options.zone);
-    const date = startsAt === null ? dateOf(time) : localAt(startsAt, options.zone).date;
+  const spanDays = clock.wholeDay ? Math.min(MOST_DAYS, Math.max(1, wholeDays(event, clock.start))) : 1;
+  return (occurrence: Wall | null, key: string): Wedding => {
+    const wall =
+      occurrence ?? clock.wallOf(clock.start, component.getFirstProperty('dtstart')?.getFirstParameter('tzid'));
+    const startsAt = clock.momentOf(wall);
+    const date = startsAt === null ? wall.slice(0, 10) : localAt(startsAt, options.zone).date;
     return {
       ...facts,
+      status: calledOff ? 'cancelled' : facts.status,
       key,
       series: entry.uid,
       sequence: entry.sequence,
@@ -231,21 +270,9 @@ function occurrencesOf(
       startsAt,
     };
   };
-
-  if (entry.recurrence !== null) return [weddingAt(start, `${entry.uid}/${entry.recurrence}`)];
-  if (!event.isRecurring()) return [weddingAt(start, entry.uid)];
-
-  const found: Wedding[] = [];
-  const iterator = event.iterator(start);
-  for (let count = 0; count < MOST_OCCURRENCES; count++) {
-    const next = iterator.next();
-    if (!next) break;
-    const wedding = weddingAt(next, `${entry.uid}/${wallOf(next)}`);
-    if ((wedding.startsAt ?? Date.parse(wedding.date)) > options.until) break;
-    if (!moved.has(wallOf(next))) found.push(wedding);
-  }
-  return found;
 }
+
+const isCancelled = ({ component }: Entry) => factsOf(component).status === 'cancelled';
 
 function factsOf(component: ICAL.Component): Pick<Wedding, 'status' | 'venue' | 'region' | 'reference' | 'couple'> {
   const text = (name: string) => {
@@ -276,41 +303,7 @@ function regionFrom(parts: readonly string[]): string {
   return (region ?? '').replace(POSTCODE_AT_END, '');
 }
 
-function momentOf(
-  time: ICAL.Time,
-  zoneName: unknown,
-  zones: ReadonlyMap<string, ICAL.Timezone>,
-  organisationZone: string,
-): Instant {
-  const clock = wallOf(time).slice(11);
-  if (time.zone === ICAL.Timezone.utcTimezone) return instantOf(dateOf(time), clock, 'UTC');
-  if (typeof zoneName !== 'string' || zoneName === '') return instantOf(dateOf(time), clock, organisationZone);
-  if (isTimeZone(zoneName)) return instantOf(dateOf(time), clock, zoneName);
-  const described = zones.get(zoneName);
-  if (!described) {
-    throw new Refusal(
-      'DTSTART',
-      `The time zone "${cleanText(zoneName, 60)}" is neither known nor described in the file.`,
-    );
-  }
-  const local = time.clone();
-  local.zone = described;
-  return Instant.parse(local.toUnixTime() * 1000);
-}
-
 function wholeDays(event: ICAL.Event, start: ICAL.Time): number {
   const end = event.endDate;
   return end?.isDate ? Math.round((Date.parse(dateOf(end)) - Date.parse(dateOf(start))) / 86_400_000) : 1;
-}
-
-function dateOf(time: ICAL.Time): IsoDate {
-  return `${pad(time.year, 4)}-${pad(time.month)}-${pad(time.day)}`;
-}
-
-function wallOf(time: ICAL.Time): string {
-  return `${dateOf(time)}T${pad(time.hour)}:${pad(time.minute)}:${pad(time.second)}`;
-}
-
-function pad(value: number, length = 2): string {
-  return String(value).padStart(length, '0');
 }

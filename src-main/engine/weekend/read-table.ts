@@ -52,6 +52,7 @@ export function readWeddingsCsv(text: string, options: TableOptions): WeddingsRe
       weddings: [],
       rejections: [{ row: 1, field: 'date', reason: 'No column is named "date"; weddings need one.' }],
       duplicates: 0,
+      series: new Map(),
     };
   }
   const rows = body.flatMap((cells, index) => {
@@ -72,6 +73,7 @@ export function readWeddingsJson(text: string, options: TableOptions): WeddingsR
       weddings: [],
       rejections: [{ row: 1, field: 'file', reason: 'This is not readable JSON.' }],
       duplicates: 0,
+      series: new Map(),
     };
   }
   const entries: unknown = Array.isArray(list) ? list : (list as { weddings?: unknown } | null)?.weddings;
@@ -80,6 +82,7 @@ export function readWeddingsJson(text: string, options: TableOptions): WeddingsR
       weddings: [],
       rejections: [{ row: 1, field: 'file', reason: 'A list of weddings was expected.' }],
       duplicates: 0,
+      series: new Map(),
     };
   }
   const rows = entries.map((entry: unknown, index) => {
@@ -139,7 +142,7 @@ function weddingsFrom(rows: readonly { row: number; value: Row }[], options: Tab
     if (byKey.has(result.key)) duplicates++;
     byKey.set(result.key, result);
   }
-  return { weddings: [...byKey.values()], rejections, duplicates };
+  return { weddings: [...byKey.values()], rejections, duplicates, series: new Map() };
 }
 
 function weddingFrom(row: Row, order: DateOrder | null, zone: string): Wedding | { field: string; reason: string } {

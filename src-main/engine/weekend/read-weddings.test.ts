@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { textOfBytes } from './file-text.ts';
 import { readBankHolidaysIcs, readWeddingsIcs } from './read-ics.ts';
 import { readWeddingsCsv } from './read-table.ts';
 import type { Wedding } from './wedding.ts';
@@ -147,6 +148,110 @@ describe('a wedding calendar', () => {
       calendar(...event('UID:x', 'DTSTART;VALUE=DATE:20270607', 'DTEND;VALUE=DATE:20270608', 'SUMMARY:Jubilee')),
     );
     expect(days).toEqual([{ date: '2027-06-07', name: 'Jubilee' }]);
+  });
+});
+
+describe('a series', () => {
+  const series = (...lines: string[]) => event('UID:s', 'DTSTART;TZID=Europe/London:20260704T140000', ...lines);
+  const days = (weddings: readonly Wedding[]) =>
+    weddings.filter(({ status }) => status !== 'cancelled').map(({ date }) => date.slice(5));
+
+  test.each([
+    ['in UTC', 'EXDATE:20260711T130000Z'],
+    ['as a day', 'EXDATE;VALUE=DATE:20260711'],
+    ['as a day that does not say so', 'EXDATE:20260711'],
+    ['in another zone', 'EXDATE;TZID=Europe/Paris:20260711T150000'],
+    ['by its own clock', 'EXDATE;TZID=Europe/London:20260711T140000'],
+  ])('leaves out an exception written %s', (_name, exception) => {
+    expect(days(read(...series('RRULE:FREQ=WEEKLY;COUNT=3', exception)).weddings)).toEqual(['07-04', '07-18']);
+  });
+
+  test.each(['20260718T130000Z', '20260718', '20260718T225959Z', '20260718T140000'])(
+    'includes its last day when the rule ends at %s',
+    (end) => {
+      expect(days(read(...series(`RRULE:FREQ=WEEKLY;UNTIL=${end}`)).weddings)).toEqual(['07-04', '07-11', '07-18']);
+    },
+  );
+
+  test.each([
+    'RECURRENCE-ID:20260711T130000Z',
+    'RECURRENCE-ID;VALUE=DATE:20260711',
+    'RECURRENCE-ID;TZID=Europe/Paris:20260711T150000',
+    'RECURRENCE-ID;TZID=Europe/London:20260711T140000',
+  ])('an occurrence moved by %s stands once', (recurrence) => {
+    const { weddings } = read(
+      ...series('RRULE:FREQ=WEEKLY;COUNT=3'),
+      ...event('UID:s', recurrence, 'DTSTART;TZID=Europe/London:20260712T160000'),
+    );
+    expect(days(weddings).sort()).toEqual(['07-04', '07-12', '07-18']);
+    expect(weddings.map(({ key }) => key)).toContain('s/2026-07-11T14:00:00');
+  });
+
+  test('days named beside it count, each by the clock it is told in, and the start is one of them', () => {
+    const { weddings } = read(
+      ...series(
+        'RDATE;TZID=Europe/Paris:20260806T140000',
+        'RDATE:20260907T140000Z',
+        'RDATE;VALUE=PERIOD:20261003T120000Z/PT3H',
+      ),
+    );
+    expect(starts(weddings)).toEqual([
+      '2026-07-04T13:00:00.000Z',
+      '2026-08-06T12:00:00.000Z',
+      '2026-09-07T14:00:00.000Z',
+      '2026-10-03T12:00:00.000Z',
+    ]);
+  });
+
+  test('that is called off takes its moved occurrences with it; so does a calendar sent to call off', () => {
+    const moved = event('UID:s', 'RECURRENCE-ID:20260711T130000Z', 'DTSTART:20260712T130000Z');
+    const off = read(...series('STATUS:CANCELLED', 'RRULE:FREQ=WEEKLY;COUNT=3'), ...moved).weddings;
+    expect(new Set(off.map(({ status }) => status))).toEqual(new Set(['cancelled']));
+    const sent = read('METHOD:CANCEL', ...event('UID:one', 'DTSTART:20260712T130000Z')).weddings;
+    expect(sent.map(({ status }) => status)).toEqual(['cancelled']);
+  });
+
+  test('whose rule repeats within a day, or names a day that never comes, is refused and holds nothing up', () => {
+    for (const rule of ['FREQ=SECONDLY', 'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31']) {
+      const { weddings, rejections } = read(...series(`RRULE:${rule}`), ...event('UID:x', 'DTSTART:20260718'));
+      expect(weddings.map(({ key, date }) => [key, date])).toEqual([['x', '2026-07-18']]);
+      expect(rejections.map(({ field }) => field)).toEqual(['RRULE']);
+    }
+  });
+
+  test('a moved occurrence is as new as the series it stands in', () => {
+    const { weddings } = read(
+      ...series('SEQUENCE:4', 'RRULE:FREQ=WEEKLY;COUNT=2'),
+      ...event('UID:s', 'RECURRENCE-ID:20260711T130000Z', 'DTSTART:20260711T150000Z'),
+    );
+    expect(weddings.map(({ sequence }) => sequence)).toEqual([4, 4]);
+  });
+
+  test('a day that no calendar has is refused, not moved to the next month', () => {
+    const { weddings, rejections } = read(...event('UID:f', 'DTSTART;VALUE=DATE:20260230'));
+    expect(weddings).toEqual([]);
+    expect(rejections).toEqual([{ row: 4, field: 'DTSTART', reason: '2026-02-30 is not a day of a calendar.' }]);
+  });
+});
+
+describe('the bytes of a file', () => {
+  const folded = (text: string, at: number) => {
+    const bytes = Buffer.from(text);
+    return Buffer.concat([bytes.subarray(0, at), Buffer.from('\r\n '), bytes.subarray(at)]);
+  };
+
+  test('a letter whose bytes were folded apart is one letter again', () => {
+    const text = calendar(...event('UID:a', 'DTSTART:20260718T140000Z', 'LOCATION:Château\\, Kent'));
+    for (let cut = 0; cut < 2; cut++) {
+      const raw = folded(text, Buffer.from(text).indexOf('â') + cut);
+      expect(readWeddingsIcs(textOfBytes(raw), { zone, until }).weddings[0]?.venue).toBe('Château');
+    }
+  });
+
+  test('UTF-8, UTF-16 and what Excel writes are read', () => {
+    const text = 'date,venue\n2026-07-18,Café Rosé\n';
+    const files = [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(text, 'latin1')];
+    for (const raw of files) expect(readWeddingsCsv(textOfBytes(raw), { zone }).weddings[0]?.venue).toBe('Café Rosé');
   });
 });
 

@@ -37,5 +37,5 @@ export async function seedPracticeWeddings(weekend: Weekend, runtime: Runtime, o
       startsAt: instantOf(date, time, calendar.zone),
     };
   });
-  await weekend.importWeddings(organisationId, { weddings, rejections: [], duplicates: 0 });
+  await weekend.importWeddings(organisationId, { weddings, rejections: [], duplicates: 0, series: new Map() });
 }

@@ -37,6 +37,8 @@ export interface WeddingsRead {
   readonly rejections: readonly WeddingRejection[];
   /** Entries that repeat another one of the same file. */
   readonly duplicates: number;
+  /** Series the file describes as a whole, with their SEQUENCE: what they no longer hold is gone. Tables have none. */
+  readonly series: ReadonlyMap<string, number>;
 }
 
 /** Outside text in one line: no control or direction characters, single spaces, at most `max` characters. */

@@ -7,6 +7,7 @@ import { ImportProblem } from '../imports/import-problem.ts';
 import type { Format, Importer } from '../imports/importer.ts';
 import { createRejections } from '../imports/rejections.ts';
 import { planWeddings, writeWeddings } from './apply-weddings.ts';
+import { textOfBytes } from './file-text.ts';
 import { readWeddingsIcs } from './read-ics.ts';
 import { readWeddingsCsv, readWeddingsJson } from './read-table.ts';
 import type { WeddingsRead } from './wedding.ts';
@@ -33,7 +34,7 @@ export function createWeddingsImporter({
       throw new ImportProblem('The file is larger than any wedding calendar (50 MB). Export fewer years.');
     const raw = await readFile(path);
     if (raw.length === 0) throw new ImportProblem('The file is empty. Export it again and import the new file.');
-    return { text: raw.toString('utf8'), sha256: createHash('sha256').update(raw).digest('hex'), bytes: raw.length };
+    return { text: textOfBytes(raw), sha256: createHash('sha256').update(raw).digest('hex'), bytes: raw.length };
   }
 
   function read(text: string, format: Format, zone: string, order: 'iso' | 'dmy' | 'mdy' | undefined): WeddingsRead {

@@ -95,6 +95,16 @@ describe('bringing a calendar in', () => {
     expect(await weekend.countWeddings(org)).toBe(2);
   });
 
+  test('an update of one occurrence alone leaves the others as they are; a series without any day left takes all', async () => {
+    const start = 'DTSTART;TZID=Europe/London:20261121T140000';
+    await bring(ics(event('UID:s', 'SEQUENCE:0', start, 'RRULE:FREQ=DAILY;COUNT=3')));
+    await bring(ics(event('UID:s', 'SEQUENCE:1', 'RECURRENCE-ID:20261122T140000Z', 'DTSTART:20261122T160000Z')));
+    expect(await weekend.countWeddings(org)).toBe(3);
+    expect((await now()).weddings.map(({ startsAt }) => startsAt)).toContain('2026-11-22T16:00:00.000Z');
+    await bring(ics(event('UID:s', 'SEQUENCE:2', start, 'RRULE:FREQ=DAILY;COUNT=1', 'EXDATE:20261121T140000Z')));
+    expect(await weekend.countWeddings(org)).toBe(0);
+  });
+
   test('5,000 weddings commit in one short transaction', async () => {
     const rows = Array.from(
       { length: 5000 },

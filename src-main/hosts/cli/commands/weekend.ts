@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import { isTimeZone } from '../../../../src-shared/domain/wedding-time/local-time.ts';
+import { textOfBytes } from '../../../engine/weekend/file-text.ts';
 import { type Command, instant, text, UsageError, word } from '../command.ts';
 import { counted, table } from '../output.ts';
 
 /** @throws UsageError when there is no such file */
 const read = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch(() => {
+  readFile(path).then(textOfBytes, () => {
     throw new UsageError(`There is no file ${path}`);
   });
 
