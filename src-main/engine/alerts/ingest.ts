@@ -2,7 +2,7 @@ import { AlertReport, tidyReport } from '../../../src-shared/domain/alert/alert.
 import { flapping, groupKeyOf } from '../../../src-shared/domain/alert/damping.ts';
 import { escalationDue, routeStep } from '../../../src-shared/domain/alert/route.ts';
 import { raised, rankOf } from '../../../src-shared/domain/alert/severity.ts';
-import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
+import { type Silence, silencedBy } from '../../../src-shared/domain/alert/silence.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
@@ -165,13 +165,7 @@ export async function begin(
   };
   await rows.updateAlert(tx, alert.organisation_id, alert.id, change);
   if (hidden) {
-    await entry(
-      tx,
-      alert,
-      at,
-      'silenced',
-      `Silenced by ${hidden.silence.author}: ${hidden.silence.reason}. Nobody is told while it lasts.`,
-    );
+    await entry(tx, alert, at, 'silenced', silencedWords(hidden.silence));
     return;
   }
   if (isLocal(alert)) {
@@ -180,6 +174,9 @@ export async function begin(
   }
   await tellTrouble(stage.parts, tx, { ...alert, ...change }, kind, scene, at);
 }
+
+export const silencedWords = ({ author, reason }: Silence) =>
+  `Silenced by ${author}: ${reason}. Nobody is told while it lasts.`;
 
 async function again(
   stage: Stage,

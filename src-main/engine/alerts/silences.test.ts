@@ -53,6 +53,52 @@ describe('silences and flapping', () => {
     expect(await desk.get(id)).toMatchObject({ silenced: false, state: 'firing' });
   });
 
+  test('a window that begins while an alert fires stops its escalation; at the end it is told again', async () => {
+    const at = desk.runtime.clock.now();
+    const id = await desk.raise();
+    await desk.settled(id);
+    const window = {
+      kind: 'maintenance' as const,
+      matcher: { source: 'datadog' },
+      startsAt: later(at, MIN),
+      endsAt: later(at, 60 * MIN),
+      recurring: null,
+      includeEmergencies: false,
+      reason: 'Network works',
+    };
+    await desk.alerts.silences.add(desk.org, window, alex);
+    await desk.pass(20 * MIN);
+    expect(await desk.get(id)).toMatchObject({ step: 0, silenced: true, state: 'firing' });
+    expect(desk.systemsOf('escalated')).toEqual([]);
+    expect((await desk.alerts.silences.register(desk.org)).map((each) => each.hides)).toEqual([1]);
+    await desk.pass(41 * MIN);
+    await until(() => desk.sent.some((each) => each.message.kind === 'fires_again' && each.message.alertId === id));
+    expect(await desk.get(id)).toMatchObject({ silenced: false });
+  });
+
+  test('a recurring window added outside its hours tells nobody anything', async () => {
+    const at = desk.runtime.clock.now();
+    const id = await desk.raise();
+    await desk.settled(id);
+    const told = desk.sent.length;
+    const nights = {
+      kind: 'maintenance' as const,
+      matcher: { source: 'datadog' },
+      startsAt: at,
+      endsAt: later(at, 7 * 24 * 60 * MIN),
+      recurring: { weekdays: [1, 2, 3, 4, 5, 6, 7], from: '02:00', to: '04:00' },
+      includeEmergencies: false,
+      reason: 'Nightly works',
+    };
+    await desk.alerts.silences.add(desk.org, nights, alex);
+    await desk.alerts.tick(desk.org);
+    expect(await desk.get(id)).toMatchObject({ silenced: false, state: 'firing' });
+    expect(await desk.kinds(id)).not.toContain('note');
+    expect(desk.sent).toHaveLength(told);
+    await desk.pass(3 * MIN);
+    expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
+  });
+
   test('a source that comes and goes stays one row and falls silent until it is calm', async () => {
     let id = '';
     for (let round = 0; round < 6; round++) {

@@ -1,4 +1,5 @@
 import {
+  inForceUntil,
   type Matcher,
   matches,
   REMIND_BEFORE_MS,
@@ -47,6 +48,7 @@ export function createSilences(stage: Stage) {
     /** Adds one; alerts it means that are firing now are told no further while it lasts. */
     async add(organisationId: string, wanted: Omit<Silence, 'id' | 'author'>, actor: Actor): Promise<Silence> {
       const silence = Silence.parse({ ...wanted, id: runtime.ids.next(), author: actor.name });
+      const { zone } = await parts.weekend.calendar(organisationId);
       const problem = silenceProblem(silence);
       if (problem !== null)
         throw refused({ happened: problem, means: 'Nothing was silenced.', remedy: 'Choose another end.' });
@@ -74,7 +76,8 @@ export function createSilences(stage: Stage) {
           correlationId: actor.correlationId,
         });
         const now = runtime.clock.now();
-        if (silence.startsAt <= now) {
+        // A window that begins later, or recurs at other hours, is met by the timers when it comes.
+        if (inForceUntil(silence, now, zone) !== null) {
           for (const alert of await rows.openAlerts(tx, organisationId)) {
             if (alert.severity === 'emergency' && !silence.includeEmergencies) continue;
             if (!matches(silence.matcher, factsOf(alert), alert.severity)) continue;

@@ -1,5 +1,6 @@
 import { flapping } from '../../../src-shared/domain/alert/damping.ts';
 import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
+import { raised } from '../../../src-shared/domain/alert/severity.ts';
 import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
@@ -8,9 +9,11 @@ import { listOrganisations } from '../../store/repositories/organisations.ts';
 import { close, escalateTo, fireAgain } from './actions.ts';
 import { sendBundle } from './bundles.ts';
 import { factsOf } from './facts.ts';
+import { silencedWords } from './ingest.ts';
 import type { Scene } from './message-of.ts';
 import { engineActor } from './parts.ts';
 import { silencesOf } from './routing.ts';
+import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
 import { coverStuck, release } from './tell.ts';
 
@@ -141,11 +144,22 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       alert.next_step_at <= at &&
       (alert.state === 'firing' || alert.state === 'escalated')
     ) {
+      // A silence or maintenance window may have begun since the alert was told.
+      const facts = factsOf(alert);
+      const severity = raised(facts.severity, scene.moment.weddingDay.active);
+      const silences = await silencesOf(tx, organisationId, at);
+      const hidden = silencedBy(silences, facts, severity, at, scene.calendar.zone);
+      if (hidden) {
+        const change = { silence_id: hidden.silence.id, silenced_until: hidden.until, next_step_at: null };
+        await rows.updateAlert(tx, organisationId, alert.id, change);
+        await entry(tx, alert, at, 'silenced', silencedWords(hidden.silence));
+        return true;
+      }
       let step = alert.step + 1;
       let due = Instant.parse(alert.next_step_at);
       // What was missed collapses into the step that is due now.
       for (;;) {
-        const following = escalationDue(factsOf(alert), step + 1, due, scene.calendar.at(due), scene.config);
+        const following = escalationDue(facts, step + 1, due, scene.calendar.at(due), scene.config);
         if (following === null || following > at) break;
         step++;
         due = following;

@@ -214,6 +214,35 @@ describe('quiet hours', () => {
     const always = { ...quiet, quietHours: quiet.quietHours.map((each) => ({ ...each, upTo: 'critical' as const })) };
     expect(heldUntil('slack', 'emergency', night, always)).toBeNull();
   });
+
+  test('end when wedding-day mode begins, and on Saturday even where the mode was switched off', () => {
+    const day = { ...quiet, quietHours: quiet.quietHours.map((each) => ({ ...each, from: '12:00' })) };
+    expect(heldUntil('slack', 'warning', moment('2026-11-20T13:00:00Z'), day)).toBe(instant('2026-11-20T18:00:00Z'));
+    const wednesday = weekendAt({
+      at: instant('2026-11-24T23:30:00Z'),
+      zone,
+      weddingDates: new Set(['2026-11-25']),
+      bankHolidays: new Map(),
+      manual: [],
+    });
+    expect(heldUntil('slack', 'warning', wednesday, quiet)).toBe(instant('2026-11-25T00:00:00Z'));
+    const off = weekendAt({
+      at: instant('2026-11-20T23:30:00Z'),
+      zone,
+      weddingDates: new Set(),
+      bankHolidays: new Map(),
+      manual: [
+        {
+          mode: 'off',
+          reason: 'Snow',
+          by: 'alex',
+          startsAt: instant('2026-11-20T18:00:00Z'),
+          endsAt: instant('2026-11-22T23:00:00Z'),
+        },
+      ],
+    });
+    expect(heldUntil('slack', 'warning', off, quiet)).toBe(instant('2026-11-21T00:00:00Z'));
+  });
 });
 
 describe('the rota', () => {

@@ -1,5 +1,5 @@
 import { type Instant, later } from '../time-and-ids.ts';
-import { addDays, instantOf } from '../wedding-time/local-time.ts';
+import { addDays, instantOf, startOfDay } from '../wedding-time/local-time.ts';
 import type { WeekendFacts } from '../wedding-time/weekend-at.ts';
 import { type AlertFacts, type Channel, isAboutSystem } from './alert.ts';
 import { onCallAt } from './on-call.ts';
@@ -8,7 +8,7 @@ import { raised, rankOf, type Severity } from './severity.ts';
 
 /** What routing needs to know about a moment. */
 export type Moment = Pick<WeekendFacts, 'at' | 'zone' | 'local' | 'saturdayProtection' | 'peakHours'> & {
-  readonly weddingDay: Pick<WeekendFacts['weddingDay'], 'active'>;
+  readonly weddingDay: Pick<WeekendFacts['weddingDay'], 'active' | 'startsAt'>;
 };
 
 /** One destination told at one moment, and the rule that put it there. */
@@ -153,7 +153,15 @@ export function heldUntil(channel: Channel, severity: Severity, moment: Moment, 
     const end = quietEnd(quiet, moment);
     if (end !== null && (until === null || end > until)) until = end;
   }
-  return until;
+  return until === null ? null : beforeWeddings(until, moment);
+}
+
+/** Quiet hours end where wedding-day mode or Saturday begins, whatever hour that is. */
+function beforeWeddings(until: Instant, { local, zone, weddingDay }: Moment): Instant {
+  const saturday = local.weekday === 5 ? startOfDay(addDays(local.date, 1), zone) : null;
+  let end = until;
+  for (const start of [weddingDay.startsAt, saturday]) if (start !== null && start < end) end = start;
+  return end;
 }
 
 function stepsOf(found: StepRoute, step: number, from: Instant, moment: Moment, config: RoutingConfig): RouteStep[] {
