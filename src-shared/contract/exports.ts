@@ -35,6 +35,15 @@ export const CostLine = z.object({
   vat: DecimalText,
   gross: DecimalText,
   fxRateToGbp: DecimalText.nullable(),
+  /** VAT in pounds as printed on a UK invoice in another currency. */
+  printedVatGbp: DecimalText.nullable(),
+  taxPoint: z.string().nullable(),
+  paidOn: z.string().nullable(),
+  dueOn: z.string().nullable(),
+  /** The invoice a credit note credits. */
+  originalInvoice: z.string().nullable(),
+  /** Lines on the printed document: each may be rounded on its own. */
+  documentLines: z.number().int(),
   netGbp: DecimalText.nullable(),
   vatGbp: DecimalText,
   treatment: z.string(),
@@ -69,7 +78,15 @@ export const LinePatch = z
     net: DecimalText,
     vat: DecimalText,
     gross: DecimalText,
+    currency: z.string().regex(/^[A-Z]{3}$/),
     fxRateToGbp: DecimalText.nullable(),
+    printedVatGbp: DecimalText.nullable(),
+    taxPoint: z.iso.date().nullable(),
+    /** Under cash accounting also on a line that is in the ledger already: its VAT counts on that day. */
+    paidOn: z.iso.date().nullable(),
+    dueOn: z.iso.date().nullable(),
+    originalInvoice: z.string().nullable(),
+    documentLines: z.number().int().min(1).max(100_000),
     treatmentHint: z.string(),
     deductible: z.boolean(),
   })

@@ -118,6 +118,17 @@ test('the boxes of a period are told apart by what the ledger has proven', async
   expect(q3.verified.box4).toBe('0.00');
 });
 
+test('under cash accounting input tax belongs to the return of its payment; a reverse charge keeps its tax point', async () => {
+  await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
+  await given(
+    costLine('a', { line_date: '2026-09-28', paid_on: '2026-10-05' }),
+    costLine('b', { line_date: '2026-09-29' }),
+    costLine('c', { ...abroad, line_date: '2026-09-12', gross: '100.00' }),
+  );
+  expect((await insight.vatReturn(org, '2026-Q3')).all).toMatchObject({ box1: '20.00', box4: '20.00', box7: '100.00' });
+  expect((await insight.vatReturn(org, '2026-Q4')).all).toMatchObject({ box1: '0.00', box4: '20.00', box7: '100.00' });
+});
+
 test('services from abroad and typed-in sales count towards the threshold of their day; passing it names the dates', async () => {
   await store.transaction((tx) => updateOrganisation(tx, org, { vat_registered: 0 }));
   await given(costLine('a', { ...abroad, line_date: '2026-08-10', net: '12000.00', gross: '12000.00' }));

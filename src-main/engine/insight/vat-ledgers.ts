@@ -5,6 +5,7 @@ import { type Big, decimal, fromMinor, r2 } from '../../../src-shared/domain/mon
 import type { Period } from '../../../src-shared/domain/period.ts';
 import { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
 import type { Reader } from '../../ports/store.ts';
+import { returnDay } from '../../store/repositories/reversals.ts';
 
 type BoxMinor = { readonly [box in 'box1' | 'box4' | 'box6' | 'box7']: number };
 
@@ -27,6 +28,7 @@ const why = (system: string) =>
  * and those whose lines were given back on neither too.
  */
 export async function vatLedgers(db: Reader, organisationId: string, period: Period): Promise<VatReturn['ledgers']> {
+  const day = await returnDay(db, organisationId);
   const found = await sql<DocumentSums>`
     SELECT batch.target AS target, document.frozen AS frozen, document.read_back AS read_back,
       sum(line.box1_minor) AS box1, sum(line.box4_minor) AS box4, sum(line.box6_minor) AS box6, sum(line.box7_minor) AS box7
@@ -34,7 +36,7 @@ export async function vatLedgers(db: Reader, organisationId: string, period: Per
     JOIN export_document_line AS part ON part.organisation_id = line.organisation_id AND part.line_id = line.id
     JOIN export_document AS document ON document.organisation_id = part.organisation_id AND document.id = part.document_id
     JOIN export_batch AS batch ON batch.organisation_id = document.organisation_id AND batch.id = document.batch_id
-    WHERE line.organisation_id = ${organisationId} AND line.tax_date BETWEEN ${period.from} AND ${period.to}
+    WHERE line.organisation_id = ${organisationId} AND ${day} BETWEEN ${period.from} AND ${period.to}
       AND line.state = 'posted' AND document.released_at IS NULL AND document.read_back IS NOT NULL
       AND batch.target <> 'file'
     GROUP BY document.organisation_id, document.id`.execute(db);

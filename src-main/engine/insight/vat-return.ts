@@ -4,7 +4,7 @@ import type { VatReturn } from '../../../src-shared/contract/insight.ts';
 import type { Period } from '../../../src-shared/domain/period.ts';
 import type { Reader } from '../../ports/store.ts';
 import { listLocks } from '../../store/repositories/desk.ts';
-import { reversedBoxes } from '../../store/repositories/reversals.ts';
+import { returnDay, reversedBoxes } from '../../store/repositories/reversals.ts';
 import { monthsOf } from '../review/locks.ts';
 import { boxesOf, vatLedgers } from './vat-ledgers.ts';
 
@@ -21,6 +21,7 @@ const Differences = z.array(z.object({ field: z.string(), expected: z.string(), 
 
 /** Box totals of the purchases of a period, each line where its document stands in the ledger. */
 export async function vatReturn(db: Reader, organisationId: string, period: Period): Promise<VatReturn> {
+  const day = await returnDay(db, organisationId);
   const sums = await sql<Sums>`
     SELECT standing, count(*) AS lines, sum(box1_minor) AS box1, sum(box4_minor) AS box4, sum(box6_minor) AS box6,
       sum(box7_minor) AS box7
@@ -33,7 +34,7 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
             WHERE part.organisation_id = line.organisation_id AND part.line_id = line.id AND document.released_at IS NULL
             ORDER BY document.updated_at DESC LIMIT 1), 'missing') END AS standing
       FROM cost_line_seen AS line
-      WHERE line.organisation_id = ${organisationId} AND line.tax_date BETWEEN ${period.from} AND ${period.to}
+      WHERE line.organisation_id = ${organisationId} AND ${day} BETWEEN ${period.from} AND ${period.to}
         AND line.state <> 'excluded'
     ) GROUP BY standing`.execute(db);
   const documents = await sql<{ invoice_number: string; supplier: string; differences: string }>`
@@ -42,7 +43,7 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
     JOIN export_document_line AS part ON part.organisation_id = document.organisation_id AND part.document_id = document.id
     JOIN cost_line AS line ON line.organisation_id = part.organisation_id AND line.id = part.line_id
     WHERE document.organisation_id = ${organisationId} AND document.state = 'mismatch' AND document.released_at IS NULL
-      AND line.tax_date BETWEEN ${period.from} AND ${period.to} LIMIT 500`.execute(db);
+      AND ${day} BETWEEN ${period.from} AND ${period.to} LIMIT 500`.execute(db);
   const locked = new Set((await listLocks(db, organisationId)).map(({ month }) => month));
   // A reversal belongs to its own day: what stood in a month, closed perhaps and filed, goes on standing there.
   const reversed = { standing: 'verified', lines: 0, ...(await reversedBoxes(db, organisationId, period)) } as const;

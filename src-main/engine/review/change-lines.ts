@@ -362,7 +362,7 @@ export function checkStandings(checks: string): string {
     .join(', ');
 }
 
-function frozen(row: CostLineRow) {
+export function frozen(row: CostLineRow) {
   const name = `${row.supplier} ${row.invoice_number}`.trim();
   return row.state === 'posted'
     ? refused({
@@ -377,7 +377,7 @@ function frozen(row: CostLineRow) {
       });
 }
 
-async function staleVersion(tx: Tx, organisationId: string, row: CostLineRow) {
+export async function staleVersion(tx: Tx, organisationId: string, row: CostLineRow) {
   const [last] = await historyOfLine(tx, organisationId, row.id, 1);
   const name = `${row.supplier} ${row.invoice_number}`.trim();
   return refused({

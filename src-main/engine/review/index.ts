@@ -17,6 +17,7 @@ import { notFound, refused } from '../problem.ts';
 import { acknowledgeLines, editLines, excludeLines, includeLines, type ReviewParts, undoStep } from './change-lines.ts';
 import type { createDesk } from './desk.ts';
 import { historyView, lineView } from './line-views.ts';
+import { noteFixedPayments } from './payments.ts';
 import { listSuppliers, saveSupplier } from './suppliers.ts';
 
 export { assessLines } from './assess-lines.ts';
@@ -86,8 +87,19 @@ export function createReview(parts: ReviewParts) {
       };
     },
 
-    edit: (organisationId: string, request: Parameters<typeof editLines>[2], who: Who) =>
-      editLines(parts, organisationId, request, who),
+    async edit(organisationId: string, request: Parameters<typeof editLines>[2], who: Who) {
+      const { patch, lines, why } = request;
+      const { paidOn, ...others } = patch;
+      if (paidOn !== undefined && Object.keys(others).length === 0) {
+        const ids = lines.map(({ id }) => id);
+        const rows = await linesById(store.read, organisationId, ids);
+        const fixed = rows.filter(({ state }) => state === 'batched' || state === 'posted').length;
+        if (fixed > 0 && fixed === new Set(ids).size) {
+          return noteFixedPayments(parts, organisationId, { lines, paidOn, why }, who);
+        }
+      }
+      return editLines(parts, organisationId, request, who);
+    },
     exclude: (organisationId: string, request: Parameters<typeof excludeLines>[2], who: Who) =>
       excludeLines(parts, organisationId, request, who),
     include: (organisationId: string, lineIds: readonly string[], who: Who) =>

@@ -30,6 +30,24 @@ export function columnsOf(patch: LinePatch): LineColumns {
   set('net', patch.net === undefined ? undefined : decimalText(patch.net));
   set('vat', patch.vat === undefined ? undefined : decimalText(patch.vat));
   set('gross', patch.gross === undefined ? undefined : decimalText(patch.gross));
+  if (patch.currency !== undefined) {
+    // The rate was that of another currency.
+    Object.assign(columns, {
+      currency: patch.currency,
+      fx_rate_to_gbp: null,
+      fx_units_per_gbp: null,
+      fx_source: null,
+    });
+  }
+  set(
+    'printed_vat_gbp',
+    typeof patch.printedVatGbp === 'string' ? decimalText(patch.printedVatGbp) : patch.printedVatGbp,
+  );
+  set('tax_point', patch.taxPoint);
+  set('paid_on', patch.paidOn);
+  set('due_on', patch.dueOn);
+  set('original_invoice', patch.originalInvoice === undefined ? undefined : patch.originalInvoice?.trim() || null);
+  set('document_lines', patch.documentLines);
   set('treatment_hint', patch.treatmentHint);
   set('deductible', patch.deductible === undefined ? undefined : flag(patch.deductible));
   if (patch.fxRateToGbp !== undefined) {
@@ -52,10 +70,10 @@ function decimalText(text: string): string {
 
 /** Duplicates are looked up by gross in minor units, so it follows the gross at once. */
 export function withGrossMinor(row: CostLineRow, values: LineColumns): LineColumns {
-  if (typeof values.gross !== 'string') return values;
+  if (typeof values.gross !== 'string' && typeof values.currency !== 'string') return values;
   let grossMinor: number | null = null;
   try {
-    grossMinor = toMinor(values.gross, row.currency);
+    grossMinor = toMinor(String(values.gross ?? row.gross), String(values.currency ?? row.currency));
   } catch {
     // More decimals than the currency has: the line is blocked for it.
   }

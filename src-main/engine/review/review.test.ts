@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
-import { insertOrganisation } from '../../store/repositories/organisations.ts';
+import { putLock } from '../../store/repositories/desk.ts';
+import { insertOrganisation, updateOrganisation } from '../../store/repositories/organisations.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { ProblemError } from '../problem.ts';
@@ -526,4 +527,55 @@ test('VAT a person says may not be reclaimed leaves the return at once, and come
   expect(await boxes()).toEqual({ box4_minor: 0, box7_minor: 0, vat_gbp_minor: 0 });
   await review.undo(org, undoId, alex);
   expect(await boxes()).toMatchObject({ box4_minor: 2_000 });
+});
+
+test('what a check asks for can be typed in: payment, tax point, credited invoice, printed VAT, lines of the document, currency', async () => {
+  await given(
+    costLine('a', { document_type: 'credit_note', net: '-100.00', vat: '-20.00', gross: '-120.00' }),
+    costLine('b', { currency: 'USD', fx_rate_to_gbp: '0.75', fx_source: 'file' }),
+    costLine('c', { due_on: '2026-01-31' }),
+    costLine('d', { net: '123.45', vat: '24.67', gross: '148.12', invoice_number: 'X-1' }),
+  );
+  const typed = async (id: string, patch: Parameters<Review['edit']>[1]['patch']) => {
+    const before = ids(await shown(id));
+    await review.edit(org, { lines: [{ id, version: (await shown(id)).version }], patch, why: '' }, alex);
+    return [before, ids(await shown(id))];
+  };
+  expect(await typed('a', { originalInvoice: 'INV-9' })).toEqual([['CN-ORIG'], []]);
+  expect(await typed('b', { printedVatGbp: '15.00' })).toEqual([['FX-VATSTERLING'], []]);
+  expect(await typed('b', { currency: 'GBP', printedVatGbp: null })).toEqual([[], []]);
+  expect(await shown('b')).toMatchObject({ currency: 'GBP', fxRateToGbp: null, netGbp: '100.00', state: 'ready' });
+  expect(await typed('c', { paidOn: '2026-02-10' })).toEqual([['UNPAID-6M'], []]);
+  expect(await typed('d', { documentLines: 5 })).toEqual([['VAT-CALC'], ['VAT-ROUNDING']]);
+  expect(await typed('d', { taxPoint: '2010-06-01' })).toEqual([['VAT-ROUNDING'], ['RATE-DATE']]);
+});
+
+test('under cash accounting a payment is noted on a line in the ledger too, and counts on its own day', async () => {
+  await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
+  onTestFinished(() => store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'standard' })));
+  await given(costLine('a', { line_date: '2026-08-31' }), costLine('b', { line_date: '2026-08-30' }));
+  await store.transaction((tx) => tx.updateTable('cost_line').set({ state: 'posted' }).where('id', '=', 'a').execute());
+  const lock = { organisation_id: org, actor: 'Priya Shah', at: 1, reason: 'Filed' };
+  await store.transaction(async (tx) => {
+    for (const month of ['2026-08', '2026-09']) await putLock(tx, { ...lock, month });
+  });
+  onTestFinished(() => store.transaction(async (tx) => void (await tx.deleteFrom('period_lock').execute())));
+  const pay = async (paidOn: string | null, more: object = {}) => {
+    const { version } = await shown('a');
+    return review.edit(org, { lines: [{ id: 'a', version }], patch: { paidOn, ...more }, why: 'Bank' }, alex);
+  };
+  expect((await problem(pay('2026-09-14'))).problem.happened).toMatch(
+    /2026-09 is closed, and the payment of Supplier a/,
+  );
+  expect((await problem(pay('2026-12-24'))).problem.happened).toMatch(/has not come yet/);
+  expect((await problem(pay('2026-10-02', { category: 'AI' }))).problem.happened).toMatch(/already posted/);
+  const box4 = async () =>
+    (await store.read.selectFrom('cost_line').select('box4_minor').where('id', '=', 'a').executeTakeFirst())
+      ?.box4_minor;
+  expect(await box4()).toBe(0);
+  await pay('2026-10-02');
+  expect(await box4()).toBe(2_000);
+  expect(await shown('a')).toMatchObject({ state: 'posted', paidOn: '2026-10-02' });
+  await pay(null);
+  expect(await box4()).toBe(0);
 });

@@ -1,5 +1,6 @@
-import { type Generated, type Insertable, type Selectable, sql, type Updateable } from 'kysely';
+import { type Generated, type Insertable, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
+import { getOrganisation } from './organisations.ts';
 
 export interface ExportReversalTable {
   organisation_id: string;
@@ -76,11 +77,23 @@ export function reversalByReference(
     .executeTakeFirst();
 }
 
-/** The boxes of a document's lines by tax point, as its reversal keeps them. */
+/**
+ * The day (of a cost line called `line`) that decides which VAT return it belongs to: its tax point, but under cash accounting
+ * input tax counts when it is paid.
+ */
+export async function returnDay(db: Reader, organisationId: string): Promise<RawBuilder<string>> {
+  const organisation = await getOrganisation(db, organisationId);
+  if (organisation?.vat_scheme !== 'cash') return sql<string>`line.tax_date`;
+  return sql<string>`CASE WHEN line.treatment IN ('uk_standard', 'uk_reduced') THEN coalesce(line.paid_on, line.tax_date)
+    ELSE line.tax_date END`;
+}
+
+/** The boxes of a document's lines by the day they count on, as its reversal keeps them. */
 export async function boxesOfDocument(db: Reader, organisationId: string, documentId: string): Promise<string> {
+  const day = await returnDay(db, organisationId);
   const { rows } = await sql<{ boxes: string }>`
     SELECT json_group_array(json_array(day, box1, box4, box6, box7)) AS boxes FROM (
-      SELECT line.tax_date AS day, sum(line.box1_minor) AS box1, sum(line.box4_minor) AS box4, sum(line.box6_minor) AS box6,
+      SELECT ${day} AS day, sum(line.box1_minor) AS box1, sum(line.box4_minor) AS box4, sum(line.box6_minor) AS box6,
         sum(line.box7_minor) AS box7
       FROM export_document_line AS part
       JOIN cost_line AS line ON line.organisation_id = part.organisation_id AND line.id = part.line_id

@@ -69,7 +69,11 @@ export function LineFacts({ line }: { line: CostLine }) {
               ] as const)),
           ['VAT treatment', treatmentWord(line.treatment)],
           ['VAT in pounds', <Money key="vatGbp" amount={line.vatGbp} />],
-          ['Deductible', line.deductible ? 'Yes' : 'No'],
+          ['VAT may be reclaimed', line.deductible ? 'Yes' : 'No'],
+          ...(line.taxPoint ? ([['Tax point, as printed', formatDay(line.taxPoint)]] as const) : []),
+          ...(line.dueOn ? ([['Due', formatDay(line.dueOn)]] as const) : []),
+          ...(line.paidOn ? ([['Paid', formatDay(line.paidOn)]] as const) : []),
+          ...(line.originalInvoice ? ([['Credits invoice', line.originalInvoice]] as const) : []),
           ...(line.excludedReason ? ([['Excluded because', line.excludedReason]] as const) : []),
         ]}
       />

@@ -1,4 +1,4 @@
-import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, NumberInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { DateInput } from '@mantine/dates';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
@@ -26,10 +26,22 @@ const fields = [
   'net',
   'vat',
   'gross',
+  'currency',
   'fxRateToGbp',
+  'printedVatGbp',
+  'taxPoint',
+  'dueOn',
+  'paidOn',
+  'originalInvoice',
+  'documentLines',
   'treatmentHint',
   'deductible',
 ] as const;
+/** Left empty they are unknown. */
+const nullable: ReadonlySet<string> = new Set([
+  ...['periodStart', 'periodEnd', 'fxRateToGbp', 'printedVatGbp'],
+  ...['taxPoint', 'dueOn', 'paidOn', 'originalInvoice'],
+]);
 
 /** Corrects a line. Only what was changed is sent, so that two people can mend different fields of it. */
 export function LineForm({
@@ -125,14 +137,45 @@ export function LineForm({
         <TextInput label={`Net (${line.currency})`} inputMode="decimal" {...form.getInputProps('net')} />
         <TextInput label={`VAT (${line.currency})`} inputMode="decimal" {...form.getInputProps('vat')} />
         <TextInput label={`Gross (${line.currency})`} inputMode="decimal" {...form.getInputProps('gross')} />
+        <TextInput label="Currency" maxLength={3} {...form.getInputProps('currency')} />
         {line.currency !== 'GBP' && (
+          <>
+            <TextInput
+              label="Rate: GBP for one"
+              inputMode="decimal"
+              {...form.getInputProps('fxRateToGbp')}
+              value={form.values.fxRateToGbp ?? ''}
+            />
+            <TextInput
+              label="VAT in pounds, as printed"
+              inputMode="decimal"
+              {...form.getInputProps('printedVatGbp')}
+              value={form.values.printedVatGbp ?? ''}
+            />
+          </>
+        )}
+        <DateInput
+          label="Tax point, as printed"
+          clearable
+          valueFormat="DD MMM YYYY"
+          {...form.getInputProps('taxPoint')}
+        />
+        <DateInput label="Due" clearable valueFormat="DD MMM YYYY" {...form.getInputProps('dueOn')} />
+        <DateInput label="Paid" clearable valueFormat="DD MMM YYYY" {...form.getInputProps('paidOn')} />
+        {form.values.documentType === 'credit_note' && (
           <TextInput
-            label="Rate: GBP for one"
-            inputMode="decimal"
-            {...form.getInputProps('fxRateToGbp')}
-            value={form.values.fxRateToGbp ?? ''}
+            label="Credits invoice"
+            {...form.getInputProps('originalInvoice')}
+            value={form.values.originalInvoice ?? ''}
           />
         )}
+        <NumberInput
+          label="Lines on the document"
+          min={1}
+          max={100_000}
+          allowDecimal={false}
+          {...form.getInputProps('documentLines')}
+        />
         <Switch
           className={css.wide}
           label="VAT on this line may be reclaimed"
@@ -159,8 +202,10 @@ export function LineForm({
   );
 }
 
-function blankToNull(field: (typeof fields)[number], value: string | boolean | null): string | boolean | null {
-  if (value === '' && (field === 'fxRateToGbp' || field === 'periodStart' || field === 'periodEnd')) return null;
+type Value = string | number | boolean | null;
+
+function blankToNull(field: (typeof fields)[number], value: Value): Value {
+  if (value === '' && nullable.has(field)) return null;
   return field === 'supplierCountry' && typeof value === 'string' ? (countryOf(value) ?? value) : value;
 }
 

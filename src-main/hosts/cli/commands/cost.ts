@@ -15,6 +15,11 @@ import type { Known } from '../usage.ts';
 import { deskUsage, deskVerbs } from './cost-desk.ts';
 import { sourceUsage, sourceVerbs } from './cost-sources.ts';
 
+const emptied = new Set([
+  ...['periodStart', 'periodEnd', 'fxRateToGbp', 'printedVatGbp'],
+  ...['taxPoint', 'paidOn', 'dueOn', 'originalInvoice'],
+]);
+
 /** `--set net=12.00` once per field; text, yes/no and empty (null) as the field wants. */
 function patchOf(options: OptionValues): LinePatch {
   const given = Array.isArray(options.set) ? options.set.map(String) : [];
@@ -24,8 +29,9 @@ function patchOf(options: OptionValues): LinePatch {
     if (at < 1) throw new UsageError(`--set takes FIELD=VALUE, not "${pair}"`);
     const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
     const flag = name === 'deductible' || name === 'ukEstablishment';
-    const empty = value === '' && ['periodStart', 'periodEnd', 'fxRateToGbp'].includes(name);
-    return [name, empty ? null : flag ? value === 'true' || value === 'yes' : value];
+    if (value === '' && emptied.has(name)) return [name, null];
+    if (name === 'documentLines') return [name, Number(value)];
+    return [name, flag ? value === 'true' || value === 'yes' : value];
   });
   const parsed = LinePatch.safeParse(Object.fromEntries(fields));
   if (parsed.success) return parsed.data;
