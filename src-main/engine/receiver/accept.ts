@@ -111,7 +111,7 @@ export function createAccept(deps: AcceptDeps) {
     const waitMs = pace.take(`${organisationId}/${source}`, perMinute);
     if (waitMs > 0) return { status: 429, headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } };
 
-    const body = readBody(sender, headers, rawBody);
+    const body = readBody(sender, headers, rawBody, queryOf(request.url));
     if (body === null && !sender.keepsMalformed) return { status: 400 };
     const read = body ?? { json: undefined, form: null };
     if (source === 'slack' && typeOf(read.json) === 'url_verification') {
@@ -165,9 +165,13 @@ const retryLater = { 'retry-after': '10' };
 
 /** The configured address word for word, with the query of this request: status addresses carry one a message. */
 function signedUrl({ publicUrl }: LiveSource, { headers, url }: IncomingRequest): string {
-  const query = url.indexOf('?');
   if (publicUrl === '') return `http://${headers.host ?? ''}${url}`;
-  return query < 0 ? publicUrl : `${publicUrl.replace(/[?#].*$/s, '')}${url.slice(query)}`;
+  return url.includes('?') ? `${publicUrl.replace(/[?#].*$/s, '')}?${queryOf(url)}` : publicUrl;
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
 }
 
 function kept(headers: Headers, url: string, tokenParameter: string): Record<string, string> {
@@ -176,13 +180,10 @@ function kept(headers: Headers, url: string, tokenParameter: string): Record<str
     const value = headers[name];
     if (value !== undefined) some[name] = value.slice(0, 300);
   }
-  const query = url.indexOf('?');
-  if (query >= 0) {
-    const parameters = new URLSearchParams(url.slice(query + 1));
-    parameters.delete(tokenParameter);
-    const rest = parameters.toString();
-    if (rest !== '') some[':query'] = rest.slice(0, 1_000);
-  }
+  const parameters = new URLSearchParams(queryOf(url));
+  parameters.delete(tokenParameter);
+  const rest = parameters.toString();
+  if (rest !== '') some[':query'] = rest.slice(0, 1_000);
   return some;
 }
 

@@ -71,6 +71,15 @@ async function twice(source: SignedSource, event: unknown, id?: string, query?: 
   expect(rows.map(({ duplicates }) => duplicates)).toEqual([2]);
   return answers;
 }
+/** As Twilio calls back where the operator chose GET: everything is in the address. */
+async function ask(query: string): Promise<number> {
+  const path = `/webhooks/${organisationId}/twilio?${query}`;
+  const found = (await desk.receiver.door.senders()).find(organisationId, 'twilio');
+  if (!found) throw new Error('no twilio');
+  const signature = twilioSignature(`http://here${path}`, Buffer.alloc(0), secretOf('twilio'));
+  const headers = { host: 'here', 'x-twilio-signature': signature };
+  return (await desk.receiver.door.receive(found, { headers, url: path, rawBody: Buffer.alloc(0) })).status;
+}
 const alerts = () =>
   desk.store.read
     .selectFrom('alert')
@@ -99,6 +108,52 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect(await send('datadog', '{"title":"He said "no""}')).toBe(200);
     await desk.receiver.workDue();
     expect(await alerts()).toMatchObject([{ title: 'A Datadog webhook could not be read' }]);
+  });
+
+  test('any sender: a clumsy alert is an alert all the same', async () => {
+    const clumsy = [
+      [{ title: 'a', severity: 'CRITICAL' }, 'critical'],
+      [{ title: 'b', severity: 'error' }, 'critical'],
+      [{ title: 'c', severity: 'Warn' }, 'warning'],
+      [{ title: 'd', severity: 7 }, 'warning'],
+      [{ title: 'e', severity: null }, 'warning'],
+      [{ title: 42 }, 'warning'],
+      [{ key: 'disk-full' }, 'warning'],
+      [{ title: 'f', links: ['https://x.example', { url: 'https://y.example' }, { url: 5 }, null] }, 'warning'],
+      [{ title: 'g', venues: [1, null, {}, ['x'], 'The Barn'] }, 'warning'],
+    ] as const;
+    for (const [event] of clumsy) expect(await send('generic-hmac', event)).toBe(202);
+    await desk.receiver.workDue();
+    expect((await alerts()).map((row) => row.reported_severity)).toEqual(clumsy.map(([, severity]) => severity));
+  });
+
+  test('a severity nobody knows is told with the alert', async () => {
+    await send('generic-hmac', { title: 'Queue full', severity: 'purple', detail: 'At 100 %' });
+    const labels = { severity: 'page' };
+    await send('grafana', { alerts: [{ status: 'firing', fingerprint: 'a', startsAt: iso(now()), labels }] });
+    await desk.receiver.workDue();
+    const rows = await desk.store.read
+      .selectFrom('alert')
+      .select(['reported_severity', 'detail'])
+      .orderBy('number')
+      .execute();
+    expect(rows).toEqual([
+      { reported_severity: 'warning', detail: 'At 100 %\nIts severity was given as "purple".' },
+      { reported_severity: 'emergency', detail: '' },
+    ]);
+  });
+
+  test('Twilio by GET: each message’s status is an event of its own', async () => {
+    expect(await ask('MessageSid=SM1&MessageStatus=sent')).toBe(204);
+    expect(await ask('MessageSid=SM2&MessageStatus=delivered')).toBe(204);
+    const { rows } = await desk.receiver.log.list(organisationId, { source: 'twilio' }, null);
+    expect(rows.map(({ eventKey }) => eventKey).sort()).toEqual(['SM1|sent', 'SM2|delivered']);
+    await desk.receiver.workDue();
+    const after = await desk.receiver.log.list(organisationId, { source: 'twilio' }, null);
+    expect(after.rows.map(({ outcome }) => outcome).sort()).toEqual([
+      'its message is not known yet',
+      'sent: on its way',
+    ]);
   });
 
   test('Grafana: an alert each, ended one by one', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Severity, severityMeant } from '../../../src-shared/domain/alert/severity.ts';
 import type { Body, Headers } from './senders.ts';
 
 /** The newest known state of something a sender tells about: an older one never overwrites it. */
@@ -45,3 +46,11 @@ export const text = z.union([z.string(), z.number()]).transform(String).catch(''
 
 /** Nothing is due, and why. */
 export const nothing = (eventId: string, why: string): Happening[] => [{ kind: 'nothing', eventId, mark: null, why }];
+
+/** A severity a sender gave in its own word, and the detail: a word nobody knows is a warning that says so. */
+export function severityTold(word: string, detail: string): { readonly severity: Severity; readonly detail: string } {
+  const severity = word === '' ? 'warning' : severityMeant(word);
+  return severity === null
+    ? { severity: 'warning', detail: `${detail}\nIts severity was given as "${word.slice(0, 40)}".`.trim() }
+    : { severity, detail };
+}

@@ -1,14 +1,8 @@
 import { z } from 'zod';
-import { type Happening, nothing, type Stored, text } from './happening.ts';
+import { severityMeant } from '../../../src-shared/domain/alert/severity.ts';
+import { type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
 import { grafanaAlertKey } from './senders.ts';
 
-const severities: Readonly<Record<string, string>> = {
-  p1: 'critical',
-  p2: 'critical',
-  p3: 'warning',
-  p4: 'info',
-  p5: 'info',
-};
 /** Older than this when it comes, it may be a recorded request sent again. */
 const staleAfterMs = 15 * 60_000;
 
@@ -63,7 +57,7 @@ export function datadog({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   const report = {
     source: 'datadog',
     key,
-    severity: severities[event.priority.toLowerCase()] ?? (soft ? 'warning' : 'critical'),
+    severity: severityMeant(event.priority) ?? (soft ? 'warning' : 'critical'),
     title: event.title || 'Datadog alert',
     detail: event.body.replaceAll('%%%', '').trim(),
     venues: [...new Set(venues)],
@@ -100,13 +94,11 @@ export function grafana({ dedupeKey, body, receivedAt }: Stored): Happening[] {
       rank: status === 'resolved' ? 1 : 0,
     };
     if (status === 'resolved') return [{ kind: 'alert-over', eventId, mark, key }];
-    const severity = ['info', 'warning', 'critical', 'emergency'].find((one) => one === labels.severity?.toLowerCase());
     const report = {
       source: 'grafana',
       key,
-      severity: severity ?? 'warning',
       title: annotations.summary || labels.alertname || 'Grafana alert',
-      detail: annotations.description ?? '',
+      ...severityTold(labels.severity ?? '', annotations.description ?? ''),
       venues: labels.venue ? [labels.venue] : [],
       links: [dashboardURL, generatorURL].filter((url) => url !== '').map((url) => ({ label: 'Grafana', url })),
       observedAt: Number.isFinite(started) && started > 0 ? started : null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
-import { type Happening, nothing, type Stored, text } from './happening.ts';
+import { type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
 import { pagerduty, slack, twilio } from './happenings-channels.ts';
 import { intuit, xero } from './happenings-ledgers.ts';
 import { datadog, grafana } from './happenings-monitoring.ts';
@@ -76,7 +76,7 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', { dedupeKey, body
   const key = `${source}:${own}`.slice(0, 255);
   const mark = { object: key, at, rank: over ? 1 : 0 };
   if (over) return [{ kind: 'alert-over', eventId: dedupeKey, mark, key }];
-  const { title, detail, severity, venues, venue, links } = report;
+  const { venues, venue, links } = report;
   const listed = Array.isArray(venues) ? venues : venue === undefined ? [] : [venue];
   return [
     {
@@ -86,14 +86,22 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', { dedupeKey, body
       report: {
         source: text.parse(report.source) || source,
         key,
-        severity: severity ?? 'warning',
-        title,
-        detail: text.parse(detail ?? ''),
-        venues: listed.map((each) => text.parse(each)),
-        ...(Array.isArray(links) ? { links } : {}),
+        ...severityTold(text.parse(report.severity), text.parse(report.detail)),
+        title: text.parse(report.title) || own,
+        venues: listed.map((each) => text.parse(each)).filter((each) => each !== ''),
+        links: Array.isArray(links) ? links.flatMap(linkOf) : [],
       },
     },
   ];
+}
+
+/** As an address alone or with a label; what is neither is left out, the alert is not. */
+function linkOf(said: unknown): { label: string; url: string }[] {
+  const { label, url } = z
+    .object({ label: text, url: text })
+    .catch({ label: '', url: text.parse(said) })
+    .parse(said);
+  return url === '' ? [] : [{ label: label || 'More', url }];
 }
 
 function crm(system: 'tave' | 'honeybook', { dedupeKey, body, headers }: Stored): Happening[] {

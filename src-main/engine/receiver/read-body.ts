@@ -16,9 +16,13 @@ export function typeIsTaken(type: string): boolean {
   return type === '' || type === formType || type === 'text/plain' || /^application\/(?:[\w.-]+\+)?json$/.test(type);
 }
 
-/** null: not valid UTF-8, not JSON, or nested beyond reason. Whoever calls this has proven the sender already. */
-export function readBody(sender: Sender, headers: Headers, raw: Uint8Array): Body | null {
-  if (raw.length === 0) return { json: undefined, form: null };
+/**
+ * null: not valid UTF-8, not JSON, or nested beyond reason. Whoever calls this has proven the sender already. A form sent by
+ * GET is the query of the address.
+ */
+export function readBody(sender: Sender, headers: Headers, raw: Uint8Array, query: string): Body | null {
+  if (raw.length === 0)
+    return { json: undefined, form: sender.form && query !== '' ? new URLSearchParams(query) : null };
   let text: string;
   try {
     text = decoder.decode(raw);

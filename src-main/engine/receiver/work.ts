@@ -258,7 +258,7 @@ export function createWork(deps: WorkDeps) {
 
 function readHappenings(row: rows.InboundEventRow, source: SignedSource): Happening[] {
   const headers = JSON.parse(row.headers) as Headers;
-  const body = readBody(senders[source], headers, row.body) ?? { json: undefined, form: null };
+  const body = readBody(senders[source], headers, row.body, headers[':query'] ?? '') ?? { json: undefined, form: null };
   return happeningsOf(source, { dedupeKey: row.dedupe_key, body, headers, receivedAt: row.received_at });
 }
 
