@@ -55,6 +55,11 @@ describe.skipIf(!present)('the description of QuickBooks Online', () => {
     const plan = action?.plan(payload as never, settings, stamp);
     return action?.deliver(plan as never, stamp, bench.context({ http }));
   };
+  const lookUp = async (name: 'post-bill' | 'reverse-bill', payload: unknown, key: string) => {
+    const action = quickbooks.actions[name];
+    const stamp = { idempotencyKey: key, at: Instant.parse(0), attempt: 1 };
+    return action?.find?.(action.plan(payload as never, settings, stamp) as never, stamp, bench.context({ http }));
+  };
   const post = (payload: LedgerDocument) => run('post-bill', payload, payload.reference);
 
   test('every request the adapter makes, and every answer it gets, is as described', async () => {
@@ -88,6 +93,23 @@ describe.skipIf(!present)('the description of QuickBooks Online', () => {
     await expect(post(aBill({ reference: 'WS:cccc0004', invoiceNumber: 'OA-4' }))).rejects.toThrow('Told to fail');
     expect(problems.splice(0)).toEqual([]);
     expect(checked).toBeGreaterThan(40);
+  });
+
+  test('looking up what is in doubt, and taking back what was posted, are as described', async () => {
+    for (const documentType of ['invoice', 'credit_note'] as const) {
+      bench.clock.jump(61_000);
+      const of = `dddd${documentType.length}`;
+      const original = aBill({ documentType, reference: `WS:${of}`, invoiceNumber: `OA-${of}` });
+      expect(await lookUp('post-bill', original, original.reference)).toBe(null);
+      const posted = await post(original);
+      expect(await lookUp('post-bill', original, original.reference)).not.toBe(null);
+      const reference = `WS:eeee${documentType.length}`;
+      const reversal = { reference, original, vendorId: posted?.vendorId, date: '2026-08-03', note: 'Wrong month' };
+      expect(await lookUp('reverse-bill', reversal, reference)).toBe(null);
+      await run('reverse-bill', reversal, reference);
+      expect(await lookUp('reverse-bill', reversal, reference)).not.toBe(null);
+    }
+    expect(problems.splice(0)).toEqual([]);
   });
 
   test('signing in, renewing and disconnecting are as described', async () => {
