@@ -110,6 +110,18 @@ test('the last administrator stays one', async () => {
   await expect(organisations.savePerson(org, wish, by('alex'))).rejects.toMatchObject({ code: 'REFUSED' });
 });
 
+test.each([{ name: ' alex  MORGAN' }, { name: 'Alex Morgan', id: 'sam' }])(
+  'nobody approves own work under a second profile of the same name: %j is refused',
+  async (who) => {
+    const organisations = createOrganisations(deps());
+    const before = await organisations.people(org);
+    await expect(
+      organisations.savePerson(org, { ...who, roles: ['finance_approver'] }, by('alex')),
+    ).rejects.toMatchObject({ code: 'REFUSED' });
+    expect(await organisations.people(org)).toEqual(before);
+  },
+);
+
 test('acting as somebody with a PIN needs it', async () => {
   const organisations = createOrganisations(deps());
   await expect(organisations.actAs(org, 'priya', '0000', by(null))).rejects.toMatchObject({ code: 'REFUSED' });

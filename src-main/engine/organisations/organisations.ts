@@ -206,6 +206,15 @@ export function createOrganisations({ store, runtime, entropy, audit, events, bu
       if (!wish.roles.includes('admin') && !others.some((one) => one.roles.includes('admin'))) {
         throw refused({ happened: 'Nobody would be an administrator any more.', remedy: 'Name another one first.' });
       }
+      const named = (name: string) => name.trim().replace(/\s+/g, ' ').toLowerCase();
+      const namesake = others.find((one) => named(one.name) === named(wish.name));
+      if (namesake) {
+        throw refused({
+          happened: `${namesake.name} is here already.`,
+          means: 'Approvals and the record name people; under one name nobody could tell two apart.',
+          remedy: 'Change the roles of the one who is here, or add what tells the two apart to the name.',
+        });
+      }
       const change = { name: wish.name, roles: JSON.stringify([...new Set(wish.roles)]) };
       await changed(
         organisationId,
