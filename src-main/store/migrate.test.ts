@@ -73,6 +73,13 @@ describe('migrations', () => {
     db.close();
   });
 
+  it('that fail in a new database leave none half made', () => {
+    expect(() => run([one, two, bad])).toThrow('already exists');
+    const db = new Database(file);
+    expect(tables(db)).toEqual([]);
+    db.close();
+  });
+
   it('refuse a newer database, naming both versions, and do not touch it (R44, FT-89)', () => {
     run([one, two], '1.8.0').close();
     const before = readFileSync(file);

@@ -55,9 +55,9 @@ const bookkeeping = `
   ) STRICT`;
 
 /**
- * Brings the schema up to date: each missing migration in a transaction with its record and `user_version` (R44). A
- * database with data is first copied to `before-migration/` beside it and the copy verified. Throws SchemaError, with
- * nothing changed, for a foreign file, a newer database, or a migration edited after it was applied.
+ * Brings the schema up to date: each missing migration in a transaction with its record and `user_version` (R44), those of
+ * a new database all in one. A database with data is first copied to `before-migration/` beside it and the copy verified.
+ * Throws SchemaError, with nothing changed, for a foreign file, a newer database, or a migration edited after it was applied.
  */
 export function migrate(db: Database.Database, run: Run, migrations = readMigrations()): void {
   const found = db.pragma('application_id', { simple: true });
@@ -71,16 +71,20 @@ export function migrate(db: Database.Database, run: Run, migrations = readMigrat
   if (missing.length === 0) return;
 
   if (tables > 0) copyAside(db, run, Math.max(...missing.map(({ number }) => number)));
-  db.exec(bookkeeping);
-  const record = db.prepare('INSERT INTO schema_migration VALUES (?, ?, ?, ?, ?)');
-  for (const { number, name, sql } of missing) {
-    db.transaction(() => {
-      db.exec(sql);
-      record.run(number, name, checksum(sql), run.at, run.version);
-      db.pragma(`user_version = ${Math.max(number, ...applied)}`);
-    }).immediate();
-    applied.add(number);
-  }
+  const apply = () => {
+    db.exec(bookkeeping);
+    const record = db.prepare('INSERT INTO schema_migration VALUES (?, ?, ?, ?, ?)');
+    for (const { number, name, sql } of missing) {
+      db.transaction(() => {
+        db.exec(sql);
+        record.run(number, name, checksum(sql), run.at, run.version);
+        db.pragma(`user_version = ${Math.max(number, ...applied)}`);
+      }).immediate();
+      applied.add(number);
+    }
+  };
+  if (tables === 0) db.transaction(apply).immediate();
+  else apply();
 }
 
 function refuseUnknown(db: Database.Database, run: Run, migrations: readonly Migration[]): void {
