@@ -17,7 +17,15 @@ const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
 // itself does. That is two fifths of the processor's time of the unit tests.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('./node_modules/.cache/compiled', import.meta.url));
 
-const integration = { retry, execArgv, testTimeout: 120_000, hookTimeout: 60_000 };
+/** Vitest's own second is not enough where a thread, a process or a vendor's answer is waited for. */
+const poll = { timeout: 10_000, interval: 20 };
+
+const integration = { retry, execArgv, expect: { poll }, testTimeout: 120_000, hookTimeout: 60_000 };
+
+const journeys = { ...integration, testTimeout: 180_000, hookTimeout: 120_000 };
+
+/** What measures how fast a screen answers. */
+const journeysAlone = ['e2e/alerts.journey.test.ts', 'e2e/care.journey.test.ts', 'e2e/weekend.journey.test.ts'];
 
 /** What measures time, kills under load, or asks the keychain: by itself, one file after the other. */
 const alone = [
@@ -39,6 +47,7 @@ export default defineConfig({
           name: 'unit',
           retry,
           execArgv,
+          expect: { poll },
           // No test keeps state in a module, so the modules are loaded once a worker: half the time of the run.
           isolate: false,
           maxWorkers: '100%',
@@ -71,14 +80,22 @@ export default defineConfig({
       },
       {
         test: {
+          ...journeys,
           name: 'journeys',
-          retry,
-          execArgv,
-          sequence: { groupOrder: 4 },
           include: ['e2e/**/*.journey.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          exclude: [...journeysAlone, '**/node_modules/**'],
+          // Each has an agent, ports and a browser of its own, and waits for them by turns.
+          maxWorkers: 2,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          ...journeys,
+          name: 'journeys-alone',
+          include: journeysAlone,
           fileParallelism: false,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

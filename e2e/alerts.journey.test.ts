@@ -11,7 +11,6 @@ let page: Page;
 beforeAll(async () => {
   journey = await startJourney();
   page = await journey.open();
-  page.setDefaultTimeout(8_000);
 });
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await picture(page, 'alerts-failed');

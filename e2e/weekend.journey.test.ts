@@ -12,7 +12,6 @@ let openedIn = 0;
 beforeAll(async () => {
   journey = await startJourney();
   page = await journey.open();
-  page.setDefaultTimeout(8_000);
   await answer(page).waitFor();
   // Counted by the page itself, from the moment its address was opened.
   openedIn = await page.evaluate(() => performance.now());

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { workedMs } from '../testing/work-time.ts';
 import { createRedactor } from './redactor.ts';
 
 const secret = 'p@ss "wörd"/+canary';
@@ -69,7 +70,7 @@ test('no known secret of four or more characters survives, wherever it stands', 
 });
 
 test('a long hostile text takes no long time', () => {
-  const started = performance.now();
+  const started = workedMs();
   createRedactor().redact(`${'code=code:'.repeat(20_000)}${'a'.repeat(100_000)}`);
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(workedMs() - started).toBeLessThan(500);
 });

@@ -63,7 +63,7 @@ describe('the writer', () => {
     expect(counters[0]).toBe(1);
     patient(4, 'd');
     writer.rest();
-    await vi.waitFor(() => expect(outcome()).toContain('4 ok'));
+    await expect.poll(outcome).toContain('4 ok');
   });
 
   it('works one patient batch at a time, and whoever is not patient before those that have not begun', async () => {
@@ -75,7 +75,7 @@ describe('the writer', () => {
     expect(stored()).toEqual(['a', 'person']);
     writer.rest();
     expect(outcome()).toEqual(['1 ok', '6 ok']);
-    await vi.waitFor(() => expect(outcome()).toHaveLength(6));
+    await expect.poll(outcome).toHaveLength(6);
   });
 
   it('keeps nothing of the patient batches that share a commit when one fails, and all of those of another line', async () => {
@@ -92,7 +92,7 @@ describe('the writer', () => {
     put(5, 'e');
     put(6, 'e');
     writer.rest();
-    await vi.waitFor(() => expect(stored()).toEqual(['a', 'd', 'e']));
+    await expect.poll(stored).toEqual(['a', 'd', 'e']);
   });
 
   it('undoes a failed member alone, whatever stands before and behind it in the group', () => {

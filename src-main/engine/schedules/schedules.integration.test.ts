@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ScheduledWork } from '../../../src-shared/contract/schedules.ts';
 import { readRule, type ScheduleRule } from '../../../src-shared/domain/schedule/schedule.ts';
 import { bankHolidaysKnown, type Nation } from '../../../src-shared/domain/wedding-time/bank-holidays.ts';
@@ -124,10 +124,11 @@ test('the loop sleeps until something falls due, and wakes when a schedule is ad
   await t.schedules.start();
   await t.runtime.clock.advance(hour / 2);
   await t.add('every 1st at 07:00');
-  await vi.waitFor(async () => {
+  const later = async () => {
     await t.runtime.clock.advance(5 * 60_000);
-    expect(done).toHaveLength(1);
-  });
+    return done;
+  };
+  await expect.poll(later).toHaveLength(1);
   await t.schedules.stop();
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { workedMs } from '../../../src-main/testing/work-time.ts';
 import { Instant, later } from '../time-and-ids.ts';
 import { bankHolidaysKnown } from '../wedding-time/bank-holidays.ts';
 import { weekendAt } from '../wedding-time/weekend-at.ts';
@@ -185,9 +186,9 @@ describe('routing', () => {
     const now = moment(SATURDAY);
     const alert = facts('critical', [{ name: 'Hall Farm', region: 'Kent' }]);
     for (let warm = 0; warm < 500; warm++) routeStep(alert, 0, now, config);
-    const before = performance.now();
+    const before = workedMs();
     for (let run = 0; run < 5000; run++) routeStep(alert, 0, now, config);
-    expect((performance.now() - before) / 5000).toBeLessThan(0.2);
+    expect((workedMs() - before) / 5000).toBeLessThan(0.2);
   });
 
   test('a raise never lowers and never passes emergency', () => {
