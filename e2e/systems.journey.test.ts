@@ -24,11 +24,9 @@ const costs = [
 ].join('\n');
 
 beforeAll(async () => {
-  // What waits minutes between two tries waits seconds.
-  journey = await startJourney('--practice-speed', '60');
+  // What waits minutes between two tries waits a second.
+  journey = await startJourney('--practice-speed', '600');
   page = await journey.open();
-  // The sandbox keeps Xero's 60 calls a minute: what comes after them waits up to a minute more.
-  page.setDefaultTimeout(100_000);
   const file = join(journey.folder, 'costs.csv');
   await writeFile(file, costs);
   await wedops(journey.folder, 'import', 'costs', file);

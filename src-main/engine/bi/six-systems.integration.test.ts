@@ -4,11 +4,11 @@ import { begin, systems } from '../../testing/whole-console.ts';
 
 const organisationId = 'bluebell';
 
-/** Delay of a slow one; far above what any of the others takes. */
-const slowMs = 2_500;
+/** One call of a slow one stands still this long; far above what any of the others takes. */
+const slowMs = 4_000;
 const faults: readonly (readonly [string, Omit<FaultInput, 'system'>])[] = [
   ['down', { fault: 'reset-before', times: 0 }],
-  ['slow', { delayMs: slowMs, times: 0 }],
+  ['slow', { delayMs: slowMs }],
   ['lying', { fault: 'html', times: 0 }],
   ['refusing', { status: 403, body: { message: 'Forbidden' }, times: 0 }],
 ];

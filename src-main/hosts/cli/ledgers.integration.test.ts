@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { misbehave } from '../testing/posting.ts';
 import { ended, wedops as run, started } from '../testing/wedops.ts';
 
 let folder: string;
@@ -89,17 +90,18 @@ async function takenBack(target: string, batch: Batch): Promise<void> {
 
 const found = new Map<string, { august: Batch; september: Batch }>();
 
-test.each(['xero', 'quickbooks', 'freshbooks', 'file'])(
+// Each on a folder and an agent of its own: they mostly wait.
+test.concurrent.for(['xero', 'quickbooks', 'freshbooks', 'file'])(
   'a batch by command to %s ends verified',
-  async (target) => {
+  { timeout: 300_000 },
+  async (target, { onTestFinished }) => {
     // The commands talk to this agent, so that each does not have to be the whole console.
     const { child, ready } = await started<{ sandboxUrl: string }>(
       ...['agent', '--practice', '--practice-speed', '60', '--empty', '--data', dataOf(target)],
     );
     onTestFinished(() => ended(child));
     // Xero's 60 calls a minute are proven elsewhere, on a moved clock.
-    const limits = { system: 'xero', fault: 'limits', value: '6000,100000' };
-    await fetch(`${ready.sandboxUrl}/_misbehave`, { method: 'POST', body: JSON.stringify(limits) });
+    await misbehave(ready.sandboxUrl, { system: 'xero', fault: 'limits', value: '6000,100000' });
     const [costs, rateFile] = [join(folder, `${target}.csv`), join(folder, `${target}-rates.csv`)];
     await writeFile(costs, [head, ...august, ...september, ''].join('\n'));
     await writeFile(rateFile, [...rates, ''].join('\n'));
@@ -131,7 +133,6 @@ test.each(['xero', 'quickbooks', 'freshbooks', 'file'])(
     if (target !== 'file') await takenBack(target, both.august);
     expect(await wedops(target, 'audit', 'verify')).toMatchObject({ ok: true });
   },
-  300_000,
 );
 
 test('the same batch to all three ledgers and to file has equal control totals', () => {

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ended, type Started, started } from '../testing/wedops.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
@@ -58,22 +59,30 @@ test('a backup to a folder that is not there, and a restore of something else, s
   expect(await wedops('restore', await fileOf(''))).toMatchObject(said);
 });
 
-test('a figure of a month that has not begun is refused', async () => {
-  const words = ['latency', '5', '--month', '2199-10', '--source', 'the vendor'];
-  expect(await wedops('kpi', 'enter', ...words)).toMatchObject(refused(1, '2199-10 has not begun.'));
-});
+describe('asked of a running console', () => {
+  let agent: Started<unknown>;
+  beforeAll(async () => {
+    agent = await started('agent', '--practice', '--data', join(folder, 'data'));
+  });
+  afterAll(() => ended(agent.child));
 
-test('what was not found names what there is and how it is listed', async () => {
-  await wedops('schedule', 'add', 'Month end', '--at', 'every 1st at 07:00', '--to', 'file');
-  const remedied = async (remedy: string, ...words: string[]) =>
-    expect(await wedops(...words)).toMatchObject({
-      exit: 1,
-      value: { error: { code: 'NOT_FOUND', remedy: expect.stringContaining(remedy) } },
-    });
-  await remedied('Did you mean "Month end"? All there are: wedops schedule list', 'schedule', 'run', 'Mnoth end');
-  expect(await wedops('schedule', 'run', 'month END', '--dry-run')).toMatchObject({ exit: 0 });
-  await remedied('wedops cost duplicates', 'cost', 'decide', 'foo', 'link', '--reason', 'x');
-  await remedied('wedops cost list', 'cost', 'show', 'foo');
+  test('a figure of a month that has not begun is refused', async () => {
+    const words = ['latency', '5', '--month', '2199-10', '--source', 'the vendor'];
+    expect(await wedops('kpi', 'enter', ...words)).toMatchObject(refused(1, '2199-10 has not begun.'));
+  });
+
+  test('what was not found names what there is and how it is listed', async () => {
+    await wedops('schedule', 'add', 'Month end', '--at', 'every 1st at 07:00', '--to', 'file');
+    const remedied = async (remedy: string, ...words: string[]) =>
+      expect(await wedops(...words)).toMatchObject({
+        exit: 1,
+        value: { error: { code: 'NOT_FOUND', remedy: expect.stringContaining(remedy) } },
+      });
+    await remedied('Did you mean "Month end"? All there are: wedops schedule list', 'schedule', 'run', 'Mnoth end');
+    expect(await wedops('schedule', 'run', 'month END', '--dry-run')).toMatchObject({ exit: 0 });
+    await remedied('wedops cost duplicates', 'cost', 'decide', 'foo', 'link', '--reason', 'x');
+    await remedied('wedops cost list', 'cost', 'show', 'foo');
+  });
 });
 
 test('a folder is not imported', async () => {
