@@ -102,11 +102,38 @@ function spaced(json: unknown): string {
     .replace(/\n *([\]}])/g, '$1');
 }
 
-/** The top fields in every order; more than five have too many. */
-function orders(json: unknown): object[] {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return [];
-  const fields = Object.entries(json);
-  return fields.length < 2 || fields.length > 5 ? [] : permutations(fields).map((order) => Object.fromEntries(order));
+/** More than this is not tried: twelve fields have 479 million orders. */
+const mostOrders = 720;
+
+/** The same with its fields in every order, at every depth; where that is too many, in the order of the alphabet. */
+function orders(json: unknown): unknown[] {
+  return ordersCount(json) > mostOrders ? [sorted(json)] : everyOrder(json);
+}
+
+function ordersCount(json: unknown): number {
+  if (typeof json !== 'object' || json === null) return 1;
+  const inside = Object.values(json).reduce((count: number, each) => count * ordersCount(each), 1);
+  return Array.isArray(json) ? inside : Object.keys(json).reduce((count, _, at) => count * (at + 1), inside);
+}
+
+function everyOrder(json: unknown): unknown[] {
+  if (typeof json !== 'object' || json === null) return [json];
+  const keys = Object.keys(json);
+  const values = Object.values(json).reduce<unknown[][]>(
+    (all, each) => all.flatMap((before) => everyOrder(each).map((one) => [...before, one])),
+    [[]],
+  );
+  if (Array.isArray(json)) return values;
+  return values.flatMap((each) =>
+    permutations(keys.map((key, at) => [key, each[at]] as const)).map((order) => Object.fromEntries(order)),
+  );
+}
+
+function sorted(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(sorted);
+  const fields = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, each]) => [key, sorted(each)]));
 }
 
 export function permutations<T>(items: readonly T[]): T[][] {

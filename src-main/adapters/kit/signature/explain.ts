@@ -37,8 +37,16 @@ function guess(request: SignedRequest, secret: string): string | null {
   ]) {
     if (key !== '' && verifySignature(changed, key).ok) return meaning;
   }
-  return rawKeyGuess(request, secret) ?? addressGuess(request, secret) ?? timestampGuess(request, secret);
+  return (
+    rawKeyGuess(request, secret) ??
+    standardGuess(request, secret) ??
+    formGuess(request, secret) ??
+    addressGuess(request, secret) ??
+    timestampGuess(request, secret)
+  );
 }
+
+const bodyOnly = 'the signature covers the body only, the timestamp is due as well';
 
 function* keyGuesses(request: SignedRequest, secret: string): Generator<Guess> {
   const key = (other: string, meaning: string): Guess => [request, other, `wrong key: ${meaning}`];
@@ -53,10 +61,25 @@ function* keyGuesses(request: SignedRequest, secret: string): Generator<Guess> {
 
 function* schemeGuesses(request: SignedRequest, secret: string): Generator<Guess> {
   const { options = {}, source } = request;
+  if (source === 'slack') {
+    const plain = { signatureHeader: 'X-Slack-Signature', prefix: 'v0=', encoding: 'hex' as const };
+    yield [{ ...request, source: 'generic-hmac', options: plain }, secret, bodyOnly];
+  }
   if (source !== 'grafana' && source !== 'generic-hmac') return;
   const { timestampHeader, ...without } = options;
-  if (!timestampHeader) return;
-  yield [{ ...request, options: without }, secret, 'the signature covers the body only, the timestamp is due as well'];
+  if (!timestampHeader) {
+    for (const name of Object.keys(request.headers).filter((each) => /^\d{9,11}$/.test(request.headers[each] ?? ''))) {
+      const stamped = { ...request, options: { ...options, timestampHeader: name, toleranceSec: 86_400 } };
+      const now = Number(request.headers[name]);
+      yield [
+        { ...stamped, now },
+        secret,
+        `the header ${name} was signed with the body: name it as the header with the time stamp`,
+      ];
+    }
+    return;
+  }
+  yield [{ ...request, options: without }, secret, bodyOnly];
   const usual = source === 'grafana' ? ':' : (options.separator ?? '.');
   for (const separator of ['.', ':', '', '\n', '|', ';'].filter((each) => each !== usual)) {
     yield [
@@ -86,6 +109,11 @@ function rawKeyGuess(request: SignedRequest, secret: string): string | null {
     const signed = scheme.signed(given.timestamp, request.rawBody);
     const fits = (key: Buffer | null) =>
       key !== null && `${scheme.prefix}${hmac('sha256', key, signed, scheme.encoding)}` === given.signature;
+    const digest = given.signature.slice(scheme.prefix.length);
+    if (hmac('sha256', secret, signed, scheme.encoding).toLowerCase() === digest.toLowerCase())
+      return 'the signature differs in letter case';
+    if (createHash('sha256').update(request.rawBody).digest(scheme.encoding) === digest)
+      return 'a plain SHA-256 of the body, without any key';
     if (fits(base64Bytes(secret))) return 'wrong key: it was decoded from base64 first, its text is the key';
     const hex = /^(?:[0-9a-f]{2})+$/i.test(secret) ? Buffer.from(secret, 'hex') : null;
     return fits(hex) ? 'wrong key: it was decoded from hex first, its text is the key' : null;
@@ -100,6 +128,30 @@ function rawKeyGuess(request: SignedRequest, secret: string): string | null {
   return fits(secret) ? 'wrong key: the whole whsec_ text was used, the decoded bytes after it are due' : null;
 }
 
+/** Other texts a sender of Standard Webhooks may have signed. */
+function standardGuess({ source, headers, rawBody }: SignedRequest, secret: string): string | null {
+  const key = keyOf(secret);
+  if (source !== 'standard-webhooks' || key?.kind !== 'v1') return null;
+  const id = headerOf(headers, 'webhook-id') ?? '';
+  const timestamp = headerOf(headers, 'webhook-timestamp') ?? '';
+  const entries = headerOf(headers, 'webhook-signature')?.split(' ') ?? [];
+  const fits = (before: string) => entries.includes(`v1,${hmac('sha256', key.bytes, [before, rawBody], 'base64')}`);
+  if (fits('')) return 'the signature covers the body only, id and timestamp are due as well';
+  if (fits(`${timestamp}.`)) return 'the signature covers timestamp and body, the id is due as well';
+  const [first = '', second] = id.split(/, ?/);
+  return first === second && fits(`${first}.${timestamp}.`) ? 'the header webhook-id came twice' : null;
+}
+
+/** Twilio's fields count only where the request says it is a form. */
+function formGuess(request: SignedRequest, secret: string): string | null {
+  if (request.source !== 'twilio') return null;
+  const type = headerOf(request.headers, 'Content-Type') ?? '';
+  const others = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'content-type');
+  const headers = { ...Object.fromEntries(others), 'Content-Type': 'application/x-www-form-urlencoded' };
+  if (!verifySignature({ ...request, headers }, secret).ok) return null;
+  return type === '' ? 'the Content-Type of a form is missing' : `a form was signed, and the Content-Type is ${type}`;
+}
+
 function addressGuess(request: SignedRequest, secret: string): string | null {
   const { source, url = '', headers } = request;
   if (source !== 'twilio') return null;
@@ -111,6 +163,10 @@ function addressGuess(request: SignedRequest, secret: string): string | null {
     [address.replace(/\?.*$/s, ''), 'the address is configured with a query that was not called'],
     [address.replace(/([^/?])(\?|$)/, '$1/$2'), 'the address lacks a slash at its end'],
     [address.replace(/\/(\?|$)/, '$1'), 'the address has a slash too many at its end'],
+    [
+      address.replace(/^[a-z]+:\/\/[^/?#]*/i, (host) => host.toLowerCase()),
+      'the host is configured in other letter case than was called',
+    ],
     ...orders(address).map((each) => [each, 'the parameters of the address are in another order'] as const),
     [address.replace(/bodySHA256=[0-9a-f]+/, `bodySHA256=${hash}`), 'the hash in the address is not the signed one'],
   ];

@@ -1,4 +1,4 @@
-import { type Encoding, hmac, type Part, sameText, writingOf } from './bytes.ts';
+import { base64Bytes, type Encoding, hmac, type Part, sameText, writingOf } from './bytes.ts';
 import {
   needHeader,
   type Refusal,
@@ -96,6 +96,8 @@ export function verifyHmac(scheme: HmacScheme, request: SignedRequest, secret: s
   let matched = false;
   for (const entry of entries) matched = sameText(entry, due) || matched;
   if (matched) return { ok: true };
+  const joint = list ? /[^,\s](\s*[;|]\s*|\s+)v\d+=/.exec(given.signature)?.[1] : undefined;
+  if (joint !== undefined) return refused('form', `the list is joined with "${joint.trim() || ' '}", commas are due`);
   return list && entries.every((entry) => /^v\d+=/.test(entry) && !entry.startsWith(prefix))
     ? refused('version', `only versions other than ${prefix.slice(0, -1)} are signed`)
     : (formTrouble(entries, prefix, encoding) ??
@@ -103,12 +105,26 @@ export function verifyHmac(scheme: HmacScheme, request: SignedRequest, secret: s
 }
 
 /** A signature that cannot be right whatever the key, named; null: its form is in order. */
-export function formTrouble(entries: readonly string[], prefix: string, encoding: Encoding): Refusal | null {
-  const troubles = entries.map((entry) => entryTrouble(entry, prefix, encoding));
+export function formTrouble(
+  entries: readonly string[],
+  prefix: string,
+  encoding: Encoding,
+  bytes: 20 | 32 = 32,
+): Refusal | null {
+  const troubles = entries.map((entry) => entryTrouble(entry, prefix, encoding, bytes));
   return troubles.includes(null) ? null : (troubles[0] ?? null);
 }
 
-function entryTrouble(entry: string, prefix: string, encoding: Encoding): Refusal | null {
+const sums: Readonly<Record<number, string>> = { 20: 'SHA-1', 32: 'SHA-256', 48: 'SHA-384', 64: 'SHA-512' };
+
+/** Bytes of what looks like a digest in either writing; 0: it does not. */
+function sizeOf(digest: string): number {
+  if (/^[0-9a-f]+$/i.test(digest) && digest.length % 2 === 0 && sums[digest.length / 2]) return digest.length / 2;
+  const size = base64Bytes(digest)?.length ?? 0;
+  return sums[size] ? size : 0;
+}
+
+function entryTrouble(entry: string, prefix: string, encoding: Encoding, bytes: number): Refusal | null {
   if (entry !== entry.trim()) return refused('form', 'there are blanks around the signature');
   if (prefix !== '' && !entry.startsWith(prefix)) {
     const other = /^[A-Za-z0-9]+[=,]/.exec(entry)?.[0];
@@ -119,15 +135,18 @@ function entryTrouble(entry: string, prefix: string, encoding: Encoding): Refusa
   }
   const digest = entry.slice(prefix.length);
   const writing = writingOf(digest);
-  if (writing === encoding) return null;
+  if (writing === encoding && digest.length === (encoding === 'hex' ? bytes * 2 : Math.ceil(bytes / 3) * 4))
+    return null;
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(base64Bytes(digest)?.toString('latin1') ?? ''))
+    return refused('form', 'a hex digest was written as base64 once more');
+  const size = sizeOf(digest);
+  if (size !== 0 && size !== bytes)
+    return refused('form', `a digest of ${size} bytes (${sums[size]}) where ${sums[bytes]} is due`);
   if (writing !== null)
     return refused('form', `${writing} where ${encoding === 'hex' ? 'lower-case hex' : 'base64'} is due`);
   if (/[, ]/.test(digest)) return refused('form', 'several signatures in one header, one is due');
-  if (/^(?:[0-9a-f]{96}|[0-9a-f]{128})$/i.test(digest)) {
-    return refused('form', `a digest of ${digest.length / 2} bytes (SHA-${digest.length * 4}) where SHA-256 is due`);
-  }
-  if (prefix === '' && (encoding === 'hex' ? digest.includes('=') : /^[\w-]+[=,]./.test(digest))) {
+  if (prefix === '' && (encoding === 'hex' ? digest.includes('=') : /^[\w-]+[=,][^=]/.test(digest))) {
     return refused('form', 'the signature has a prefix where none is due');
   }
-  return refused('form', `the signature is no ${encoding} digest of 32 bytes, or something follows it`);
+  return refused('form', `the signature is no ${encoding} digest of ${bytes} bytes, or something follows it`);
 }

@@ -22,6 +22,8 @@ function wanted(mode: 'header' | 'basic' | 'bearer', secret: string): string {
 }
 
 function tokenTrouble(given: string, due: string): string {
+  if (given.split(',').length > 1 && given.split(',').every((each) => each.trim() === due))
+    return 'the token came twice';
   if (given.trim() === due) return 'blanks around the token, it is compared exactly';
   if (given.toLowerCase() === due.toLowerCase()) return 'the token differs in letter case';
   if (due.startsWith(given)) return 'only the beginning of it was sent';
@@ -41,7 +43,7 @@ function elsewhere(request: SignedRequest, secret: string) {
 }
 
 function verifyUrlToken({ url }: SignedRequest, param: string, secret: string): SignatureVerdict {
-  const query = /\?([^#]*)/.exec(url ?? '')?.[1] ?? '';
+  const query = /^[^?#]*\?([^#]*)/.exec(url ?? '')?.[1] ?? '';
   const tokens = new URLSearchParams(`&${query}`).getAll(param);
   const [token] = tokens;
   if (token === undefined) return refused('token-missing', `the address has no parameter ${param}`);

@@ -97,12 +97,13 @@ export function needHeader(headers: SignedRequest['headers'], name: string): str
 
 /** Unix seconds, whole, within the window on both sides; null: in order. */
 export function timestampTrouble(text: string, now: number, toleranceSeconds: number): Refusal | null {
+  if (/^\d+, ?\d+$/.test(text)) return refused('timestamp-malformed', 'the header with the timestamp came twice');
   if (!/^\d{1,15}$/.test(text)) return refused('timestamp-malformed', 'the timestamp is not whole unix seconds');
   const age = now - Number(text);
   if (age > toleranceSeconds) return refused('stale', `${age} s old, ${toleranceSeconds} s are allowed`);
   if (-age > toleranceSeconds) {
-    const milliseconds = Math.abs(now - Number(text) / 1_000) <= 86_400;
-    return milliseconds
+    // As seconds, later than the year 5000.
+    return Number(text) > 1e11
       ? refused('timestamp-malformed', 'the timestamp is in milliseconds, seconds are due')
       : refused('future', `${-age} s ahead of our clock, ${toleranceSeconds} s are allowed`);
   }

@@ -13,11 +13,10 @@ export function verifyTwilio(request: SignedRequest, secret: string): SignatureV
   const form = isForm(headers) ? rawBody : Buffer.alloc(0);
   const fits = addressForms(address).some((each) => sameText(signature, twilioSignature(each, form, secret)));
   if (!fits) {
+    if (/^[A-Za-z0-9+/]{43}=$/.test(signature)) return refused('form', 'HMAC-SHA256 where HMAC-SHA1 is due');
     return (
-      formTrouble([signature], '', 'base64') ??
-      (signature.length === 44
-        ? refused('form', 'HMAC-SHA256 where HMAC-SHA1 is due')
-        : refused('mismatch', 'the signature does not fit this address, these fields and this token'))
+      formTrouble([signature], '', 'base64', 20) ??
+      refused('mismatch', 'the signature does not fit this address, these fields and this token')
     );
   }
   return isForm(headers) ? { ok: true } : bodyVerdict(address, rawBody);
