@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { RetryableError, toFailure } from '../../../src-shared/domain/failure.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { createLane } from './lane.ts';
 
@@ -15,7 +16,7 @@ describe('what a lane fetches ahead', () => {
     const one = lane();
     const asked = Array.from({ length: count }, () => {
       const limit = one.claim(limits, at)?.limit ?? 0;
-      one.claimed(jobs(limit, deliveryClass), limit);
+      one.claimed(jobs(limit, deliveryClass), true);
       while (one.start(limits, at)) one.flights -= 1;
       return limit;
     });
@@ -28,14 +29,14 @@ describe('what a lane fetches ahead', () => {
 
   test('is three rounds again as soon as something is still under way', () => {
     const { one } = rounds(6);
-    one.claimed(jobs(4), 4);
+    one.claimed(jobs(4), true);
     one.start(limits, at);
     expect(one.claim(limits, at)?.limit).toBe(12 - 4);
   });
 
   test('is three rounds again once there was less than asked for', () => {
     const { one } = rounds(6);
-    one.claimed(jobs(1), 64);
+    one.claimed(jobs(1), false);
     one.start(limits, at);
     one.flights = 0;
     expect(one.claim(limits, at)?.limit).toBe(12);
@@ -55,18 +56,52 @@ describe('a lane told of new work while a claim is under way', () => {
   }
 
   test('looks again, though the claim itself gave less than asked for', () => {
-    const { one, limit } = claiming();
+    const { one } = claiming();
     one.hot = true;
-    one.claimed([], limit);
+    one.claimed([], false);
     expect(one.hot).toBe(true);
   });
 
   test('rests when nobody told it, and goes on by itself while there is more', () => {
     const { one, limit } = claiming();
-    one.claimed(jobs(limit - 1), limit);
+    one.claimed(jobs(limit - 1), false);
     expect(one.hot).toBe(false);
     const other = claiming();
-    other.one.claimed(jobs(other.limit), other.limit);
+    other.one.claimed(jobs(other.limit), true);
     expect(other.one.hot).toBe(true);
+  });
+});
+
+describe('a lane whose system is thought to be down', () => {
+  const down = toFailure(new RetryableError('vendor-down', 'Answered 500'));
+  const day = 24 * 60 * 60_000;
+  function open(from: number) {
+    const one = lane();
+    for (let failed = 0; failed < 5; failed += 1) one.note(down, from, 0.5);
+    expect(one.breaker.state).toBe('open');
+    return one;
+  }
+
+  test('looks for an alert at most once a second, and lets one probe at most every fifteen', () => {
+    const one = open(at);
+    expect(one.claim(limits, at)).toMatchObject({ order: 'neverMiss', limit: 1 });
+    one.claimed([], false);
+    expect(one.claim(limits, at + 999)).toBeNull();
+    expect(one.nextAt(limits, at + 999)).toBe(at + 1_000);
+    expect(one.claim(limits, at + 1_000)).toMatchObject({ order: 'neverMiss', limit: 1 });
+    one.claimed(jobs(1, 'never-miss'), true);
+    one.start(limits, at + 1_000);
+    one.flights = 0;
+    expect(one.claim(limits, at + 15_999)).toBeNull();
+    expect(one.nextAt(limits, at + 15_999)).toBe(at + 16_000);
+  });
+
+  test('probes at once when the clock was set back, instead of a day later', () => {
+    const one = open(at + day);
+    expect(one.claim(limits, at)).toMatchObject({ order: 'byPriority', limit: 1 });
+  });
+
+  test('tells a person when the system itself is tried again', () => {
+    expect(open(at).restsUntil(limits, at + 1)).toBe(at + 30_000);
   });
 });

@@ -16,6 +16,9 @@ const agedClaim = 4;
 const leastAhead = 3;
 const mostAhead = 16;
 
+/** While the circuit is open nothing but alerts may probe; whether there are any is looked up so often at most. */
+const lookEveryMs = 1_000;
+
 /** What one connection has in memory: its own queue, slots, pace and breaker, so that no other one notices its troubles (X2). */
 export interface Lane {
   readonly connectionId: string;
@@ -27,14 +30,16 @@ export interface Lane {
   readonly breaker: Breaker;
   /** What to claim now; null: nothing can start. Cools the lane: whoever brings work before the answer is there heats it again. */
   claim(limits: Limits, at: number): Pick<Claim, 'order' | 'limit'> | null;
-  /** Tells what a claim for `asked` jobs gave. */
-  claimed(jobs: readonly OutboxJob[], asked: number): void;
+  /** Tells what a claim gave; `full`: as many rows as it asked for, so that there may be more. */
+  claimed(jobs: readonly OutboxJob[], full: boolean): void;
   /** Takes the next ready job when there is a slot for it. */
   start(limits: Limits, at: number): OutboxJob | null;
   /** Notes a result; true when the breaker's state changed and has to be kept. */
   note(failure: Failure | null, at: number, random: number): boolean;
   /** When something that is held back now may start, ms UTC; null when nothing but work is missing. */
   nextAt(limits: Limits, at: number): number | null;
+  /** The same for all but an alert, as a person is told it. */
+  restsUntil(limits: Limits, at: number): number | null;
 }
 
 interface LaneStart {
@@ -51,16 +56,29 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
   let ahead = leastAhead;
   let lastFull = false;
   let turn = 0;
-  let lastProbe = 0;
+  let lastProbe = Number.NEGATIVE_INFINITY;
+  let lastLook = Number.NEGATIVE_INFINITY;
+
+  /** ms until a probe; a time further off than a breaker ever opens for is of a clock that was set back since. */
+  function untilProbe(at: number): number {
+    const left = breaker.openUntil - at;
+    return left > breaker.openMs * (1 + breakerRules.jitterShare) + 1 ? 0 : Math.max(0, left);
+  }
+
+  /** The same for an alert, which may probe a system that is still thought to be down. */
+  function untilAlertProbe(at: number): number {
+    const since = (when: number) => (when > at ? Number.POSITIVE_INFINITY : at - when);
+    return Math.max(0, breakerRules.neverMissProbeMs - since(lastProbe), lookEveryMs - since(lastLook));
+  }
 
   function wish(limits: Limits, at: number): ReturnType<Lane['claim']> {
     const busy = lane.flights + lane.ready.length;
     if (breaker.state !== 'closed') {
-      // One probe at a time; alerts may probe a system that is still thought to be down.
+      // One probe at a time.
       if (busy > 0) return null;
-      if (breaker.state === 'half-open' || at >= breaker.openUntil) return { order: 'byPriority', limit: 1 };
-      if (at - lastProbe < breakerRules.neverMissProbeMs) return null;
-      lastProbe = at;
+      if (breaker.state === 'half-open' || untilProbe(at) === 0) return { order: 'byPriority', limit: 1 };
+      if (untilAlertProbe(at) > 0) return null;
+      lastLook = at;
       return { order: 'neverMiss', limit: 1 };
     }
     ahead = busy > 0 || !lastFull ? leastAhead : Math.min(ahead * 2, mostAhead);
@@ -88,8 +106,8 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       if (wanted) this.hot = false;
       return wanted;
     },
-    claimed(jobs, asked) {
-      lastFull = jobs.length === asked;
+    claimed(jobs, full) {
+      lastFull = full;
       if (lastFull) this.hot = true;
       this.ready.push(...jobs);
       if (this.ready.length > 1) this.ready.sort((a, b) => a.priority - b.priority || a.runAt - b.runAt);
@@ -101,6 +119,7 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       const job = this.ready.shift();
       if (!job) return null;
       this.flights += 1;
+      if (breaker.state === 'open') lastProbe = at;
       pace.take(at);
       return job;
     },
@@ -110,8 +129,11 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       return before.state !== breaker.state || before.openUntil !== breaker.openUntil;
     },
     nextAt(limits, at) {
-      if (breaker.state === 'open')
-        return Math.min(Math.max(breaker.openUntil, at + 1), lastProbe + breakerRules.neverMissProbeMs);
+      if (breaker.state === 'open') return at + Math.max(1, Math.min(untilProbe(at), untilAlertProbe(at)));
+      return this.restsUntil(limits, at);
+    },
+    restsUntil(limits, at) {
+      if (breaker.state === 'open') return at + Math.max(1, untilProbe(at));
       return pace.available(limits, 'send', at) <= 0 ? pace.nextAt(limits, at) : null;
     },
   };

@@ -104,6 +104,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
     async add(jobs) {
       await keep(jobs.map((job) => newJob(job, runtime)));
+      if (jobs.some(({ runAt }) => runAt !== undefined)) worker.wake();
       for (const connectionId of new Set(jobs.map((job) => `${job.organisationId}/${job.system}`)))
         worker.wake(connectionId);
     },

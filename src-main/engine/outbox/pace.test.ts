@@ -23,6 +23,16 @@ describe('the pace of a connection (R21)', () => {
     expect(pace.available(limits, 'send', 24 * 60 * minute)).toBe(80);
   });
 
+  it('is not stopped for longer than its minute or day by a clock that was set back', () => {
+    const pace = createPace(0, 0);
+    const limits = { concurrency: 5, perMinute: 2, perDay: 100 };
+    const hour = 60 * minute;
+    for (const at of [24 * hour, 24 * hour + 1]) pace.take(at);
+    expect(pace.available(limits, 'send', hour)).toBe(0);
+    expect(pace.nextAt(limits, hour)).toBe(hour + minute + 1);
+    expect(pace.available(limits, 'send', hour + minute + 1)).toBe(2);
+  });
+
   it('has no limit where none is set', () => {
     expect(createPace(1_000_000, 0).available({ concurrency: 1 }, 'send', 0)).toBe(Number.POSITIVE_INFINITY);
   });

@@ -15,6 +15,17 @@ export interface Pace {
   nextAt(limits: Limits, at: number): number;
 }
 
+/** So many times the calls; practice only. */
+export function faster(limits: Limits, times: number): Limits {
+  if (times === 1) return limits;
+  const { perMinute, perDay } = limits;
+  return {
+    ...limits,
+    ...(perMinute === undefined ? {} : { perMinute: perMinute * times }),
+    ...(perDay === undefined ? {} : { perDay: perDay * times }),
+  };
+}
+
 /** The calls of one connection in the last minute and the last 24 hours. `usedToday`: from before this program start. */
 export function createPace(usedToday: number, startedAt: number): Pace {
   let minute: number[] = [];
@@ -22,7 +33,11 @@ export function createPace(usedToday: number, startedAt: number): Pace {
   let today = usedToday;
 
   function forget(at: number): void {
-    // Sorted by time; a clock set back makes them all younger, which only slows us down.
+    // The clock was set back: they count from now, or nothing would start until it is that late again.
+    const last = minute.at(-1);
+    if (last !== undefined && last > at) minute = minute.map(() => at);
+    if (dayStart > at) dayStart = at;
+    // Sorted by time.
     const first = minute.findIndex((when) => when > at - minuteMs);
     if (first !== 0) minute = first < 0 ? [] : minute.slice(first);
     if (at - dayStart >= dayMs) {

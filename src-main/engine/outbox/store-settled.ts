@@ -60,28 +60,38 @@ function ofConnection({ job, attempt: { failure, endedAt } }: Settled): Statemen
     : [];
 }
 
-/** Stores a settled job together with what follows from it; when that fails, the job is held and its result kept. */
+/**
+ * Stores a settled job together with what follows from it; when what follows fails, the job is held and its result kept.
+ * Rejects when the store itself failed: nothing is known to be wrong with the job then.
+ */
 export async function storeWithHooks(
   store: Store,
   hooks: Hooks,
   settled: Settled,
   onHookError: (thrown: unknown) => void,
 ): Promise<OutboxJob> {
+  let hookFailed = false;
   try {
-    await storeAll(store, settled, hooks);
+    await storeAll(store, settled, (tx) =>
+      hooks.run(tx, settled.job).catch((thrown: unknown) => {
+        hookFailed = true;
+        throw thrown;
+      }),
+    );
     return settled.job;
   } catch (thrown) {
+    if (!hookFailed) throw thrown;
     onHookError(thrown);
     const held = heldAsDefect(settled);
-    await storeAll(store, held, null);
+    await storeAll(store, held, async () => undefined);
     return held.job;
   }
 }
 
-function storeAll(store: Store, settled: Settled, hooks: Hooks | null): Promise<void> {
+function storeAll(store: Store, settled: Settled, follow: (tx: Tx) => Promise<void>): Promise<void> {
   return store.transaction(async (tx) => {
     for (const statement of settleStatements([settled])) await runStatement(tx, statement);
-    await hooks?.run(tx, settled.job);
+    await follow(tx);
   });
 }
 

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Breaker } from '../../../src-shared/domain/delivery/breaker.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Limits } from '../../adapters/kit/adapter.ts';
@@ -21,8 +20,10 @@ import {
 import type { Events } from '../events.ts';
 import type { Deliverer } from './deliverer.ts';
 import { createLane, type Lane } from './lane.ts';
+import { faster } from './pace.ts';
 import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
 import { type Hooks, settleStatements, storeWithHooks } from './store-settled.ts';
+import { surveyed } from './survey.ts';
 
 const leaseMs = 60_000;
 const renewEveryMs = 20_000;
@@ -30,19 +31,10 @@ const renewEveryMs = 20_000;
 const longestFlightMs = 180_000;
 /** The clock may be set or the machine may sleep: look again at least so often. */
 const longestWaitMs = 30_000;
-/** Work that is due but stands behind another of its order key shows up in every survey. */
-const blockedAgainMs = 5_000;
 const recoverPage = 500;
 /** Given as the reason, since making up an exception for each is not free. */
 const woken = 'woken';
 const dayMs = 24 * 60 * 60_000;
-
-const SurveyRow = z.object({
-  id: z.string(),
-  open: z.number(),
-  not_before: z.number(),
-  next_at: z.number().nullable(),
-});
 
 export interface WorkerDeps {
   readonly store: Store;
@@ -77,7 +69,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     string,
     { readonly job: OutboxJob; readonly abort: AbortController; readonly startedMs: number }
   >();
-  const hooked = new Set<Promise<void>>();
+  /** By job, what is being stored together with what follows from it. */
+  const hooked = new Map<string, Promise<void>>();
   let finished: Settled[] = [];
   let unreadable: Statement[] = [];
   let returning: Statement[] = [];
@@ -112,7 +105,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   /** A connection whose adapter cannot answer must not stop the others. */
   function limitsOf(connectionId: string): Limits {
     try {
-      return paced(deliverer.limits(connectionId), deps.speed(connectionId.slice(0, connectionId.lastIndexOf('/'))));
+      return faster(deliverer.limits(connectionId), deps.speed(connectionId.slice(0, connectionId.lastIndexOf('/'))));
     } catch (thrown) {
       log.error('outbox.no-limits', { connection: connectionId, error: String(thrown) });
       return { concurrency: 1 };
@@ -166,17 +159,25 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   }
 
   function land(settled: Settled): void {
-    if (settled.job.state === 'queued') surveyAt = Math.min(surveyAt, settled.job.runAt);
     if (hooks.has(settled.job)) {
       const stored = storeHooked(settled).finally(() => {
-        hooked.delete(stored);
+        hooked.delete(settled.job.id);
+        // Only now: a look at what is due would not have seen it before.
+        lookAfter(settled);
         wake(settled.job.connectionId);
       });
-      hooked.add(stored);
+      hooked.set(settled.job.id, stored);
     } else {
       finished.push(settled);
+      lookAfter(settled);
       pulse.abort(woken);
     }
+  }
+
+  /** It is due again at a time of its own; what is said of the whole connection sets another time for the others. */
+  function lookAfter({ job, attempt }: Settled): void {
+    if (attempt.failure?.scope === 'connection') surveyAt = 0;
+    else if (job.state === 'queued') surveyAt = Math.min(surveyAt, job.runAt);
   }
 
   /** The result is known to us alone until it is stored: keep trying while the disk is full. */
@@ -215,8 +216,9 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     changedBreakers = new Set();
     const readers: ((result: StatementResult) => void)[] = [];
     const claiming: Lane[] = [];
-    const statements: Statement[] = [...settleStatements(settled), ...unreadable];
+    const holding = unreadable;
     unreadable = [];
+    const statements: Statement[] = [...settleStatements(settled), ...holding];
     for (const { connectionId, breaker } of breakersNow) {
       statements.push(saveBreaker(connectionId, JSON.stringify(breaker)), noteBreaker(connectionId, breaker.state, at));
     }
@@ -232,37 +234,44 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       statements.push(claimJobs({ ...wanted, connectionId: lane.connectionId, owner, at, until: at + leaseMs }));
       const closed = lane.breaker.state === 'closed';
       readers.push(({ rows }) => {
-        lane.claimed(jobsOf(rows), wanted.limit);
+        lane.claimed(jobsOf(rows), rows.length === wanted.limit);
         if (stopping) returning.push(...giveBack(lane));
         else if (closed) returnWhenOpen(lane);
       });
     }
     if (!stopping && at >= surveyAt) {
       surveyAt = at + longestWaitMs;
-      statements.push(surveyConnections, expiredJobs(at, recoverPage));
+      statements.push(surveyConnections(at), expiredJobs(at, recoverPage));
       readers.push(({ rows }) => read(rows, at));
-      readers.push(({ rows }) => jobsOf(rows).forEach((job) => void land(expired(job, 'queued', at))));
+      readers.push(({ rows }) => {
+        for (const job of jobsOf(rows)) if (!hooked.has(job.id)) land(expired(job, 'queued', at));
+      });
     }
     if (statements.length === 0) return false;
+    let results: readonly StatementResult[];
     try {
-      const results = await store.batch(statements);
-      for (const [index, reader] of readers.entries()) reader(results[before + index] ?? { rows: [], changes: 0 });
+      results = await store.batch(statements);
     } catch (thrown) {
       // Nothing of this turn was stored: keep the results and try again, slowly.
       finished.unshift(...settled);
+      unreadable.unshift(...holding);
       returning.unshift(...returned);
+      surveyAt = 0;
       for (const lane of breakersNow) changedBreakers.add(lane);
       for (const lane of claiming) lane.hot = true;
       log.error('outbox.turn-failed', { error: String(thrown) });
       await clock.sleep(1_000, ended.signal);
       return !ended.signal.aborted;
     }
+    for (const [index, reader] of readers.entries()) reader(results[before + index] ?? { rows: [], changes: 0 });
     publish(settled.map(({ job }) => job));
     return true;
   }
 
   /** Something is due but may not start: come back when it may. */
   function holdBack(lane: Lane, at: number): void {
+    // The end of the probe wakes it.
+    if (lane.flights > 0 && lane.breaker.state !== 'closed') return;
     const next = lane.nextAt(limitsOf(lane.connectionId), at);
     if (next === null) return;
     lane.hot = false;
@@ -270,22 +279,12 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   }
 
   function read(rows: StatementResult['rows'], at: number): void {
-    for (const row of rows) {
-      const { id, open, not_before: notBefore, next_at: nextAt } = SurveyRow.parse(row);
-      const may = open === 1 && notBefore <= at;
-      const known = lanes.get(id);
+    for (const { connectionId, may, due, againAt } of surveyed(rows, at)) {
+      const known = lanes.get(connectionId);
       // Paused, switched off or parked meanwhile: what was fetched ahead goes back.
-      if (!may && known && known.ready.length > 0)
-        store.batch(giveBack(known)).catch((thrown: unknown) => {
-          log.error('outbox.give-back-failed', { error: String(thrown) });
-        });
-      if (open !== 1 || nextAt === null) continue;
-      const due = Math.max(nextAt, notBefore);
-      if (due > at) surveyAt = Math.min(surveyAt, due);
-      else {
-        laneOf(id).hot = true;
-        surveyAt = Math.min(surveyAt, at + blockedAgainMs);
-      }
+      if (!may && known) returning.push(...giveBack(known));
+      if (due) laneOf(connectionId).hot = true;
+      if (againAt !== null) surveyAt = Math.min(surveyAt, againAt);
     }
   }
 
@@ -383,18 +382,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     },
     heldBack(connectionId) {
       const lane = lanes.get(connectionId);
-      const until = lane?.nextAt(limitsOf(connectionId), clock.now()) ?? null;
+      const until = lane?.restsUntil(limitsOf(connectionId), clock.now()) ?? null;
       return lane && until !== null ? { why: lane.breaker.state === 'open' ? 'circuit' : 'limit', until } : null;
     },
-  };
-}
-
-function paced(limits: Limits, times: number): Limits {
-  if (times === 1) return limits;
-  const { perMinute, perDay } = limits;
-  return {
-    ...limits,
-    ...(perMinute === undefined ? {} : { perMinute: perMinute * times }),
-    ...(perDay === undefined ? {} : { perDay: perDay * times }),
   };
 }

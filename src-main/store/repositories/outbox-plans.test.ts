@@ -87,7 +87,7 @@ describe('the outbox', () => {
   });
 
   test('surveys each connection by its first due delivery', () => {
-    expect(planOfStatement(surveyConnections)).toContain(
+    expect(planOfStatement(surveyConnections(0))).toContain(
       'SEARCH outbox_job USING COVERING INDEX outbox_job_next (connection_id=?)',
     );
   });

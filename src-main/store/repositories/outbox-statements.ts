@@ -234,14 +234,19 @@ function attemptValues({ job, stage, startedAt, endedAt, failure, receipt, note 
   return [...what, failure && JSON.stringify(failure), receipt, note];
 }
 
-/** One row a connection with queued work: whether it may send, and when its next job is due. */
-export const surveyConnections: Statement = {
-  sql: `
-SELECT c.id, c.organisation_id, c.mode = 'on' AND c.parked_code IS NULL AS open, coalesce(c.not_before, 0) AS not_before,
-       (SELECT min(run_at) FROM outbox_job WHERE connection_id = c.id AND state = 'queued') AS next_at
-  FROM connection c`,
-  params: [],
-};
+const survey = numbered(`
+SELECT c.id, c.mode = 'on' AND c.parked_code IS NULL AS open, coalesce(c.not_before, 0) AS not_before,
+       (SELECT min(run_at) FROM outbox_job WHERE connection_id = c.id AND state = 'queued') AS next_at,
+       (SELECT min(run_at) FROM outbox_job WHERE connection_id = c.id AND state = 'queued' AND run_at > ?1) AS later_at
+  FROM connection c`);
+
+/**
+ * One row a connection: whether it may send, when its next job is due, and the first that is due after `at`: what is due
+ * already may stand behind another of its order key.
+ */
+export function surveyConnections(at: number): Statement {
+  return survey([at]);
+}
 
 const expired = numbered(`
 SELECT * FROM outbox_job
