@@ -296,6 +296,8 @@ export const exports = {
           undoId: z.string().nullable(),
         }),
       ),
+      /** What it is the whole or a part of; `undo` of that step takes the parts together again. */
+      split: z.object({ undoId: z.string(), whole: CostLine, parts: z.array(CostLine) }).nullable(),
       /** The rule steps that led to the treatment. */
       derivation: z.array(z.string()),
       /** Exact source sums by service, before rounding. */

@@ -18,6 +18,7 @@ import { acknowledgeLines, editLines, excludeLines, includeLines, type ReviewPar
 import type { createDesk } from './desk.ts';
 import { historyView, lineView } from './line-views.ts';
 import { noteFixedPayments } from './payments.ts';
+import { splitOf } from './split.ts';
 import { listSuppliers, saveSupplier } from './suppliers.ts';
 
 export { assessLines } from './assess-lines.ts';
@@ -71,13 +72,15 @@ export function createReview(parts: ReviewParts) {
     async line(organisationId: string, lineId: string) {
       const [row] = await linesById(store.read, organisationId, [lineId]);
       if (!row) throw notFound({ happened: 'There is no such line.', remedy: 'Its import may have been undone.' });
-      const [history, source] = await Promise.all([
+      const [history, split, source] = await Promise.all([
         historyOfLine(store.read, organisationId, lineId),
+        splitOf(store.read, organisationId, lineId),
         row.import_id === null ? undefined : getImport(store.read, organisationId, row.import_id),
       ]);
       return {
         line: lineView(row),
         history: historyView(history),
+        split,
         derivation: z.array(z.string()).parse(JSON.parse(row.derivation)),
         breakdown: byLabel(Breakdown.parse(JSON.parse(row.breakdown))),
         source:

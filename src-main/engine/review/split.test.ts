@@ -112,6 +112,18 @@ test('the step is undone as one: the whole is as it was, the parts are gone; not
   expect(await store.read.selectFrom('line_split').selectAll().execute()).toEqual([]);
 });
 
+test('whole and parts name each other and the step that takes them together again', async () => {
+  expect((await review.line(org, 'a')).split).toBe(null);
+  const { undoId, partIds } = await split(three);
+  for (const id of ['a', partIds[1] ?? '']) {
+    const { split: named } = await review.line(org, id);
+    expect(named).toMatchObject({ undoId, whole: { id: 'a', net: '100.01' } });
+    expect(named?.parts.map((part) => part.id)).toEqual(partIds);
+  }
+  await review.undo(org, undoId, alex);
+  expect((await review.line(org, 'a')).split).toBe(null);
+});
+
 test('the whole stands for its parts: it is not brought back beside them, not split twice, and a later copy of it is a duplicate', async () => {
   const { partIds } = await split(three);
   await expect(review.include(org, ['a'], alex)).rejects.toMatchObject({

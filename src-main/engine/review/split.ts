@@ -1,14 +1,15 @@
 import { splitLineAmounts } from '../../../src-shared/domain/cost/shares.ts';
 import { fromMinor, toMinor } from '../../../src-shared/domain/money/index.ts';
-import type { Tx } from '../../ports/store.ts';
+import type { Reader, Tx } from '../../ports/store.ts';
 import { type CostLineRow, insertLines } from '../../store/repositories/costs.ts';
 import { evidenceOf, insertEvidence, putShares } from '../../store/repositories/desk.ts';
-import { insertSplit, splitsOf } from '../../store/repositories/line-splits.ts';
+import { insertSplit, partsOfStep, splitsOf } from '../../store/repositories/line-splits.ts';
 import { linesById } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
 import { checkTargets, shareRows, type WantedShare } from './allocations.ts';
 import { assessLines } from './assess-lines.ts';
 import { excludeLines, type Reviewer, type ReviewParts, type Step } from './change-lines.ts';
+import { lineView } from './line-views.ts';
 import { storedChecks } from './stored-line.ts';
 
 export interface WantedPart {
@@ -144,4 +145,19 @@ async function shareOut(tx: Tx, organisationId: string, wanted: readonly WantedP
     await checkTargets(tx, organisationId, shares);
     await putShares(tx, organisationId, row.id, shareRows(row.net_gbp_minor ?? 0, shares));
   }
+}
+
+/** The split a line is the whole or a part of, and the step that takes it together again; null: of none. */
+export async function splitOf(db: Reader, organisationId: string, lineId: string) {
+  const [own] = await splitsOf(db, organisationId, [lineId]);
+  if (own === undefined) return null;
+  const partIds = await partsOfStep(db, organisationId, own.change_id);
+  const rows = await linesById(db, organisationId, [own.whole_id, ...partIds]);
+  const whole = rows.find(({ id }) => id === own.whole_id);
+  if (whole === undefined) return null;
+  return {
+    undoId: own.change_id,
+    whole: lineView(whole),
+    parts: rows.filter(({ id }) => id !== whole.id).map(lineView),
+  };
 }

@@ -20,7 +20,15 @@ export function Asking({
 }) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    field.current?.focus();
+    return () => {
+      // Whoever went back goes on from where they asked.
+      if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected)
+        before.focus();
+    };
+  }, []);
   return (
     <form
       className={css.asking}

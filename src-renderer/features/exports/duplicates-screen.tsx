@@ -45,6 +45,8 @@ const kinds: Record<DuplicatePair['kind'], { word: string; means: string; shape:
 };
 /** What a ledger would refuse first. */
 const order: readonly DuplicatePair['kind'][] = ['same', 'likely', 'different'];
+const worstFirst = (a: Pick<DuplicatePair, 'kind'>, b: Pick<DuplicatePair, 'kind'>) =>
+  order.indexOf(a.kind) - order.indexOf(b.kind);
 const idOf = ({ line, earlier }: DuplicatePair) => `${line.id} ${earlier.id}`;
 
 type Answer = 'merge' | 'keep' | null;
@@ -58,10 +60,7 @@ export function DuplicatesScreen() {
   const beside = useQuery(api.exports.twins.queryOptions({ input: { organisationId } }));
   const inLedger = address.get('tab') === 'ledger';
   const tab = address.get('tab') === 'decided' ? 'decided' : 'open';
-  const list = useMemo(
-    () => (found.data?.[tab] ?? []).toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
-    [found.data, tab],
-  );
+  const list = useMemo(() => (found.data?.[tab] ?? []).toSorted(worstFirst), [found.data, tab]);
   const wanted = address.get('line');
   const [cursor, setCursor] = useState(0);
   const [asking, setAsking] = useState<Answer>(null);
@@ -181,7 +180,7 @@ export function DuplicatesScreen() {
         {inLedger && beside.data && (
           <LedgerTwins
             organisationId={organisationId}
-            twins={[...beside.data.open, ...beside.data.decided]}
+            twins={[...beside.data.open.toSorted(worstFirst), ...beside.data.decided]}
             why={why}
           />
         )}

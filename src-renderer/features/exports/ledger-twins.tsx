@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import type { LedgerTwin } from '../../../src-shared/contract/exports.ts';
 import { formatDay } from '../../../src-shared/format/time.ts';
 import { attempt } from '../../data/act.tsx';
@@ -71,63 +71,69 @@ export function LedgerTwins({
           { text: 'Ours' },
           { text: 'In the ledger' },
           { text: 'Gross', right: true },
-          { text: '' },
+          { text: 'Answer' },
         ]}
       >
         {twins.map((twin) => (
-          <tr key={twin.id}>
-            <th scope="row">
-              {twin.ours.supplier}{' '}
-              <Status
-                shape={twin.kind === 'same' ? 'square' : 'triangle'}
-                tone={twin.kind === 'same' ? 'emergency' : 'warning'}
-              >
-                {twin.kind === 'same' ? 'Same' : 'Likely'}
-              </Status>
-            </th>
-            <td>
-              {twin.ours.invoiceNumber}, {formatDay(twin.ours.date)}
-            </td>
-            <td>
-              {ledgers[twin.target]}: {twin.theirs.word} {twin.theirs.invoiceNumber || 'without number'},{' '}
-              {formatDay(twin.theirs.date)}
-            </td>
-            <td data-right>
-              <Money amount={twin.theirs.gross} currency={twin.theirs.currency} />
-            </td>
-            <td>
-              {twin.decision && (
-                <p>
-                  {done[twin.decision.decision]} {twin.decision.by}: “{twin.decision.reason}”
-                </p>
-              )}
-              <span className={page.actions}>
-                {decisionsFor(twin).map((decision) => (
-                  <RoleButton
-                    key={decision}
-                    why={why}
-                    variant="default"
-                    size="compact-xs"
-                    onClick={() => setAsking({ twin, decision })}
-                  >
-                    {answers[decision].word}
-                  </RoleButton>
-                ))}
-              </span>
-            </td>
-          </tr>
+          <Fragment key={twin.id}>
+            <tr>
+              <th scope="row">
+                {twin.ours.supplier}{' '}
+                <Status
+                  shape={twin.kind === 'same' ? 'square' : 'triangle'}
+                  tone={twin.kind === 'same' ? 'emergency' : 'warning'}
+                >
+                  {twin.kind === 'same' ? 'Same' : 'Likely'}
+                </Status>
+              </th>
+              <td>
+                {twin.ours.invoiceNumber}, <span className={page.day}>{formatDay(twin.ours.date)}</span>
+              </td>
+              <td>
+                {ledgers[twin.target]}: {twin.theirs.word} {twin.theirs.invoiceNumber || 'without number'},{' '}
+                <span className={page.day}>{formatDay(twin.theirs.date)}</span>
+              </td>
+              <td data-right>
+                <Money amount={twin.theirs.gross} currency={twin.theirs.currency} />
+              </td>
+              <td>
+                {twin.decision && (
+                  <p>
+                    {done[twin.decision.decision]} {twin.decision.by}: “{twin.decision.reason}”
+                  </p>
+                )}
+                <span className={page.actions}>
+                  {decisionsFor(twin).map((decision) => (
+                    <RoleButton
+                      key={decision}
+                      why={why}
+                      variant="default"
+                      size="compact-xs"
+                      onClick={() => setAsking({ twin, decision })}
+                    >
+                      {answers[decision].word}
+                    </RoleButton>
+                  ))}
+                </span>
+              </td>
+            </tr>
+            {asking?.twin.id === twin.id && (
+              <tr>
+                <td colSpan={5}>
+                  <Asking
+                    key={asking.decision}
+                    title={`${twin.ours.supplier} ${twin.ours.invoiceNumber}`}
+                    label={answers[asking.decision].label}
+                    button={answers[asking.decision].word.replace('…', '')}
+                    onCancel={() => setAsking(null)}
+                    onDone={decide}
+                  />
+                </td>
+              </tr>
+            )}
+          </Fragment>
         ))}
       </PlainTable>
-      {asking && (
-        <Asking
-          key={`${asking.twin.id} ${asking.decision}`}
-          title={`${asking.twin.ours.supplier} ${asking.twin.ours.invoiceNumber}`}
-          label={answers[asking.decision].label}
-          button={answers[asking.decision].word.replace('…', '')}
-          onCancel={() => setAsking(null)}
-          onDone={decide}
-        />
-      )}
     </div>
   );
 }

@@ -93,7 +93,7 @@ export function LineDetail({
                   </RoleButton>
                 </>
               )}
-              {line.state === 'excluded' && (
+              {line.state === 'excluded' && detail.data.split === null && (
                 <RoleButton
                   why={why}
                   variant="default"
@@ -163,7 +163,13 @@ export function LineDetail({
             <LineFacts line={line} />
           )}
           <Notes organisationId={organisationId} lineId={lineId} frozen={frozen} why={why} />
-          <SplitLine key={`split ${line.id}`} organisationId={organisationId} line={line} why={why} />
+          <SplitLine
+            key={`split ${line.id}`}
+            organisationId={organisationId}
+            line={line}
+            split={detail.data.split}
+            why={why}
+          />
           <Shares
             organisationId={organisationId}
             lineId={lineId}
