@@ -190,6 +190,7 @@ export async function compose(host: HostParts): Promise<Composed> {
         started.receiver.start();
         started.health.start();
         if (host.rehearsal !== true) started.backups.start();
+        if (host.rehearsal !== true) started.sources.again.start();
       }
       started.kpis.start();
       started.bi.start();
@@ -335,6 +336,7 @@ function engineOf(
       await started.kpis.stop();
       await started.health.stop();
       await started.backups.stop();
+      await started.sources.again.stop();
       await started.receiver.stop();
       await started.alerts.stop();
       await started.schedules.stop();

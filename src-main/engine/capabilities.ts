@@ -91,6 +91,7 @@ export function createCapabilities(parts: EngineParts) {
     store,
     runtime,
     audit: audit.append,
+    events,
     redactor: parts.redactor,
     imports: { start: needsRoom(parts.room, imports.start) },
     worldOf: connections.contexts.worldOf,

@@ -27,6 +27,8 @@ export const ImportResult = z.object({
   /** Why it failed as a whole, with the remedy. */
   problem: z.string().nullable(),
   startedAt: z.string(),
+  /** The console fetched it by itself. */
+  byItself: z.boolean(),
   imported: z.number().int(),
   duplicates: z.number().int(),
   rejected: z.number().int(),

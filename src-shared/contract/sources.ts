@@ -12,6 +12,10 @@ const FetchedMonth = z.object({
   /** `provisional`: the month, or the vendor's reckoning of it, was not over; it is blocked from export and fetched again. */
   state: z.enum(['final', 'provisional']),
   fetchedAt: z.string(),
+  /** When the console fetches it again by itself; null: it does not (final, closed, taken back, not connected). */
+  againAt: z.string().nullable(),
+  /** Why the last time it tried that did not work. */
+  problem: z.string().nullable(),
   importId: z.string(),
   /** Lines it stands in (one a project or workspace). */
   lines: z.number().int(),

@@ -4,7 +4,7 @@ import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule
 import type { InvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
-import type { Store, Tx } from '../../ports/store.ts';
+import type { Reader, Store, Tx } from '../../ports/store.ts';
 import { contributionsUnder } from '../../store/repositories/cost-fetches.ts';
 import * as costs from '../../store/repositories/costs.ts';
 import {
@@ -42,6 +42,22 @@ export interface CostsImporterDeps {
   readonly assess: AssessLines;
   readonly rechecks: Pick<Rechecks, 'request'>;
 }
+
+async function splitWholes(
+  db: Reader,
+  organisationId: string,
+  lines: readonly costs.CostLineRow[],
+): Promise<Set<string>> {
+  const splits = await splitsOf(
+    db,
+    organisationId,
+    lines.map(({ id }) => id),
+  );
+  return new Set(splits.map(({ whole_id }) => whole_id));
+}
+
+const grows = ({ id, state }: costs.CostLineRow, split: ReadonlySet<string>) =>
+  state !== 'batched' && state !== 'posted' && !split.has(id);
 
 const dayFirst = 'Day first (1 February 2026)';
 const monthFirst = 'Month first (2 January 2026)';
@@ -189,7 +205,9 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
   ): Promise<Document[]> {
     const earlier = await contributionsUnder(store.read, organisationId, fetchedPrefix(source, month));
     const lines = await costs.linesByIds(store.read, organisationId, [...new Set(earlier.map((one) => one.line_id))]);
-    const turned = lines.some((line) => (line.document_type === 'proforma') !== provisional);
+    // What is on its way or split stays what it is: it would get an empty line beside it.
+    const split = await splitWholes(store.read, organisationId, lines);
+    const turned = lines.some((line) => grows(line, split) && (line.document_type === 'proforma') !== provisional);
     const changed = differencesOf(documents, earlier, { unchanged: turned });
     return changed.map((document) => ({ ...document, provisional }));
   }
@@ -241,17 +259,14 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       ]),
     );
     // What was split stays as it was split; more of it gets a line of its own.
-    const splits = await splitsOf(tx, organisationId, [...lines.keys()]);
-    const split = new Set(splits.map(({ whole_id }) => whole_id));
+    const split = await splitWholes(tx, organisationId, [...lines.values()]);
     const created: costs.CostLineRow[] = [];
     const contributions: costs.CostContribution[] = [];
     const touched: string[] = [];
     for (const document of documents) {
       const earlier = before.filter(({ document_key }) => document_key === document.key);
       const lineIds = [...new Set(earlier.map(({ line_id }) => line_id))].filter((id) => lines.has(id));
-      const open = lineIds
-        .map((id) => lines.get(id))
-        .findLast((line) => line && line.state !== 'batched' && line.state !== 'posted' && !split.has(line.id));
+      const open = lineIds.map((id) => lines.get(id)).findLast((line) => line && grows(line, split));
       if (open) {
         const own = contributionOf(organisationId, importId, open.id, document);
         const parts = [...earlier.filter(({ line_id }) => line_id === open.id), own];

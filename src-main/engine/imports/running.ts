@@ -59,6 +59,7 @@ export function resultOf(row: ImportBatch): ImportResult {
     state: row.state,
     problem: row.problem,
     startedAt: isoOf(Instant.parse(row.started_at)),
+    byItself: row.actor.startsWith('schedule:'),
     imported: row.imported,
     duplicates: row.duplicates,
     rejected: row.rejected,

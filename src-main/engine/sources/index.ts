@@ -23,11 +23,13 @@ import {
 } from '../../store/repositories/cost-fetches.ts';
 import { linesByIds } from '../../store/repositories/costs.ts';
 import type { AppendAudit } from '../audit/audit.ts';
+import type { Events } from '../events.ts';
 import { fetchedPrefix } from '../imports/fetched-costs.ts';
 import type { ImportActor, Imports } from '../imports/index.ts';
 import { invoiceTotals } from '../imports/invoice-totals.ts';
 import type { FetchedCosts } from '../imports/read-fetched.ts';
 import { notFound, refused } from '../problem.ts';
+import { createAgain } from './again.ts';
 import { offeredFile } from './offered-file.ts';
 import { patience } from './patience.ts';
 import { createUsageSource } from './usage.ts';
@@ -36,6 +38,7 @@ export interface SourcesDeps {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly audit: AppendAudit;
+  readonly events: Pick<Events, 'publish'>;
   readonly redactor: Redactor;
   readonly imports: Pick<Imports, 'start'>;
   readonly worldOf: (organisationId: string) => Promise<{ readonly http: HttpClient; readonly secrets: SecretStore }>;
@@ -55,10 +58,11 @@ const keyName = 'adminKey';
 
 /** Cost lines and rates over the wire: organisation cost APIs, month by month, and HMRC's monthly rates. */
 export function createSources(deps: SourcesDeps) {
-  const { store, runtime, audit, redactor, imports, worldOf, wire, temporaryFolder } = deps;
+  const { store, runtime, audit, events, redactor, imports, worldOf, wire, temporaryFolder } = deps;
   const sources = wire.costs;
   const { clock, ids } = runtime;
-  const patiently = patience(runtime, problemOf);
+  const ended = new AbortController();
+  const patiently = patience(runtime, problemOf, ended.signal);
   /** One fetch of a month at a time. */
   const underway = new Map<string, Promise<{ importId: string }>>();
 
@@ -83,27 +87,50 @@ export function createSources(deps: SourcesDeps) {
     return { key, http: world.http };
   }
 
-  async function view(organisationId: string, source: CostSource): Promise<SourceView> {
+  const settledAt = (month: string) => range(month).endsAt + settlingMs;
+
+  async function connected(organisationId: string, id: SourceId): Promise<boolean> {
     const { secrets } = await worldOf(organisationId);
+    return (await secrets.state()) === 'ready' && (await keyOf(organisationId, sourceOf(id))).key !== null;
+  }
+
+  /** Fetches a month and imports it; asked for twice at once, it runs once. */
+  function fetch(organisationId: string, id: SourceId, month: string, who: ImportActor) {
+    const name = JSON.stringify([organisationId, id, month]);
+    const running = underway.get(name);
+    if (running) return running;
+    const work = fetchMonth(organisationId, id, month, who).finally(() => underway.delete(name));
+    underway.set(name, work);
+    return work;
+  }
+
+  const again = createAgain({ store, runtime, audit, events, connected, settledAt, fetch, ended });
+
+  async function view(organisationId: string, source: CostSource): Promise<SourceView> {
+    const isConnected = await connected(organisationId, source.id);
+    const iso = (at: number) => isoOf(at as Parameters<typeof isoOf>[0]);
     const fetches = (await listFetches(store.read, organisationId)).filter((one) => one.source === source.id);
     const months: SourceView['months'] = [];
-    for (const { month, state, import_id, fetched_at } of fetches) {
+    for (const row of fetches) {
+      const { month, state, import_id, fetched_at } = row;
       const parts = await contributionsUnder(store.read, organisationId, fetchedPrefix(source.id, month));
       const lines = await linesByIds(store.read, organisationId, [...new Set(parts.map(({ line_id }) => line_id))]);
       // What was undone is not there any more.
       if (lines.length === 0) continue;
+      const { at, problem } = await again.outlook(row);
       months.push({
         month,
         state,
-        fetchedAt: isoOf(fetched_at as Parameters<typeof isoOf>[0]),
+        fetchedAt: iso(fetched_at),
+        againAt: at === null || !isConnected ? null : iso(Math.max(at, clock.now())),
+        problem,
         importId: import_id,
         lines: lines.length,
         currency: [...new Set(lines.map(({ currency }) => currency))].join(', '),
         net: parts.reduce((sum, { exact_net }) => exactPlus(sum, exact_net), '0'),
       });
     }
-    const connected = (await secrets.state()) === 'ready' && (await keyOf(organisationId, source)).key !== null;
-    return { source: source.id, name: source.name, keyHelp: source.keyHelp, connected, months };
+    return { source: source.id, name: source.name, keyHelp: source.keyHelp, connected: isConnected, months };
   }
 
   /** Every page of a month; those that came in before a stop are not asked for again. */
@@ -137,7 +164,6 @@ export function createSources(deps: SourcesDeps) {
 
   async function fetchMonth(organisationId: string, id: SourceId, month: string, who: ImportActor) {
     const source = sourceOf(id);
-    const { endsAt } = range(month);
     const now = clock.now();
     if (Date.parse(`${month}-01T00:00:00Z`) > now) {
       throw refused({ happened: `${month} has not begun.`, remedy: 'Fetch a month that has.' });
@@ -149,7 +175,7 @@ export function createSources(deps: SourcesDeps) {
         remedy: `Enter its admin key first. ${source.keyHelp}`,
       });
     }
-    const provisional = now < endsAt + settlingMs;
+    const provisional = now < settledAt(month);
     const costs = await download(organisationId, source, month, key, http);
     const fetched: FetchedCosts = { source: id, issuer: source.issuer, month, provisional, costs };
     const file = await offered(`${id}-${month}.json`, JSON.stringify(fetched));
@@ -200,15 +226,8 @@ export function createSources(deps: SourcesDeps) {
       return view(organisationId, source);
     },
 
-    /** Fetches a month and imports it; asked for twice at once, it runs once. */
-    fetch(organisationId: string, id: SourceId, month: string, who: ImportActor): Promise<{ importId: string }> {
-      const name = JSON.stringify([organisationId, id, month]);
-      const running = underway.get(name);
-      if (running) return running;
-      const work = fetchMonth(organisationId, id, month, who).finally(() => underway.delete(name));
-      underway.set(name, work);
-      return work;
-    },
+    fetch,
+    again,
 
     /** HMRC's rates of a month, brought in like its file. */
     async fetchRates(organisationId: string, month: string, who: ImportActor) {

@@ -9,6 +9,7 @@ const longestWaitMs = 60_000;
 export function patience(
   { clock, random }: Runtime,
   problemOf: (name: string, error: IntegrationError) => ProblemError,
+  signal?: AbortSignal,
 ) {
   return async function patiently<T>(name: string, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -16,9 +17,9 @@ export function patience(
         return await work();
       } catch (thrown) {
         if (!(thrown instanceof IntegrationError)) throw thrown;
-        if (!(thrown instanceof RetryableError) || attempt === tries) throw problemOf(name, thrown);
+        if (!(thrown instanceof RetryableError) || attempt === tries || signal?.aborted) throw problemOf(name, thrown);
         const usual = 1_000 * 2 ** attempt * (0.5 + random.next() / 2);
-        await clock.sleep(Math.min(thrown.detail.retryAfterMs ?? usual, longestWaitMs));
+        await clock.sleep(Math.min(thrown.detail.retryAfterMs ?? usual, longestWaitMs), signal);
       }
     }
   };

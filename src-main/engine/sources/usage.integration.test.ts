@@ -46,6 +46,7 @@ function reader(): Sources['usage'] {
     store: t.store,
     runtime: t.runtime,
     audit: async () => undefined,
+    events: { publish: () => undefined },
     redactor: { know: () => undefined, redact: (text: string) => text },
     imports: t.imports,
     worldOf: async () => ({ http, secrets }),

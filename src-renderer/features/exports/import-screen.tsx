@@ -183,6 +183,7 @@ export function ImportsScreen() {
                 </td>
                 <th scope="row">
                   <a href={`#/exports/imports/${one.importId}`}>{one.fileName}</a>
+                  {one.byItself && <span className={css.muted}> fetched by itself</span>}
                 </th>
                 <td>
                   <Status {...states[one.state]}>{states[one.state].word}</Status>

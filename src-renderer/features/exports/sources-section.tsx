@@ -67,9 +67,14 @@ export function SourcesSection({ organisationId, why }: { organisationId: string
                 : source.months.slice(0, 3).map((one) => (
                     <div key={one.month}>
                       <a href={`#/exports/imports/${one.importId}`}>{formatPeriod(one.month)}</a>:{' '}
-                      <Money amount={one.net} currency={one.currency} /> in {words.lines(one.lines)},{' '}
-                      {one.state === 'provisional' ? 'provisional, fetched again later; ' : ''}
+                      <Money amount={one.net} currency={one.currency} /> in {words.lines(one.lines)}, {one.state}{' '}
                       <Instant at={one.fetchedAt} />
+                      {one.againAt !== null && (
+                        <>
+                          ; fetched again by itself <Instant at={one.againAt} />
+                        </>
+                      )}
+                      {one.problem !== null && <p className={css.muted}>Not fetched again: {one.problem}</p>}
                     </div>
                   ))}
             </td>

@@ -39,9 +39,10 @@ export const sourceVerbs: Readonly<Record<string, (context: CommandContext) => P
         one?.state ?? '',
         one ? `${one.currency} ${one.net}` : '',
         one?.fetchedAt ?? '',
+        one?.againAt ?? '',
       ]),
     );
-    return { value, text: table(['source', '', 'month', 'state', 'net', 'fetched'], rows, [4]) };
+    return { value, text: table(['source', '', 'month', 'state', 'net', 'fetched', 'again by itself'], rows, [4]) };
   },
   async invoices(context) {
     const { client, organisationId } = await open(context);
