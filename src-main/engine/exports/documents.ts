@@ -38,20 +38,21 @@ function codedAs(line: CostLineRow): string {
 }
 
 /** What a line puts on the document, in the document's currency and in pence. */
-interface Booked {
+export interface Booked {
   readonly net: Big;
   readonly vat: Big;
   readonly netGbpMinor: number;
   readonly vatGbpMinor: number;
 }
 
-function booked(line: CostLineRow, books: LedgerBooks | null): Booked {
+/** `grossCost`: treatments whose VAT this ledger would claim if it were shown it. */
+export function booked(line: CostLineRow, grossCost: readonly string[] = []): Booked {
   const net = decimal(line.net);
   const vat = decimal(line.vat);
   const netGbp = line.net_gbp_minor ?? 0;
   const vatGbp = pence(vat.eq(0) ? vat : sterling(vat, line));
   const code = codedAs(line);
-  if (GROSS_COST.has(code) || books?.reference.grossCost?.includes(code)) {
+  if (GROSS_COST.has(code) || grossCost.includes(code)) {
     return { net: net.plus(vat), vat: new Big(0), netGbpMinor: netGbp + vatGbp, vatGbpMinor: 0 };
   }
   if (REVERSE.has(line.treatment)) return { net, vat: new Big(0), netGbpMinor: netGbp, vatGbpMinor: 0 };
@@ -175,9 +176,9 @@ function draft(group: readonly CostLineRow[], scope: Parameters<typeof buildDocu
   let vat = new Big(0);
   let netGbpMinor = 0;
   let vatGbpMinor = 0;
-  const bookings = group.map((line) => booked(line, scope.books));
+  const bookings = group.map((line) => booked(line, scope.books?.reference.grossCost));
   const lines: LedgerLine[] = group.map((line, index) => {
-    const amounts = bookings[index] ?? booked(line, scope.books);
+    const amounts = bookings[index] ?? booked(line);
     net = net.plus(amounts.net);
     vat = vat.plus(amounts.vat);
     netGbpMinor += amounts.netGbpMinor;
@@ -255,7 +256,7 @@ export function evidenceCsv(
 ): { readonly fileName: string; readonly contentType: string; readonly text: string } {
   const cell = (value: string | number) => {
     const text = String(value);
-    const guarded = /^[\s]*[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+    const guarded = /^[\s]*[=+\-@\t\r＝＋－＠]/u.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
     return `"${guarded.replaceAll('"', '""')}"`;
   };
   const rows: (string | number)[][] = [

@@ -59,6 +59,7 @@ function csv({ rows }: PackInput): string {
     'box 7',
     'ledger id',
     'state',
+    'vat reclaimable',
   ];
   const lines = rows.map((row) =>
     [
@@ -86,6 +87,7 @@ function csv({ rows }: PackInput): string {
       row.box7,
       text(row.ledgerId),
       text(row.state),
+      text(row.reclaimable),
     ].join(','),
   );
   return `\uFEFF${[header.map(text).join(','), ...lines].join('\r\n')}\r\n`;

@@ -9,7 +9,7 @@ import { linesOfBatch, listDocuments, updateBatch } from '../../store/repositori
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { listReversals } from '../../store/repositories/reversals.ts';
 import { batchOf } from './approve.ts';
-import { pounds } from './documents.ts';
+import { booked, pounds } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { reversalView } from './view.ts';
 
@@ -29,8 +29,10 @@ export interface PackRow {
   readonly net: string;
   readonly vat: string;
   readonly gross: string;
+  /** As booked: these two add up to the control totals. */
   readonly netGbp: string;
   readonly vatGbp: string;
+  readonly reclaimable: string;
   readonly box1: string;
   readonly box4: string;
   readonly box6: string;
@@ -99,6 +101,9 @@ export async function writePack(
     },
     rows: lines.map((line) => {
       const entry = documentOf.get(line.document_id);
+      // Where no VAT stands on a document, that of the flat rate scheme was booked as cost.
+      const costed = Number(entry?.document.totals.vat) === 0 ? ['flat_rate_no_claim'] : [];
+      const { netGbpMinor, vatGbpMinor } = booked(line, costed);
       return {
         reference: entry?.document.reference ?? '',
         supplier: line.supplier,
@@ -114,8 +119,9 @@ export async function writePack(
         net: line.net,
         vat: line.vat,
         gross: line.gross,
-        netGbp: pounds(line.net_gbp_minor ?? 0),
-        vatGbp: pounds(line.vat_gbp_minor),
+        netGbp: pounds(netGbpMinor),
+        vatGbp: pounds(vatGbpMinor),
+        reclaimable: line.deductible === 1 ? 'yes' : 'no',
         box1: pounds(line.box1_minor),
         box4: pounds(line.box4_minor),
         box6: pounds(line.box6_minor),

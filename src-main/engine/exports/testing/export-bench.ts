@@ -30,6 +30,8 @@ export let store: Store;
 export let exports: Exports;
 export let asked: Asked[];
 export let audited: string[];
+/** Where the last pack was written. */
+export let packed: string;
 let standing: LedgerEntry[];
 export let windows: DayWindow[];
 
@@ -96,7 +98,12 @@ export function exportBench(): void {
         verifyPin: async (_organisation: string, _person: string, pin: string) => pin === '2468',
       } as unknown as ExportParts['people'],
       evidence: evidenceStore(join(folder, 'evidence')),
-      files: {} as ExportParts['files'],
+      files: {
+        offer: async (path: string) => {
+          packed = path;
+          return path;
+        },
+      } as unknown as ExportParts['files'],
       temporaryFolder: folder,
       linesSettled: async () => undefined,
     });
