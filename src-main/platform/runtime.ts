@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Instant } from '../../src-shared/domain/time-and-ids.ts';
 import type { Clock, Ids, Random } from '../ports/runtime.ts';
+import { monotonicMs } from './monotonic.ts';
 
 export const systemClock: Clock = {
   now: () => Instant.parse(Date.now()),
-  monotonicMs: () => performance.now(),
+  monotonicMs,
   // An abort ends the wait; the caller looks at its own signal. Node's own promise of a timer would make up an exception for it.
   sleep: (ms, signal) =>
     new Promise((resolve) => {

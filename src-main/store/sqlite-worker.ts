@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
-import { systemClock } from '../platform/runtime.ts';
+import { monotonicMs } from '../platform/monotonic.ts';
 import { copyDatabase } from './backup.ts';
 import { assertWhole, openConnection, statementRunner } from './connection.ts';
 import { migrate } from './migrate.ts';
@@ -111,7 +111,7 @@ function serveWriter(): void {
   const flush = () => {
     for (const client of clients) client.flush();
   };
-  const writer = createWriter(db, systemClock.monotonicMs, new Int32Array(task.counters), flush);
+  const writer = createWriter(db, monotonicMs, new Int32Array(task.counters), flush);
 
   function take(envelope: Envelope, client: Client): void {
     client.define(envelope);
