@@ -14,6 +14,8 @@ export const Boxes = z.object({
 export const VatReturn = z.object({
   period: z.string(),
   lines: z.number().int(),
+  /** Of these, the ones a check blocks (a copy, a pro-forma, VAT without a number…): they count in no box until they are mended. */
+  blocked: Boxes.extend({ lines: z.number().int() }),
   all: Boxes,
   /** In documents whose copy in the ledger was read back equal to the penny. */
   verified: Boxes,

@@ -118,6 +118,21 @@ test('the boxes of a period are told apart by what the ledger has proven', async
   expect(q3.verified.box4).toBe('0.00');
 });
 
+test('what a check blocks is in no box of the return until it is mended, and is told beside it', async () => {
+  await given(
+    costLine('a', { line_date: '2026-09-10' }),
+    costLine('b', { line_date: '2026-09-10', supplier: 'Supplier a Ltd', invoice_number: 'INV-a' }),
+    costLine('c', { line_date: '2026-09-11', document_type: 'proforma' }),
+    costLine('d', { line_date: '2026-09-12', description: 'Gift cards' }),
+  );
+  expect(await insight.vatReturn(org, '2026-09')).toMatchObject({
+    lines: 4,
+    all: { box4: '40.00', box7: '200.00' },
+    missing: { box4: '40.00', box7: '200.00' },
+    blocked: { lines: 2, box4: '40.00', box7: '200.00' },
+  });
+});
+
 test('under cash accounting input tax belongs to the return of its payment; a reverse charge keeps its tax point', async () => {
   await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
   await given(

@@ -49,11 +49,18 @@ export function insightSheet(costs: CostInsight, vat: VatReturn): PrintBlock[] {
     { kind: 'heading', level: 2, text: 'VAT return: purchases' },
     {
       kind: 'table',
-      head: ['Box', 'All lines', 'In the ledger, equal', 'Sent, not proven', 'Not in the ledger'],
-      widths: ['*', 'auto', 'auto', 'auto', 'auto'],
+      head: [
+        'Box',
+        'All that may be claimed',
+        'In the ledger, equal',
+        'Sent, not proven',
+        'Not in the ledger',
+        'Blocked',
+      ],
+      widths: ['*', 'auto', 'auto', 'auto', 'auto', 'auto'],
       rows: (['box1', 'box4', 'box5', 'box6', 'box7'] as const).map((box) => [
         `Box ${box.slice(3)}`,
-        ...[vat.all, vat.verified, vat.open, vat.missing].map((boxes) => formatGbp(boxes[box])),
+        ...[vat.all, vat.verified, vat.open, vat.missing, vat.blocked].map((boxes) => formatGbp(boxes[box])),
       ]),
     },
   ];

@@ -9,7 +9,7 @@ import { monthsOf } from '../review/locks.ts';
 import { boxesOf, vatLedgers } from './vat-ledgers.ts';
 
 interface Sums {
-  readonly standing: 'verified' | 'open' | 'missing';
+  readonly standing: 'verified' | 'open' | 'missing' | 'blocked';
   readonly lines: number;
   readonly box1: number;
   readonly box4: number;
@@ -27,7 +27,8 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
       sum(box7_minor) AS box7
     FROM (
       SELECT line.box1_minor, line.box4_minor, line.box6_minor, line.box7_minor,
-        CASE WHEN line.state NOT IN ('batched', 'posted') THEN 'missing'
+        CASE WHEN line.state = 'review' AND line.blocks > 0 THEN 'blocked'
+          WHEN line.state NOT IN ('batched', 'posted') THEN 'missing'
           ELSE coalesce((SELECT CASE document.state WHEN 'verified' THEN 'verified' WHEN 'waiting' THEN 'missing' ELSE 'open' END
             FROM export_document_line AS part JOIN export_document AS document
               ON document.organisation_id = part.organisation_id AND document.id = part.document_id
@@ -48,10 +49,18 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
   // A reversal belongs to its own day: what stood in a month, closed perhaps and filed, goes on standing there.
   const reversed = { standing: 'verified', lines: 0, ...(await reversedBoxes(db, organisationId, period)) } as const;
   const of = (standing: Sums['standing'] | null) =>
-    boxes([...sums.rows, reversed].filter((sum) => !standing || sum.standing === standing));
+    boxes(
+      [...sums.rows, reversed].filter((sum) =>
+        standing === null ? sum.standing !== 'blocked' : sum.standing === standing,
+      ),
+    );
   return {
     period: period.label,
     lines: sums.rows.reduce((total, { lines }) => total + lines, 0),
+    blocked: {
+      ...of('blocked'),
+      lines: sums.rows.find(({ standing }) => standing === 'blocked')?.lines ?? 0,
+    },
     all: of(null),
     verified: of('verified'),
     open: of('open'),

@@ -83,7 +83,7 @@ function lookOf(data: VatReturn) {
 }
 
 function sentence(data: VatReturn): string {
-  const what = `${formatPeriod(data.period)}: ${formatCounted(data.lines, 'line', 'lines')}, box 4 ${formatGbp(data.all.box4)}`;
+  const what = `${formatPeriod(data.period)}: ${formatCounted(data.lines, 'line', 'lines')}, box 4 ${formatGbp(data.all.box4)}${data.blocked.lines === 0 ? '' : ` without ${formatCounted(data.blocked.lines, 'blocked line', 'blocked lines')}`}`;
   if (data.differences.length > 0)
     return `${what}; the ledger differs in ${formatCounted(data.differences.length, 'place', 'places')}.`;
   if (data.lines > 0 && equal(data.all, data.verified)) return `${what}, all of it in the ledger, equal to the penny.`;
@@ -98,10 +98,11 @@ const boxRows = [
   { box: 'box7', word: 'Value of purchases without VAT' },
 ] as const;
 const standings = [
-  { key: 'all', word: 'All lines' },
+  { key: 'all', word: 'All that may be claimed' },
   { key: 'verified', word: 'In the ledger, equal' },
   { key: 'open', word: 'Sent, not proven' },
   { key: 'missing', word: 'Not in the ledger' },
+  { key: 'blocked', word: 'Blocked, in no box' },
 ] as const;
 
 /** Ours, the ledger's, and the difference to the penny. */
@@ -181,8 +182,9 @@ function Boxes({ data }: { data: VatReturn }) {
           ))}
         </PlainTable>
         <p className={css.muted}>
-          Your own sales are not in these boxes. Copying figures by hand into a return is not a digital link; posting to
-          the ledger or importing the file pack is.
+          Your own sales are not in these boxes; boxes 6 and 7 are rounded to whole pounds once, with your sales in
+          them. Copying figures by hand into a return is not a digital link; posting to the ledger or importing the file
+          pack is.
         </p>
       </Section>
       {data.differences.length > 0 && (

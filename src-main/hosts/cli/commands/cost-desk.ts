@@ -223,6 +223,9 @@ export const deskVerbs: Readonly<Record<string, Verb>> = {
       boxRow('equal in the ledger', value.verified),
       boxRow('sent, not proven', value.open),
       boxRow('not in the ledger', value.missing),
+      ...(value.blocked.lines === 0
+        ? []
+        : [boxRow(`blocked, in no box: ${counted(value.blocked.lines, 'line')}`, value.blocked)]),
       ...value.ledgers.flatMap(({ system, ours, ledger, difference }) => [
         boxRow(`read back, ours (${system})`, ours),
         boxRow(`read back, ${system}'s`, ledger),
