@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
-import { type AlertDesk, alertDesks, alex, MIN, SATURDAY } from '../../testing/alert-desk.ts';
+import { type AlertDesk, alertDesks, alex, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
 import { readWeddingsCsv } from '../weekend/read-table.ts';
 
 const begin = alertDesks();
@@ -118,5 +118,20 @@ describe('the desk', () => {
     expect((await desk.weekend.result(desk.org, desk.runtime.clock.now())).weddings[0]?.startsAt).toBe(
       '2026-11-21T14:30:00.000Z',
     );
+  });
+
+  test('a machine that slept over both pre-flights of a Friday runs the later one only', async () => {
+    desk = await begin('2026-11-20T17:45:00Z', { planned: true });
+    await desk.alerts.tick(desk.org);
+    await until(() => desk.audited.some((each) => each.action === 'preflight.run'));
+    const runs = await desk.store.read
+      .selectFrom('weekend_run')
+      .select('name')
+      .where('organisation_id', '=', desk.org)
+      .orderBy('name')
+      .execute();
+    expect(runs.map(({ name }) => name)).toEqual(['preflight-evening', 'preflight-noon']);
+    await desk.pass(MIN);
+    expect(desk.audited.filter((each) => each.action === 'preflight.run')).toHaveLength(1);
   });
 });

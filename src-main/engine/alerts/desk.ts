@@ -41,7 +41,12 @@ export function createDesk(stage: Stage, tests: ChannelTests, heartbeat: Heartbe
       const claimed = await store.transaction((tx) =>
         rows.claimRun(tx, { organisation_id: organisationId, name, period, at }),
       );
-      if (!claimed) continue;
+      // Slept over both pre-flights, the later one is enough (R32).
+      if (
+        !claimed ||
+        (name === 'preflight-noon' && jobs.some((job) => job.name === 'preflight-evening' && job.due <= at))
+      )
+        continue;
       if (name !== 'weekend-report') {
         // Not waited for: it takes as long as the slowest channel, and alerts are due meanwhile.
         preflight(organisationId, engineActor).catch((thrown: unknown) =>

@@ -1,7 +1,8 @@
 import { Channel } from '../../../src-shared/domain/alert/alert.ts';
 import { SEND_ALERT } from '../../../src-shared/domain/alert/message.ts';
 import { route } from '../../../src-shared/domain/alert/route.ts';
-import type { Severity } from '../../../src-shared/domain/alert/severity.ts';
+import { raised, type Severity } from '../../../src-shared/domain/alert/severity.ts';
+import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
@@ -13,10 +14,10 @@ import { createDesk } from './desk.ts';
 import { enrich } from './facts.ts';
 import { alertFigures } from './figures.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { raise } from './ingest.ts';
+import { raise, silencedWords } from './ingest.ts';
 import type { Actor, AlertParts, InnerParts, OwnAlerts } from './parts.ts';
 import { createQuiet, isQuiet } from './quiet.ts';
-import { createRouting } from './routing.ts';
+import { createRouting, silencesOf } from './routing.ts';
 import { createSettling } from './settle.ts';
 import { createSilences } from './silences.ts';
 import { createStage } from './stage.ts';
@@ -126,7 +127,24 @@ export function createAlerts(parts: AlertParts) {
       const names = wanted.venue === undefined ? [] : [wanted.venue];
       const { venues } = await enrich(parts.weekend, organisationId, names, calendar.at(at));
       const facts = { source: wanted.source, severity: wanted.severity, title: '', key: '', venues };
-      return route(facts, at, config, (moment) => calendar.at(moment));
+      const momentAt = (moment: Instant) => calendar.at(moment);
+      const severity = raised(wanted.severity, momentAt(at).weddingDay.active);
+      const hidden = silencedBy(
+        await silencesOf(parts.store.read, organisationId, at),
+        facts,
+        severity,
+        at,
+        calendar.zone,
+      );
+      if (hidden === null) return route(facts, at, config, momentAt);
+      // Nobody is told while it lasts; what is still there then begins at its end.
+      const found = route(facts, hidden.until, config, momentAt);
+      const waitSeconds = (hidden.until - at) / 1000;
+      return {
+        ...found,
+        steps: found.steps.map((step) => ({ ...step, afterSeconds: step.afterSeconds + waitSeconds })),
+        reasons: [silencedWords(hidden.silence), ...found.reasons],
+      };
     },
 
     views: createViews(stage),

@@ -99,6 +99,29 @@ describe('silences and flapping', () => {
     expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
   });
 
+  test('who would be told says so when a silence would hide the alert: nobody until it ends', async () => {
+    const at = desk.runtime.clock.now();
+    const wanted = { severity: 'warning' as const, venue: 'The Barn', source: 'datadog', at };
+    const before = await desk.alerts.preview(desk.org, wanted);
+    const silence = {
+      kind: 'silence' as const,
+      matcher: { venue: 'The Barn' },
+      startsAt: at,
+      endsAt: later(at, 30 * MIN),
+      recurring: null,
+      includeEmergencies: false,
+      reason: 'Upgrade',
+    };
+    await desk.alerts.silences.add(desk.org, silence, alex);
+    const hidden = await desk.alerts.preview(desk.org, wanted);
+    expect(hidden.reasons[0]).toBe('Silenced by Alex Morgan: Upgrade. Nobody is told while it lasts.');
+    expect(hidden.steps[0]).toEqual({ ...before.steps[0], afterSeconds: 1800 });
+    expect((await desk.alerts.preview(desk.org, { ...wanted, venue: 'Hall Farm' })).reasons).toEqual(before.reasons);
+    expect((await desk.alerts.preview(desk.org, { ...wanted, at: later(at, 30 * MIN) })).steps[0]?.afterSeconds).toBe(
+      0,
+    );
+  });
+
   test('a source that comes and goes stays one row and falls silent until it is calm', async () => {
     let id = '';
     for (let round = 0; round < 6; round++) {
