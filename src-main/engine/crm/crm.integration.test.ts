@@ -199,6 +199,20 @@ describe('CRM pushes', () => {
     expect((await crm.send(org, { period: '2026-10' }, alex)).done).toEqual([]);
   });
 
+  test('figures whose usage was taken back are not sent as they were approved: they are nought, to be approved anew', async () => {
+    const { id } = lens(await prepared());
+    await crm.approve(org, [id], alex);
+    await store.transaction(async (tx) => {
+      for (const table of ['usage_month', 'usage_client'] as const)
+        await tx.deleteFrom(table).where('vendor_id', '=', 'lens-and-light').execute();
+    });
+    const after = lens(await prepared());
+    expect(after).toMatchObject({ id, state: 'to_approve', saving: '0.00' });
+    expect(after.fields.slice(0, 3).map(({ next }) => next)).toEqual(['0', '0', '0.00']);
+    expect((await crm.send(org, { ids: [id] }, alex)).done).toEqual([]);
+    expect(writes()).toBe(0);
+  });
+
   test('what the CRM holds afterwards is the approved preview, field by field, and repeating everything changes nothing', async () => {
     const before = await prepared();
     const sent = await sendAll();

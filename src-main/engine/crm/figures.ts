@@ -44,7 +44,7 @@ export async function usageOf(
     usageSums(db, organisationId, months, vendorId),
     usageClients(db, organisationId, months, settings.communicationFeatures, vendorId),
   ]);
-  const days = (Date.parse(period.to) - Date.parse(period.from)) / 86_400_000 + 1;
+  const days = daysOf(period);
   const totals = new Map<
     string,
     { -readonly [K in keyof UsageTotals]: UsageTotals[K] } & { byFeature: Record<string, number> }
@@ -68,6 +68,21 @@ export async function usageOf(
   }
   return totals;
 }
+
+/** Figures of a vendor without any usage in a period. */
+export async function valueOfNone(db: Reader, organisationId: string, period: Period): Promise<VendorValue> {
+  const none = {
+    requests: 0,
+    successful: 0,
+    inPreparationWindow: 0,
+    assistedClients: 0,
+    byFeature: {},
+    latestDay: null,
+  };
+  return deriveValue({ ...none, days: daysOf(period) }, await valueSettings(db, organisationId), period.to);
+}
+
+const daysOf = ({ from, to }: Period) => (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
 
 /** Figures of every vendor with usage in a period. */
 export async function valuesOf(

@@ -27,7 +27,7 @@ import {
   willWrite,
   writtenFields,
 } from './fields.ts';
-import { periodOf, valuesOf } from './figures.ts';
+import { periodOf, valueOfNone, valuesOf } from './figures.ts';
 import { adapterOf, type CrmParts, pushAction } from './parts.ts';
 
 /** Read again only after this long, unless a person asks. */
@@ -73,7 +73,8 @@ export const poundsOf = (minor: number) => fromMinor(minor, 'GBP');
 export async function preparePushes(parts: CrmParts, organisationId: string, wish: PrepareWish): Promise<Prepared> {
   const { store } = parts;
   const period = periodOf(wish.period);
-  const [values, vendors, mappings, existing] = await Promise.all([
+  const [none, values, vendors, mappings, existing] = await Promise.all([
+    valueOfNone(store.read, organisationId, period),
     valuesOf(store.read, organisationId, period, wish.vendorId ?? null),
     listVendors(store.read, organisationId),
     listMappings(store.read, organisationId, wish.vendorId),
@@ -90,7 +91,8 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
   for (const mapping of mappings) {
     const { vendor_id, crm } = mapping;
     if (wish.crm !== undefined && crm !== wish.crm) continue;
-    const value = values.get(vendor_id);
+    // A push whose usage was taken back since must not go on telling of it.
+    const value = values.get(vendor_id) ?? (rowOf.has(`${vendor_id} ${crm}`) ? none : undefined);
     if (!value || known.get(vendor_id)?.state !== 'confirmed') continue;
     const fields = fieldsOfValue(value, period);
     const row = rowOf.get(`${vendor_id} ${crm}`);
