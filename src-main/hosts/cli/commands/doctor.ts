@@ -117,6 +117,17 @@ async function clockCheck(): Promise<Check> {
   };
 }
 
+async function zonesCheck(): Promise<Check> {
+  const { wrongWeekends } = await import('../../../../src-shared/domain/wedding-time/known-answers.ts');
+  const wrong = wrongWeekends();
+  return {
+    check: 'time zones',
+    ok: wrong.length === 0,
+    detail: `zone data ${process.versions.tz ?? 'unknown'}${wrong.length === 0 ? '' : `: the weekends of ${wrong.join(', ')} come out wrong`}`,
+    fix: wrong.length === 0 ? '' : 'Use the Node this program was made for; clock changes are not to be trusted',
+  };
+}
+
 async function networkCheck(): Promise<Check> {
   const { lookup } = await import('node:dns/promises');
   const found = await Promise.race([
@@ -163,6 +174,7 @@ export const command: Command = {
       ...(await folderChecks(dataFolder)),
       await ownerCheck(dataFolder),
       await clockCheck(),
+      await zonesCheck(),
       await networkCheck(),
       ...(await screenChecks()),
     ];
