@@ -163,6 +163,18 @@ test('SEC-41 no SQL is put together from outside text', () => {
   }
 });
 
+test('SEC-06 FT-90 nothing in the program looks for, fetches or starts an update, so none can come in unverified', () => {
+  const updater = /autoUpdater|electron-updater|update-electron-app|quitAndInstall|checkForUpdates|app-update\.yml/;
+  expect(using(updater)).toEqual([]);
+  const bundled = existsSync(join(root, 'out')) ? sources('out', /\.(js|cjs|mjs)$/) : [];
+  expect(bundled.filter((file) => updater.test(readFileSync(file, 'utf8')))).toEqual([]);
+  expect(Object.keys(json('package.json').dependencies).filter((name) => /updat/.test(name))).toEqual([]);
+  // Without it the packager writes down where to update from when it knows of a place to publish.
+  expect(text('electron-builder.yml')).toMatch(/^publish: null$/m);
+  // What starts other programs: the browser that is driven or prints, and the question whether the keychain is locked.
+  expect(using(/node:child_process/)).toEqual(['src-main/platform/pages.ts', 'src-main/platform/secret-service.ts']);
+});
+
 test('SEC-07 SEC-09 windows are closed in, and pages may run nothing but their own scripts', async () => {
   const windows = text('src-main/hosts/desktop/windows.ts');
   for (const option of ['contextIsolation: true', 'sandbox: true', 'nodeIntegration: false', 'webviewTag: false']) {

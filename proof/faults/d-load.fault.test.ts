@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { endAll, organisationId, peek, startAgent } from '../rig/console.ts';
+import { broken } from '../rig/invariants.ts';
+import { place, removeAll } from '../rig/places.ts';
+import { sendEvent } from '../rig/webhook.ts';
+
+afterEach(async () => {
+  await endAll();
+  removeAll();
+});
+
+/** `FAULT_LOAD_SECONDS=1800` is the whole run. */
+const seconds = Number(process.env.FAULT_LOAD_SECONDS ?? 12);
+/** Ten times the load model of a Saturday: what each does once in so many ms. */
+const tenfold = { senders: 6, webhookMs: 60, alertMs: 300, screens: 11, screenMs: 1_000, metricsMs: 2_000 };
+const p95 = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.NaN;
+
+test(
+  'FT-94 ten times the load of a Saturday: nothing acknowledged is lost, answers stay quick, memory stays small',
+  async () => {
+    const data = join(place('load'), 'data');
+    const agent = await startAgent(data, ['--practice', '--empty', '--practice-speed', '60']);
+    const client = await agent.client();
+    const end = performance.now() + seconds * 1_000;
+    const statuses = new Map<number, number>();
+    const acknowledged: string[] = [];
+    const times = { webhook: [] as number[], screen: [] as number[] };
+    const raised: string[] = [];
+
+    /** Does it at an even pace, whatever it takes; one that is late does not come twice. */
+    async function evenly(everyMs: number, work: (turn: number) => Promise<void>): Promise<void> {
+      for (let turn = 0; performance.now() < end; turn += 1) {
+        const began = performance.now();
+        await work(turn);
+        await wait(Math.max(0, everyMs - (performance.now() - began)));
+      }
+    }
+    async function timed<T>(into: number[], work: () => Promise<T>): Promise<T> {
+      const began = performance.now();
+      const answer = await work();
+      into.push(performance.now() - began);
+      return answer;
+    }
+    const senders = Array.from({ length: tenfold.senders }, (_, sender) =>
+      evenly(tenfold.webhookMs, async (turn) => {
+        const id = `load-${sender}-${turn}`;
+        const status = await timed(times.webhook, () => sendEvent(agent.ready.webhookUrl, id));
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (status === 202 || status === 200) acknowledged.push(id);
+      }),
+    );
+    const alerts = evenly(tenfold.alertMs, async (turn) => {
+      const title = `load alert ${turn}`;
+      const severity = (['info', 'warning', 'critical', 'emergency'] as const)[turn % 4] ?? 'info';
+      await client.alerts.raise({
+        ...{ organisationId, severity, title, detail: '', venues: [], key: title, source: 'load' },
+      });
+      raised.push(title);
+    });
+    const screens = Array.from({ length: tenfold.screens }, (_, screen) =>
+      evenly(tenfold.screenMs, async (turn) => {
+        const ask = [
+          () => client.alerts.list({ organisationId }),
+          () => client.deliveries.tabs({ organisationId }),
+          () => client.deliveries.list({ organisationId, tab: 'done' }),
+        ][(screen + turn) % 3];
+        await timed(times.screen, async () => ask?.());
+      }),
+    );
+    const metrics = evenly(tenfold.metricsMs, async () => void (await client.kpis.push({ organisationId })));
+    await Promise.all([...senders, alerts, ...screens, metrics]);
+
+    // What is critical has reached somebody. The rest goes by Slack alone, which takes one message a second: it goes on later.
+    const untold = () =>
+      peek(data, (db) =>
+        db
+          .prepare(
+            `SELECT title FROM alert a WHERE source = 'load' AND severity IN ('critical', 'emergency') AND NOT EXISTS (
+             SELECT 1 FROM alert_delivery d JOIN outbox_job j ON j.id = d.job_id
+              WHERE d.alert_id = a.id AND j.state = 'delivered')`,
+          )
+          .pluck()
+          .all(),
+      );
+    await expect.poll(untold, { timeout: 20_000, interval: 200 }).toEqual([]);
+    const held = peek(data, (db) => db.prepare("SELECT count(*) FROM alert WHERE source = 'load'").pluck().get());
+    const memoryMb =
+      Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${agent.child.pid}/status`, 'utf8'))?.[1]) / 1_024;
+    expect(await agent.stop()).toBe(0);
+
+    expect(held).toBe(raised.length);
+    expect(raised.length).toBeGreaterThan(seconds);
+    // Beyond what a source may send it is told to wait, and nothing else is said.
+    expect([...statuses.keys()].filter((status) => ![200, 202, 429].includes(status))).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(100);
+    expect(statuses.get(429)).toBeGreaterThan(0);
+    expect(p95(times.webhook)).toBeLessThan(500);
+    expect(p95(times.screen)).toBeLessThan(500);
+    expect(memoryMb).toBeLessThan(600);
+    expect(broken({ data, acknowledged })).toEqual([]);
+  },
+  (seconds + 120) * 1_000,
+);
