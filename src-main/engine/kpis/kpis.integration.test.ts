@@ -231,6 +231,23 @@ test('crossing a threshold of the season alerts once and resolves when it is ove
   expect(raised).toEqual([]);
 });
 
+test.each([
+  ['a rate over too few requests', 30, (i: number) => i > 3, 'kpi:ai_error_rate'],
+  ['requests an hour', 2_600, () => true, 'kpi:wedding_requests_per_hour'],
+])('%s: an hour that has only begun ends no alert, a whole one does', async (_what, requests, success, key) => {
+  const at = (index: number) => new Date(Date.parse('2026-10-31T11:00:00Z') + index * 1_000).toISOString();
+  await use(Array.from({ length: requests }, (_, i) => ({ at: at(i), success: success(i) })));
+  await kpis.compute('org');
+  expect(raised).toMatchObject([{ key }]);
+  await use([{ at: '2026-10-31T12:00:10Z' }]);
+  await kpis.compute('org');
+  expect(raised).toMatchObject([{ key }]);
+  await runtime.clock.advance(hour);
+  await use([{ at: '2026-10-31T13:00:10Z' }]);
+  await kpis.compute('org');
+  expect(raised).toEqual([]);
+});
+
 test('50,000 distinct venues cost 500 labels; the rest count together', { timeout: 90_000 }, async () => {
   const many = 50_000;
   await store.batch([

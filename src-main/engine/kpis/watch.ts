@@ -1,8 +1,10 @@
 import { kpiOf } from '../../../src-shared/domain/kpi/catalogue.ts';
-import { crossing, fewestRequests, thresholds } from '../../../src-shared/domain/kpi/thresholds.ts';
+import type { KpiDefinition } from '../../../src-shared/domain/kpi/kpi.ts';
+import { type Crossing, crossing, fewestRequests, thresholds } from '../../../src-shared/domain/kpi/thresholds.ts';
+import type { Season } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
-import { listPoints } from '../../store/repositories/kpis.ts';
+import { type KpiPointRow, listPoints } from '../../store/repositories/kpis.ts';
 import type { Actor } from '../weekend/weekend.ts';
 import { hourMs, localCalendar } from './local-calendar.ts';
 
@@ -39,19 +41,23 @@ export async function watchThresholds(
     kpis: [...new Set(Object.values(thresholds).flatMap((list) => list.map(({ kpi }) => kpi)))],
     totals: true,
   });
-  const newest = new Map(points.filter(({ value }) => value !== null).map((point) => [point.kpi, point]));
-  for (const [id, point] of newest) {
+  const known = new Map<string, typeof points>();
+  for (const point of points) {
+    if (point.value !== null) known.set(point.kpi, [...(known.get(point.kpi) ?? []), point]);
+  }
+  for (const [id, hours] of known) {
     const kpi = kpiOf(id);
-    if (!kpi || point.value === null) continue;
-    const season = calendar.seasonAt(point.at);
-    const inputs = JSON.parse(point.inputs) as Readonly<Record<string, string>>;
-    const tooFew = inputs.requests !== undefined && kpi.unit === 'ratio' && Number(inputs.requests) < fewestRequests;
-    const crossed = tooFew ? null : crossing(id, point.value, season);
+    const point = hours.at(-1);
+    if (!kpi || !point || point.value === null) continue;
+    const judged = hours.map((one) => judgedHour(kpi, one, calendar.seasonAt(one.at), one.at + hourMs <= now));
     const key = `kpi:${id}`;
-    if (!crossed) {
+    const crossed = judged.at(-1);
+    if (crossed === null || (crossed === 'unsure' && judged.at(-2) === null)) {
       await alerts.resolveKey(organisationId, key, actor);
       continue;
     }
+    if (crossed === undefined || crossed === 'unsure') continue;
+    const season = calendar.seasonAt(point.at);
     await alerts.raise(
       organisationId,
       {
@@ -64,4 +70,21 @@ export async function watchThresholds(
       actor,
     );
   }
+}
+
+/**
+ * The line an hour crossed; null: none. An hour that has only begun may cross one, but as long as it has few requests, or
+ * counts requests that are still coming, it says nothing of an end: an alert would end and begin anew every full hour.
+ */
+function judgedHour(
+  kpi: KpiDefinition,
+  { value, inputs }: Pick<KpiPointRow, 'value' | 'inputs'>,
+  season: Season,
+  whole: boolean,
+): Crossing | 'unsure' | null {
+  const { requests } = JSON.parse(inputs) as Readonly<Record<string, string>>;
+  const tooFew = requests !== undefined && kpi.unit === 'ratio' && Number(requests) < fewestRequests;
+  const crossed = tooFew ? null : crossing(kpi.id, value ?? '0', season);
+  if (crossed !== null || whole) return crossed;
+  return tooFew || kpi.inputs.includes('hours') ? 'unsure' : null;
 }

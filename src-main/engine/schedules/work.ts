@@ -1,3 +1,4 @@
+import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { periodBefore } from '../../../src-shared/domain/schedule/schedule.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Insight } from '../insight/index.ts';
@@ -27,8 +28,9 @@ export function scheduledWork({
     const period = periodBefore(date, work.period);
     if (dry) {
       const locks = await insight.locks(organisationId);
-      const closed = locks.find(({ month }) => period === month);
-      if (closed) throw refused({ happened: `${period} is closed.`, remedy: 'Nothing would be prepared.' });
+      const days = parsePeriod(period);
+      const closed = locks.find(({ month }) => days && month >= days.from.slice(0, 7) && month <= days.to.slice(0, 7));
+      if (closed) throw refused({ happened: `${closed.month} is closed.`, remedy: 'Nothing would be prepared.' });
       const { ready, review: waiting, totals } = await review.summary(organisationId, period);
       return `${period} to ${work.target}: ${ready} lines of £${totals.ready.net} net would go into a batch, ${waiting} still need work.`;
     }
