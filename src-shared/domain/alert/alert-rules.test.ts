@@ -246,6 +246,31 @@ describe('quiet hours', () => {
   });
 });
 
+test('an hour that comes twice hands over once, and holds nothing until a moment that is over', () => {
+  const people = { people: ['a', 'b'], startsOn: '2026-10-24', handoverAt: '01:30', shiftDays: 1, overrides: [] };
+  const at = (text: string) => onCallAt(people, instant(text), zone)?.personId;
+  expect(['2026-10-25T00:29:59Z', '2026-10-25T00:30:00Z', '2026-10-25T01:10:00Z'].map(at)).toEqual(['a', 'b', 'b']);
+  const quiet = {
+    ...config,
+    quietHours: [{ from: '22:00', to: '01:30', channels: ['slack' as const], upTo: 'warning' as const }],
+  };
+  const off = {
+    mode: 'off' as const,
+    reason: 'Closed',
+    by: 'alex',
+    startsAt: instant('2026-10-20T00:00:00Z'),
+    endsAt: instant('2026-10-30T00:00:00Z'),
+  };
+  const second = weekendAt({
+    at: instant('2026-10-25T01:10:00Z'),
+    zone,
+    weddingDates: new Set(),
+    bankHolidays: new Map(),
+    manual: [off],
+  });
+  expect(heldUntil('slack', 'warning', second, quiet)).toBeNull();
+});
+
 describe('the rota', () => {
   const rota = {
     people: ['a', 'b'],

@@ -1,5 +1,5 @@
 import type { Instant, IsoDate } from '../time-and-ids.ts';
-import { addDays, localAt } from '../wedding-time/local-time.ts';
+import { addDays, instantOf, localAt } from '../wedding-time/local-time.ts';
 import type { Rota } from './routing-config.ts';
 
 export interface OnCall {
@@ -15,10 +15,9 @@ export function onCallAt(rota: Rota | null, at: Instant, zone: string): OnCall |
   if (!rota) return null;
   const override = rota.overrides.findLast((entry) => entry.startsAt <= at && at < entry.endsAt);
   if (override) return { personId: override.personId, because: 'override' };
-  const local = localAt(at, zone);
-  const clock = `${String(local.hour).padStart(2, '0')}:${String(local.minute).padStart(2, '0')}`;
-  // Before the handover the shift of the day before still runs.
-  const day = clock < rota.handoverAt ? addDays(local.date, -1) : local.date;
+  const { date } = localAt(at, zone);
+  // Before the handover the shift of the day before still runs. By instants: an hour that comes twice hands over once.
+  const day = at < instantOf(date, rota.handoverAt, zone) ? addDays(date, -1) : date;
   const days = daysBetween(rota.startsOn, day);
   if (days < 0 || rota.people.length === 0) return null;
   const personId = rota.people[Math.floor(days / rota.shiftDays) % rota.people.length];

@@ -184,7 +184,9 @@ function quietEnd(quiet: QuietHours, moment: Moment): Instant | null {
   const inside = overnight ? now >= quiet.from || now < quiet.to : now >= quiet.from && now < quiet.to;
   if (!inside) return null;
   const day = overnight && now >= quiet.from ? addDays(moment.local.date, 1) : moment.local.date;
-  return instantOf(day, quiet.to, moment.zone);
+  const end = instantOf(day, quiet.to, moment.zone);
+  // In an hour that comes twice, quiet hours ended the first time.
+  return end > moment.at ? end : null;
 }
 
 /** Gathers destinations once each, in the order of the rules that named them. */
