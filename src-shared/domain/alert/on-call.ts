@@ -15,9 +15,11 @@ export function onCallAt(rota: Rota | null, at: Instant, zone: string): OnCall |
   if (!rota) return null;
   const override = rota.overrides.findLast((entry) => entry.startsAt <= at && at < entry.endsAt);
   if (override) return { personId: override.personId, because: 'override' };
-  const { date } = localAt(at, zone);
-  // Before the handover the shift of the day before still runs. By instants: an hour that comes twice hands over once.
-  const day = at < instantOf(date, rota.handoverAt, zone) ? addDays(date, -1) : date;
+  const { date, hour, minute } = localAt(at, zone);
+  const clock = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  // Before the handover the shift of the day before still runs; an hour that comes twice hands over the first time.
+  const before = clock < rota.handoverAt && at < instantOf(date, rota.handoverAt, zone);
+  const day = before ? addDays(date, -1) : date;
   const days = daysBetween(rota.startsOn, day);
   if (days < 0 || rota.people.length === 0) return null;
   const personId = rota.people[Math.floor(days / rota.shiftDays) % rota.people.length];
