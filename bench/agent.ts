@@ -9,7 +9,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BenchRow, benchRow } from './row.ts';
 
-const program = fileURLToPath(new URL('../src-main/hosts/cli/main.ts', import.meta.url));
+/** As `npm run wedops` starts it. */
+const program = ['../scripts/run.mjs', '../src-main/hosts/cli/main.ts'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
 const starts = 5;
 const restMs = 20_000;
 /** An hour by `BENCH_SLOPE_MINUTES=60`. */
@@ -29,7 +32,7 @@ async function start(
   ...words: string[]
 ): Promise<{ child: ChildProcess; ms: number; ready: Ready }> {
   const began = performance.now();
-  const child = spawn(process.execPath, [program, command, '--data', folder, ...words], {
+  const child = spawn(process.execPath, [...program, command, '--data', folder, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (!child.stdout) throw new Error('no output');

@@ -27,7 +27,6 @@ import type { FileHandles } from './ports/files.ts';
 import type { Runtime } from './ports/runtime.ts';
 import type { Redactor, SecretStore } from './ports/secrets.ts';
 import type { Store } from './ports/store.ts';
-import { connectPractice, connectPracticeSources } from './practice-connections.ts';
 import { checkpointFile } from './store/checkpoint-file.ts';
 import { inspectAside } from './store/inspect-backup.ts';
 import { openStore } from './store/open.ts';
@@ -239,6 +238,7 @@ async function auditKeyOf(secrets: SecretStore): Promise<string | null> {
 
 async function preparePractice(host: HostParts, started: StartedEngine, store: Store, world: World): Promise<void> {
   const { runtime } = host;
+  const { connectPractice, connectPracticeSources } = await import('./practice-connections.ts');
   await seedPractice({ store, runtime, entropy: systemEntropy, audit: started.audit.append });
   await seedPracticeRouting(store, runtime, practiceOrganisationId);
   await seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId);

@@ -20,12 +20,14 @@ import { createSmtp } from './platform/smtp.ts';
 import { createSockets } from './platform/socket.ts';
 import type { HttpClient } from './ports/http.ts';
 import type { SecretStore } from './ports/secrets.ts';
-import { startSandbox } from './sandbox/server.ts';
-import { sandboxSystems } from './sandbox/systems.ts';
 
 /** The sandbox given by the host, or our own with its state beside the database, so that it survives a kill as well. */
 export async function sandboxOf(host: HostParts, closers: (() => Promise<void>)[]): Promise<string> {
   if (host.sandboxUrl !== undefined) return host.sandboxUrl;
+  const [{ startSandbox }, { sandboxSystems }] = await Promise.all([
+    import('./sandbox/server.ts'),
+    import('./sandbox/systems.ts'),
+  ]);
   const sandbox = await startSandbox({
     systems: sandboxSystems,
     clock: host.runtime.clock,

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,6 +38,18 @@ test('the built agent finds its migrations, workers, pages and resources, wherev
       imported: expect.any(Number),
       rejected: expect.arrayContaining([expect.objectContaining({ row: expect.any(Number) })]),
     });
+    // What is loaded only when it is used is found as well: readers of calendars and tables, mail, the diagnostic file.
+    const calendar = join(folder, 'weddings.ics');
+    const entry = ['BEGIN:VEVENT', 'UID:1@hall', 'DTSTART:20270619T130000Z', 'SUMMARY:Hall', 'END:VEVENT'];
+    await writeFile(calendar, ['BEGIN:VCALENDAR', 'VERSION:2.0', ...entry, 'END:VCALENDAR', ''].join('\r\n'));
+    expect(await wedops('import', 'weddings', calendar)).toMatchObject({ imported: 1 });
+    const table = join(folder, 'weddings.csv');
+    await writeFile(table, 'date,time,venue\n2027-06-26,14:00,Barn\n');
+    expect(await wedops('import', 'weddings', table)).toMatchObject({ imported: 1 });
+    expect(await wedops('channel', 'test', 'email')).toMatchObject({ delivered: true });
+    const bundle = join(folder, 'diagnostics.zip');
+    await wedops('diagnostics', '--out', bundle);
+    expect((await readFile(bundle)).subarray(0, 2).toString()).toBe('PK');
     expect(await wedops('audit', 'verify')).toMatchObject({ ok: true });
     const page = await fetch(url);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<script type="module"')]);

@@ -15,6 +15,7 @@ import { fileLog } from './log.ts';
 import { FolderUnavailable } from './owner.ts';
 import { loadPages } from './pages.ts';
 import { pagesFolder, resourcesFolder, version } from './resources.ts';
+import { giveBackAtRest } from './rest.ts';
 import { askRestore, restoreIfAsked } from './restore-asked.ts';
 import { noteProperEnd, noteStart } from './starts.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -251,6 +252,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
   const door = await openDoor({ options, runtime, engine, open, announce });
   runtime.log.info('console.started', { host });
   const watchdog = stays ? startWatchdog(runtime.log) : null;
+  const stopResting = host === 'agent' ? giveBackAtRest(runtime) : null;
 
   let stopping: Promise<void> | null = null;
   return {
@@ -264,6 +266,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     restartAsked,
     stop() {
       stopping ??= (async () => {
+        stopResting?.();
         await door.close();
         await engine.stop();
         await watchdog?.stop();

@@ -1,10 +1,8 @@
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { z } from 'zod';
+import type { WatchdogTask } from './watchdog.ts';
 
-const { beats, silentMs, everyMs } = z
-  .object({ beats: z.instanceof(SharedArrayBuffer), silentMs: z.number(), everyMs: z.number() })
-  .parse(workerData);
+const { beats, silentMs, everyMs } = workerData as WatchdogTask;
 
 /**
  * Counts its own ticks, not time: a machine that slept stops this thread as well as the one it watches. What hangs cannot

@@ -7,6 +7,13 @@ const EVERY_MS = 1_000;
 const LAG_MS = 200;
 const file = import.meta.url.endsWith('.ts') ? './watchdog-worker.ts' : './watchdog-worker.js';
 
+/** What its thread is told; times in ms. */
+export interface WatchdogTask {
+  readonly beats: SharedArrayBuffer;
+  readonly silentMs: number;
+  readonly everyMs: number;
+}
+
 export interface Watchdog {
   stop(): Promise<void>;
 }
@@ -27,7 +34,12 @@ export function startWatchdog(log: Logger, { silentMs = SILENT_MS, everyMs = EVE
     due = performance.now() + beatMs;
   }, beatMs);
   beat.unref();
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: { beats, silentMs, everyMs } });
+  const workerData: WatchdogTask = { beats, silentMs, everyMs };
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData,
+    // It counts; what it needs fits in less than any other thread's.
+    resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
+  });
   worker.unref();
   worker.on('error', (thrown) => log.error('watchdog.failed', { error: String(thrown) }));
   return {

@@ -1,4 +1,4 @@
-import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import type { Client, Dispatcher, Pool } from 'undici';
 import { NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
 import type { HttpClient, HttpReply, HttpRequest } from '../ports/http.ts';
 import type { Clock } from '../ports/runtime.ts';
@@ -28,6 +28,10 @@ const limits = {
   retryAfterMs: 24 * 3_600_000,
 } as const;
 
+/** Loaded at the first request: a console is ready before it has anything to send. */
+const undici = () => import('undici');
+type Undici = Awaited<ReturnType<typeof undici>>;
+
 /**
  * The HttpClient of the console: one keep-alive pool an origin, no redirects, TLS 1.2 or newer and always verified.
  * It dispatches below undici's `request`, because only there can the written bytes of one request be known (R15).
@@ -47,6 +51,7 @@ export function createHttp(options: {
   const pools = new Map<string, Pool>();
   const inFlight = new Set<Exchange>();
   let sweeping = false;
+  let library: Undici | null = null;
   lines.onChange(() => {
     // What is under way ends where it began; nothing new goes the old way.
     for (const pool of pools.values()) void pool.close().catch(() => undefined);
@@ -70,10 +75,10 @@ export function createHttp(options: {
     sweeping = false;
   }
 
-  function poolOf(origin: string): Pool {
+  function poolOf(library: Undici, origin: string): Pool {
     let pool = pools.get(origin);
     if (!pool) {
-      pool = new Pool(origin, dispatcherOptions(ca, lines));
+      pool = new library.Pool(origin, dispatcherOptions(library, ca, lines));
       pools.set(origin, pool);
     }
     return pool;
@@ -85,12 +90,13 @@ export function createHttp(options: {
     if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
       throw new NeedsAttentionError('misconfigured', `${url.host} must be reached by https`);
     }
-    if (!untrusted) return exchange(poolOf(url.origin), request, url, limits.answerBytes);
+    library ??= await undici();
+    if (!untrusted) return exchange(poolOf(library, url.origin), request, url, limits.answerBytes);
 
     // Through a proxy no address can be pinned (SEC-37): what this machine resolves is judged, the proxy resolves anew.
     const byProxy = (await lines.through(url.hostname, portOf(url))) !== null;
     const pinned = await checkedAddress(url, resolve, { byProxy });
-    const client = new Client(url.origin, dispatcherOptions(ca, lines, byProxy ? null : pinned));
+    const client = new library.Client(url.origin, dispatcherOptions(library, ca, lines, byProxy ? null : pinned));
     try {
       return await exchange(client, request, url, limits.untrustedAnswerBytes);
     } finally {
@@ -142,6 +148,7 @@ export function createHttp(options: {
 
 /** `pinned`: the only addresses to go to, straight; null or left out: whatever the name leads to, by proxy where one is set. */
 function dispatcherOptions(
+  { buildConnector }: Undici,
   ca: string | undefined,
   lines: Lines,
   pinned: readonly ResolvedAddress[] | null = null,

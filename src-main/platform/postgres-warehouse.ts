@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import {
   IntegrationError,
   NeedsAttentionError,
@@ -27,7 +27,8 @@ export function createPostgresWarehouse({
   ): Promise<T> {
     if (signal.aborted) throw new RetryableError('network', 'Cancelled before it was sent');
     lines.trust();
-    const db = new pg.Client(optionsOf(server));
+    const { Client } = (await import('pg')).default;
+    const db = new Client(optionsOf(server));
     let begun = false;
     let broken: unknown = null;
     // Without a listener a connection that dies between two statements ends the process.

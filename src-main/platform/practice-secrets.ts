@@ -1,7 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { SecretAddress, SecretStore } from '../ports/secrets.ts';
+import { writeFileAtomically } from './files.ts';
 import { createMemorySecrets } from './memory-secrets.ts';
 
 const Kept = z.array(z.object({ organisationId: z.string(), system: z.string(), name: z.string(), value: z.string() }));
@@ -22,17 +24,19 @@ export function createPracticeSecrets(file: string): SecretStore {
   const same = (a: SecretAddress, b: SecretAddress) =>
     a.organisationId === b.organisationId && a.system === b.system && a.name === b.name;
 
-  function save(): void {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const draft = `${file}.draft`;
-    const handle = openSync(draft, 'w', 0o600);
-    try {
-      writeSync(handle, JSON.stringify(kept));
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(draft, file);
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+  /** One at a time. Whoever writes during one shares the next: a first start signs in to every system at once. */
+  function saved(): Promise<void> {
+    next ??= last
+      .catch(() => undefined)
+      .then(async () => {
+        next = null;
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        await writeFileAtomically(file, Buffer.from(JSON.stringify(kept)));
+      });
+    last = next;
+    return next;
   }
 
   return {
@@ -41,12 +45,12 @@ export function createPracticeSecrets(file: string): SecretStore {
       const address = { organisationId, system, name };
       await memory.write(address, value);
       kept = [...kept.filter((one) => !same(one, address)), { ...address, value }];
-      save();
+      await saved();
     },
     async forget(address) {
       await memory.forget(address);
       kept = kept.filter((one) => !same(one, address));
-      save();
+      await saved();
     },
   };
 }

@@ -1,5 +1,4 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { createTransport } from 'nodemailer';
 import {
   type IntegrationError,
   NeedsAttentionError,
@@ -34,7 +33,7 @@ export function createSmtp(options: SmtpOptions): SmtpClient {
   async function using<T>(
     server: SmtpServer,
     signal: AbortSignal,
-    work: (transport: ReturnType<typeof transportTo>) => Promise<T>,
+    work: (transport: Awaited<ReturnType<typeof transportTo>>) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw new RetryableError('network', 'Cancelled before it was sent');
     lines.trust();
@@ -42,7 +41,7 @@ export function createSmtp(options: SmtpOptions): SmtpClient {
     const address = at?.address ?? server.host;
     const connection = await connected({ port: server.port, ...at, address }, places, server, signal);
     const talk = watched();
-    const transport = transportTo(server, { address: places?.[0]?.address ?? address, connection }, ca, talk);
+    const transport = await transportTo(server, { address: places?.[0]?.address ?? address, connection }, ca, talk);
     const stop = () => transport.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -108,12 +107,14 @@ function connected(
   });
 }
 
-function transportTo(
+async function transportTo(
   { host, port, security, auth }: SmtpServer,
   place: { readonly address: string; readonly connection: Socket },
   ca: string | undefined,
   talk: Talk,
 ) {
+  // Most consoles send no mail by themselves.
+  const { createTransport } = await import('nodemailer');
   return createTransport({
     host: place.address,
     port,

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { WebSocket } from 'ws';
 import { RetryableError } from '../../src-shared/domain/failure.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { SocketClient } from '../ports/socket.ts';
@@ -31,6 +30,7 @@ export function createSockets({
       const { protocol, hostname, port } = new URL(url);
       const inner = protocol === 'wss:' ? await lines.tunnel(hostname, port === '' ? 443 : Number(port)) : null;
       if (protocol === 'wss:') lines.trust();
+      const { WebSocket } = await import('ws');
       return new Promise((resolve, reject) => {
         const socket = new WebSocket(url, {
           ...(inner === null

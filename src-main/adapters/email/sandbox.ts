@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import type { SMTPServer, SMTPServerOptions, SMTPServerSession } from 'smtp-server';
 import { makeCertificates } from '../../sandbox/certificate.ts';
 import type { SandboxHub, SandboxListening, SandboxSystem } from '../../sandbox/kit.ts';
 import { readMail } from './sandbox/mime.ts';
@@ -36,6 +36,7 @@ function refusal(code: number, said: string): Error & { responseCode: number } {
  * `sign-in-later`, `drop-at-once`.
  */
 async function listen(hub: SandboxHub): Promise<SandboxListening> {
+  const { SMTPServer: Server } = await import('smtp-server');
   const { ca, leaf } = makeCertificates([practiceEmail.host, 'localhost'], hub.clock.now());
   const fault = (name: string) => hub.step((world) => world.fault(name));
   const gone = new AbortController();
@@ -125,7 +126,7 @@ async function listen(hub: SandboxHub): Promise<SandboxListening> {
   }
 
   async function open(more: SMTPServerOptions): Promise<number> {
-    const server = new SMTPServer({ ...options(), ...more });
+    const server = new Server({ ...options(), ...more });
     // A client that hangs up in the middle is its own affair.
     server.on('error', () => undefined);
     servers.push(server);

@@ -1,4 +1,3 @@
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { BiRow } from '../kit/bi.ts';
 
 /** Rows a group: some ten milliseconds of work, so that a large set never holds the process up. */
@@ -21,6 +20,7 @@ const schema = [
 
 /** One flat table as a Parquet file, which Tableau turns into an extract of its own when it is published. */
 export async function parquetOf(org: string, blocks: AsyncIterable<readonly BiRow[]>): Promise<Uint8Array> {
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const writer = new ByteWriter();
   const file = new ParquetWriter({
     writer,

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { strToU8, zipSync } from 'fflate';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -83,6 +82,7 @@ export function createDiagnostics(deps: {
   return {
     preview,
     async save(): Promise<{ handle: string; name: string; bytes: number }> {
+      const { strToU8, zipSync } = await import('fflate');
       const entries = Object.fromEntries((await preview()).map(({ name, text }) => [name, strToU8(text)]));
       const zip = zipSync(entries, { level: 6 });
       const name = `ops-console-diagnostics-${isoOf(runtime.clock.now()).slice(0, 10)}.zip`;

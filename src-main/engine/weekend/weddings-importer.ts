@@ -4,15 +4,12 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
 import { removeWedding, weddingsOfImport } from '../../store/repositories/weddings.ts';
 import { ImportProblem } from '../imports/import-problem.ts';
-import type { Format, Importer } from '../imports/importer.ts';
+import type { Importer } from '../imports/importer.ts';
 import { createRejections } from '../imports/rejections.ts';
 import { planWeddings, writeWeddings } from './apply-weddings.ts';
 import { textOfBytes } from './file-text.ts';
-import { readWeddingsIcs } from './read-ics.ts';
-import { readWeddingsCsv, readWeddingsJson } from './read-table.ts';
-import type { WeddingsRead } from './wedding.ts';
 import type { Weekend } from './weekend.ts';
-import { formatOf, icsOptions } from './weekend-at.ts';
+import { formatOf, readWeddingsAs } from './weekend-at.ts';
 
 /** A calendar of 5,000 weddings is about 2 MB; far beyond that it is no wedding calendar. */
 const MOST_BYTES = 50_000_000;
@@ -37,12 +34,6 @@ export function createWeddingsImporter({
     return { text: textOfBytes(raw), sha256: createHash('sha256').update(raw).digest('hex'), bytes: raw.length };
   }
 
-  function read(text: string, format: Format, zone: string, order: 'iso' | 'dmy' | 'mdy' | undefined): WeddingsRead {
-    if (format === 'ics') return readWeddingsIcs(text, icsOptions(zone, runtime.clock.now()));
-    const options = order === undefined || order === 'iso' ? { zone } : { zone, dateOrder: order };
-    return format === 'json' ? readWeddingsJson(text, options) : readWeddingsCsv(text, options);
-  }
-
   return {
     kind: 'weddings',
 
@@ -50,7 +41,7 @@ export function createWeddingsImporter({
       const { text } = await textOf(file.path);
       const { zone } = await weekend.calendar(organisationId);
       const format = formatOf(text);
-      const { weddings, rejections } = read(text, format, zone, undefined);
+      const { weddings, rejections } = await readWeddingsAs(format, text, runtime.clock.now(), { zone });
       const unclear = rejections.some((each) => each.field === 'date' && each.reason.includes('two days'));
       return {
         kind: 'weddings',
@@ -78,7 +69,9 @@ export function createWeddingsImporter({
       const { text, sha256, bytes } = await textOf(file.path);
       const { zone } = await weekend.calendar(organisationId);
       const known = format === 'ics' || format === 'csv' || format === 'json' ? format : formatOf(text);
-      const found = read(text, known, zone, mapping?.dateOrder);
+      const order = mapping?.dateOrder;
+      const options = order === undefined || order === 'iso' ? { zone } : { zone, dateOrder: order };
+      const found = await readWeddingsAs(known, text, runtime.clock.now(), options);
       signal.throwIfAborted();
       if (found.weddings.length === 0 && found.rejections.length === 1 && found.rejections[0]?.row === 1) {
         throw new ImportProblem(found.rejections[0].reason);

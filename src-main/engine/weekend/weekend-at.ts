@@ -7,8 +7,8 @@ import {
   type WeekendFacts,
   weekendAt,
 } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
-import { type IcsOptions, readWeddingsIcs } from './read-ics.ts';
-import { readWeddingsCsv, readWeddingsJson } from './read-table.ts';
+import type { IcsOptions } from './read-ics.ts';
+import type { TableOptions } from './read-table.ts';
 import { confirmedDates, type Wedding, type WeddingsRead } from './wedding.ts';
 
 const THREE_YEARS_MS = 3 * 366 * 86_400_000;
@@ -90,10 +90,20 @@ export function resultFrom(facts: WeekendFacts, weddings: readonly Wedding[]): W
  * Reads a weddings file of any known format; the content decides, not the name. `at` bounds how far recurring entries
  * are written out (three years on).
  */
-export function readWeddings(text: string, zone: string, at: Instant): WeddingsRead {
-  const format = formatOf(text);
-  if (format === 'ics') return readWeddingsIcs(text, icsOptions(zone, at));
-  return format === 'json' ? readWeddingsJson(text, { zone }) : readWeddingsCsv(text, { zone });
+export function readWeddings(text: string, zone: string, at: Instant): Promise<WeddingsRead> {
+  return readWeddingsAs(formatOf(text), text, at, { zone });
+}
+
+/** The readers are loaded when a file is there to be read: a start of the console needs none of them. */
+export async function readWeddingsAs(
+  format: 'ics' | 'json' | 'csv',
+  text: string,
+  at: Instant,
+  options: TableOptions,
+): Promise<WeddingsRead> {
+  if (format === 'ics') return (await import('./read-ics.ts')).readWeddingsIcs(text, icsOptions(options.zone, at));
+  const { readWeddingsCsv, readWeddingsJson } = await import('./read-table.ts');
+  return format === 'json' ? readWeddingsJson(text, options) : readWeddingsCsv(text, options);
 }
 
 /** What the content is, whatever the file is called. */
@@ -107,6 +117,6 @@ export function formatOf(text: string): 'ics' | 'json' | 'csv' {
 }
 
 /** Recurring entries are written out three years on. */
-export function icsOptions(zone: string, at: Instant): IcsOptions {
+function icsOptions(zone: string, at: Instant): IcsOptions {
   return { zone, until: later(at, THREE_YEARS_MS) };
 }

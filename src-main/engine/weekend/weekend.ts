@@ -11,7 +11,6 @@ import * as rows from '../../store/repositories/weddings.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { notFound, refused } from '../problem.ts';
 import { applyWeddings, type WeddingsApplied } from './apply-weddings.ts';
-import { readBankHolidaysIcs } from './read-ics.ts';
 import { confirmedDates, type Wedding, type WeddingRejection, type WeddingsRead } from './wedding.ts';
 import { resultFrom, type WeekendResult } from './weekend-at.ts';
 
@@ -180,6 +179,7 @@ export function createWeekend({ store, runtime, audit, publish }: WeekendParts) 
       text: string,
       actor: Actor,
     ): Promise<{ imported: number; rejected: readonly WeddingRejection[] }> {
+      const { readBankHolidaysIcs } = await import('./read-ics.ts');
       const { days: found, rejections } = readBankHolidaysIcs(text);
       if (found.length === 0) {
         throw refused({

@@ -25,6 +25,10 @@ const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
 /** 2 GiB: far above any cost export seen, far below filling a disk by accident. */
 const UPLOAD_LIMIT = 2 * 1024 ** 3;
 
+const noSchema = () => {
+  throw new Error('routes are checked by the contract, not by JSON schemas');
+};
+
 export interface ServerOptions {
   readonly runtime: Runtime;
   readonly router: ConsoleRouter;
@@ -77,6 +81,8 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
       connectionsCheckingInterval: 1_000,
     },
     routerOptions: { ignoreTrailingSlash: false },
+    // No route has a JSON schema (the contract checks what comes in), so neither compiler is loaded.
+    schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
   });
   const isOurs = (url: string, prefix: string) =>
     url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`);

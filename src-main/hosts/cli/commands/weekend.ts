@@ -40,7 +40,7 @@ export const command: Command = {
     if (!isTimeZone(zone)) throw new UsageError(`--zone takes a zone such as Europe/London, not "${zone}"`);
     const path = text(options, 'weddings');
     const content = path === undefined ? null : await read(path);
-    const given = content === null ? null : readWeddings(content, zone, at);
+    const given = content === null ? null : await readWeddings(content, zone, at);
     const rejected = given?.rejections ?? [];
     // Asking the time makes no data folder; where there is one, its calendar answers unless a file was given.
     const fromFolder = content === null && options.zone === undefined && existsSync(join(dataFolder, 'console.db'));
