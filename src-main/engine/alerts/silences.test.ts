@@ -99,6 +99,28 @@ describe('silences and flapping', () => {
     expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
   });
 
+  test('nothing is silenced by blanks, and a silence that is over already is refused', async () => {
+    const at = desk.runtime.clock.now();
+    const silence = {
+      kind: 'silence' as const,
+      matcher: { titleContains: ' ' },
+      startsAt: at,
+      endsAt: later(at, 30 * MIN),
+      recurring: null,
+      includeEmergencies: false,
+      reason: 'Upgrade',
+    };
+    await expect(desk.alerts.silences.add(desk.org, silence, alex)).rejects.toThrow('Say which alerts are meant.');
+    const over = {
+      ...silence,
+      matcher: { source: 'datadog' },
+      startsAt: later(at, -60 * MIN),
+      endsAt: later(at, -MIN),
+    };
+    await expect(desk.alerts.silences.add(desk.org, over, alex)).rejects.toMatchObject({ code: 'REFUSED' });
+    expect(await desk.alerts.silences.register(desk.org)).toEqual([]);
+  });
+
   test('who would be told says so when a silence would hide the alert: nobody until it ends', async () => {
     const at = desk.runtime.clock.now();
     const wanted = { severity: 'warning' as const, venue: 'The Barn', source: 'datadog', at };

@@ -49,7 +49,8 @@ export function createSilences(stage: Stage) {
     async add(organisationId: string, wanted: Omit<Silence, 'id' | 'author'>, actor: Actor): Promise<Silence> {
       const silence = Silence.parse({ ...wanted, id: runtime.ids.next(), author: actor.name });
       const { zone } = await parts.weekend.calendar(organisationId);
-      const problem = silenceProblem(silence);
+      const over = silence.endsAt <= runtime.clock.now() ? 'The end is over already.' : null;
+      const problem = silenceProblem(silence) ?? over;
       if (problem !== null)
         throw refused({ happened: problem, means: 'Nothing was silenced.', remedy: 'Choose another end.' });
       await store.transaction(async (tx, after) => {

@@ -5,14 +5,16 @@ import type { AlertFacts } from './alert.ts';
 import { ClockTime } from './routing-config.ts';
 import { rankOf, Severity } from './severity.ts';
 
+const words = z.string().trim().optional();
+
 /** Every condition that is given must hold; one must be given, so nothing is silenced by accident. */
 export const Matcher = z
   .object({
-    source: z.string().optional(),
-    keyStartsWith: z.string().optional(),
-    titleContains: z.string().optional(),
-    region: z.string().optional(),
-    venue: z.string().optional(),
+    source: words,
+    keyStartsWith: words,
+    titleContains: words,
+    region: words,
+    venue: words,
     /** This severity and lower, as raised. */
     upTo: Severity.optional(),
   })
