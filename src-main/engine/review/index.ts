@@ -17,7 +17,7 @@ import { notFound, refused } from '../problem.ts';
 import { acknowledgeLines, editLines, excludeLines, includeLines, type ReviewParts, undoStep } from './change-lines.ts';
 import type { createDesk } from './desk.ts';
 import { historyView, lineView } from './line-views.ts';
-import { noteFixedPayments } from './payments.ts';
+import { noteFixedPayments, undoFixedPayments } from './payments.ts';
 import { splitOf } from './split.ts';
 import { listSuppliers, saveSupplier } from './suppliers.ts';
 
@@ -109,7 +109,10 @@ export function createReview(parts: ReviewParts) {
       includeLines(parts, organisationId, lineIds, who),
     acknowledge: (organisationId: string, request: Parameters<typeof acknowledgeLines>[2], who: Who) =>
       acknowledgeLines(parts, organisationId, request, who),
-    undo: (organisationId: string, undoId: string, who: Who) => undoStep(parts, organisationId, undoId, who),
+    async undo(organisationId: string, undoId: string, who: Who) {
+      const paid = await undoFixedPayments(parts, organisationId, undoId, who);
+      return paid ?? undoStep(parts, organisationId, undoId, who);
+    },
     suppliers: (organisationId: string) => listSuppliers(store.read, organisationId),
     saveSupplier: (organisationId: string, supplier: Parameters<typeof saveSupplier>[2], who: Who) =>
       saveSupplier(parts, organisationId, supplier, who),

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
 import { listLocks } from '../../store/repositories/desk.ts';
-import { insertChange, insertHistory } from '../../store/repositories/line-history.ts';
+import { historyOfChange, insertChange, insertHistory } from '../../store/repositories/line-history.ts';
 import { linesById, patchLines } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from './assess-lines.ts';
@@ -80,4 +81,26 @@ export function noteFixedPayments(
     after(() => publish({ topic: 'lines', organisationId, ids }));
     return { undoId: changeId, changed: ids.length };
   });
+}
+
+const OnlyPaid = z.strictObject({ paid_on: z.string().nullable() });
+
+/** Takes such a step back: the payment as it was before. null: the step is another one, or of lines in no batch. */
+export async function undoFixedPayments(
+  parts: ReviewParts,
+  organisationId: string,
+  undoId: string,
+  who: Reviewer,
+): Promise<{ changed: number } | null> {
+  const { read } = parts.store;
+  const history = await historyOfChange(read, organisationId, undoId);
+  const before = history.map((entry) => OnlyPaid.safeParse(JSON.parse(entry.before)));
+  const [first] = before;
+  if (!first?.success || before.some((one) => one.data?.paid_on !== first.data.paid_on)) return null;
+  const ids = history.map(({ line_id }) => line_id);
+  const lines = await linesById(read, organisationId, ids);
+  if (lines.length < ids.length || lines.some(({ state }) => state !== 'batched' && state !== 'posted')) return null;
+  const wanted = { lines, paidOn: first.data.paid_on, why: 'takes back: payment' };
+  const { changed } = await noteFixedPayments(parts, organisationId, wanted, who);
+  return { changed };
 }

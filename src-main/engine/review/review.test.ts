@@ -573,8 +573,11 @@ test('under cash accounting a payment is noted on a line in the ledger too, and 
     (await store.read.selectFrom('cost_line').select('box4_minor').where('id', '=', 'a').executeTakeFirst())
       ?.box4_minor;
   expect(await box4()).toBe(0);
-  await pay('2026-10-02');
+  const { undoId } = await pay('2026-10-02');
   expect(await box4()).toBe(2_000);
+  await review.undo(org, undoId, alex);
+  expect(await box4()).toBe(0);
+  await pay('2026-10-02');
   expect(await shown('a')).toMatchObject({ state: 'posted', paidOn: '2026-10-02' });
   await pay(null);
   expect(await box4()).toBe(0);
