@@ -114,24 +114,38 @@ async function openText(path: string) {
   const file = await open(path, 'r');
   const decoder = new TextDecoder('utf-8');
   const hash = createHash('sha256');
-  const block = Buffer.allocUnsafe(blockBytes);
+  const blocks = [Buffer.allocUnsafe(blockBytes), Buffer.allocUnsafe(blockBytes)] as const;
+  let turn = 0;
+  const fetch = () => {
+    const block = blocks[turn++ % 2 === 0 ? 0 : 1];
+    return file.read(block, 0, blockBytes).then(
+      ({ bytesRead }) => block.subarray(0, bytesRead),
+      (error: unknown) => error,
+    );
+  };
+  /** Read while the one before is looked at. */
+  let coming = fetch();
   let bytes = 0;
   let ended = false;
   return {
     bytesRead: () => bytes,
     ended: () => ended,
     sha256: () => hash.digest('hex'),
-    close: () => file.close(),
+    async close() {
+      await coming;
+      await file.close();
+    },
     async next(): Promise<string | null> {
-      const { bytesRead } = await file.read(block, 0, blockBytes);
-      const part = block.subarray(0, bytesRead);
+      const part = await coming;
+      if (!Buffer.isBuffer(part)) throw part;
+      if (part.length > 0) coming = fetch();
       if (bytes === 0) {
         const problem = unreadable(part);
         if (problem) throw new ImportProblem(problem);
       }
-      bytes += bytesRead;
+      bytes += part.length;
       hash.update(part);
-      if (bytesRead > 0) return decoder.decode(part, { stream: true });
+      if (part.length > 0) return decoder.decode(part, { stream: true });
       ended = true;
       return decoder.decode();
     },
@@ -158,12 +172,30 @@ function createCutter(delimiter: string, loneCarriageReturns: boolean) {
 
   function take(records: FileRecord[], { data, errors }: Papa.ParseResult<string[]>, count: number): void {
     const bad = new Set(errors.map((error) => error.row));
-    const suspicious = rest.includes('\uFFFD') || rest.includes('\0');
+    const suspicious = isSuspicious(rest);
     for (let index = 0; index < count; index++) {
       const cells = data[index] ?? [];
       const damage = bad.has(index) ? strayQuote : suspicious ? damageOf(cells) : null;
       records.push({ row: ++row, cells, damage });
     }
+  }
+
+  /** The whole lines of a text without quotation marks: each is a row, and most files have no others. */
+  function takeLines(records: FileRecord[]): void {
+    const suspicious = isSuspicious(rest);
+    let from = 0;
+    let next = rest.indexOf(delimiter);
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
+      const cells: string[] = [];
+      for (; next >= 0 && next < end; next = rest.indexOf(delimiter, from)) {
+        cells.push(rest.slice(from, next));
+        from = next + 1;
+      }
+      cells.push(rest.slice(from, end));
+      from = end + 1;
+      records.push({ row: ++row, cells, damage: suspicious ? damageOf(cells) : null });
+    }
+    rest = rest.slice(from);
   }
 
   /** The line with the open quotation mark is lost; the lines after it are read as if it had been closed. */
@@ -183,6 +215,7 @@ function createCutter(delimiter: string, loneCarriageReturns: boolean) {
         discarding = next < 0;
         rest = next < 0 ? '' : rest.slice(next + 1);
       }
+      if (!rest.includes('"')) takeLines(records);
       for (;;) {
         const result = parse(ended);
         const open = ended ? result.errors.find((error) => error.code === 'MissingQuotes') : undefined;
@@ -204,6 +237,10 @@ const strayQuote = 'A quotation mark stands where none may be; double it inside 
 const openQuote =
   'A quotation mark is opened and never closed; the file may be cut off here. Export it again, or correct the row.';
 const tooLong = 'The row is longer than a million characters. Correct it and import the file again.';
+
+function isSuspicious(text: string): boolean {
+  return text.includes('\uFFFD') || text.includes('\0');
+}
 
 function damageOf(cells: readonly string[]): string | null {
   if (cells.some((cell) => cell.includes('\0')))

@@ -4,7 +4,6 @@ export type ReadAmount =
   | { readonly ok: true; readonly text: string; readonly sign: string }
   | { readonly ok: false; readonly reason: string };
 
-const plain = /^-?\d+(?:\.\d+)?$/;
 const exponent = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$/;
 const dotGroups = /^\d{1,3}(?:[,'\u00a0\u202f ]\d{3})+(?:\.\d*)?$|^\d*(?:\.\d*)?$/;
 const commaGroups = /^\d{1,3}(?:[.'\u00a0\u202f ]\d{3})+(?:,\d*)?$|^\d*(?:,\d*)?$/;
@@ -16,8 +15,8 @@ const signs: Readonly<Record<string, string>> = { '£': 'GBP', '€': 'EUR', $: 
  * currency the cell itself names (`GBP`, `EUR`, `$`, `¥`, a code) or empty. Never guesses: what fits no rule is refused.
  */
 export function readAmount(cell: string, mark: DecimalMark = '.'): ReadAmount {
-  if (mark === '.' && plain.test(cell))
-    return { ok: true, text: /^-[0.]+$/.test(cell) ? cell.slice(1) : cell, sign: '' };
+  if (mark === '.' && isPlain(cell))
+    return { ok: true, text: cell.startsWith('-') && /^-[0.]+$/.test(cell) ? cell.slice(1) : cell, sign: '' };
   let text = cell.trim().replace(/\u2212/g, '-');
   if (text === '') return { ok: false, reason: 'is empty' };
   if (/^=/.test(text)) return { ok: false, reason: 'is a formula; export the values instead' };
@@ -47,6 +46,20 @@ export function readAmount(cell: string, mark: DecimalMark = '.'): ReadAmount {
     .replace(/\.$/, '')
     .replace(/^0+(?=\d)/, '');
   return { ok: true, text: negative && /[1-9]/.test(tidy) ? `-${tidy}` : tidy, sign: taken.sign };
+}
+
+/** Whether a text is digits, with a minus before them and a dot between them at most. */
+function isPlain(text: string): boolean {
+  const from = text.charCodeAt(0) === 45 ? 1 : 0;
+  const last = text.length - 1;
+  let dot = false;
+  for (let i = from; i <= last; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 48 && code <= 57) continue;
+    if (code !== 46 || dot || i === from || i === last) return false;
+    dot = true;
+  }
+  return last >= from;
 }
 
 function takeCurrency(text: string, taken: { sign: string }): string {

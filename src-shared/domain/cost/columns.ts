@@ -26,8 +26,9 @@ export function repeatedHeader(headers: readonly string[], read: readonly string
 /** Texts by which exports write "no value": empty, blanks, NULL, None, N/A, NaN, \\N. Asked for every cell of big files. */
 export function isNull(cell: string): boolean {
   if (cell === '' || cell === 'NULL') return true;
-  // Nothing longer is one of them, but for blanks around it.
-  if (cell.length > 4 && cell.charCodeAt(0) > 32) return false;
+  const first = cell.charCodeAt(0);
+  // Nothing longer is one of them, but for blanks around it; nor what begins with another letter, digit or sign.
+  if (first > 32 && (cell.length > 4 || (first < 127 && first !== 78 && first !== 110 && first !== 92))) return false;
   return /^\s*(?:null|\\n|n\/a|none|nan)?\s*$/i.test(cell);
 }
 

@@ -77,7 +77,18 @@ export function plainLayout(
   }
   missing.push(...missingFields(options.columns));
   if (missing.length > 0) return { missing };
-  return { read: (cells) => readRow(cells, at, options) };
+  const places = Object.fromEntries(plainFields.map((field) => [field, at[field] ?? -1])) as Places;
+  return { read: (cells) => readRow(cells, places, options) };
+}
+
+/** Where each field stands in a row; -1: nowhere. */
+type Places = Readonly<Record<PlainField, number>>;
+
+/** What a row says of a field, without blanks around it. Asked two dozen times a row. */
+function textOf(cells: readonly string[], index: number): string {
+  if (index < 0) return '';
+  const cell = cells[index] ?? '';
+  return isNull(cell) ? '' : cell.trim();
 }
 
 /** Thrown inside one row only, and caught there: the first field that cannot be read ends the row. */
@@ -89,18 +100,9 @@ class FieldError extends Error {
   }
 }
 
-function readRow(
-  cells: readonly string[],
-  at: Partial<Record<PlainField, number>>,
-  options: PlainOptions,
-): RowResult<PlainLine> {
-  const text = (field: PlainField) => {
-    const index = at[field];
-    const cell = index === undefined ? '' : (cells[index] ?? '');
-    return isNull(cell) ? '' : cell.trim();
-  };
+function readRow(cells: readonly string[], at: Places, options: PlainOptions): RowResult<PlainLine> {
   try {
-    return { ok: true, value: readFields(text, at, options) };
+    return { ok: true, value: readFields(cells, at, options) };
   } catch (thrown) {
     if (thrown instanceof FieldError)
       return refuse(options.columns[thrown.field as PlainField] ?? thrown.field, thrown.message);
@@ -108,64 +110,84 @@ function readRow(
   }
 }
 
-function readFields(
-  text: (field: PlainField) => string,
-  at: Partial<Record<PlainField, number>>,
-  options: PlainOptions,
-): PlainLine {
-  const day = (field: PlainField) => {
-    const cell = text(field);
-    if (cell === '') return null;
-    const read = readDate(cell, options.dateOrder);
-    if (read.ok) return read.day;
-    throw new FieldError(
-      field,
-      read.ambiguous
-        ? `"${cell}" can be read two ways and nothing in the file says which; choose the date order when importing (day first or month first), or name a mapping that has it.`
-        : `"${cell}" is not a real date; write it as 2026-02-28.`,
-    );
-  };
-  const date = day('date');
+function dayOf(cells: readonly string[], index: number, field: PlainField, order: DateOrder | null): string | null {
+  const cell = textOf(cells, index);
+  if (cell === '') return null;
+  const read = readDate(cell, order);
+  if (read.ok) return read.day;
+  throw new FieldError(
+    field,
+    read.ambiguous
+      ? `"${cell}" can be read two ways and nothing in the file says which; choose the date order when importing (day first or month first), or name a mapping that has it.`
+      : `"${cell}" is not a real date; write it as 2026-02-28.`,
+  );
+}
+
+/** What a description without attributes carries. */
+const nothingSaid = readDescription('', '').attributes;
+
+function readFields(cells: readonly string[], at: Places, { dateOrder, decimal: mark }: PlainOptions): PlainLine {
+  const date = dayOf(cells, at.date, 'date', dateOrder);
   if (date === null) throw new FieldError('date', 'The date is empty; enter it and import the file again.');
-  const supplier = text('supplier');
+  const supplier = textOf(cells, at.supplier);
   if (!supplier) throw new FieldError('supplier', 'The supplier is empty; enter it and import the file again.');
 
-  const { currency, net, vat, gross } = amountsOf(text, at, options.decimal);
-  const id = text('id');
-  const { text: description, attributes: found } = readDescription(text('description'), id);
-  const columnNumber = text('invoice_number');
+  const net = amountAt(cells, at.net, 'net', mark);
+  const vat = amountAt(cells, at.vat, 'vat', mark);
+  const gross = amountAt(cells, at.gross, 'gross', mark);
+  if ((net === null ? 0 : 1) + (vat === null ? 0 : 1) + (gross === null ? 0 : 1) < 2) {
+    const field = at.net >= 0 && net === null ? 'net' : at.vat >= 0 && vat === null ? 'vat' : 'gross';
+    throw new FieldError(field, 'The amount is empty; two of net, VAT and gross are needed.');
+  }
+  const currency = currencyOf(
+    textOf(cells, at.currency),
+    at.currency >= 0,
+    net?.sign || vat?.sign || gross?.sign || '',
+  );
+  const netText = net?.text ?? minus(gross?.text ?? '0', vat?.text ?? '0');
+  const vatText = vat?.text ?? minus(gross?.text ?? '0', netText);
+
+  const id = textOf(cells, at.id);
+  const described = textOf(cells, at.description);
+  // Most carry nothing but their text, and files have millions of them.
+  const says = described.includes(';') ? readDescription(described, id) : null;
+  const found = says?.attributes ?? nothingSaid;
+  const saidNumber = says === null ? id : says.attributes.inv;
   const invoiceNumber =
-    columnNumber || (at.invoice_number === undefined ? found.inv : found.inv === id ? '' : found.inv);
-  const documentType = readType(text('document_type'), found.doc);
-  const periodStart = day('period_start') ?? found.period?.from ?? null;
-  const rate = text('fx_rate_to_gbp');
-  const line = {
+    textOf(cells, at.invoice_number) || (at.invoice_number < 0 ? saidNumber : saidNumber === id ? '' : saidNumber);
+  const documentType = readType(textOf(cells, at.document_type), found.doc);
+  const periodStart = dayOf(cells, at.period_start, 'period_start', dateOrder) ?? found.period?.from ?? null;
+  const rate = textOf(cells, at.fx_rate_to_gbp);
+  const lines = textOf(cells, at.lines);
+  const gbpVat = textOf(cells, at.gbp_vat);
+  return {
     date,
     supplier,
-    supplierCountry: readCountry(text('supplier_country')),
-    supplierVatNumber: text('supplier_vat_no'),
+    supplierCountry: readCountry(textOf(cells, at.supplier_country)),
+    supplierVatNumber: textOf(cells, at.supplier_vat_no),
     ukEstablishment: found.ukEstablishment,
     invoiceNumber,
     documentType,
-    description,
-    category: text('category'),
+    description: says === null ? described : says.text,
+    category: textOf(cells, at.category),
     currency,
-    net,
-    vat,
-    gross,
-    hint: text('treatment_hint').toLowerCase(),
-    fxRateToGbp: rate ? readRate(rate, options.decimal) : null,
+    net: netText,
+    vat: vatText,
+    gross: gross?.text ?? new ExactSum().add(netText).add(vatText).text(),
+    hint: textOf(cells, at.treatment_hint).toLowerCase(),
+    fxRateToGbp: rate ? readRate(rate, mark) : null,
     periodStart,
-    periodEnd: day('period_end') ?? found.period?.to ?? null,
-    taxPoint: day('tax_point') ?? found.taxPoint,
-    paid: day('paid') ?? found.paid,
-    due: day('due') ?? found.due,
-    originalInvoice: text('original_invoice') || found.orig,
-    lines: /^[1-9]\d{0,5}$/.test(text('lines')) ? Number(text('lines')) : found.lines,
-    gbpVat: text('gbp_vat') ? amount('gbp_vat', text('gbp_vat'), options.decimal).text : found.gbpVat,
-    attributes: keptAttributes(text),
+    periodEnd: dayOf(cells, at.period_end, 'period_end', dateOrder) ?? found.period?.to ?? null,
+    taxPoint: dayOf(cells, at.tax_point, 'tax_point', dateOrder) ?? found.taxPoint,
+    paid: dayOf(cells, at.paid, 'paid', dateOrder) ?? found.paid,
+    due: dayOf(cells, at.due, 'due', dateOrder) ?? found.due,
+    originalInvoice: textOf(cells, at.original_invoice) || found.orig,
+    lines: /^[1-9]\d{0,5}$/.test(lines) ? Number(lines) : found.lines,
+    gbpVat: gbpVat ? amount('gbp_vat', gbpVat, mark).text : found.gbpVat,
+    attributes: keptAttributes(cells, at, described),
+    id,
+    numbered: id !== '' || invoiceNumber !== '',
   };
-  return { ...line, id, numbered: id !== '' || invoiceNumber !== '' };
 }
 
 /**
@@ -177,32 +199,16 @@ export function identityOf({ id, numbered: _numbered, ...line }: PlainLine): str
   return JSON.stringify([id, ...Object.values(line)]);
 }
 
-function amountsOf(text: (field: PlainField) => string, at: Partial<Record<PlainField, number>>, mark: DecimalMark) {
-  const read = (field: 'net' | 'vat' | 'gross') => {
-    const cell = text(field);
-    return at[field] === undefined || cell === '' ? null : amount(field, cell, mark);
-  };
-  const net = read('net');
-  const vat = read('vat');
-  const gross = read('gross');
-  const given = [net, vat, gross].filter((one) => one !== null);
-  if (given.length < 2) {
-    const field = at.net !== undefined && net === null ? 'net' : at.vat !== undefined && vat === null ? 'vat' : 'gross';
-    throw new FieldError(field, 'The amount is empty; two of net, VAT and gross are needed.');
-  }
-  const minus = (a: string, b: string) =>
-    new ExactSum()
-      .add(a)
-      .add(b.startsWith('-') ? b.slice(1) : `-${b}`)
-      .text();
-  const netText = net?.text ?? minus(gross?.text ?? '0', vat?.text ?? '0');
-  const vatText = vat?.text ?? minus(gross?.text ?? '0', netText);
-  return {
-    currency: currencyOf(text('currency'), at.currency !== undefined, given.map((one) => one.sign).find(Boolean) ?? ''),
-    net: netText,
-    vat: vatText,
-    gross: gross?.text ?? new ExactSum().add(netText).add(vatText).text(),
-  };
+function amountAt(cells: readonly string[], index: number, field: PlainField, mark: DecimalMark) {
+  const cell = textOf(cells, index);
+  return cell === '' ? null : amount(field, cell, mark);
+}
+
+function minus(a: string, b: string): string {
+  return new ExactSum()
+    .add(a)
+    .add(b.startsWith('-') ? b.slice(1) : `-${b}`)
+    .text();
 }
 
 function amount(field: PlainField, cell: string, mark: DecimalMark) {
@@ -213,7 +219,7 @@ function amount(field: PlainField, cell: string, mark: DecimalMark) {
 
 /** The currency of a row: its own cell, else the sign on its amounts, else pounds when the file has no such column. */
 function currencyOf(cell: string, hasColumn: boolean, sign: string): string {
-  const code = cell.toUpperCase();
+  const code = isCurrency(cell) ? cell : cell.toUpperCase();
   if (code) {
     if (!isCurrency(code))
       throw new FieldError('currency', `"${cell}" is no currency code; use three letters such as GBP.`);
@@ -261,16 +267,16 @@ function readCountry(cell: string): string {
   );
 }
 
-function keptAttributes(text: (field: PlainField) => string): Record<string, string> {
+function keptAttributes(cells: readonly string[], at: Places, described: string): Record<string, string> {
   const kept: Record<string, string> = {};
-  const described = text('description');
   for (const pair of described.includes(';') ? described.split(';').slice(1) : []) {
-    const at = pair.indexOf('=');
-    const key = pair.slice(0, Math.max(at, 0)).trim();
-    if (keptPairs.includes(key)) kept[key] = pair.slice(at + 1).trim();
+    const equals = pair.indexOf('=');
+    const key = pair.slice(0, Math.max(equals, 0)).trim();
+    if (keptPairs.includes(key)) kept[key] = pair.slice(equals + 1).trim();
   }
   for (const field of ['customer_vat_registered', 'customer_country'] as const) {
-    if (text(field)) kept[field] = text(field);
+    const text = textOf(cells, at[field]);
+    if (text) kept[field] = text;
   }
   return kept;
 }
