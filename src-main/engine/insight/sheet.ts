@@ -49,14 +49,7 @@ export function insightSheet(costs: CostInsight, vat: VatReturn): PrintBlock[] {
     { kind: 'heading', level: 2, text: 'VAT return: purchases' },
     {
       kind: 'table',
-      head: [
-        'Box',
-        'All that may be claimed',
-        'In the ledger, equal',
-        'Sent, not proven',
-        'Not in the ledger',
-        'Blocked',
-      ],
+      head: ['Box', 'Counted', 'In the ledger, equal', 'Sent, not proven', 'Not in the ledger', 'Blocked'],
       widths: ['*', 'auto', 'auto', 'auto', 'auto', 'auto'],
       rows: (['box1', 'box4', 'box5', 'box6', 'box7'] as const).map((box) => [
         `Box ${box.slice(3)}`,

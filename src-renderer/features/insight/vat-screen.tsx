@@ -74,11 +74,13 @@ export function VatScreen() {
   );
 }
 
+/** Every line that counts stands in the ledger as it stands here. */
+const proven = (data: VatReturn) => data.lines > data.blocked.lines && equal(data.all, data.verified);
 const equal = (a: VatReturn['all'], b: VatReturn['all']) => boxRows.every(({ box }) => a[box] === b[box]);
 
 function lookOf(data: VatReturn) {
   if (data.differences.length > 0) return { shape: 'triangle', tone: 'critical' } as const;
-  if (data.lines > 0 && equal(data.all, data.verified)) return { shape: 'disc', tone: 'ok' } as const;
+  if (proven(data)) return { shape: 'disc', tone: 'ok' } as const;
   return { shape: 'diamond', tone: 'warning' } as const;
 }
 
@@ -86,7 +88,7 @@ function sentence(data: VatReturn): string {
   const what = `${formatPeriod(data.period)}: ${formatCounted(data.lines, 'line', 'lines')}, box 4 ${formatGbp(data.all.box4)}${data.blocked.lines === 0 ? '' : ` without ${formatCounted(data.blocked.lines, 'blocked line', 'blocked lines')}`}`;
   if (data.differences.length > 0)
     return `${what}; the ledger differs in ${formatCounted(data.differences.length, 'place', 'places')}.`;
-  if (data.lines > 0 && equal(data.all, data.verified)) return `${what}, all of it in the ledger, equal to the penny.`;
+  if (proven(data)) return `${what}, all of it in the ledger, equal to the penny.`;
   return `${what}; ${formatGbp(data.verified.box4)} of it proven in the ledger.`;
 }
 
@@ -98,11 +100,11 @@ const boxRows = [
   { box: 'box7', word: 'Value of purchases without VAT' },
 ] as const;
 const standings = [
-  { key: 'all', word: 'All that may be claimed' },
+  { key: 'all', word: 'Counted' },
   { key: 'verified', word: 'In the ledger, equal' },
   { key: 'open', word: 'Sent, not proven' },
   { key: 'missing', word: 'Not in the ledger' },
-  { key: 'blocked', word: 'Blocked, in no box' },
+  { key: 'blocked', word: 'Blocked' },
 ] as const;
 
 /** Ours, the ledger's, and the difference to the penny. */
@@ -152,6 +154,7 @@ const ledgerNames: Readonly<Record<string, string>> = {
 };
 
 function Boxes({ data }: { data: VatReturn }) {
+  const columns = standings.filter(({ key }) => key !== 'blocked' || data.blocked.lines > 0);
   return (
     <>
       <Section
@@ -166,14 +169,14 @@ function Boxes({ data }: { data: VatReturn }) {
       >
         <PlainTable
           label="Boxes of the VAT return"
-          head={[{ text: 'Box' }, ...standings.map(({ word }) => ({ text: word, right: true }))]}
+          head={[{ text: 'Box' }, ...columns.map(({ word }) => ({ text: word, right: true }))]}
         >
           {boxRows.map(({ box, word }) => (
             <tr key={box}>
               <th scope="row">
                 {box.slice(3)} · {word}
               </th>
-              {standings.map(({ key }) => (
+              {columns.map(({ key }) => (
                 <td key={key} data-right data-strong={key === 'all' || undefined}>
                   <Money amount={data[key][box]} />
                 </td>
