@@ -127,6 +127,24 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect((await alerts()).map((row) => row.reported_severity)).toEqual(clumsy.map(([, severity]) => severity));
   });
 
+  test('any sender: what Alertmanager sends is an alert each, ended one by one', async () => {
+    const one = (fingerprint: string, status: string) => ({
+      ...{ status, fingerprint, startsAt: iso(now()), annotations: { summary: `Slow ${fingerprint}` } },
+      ...{
+        labels: { alertname: 'Slow', severity: 'page', venue: 'The Barn' },
+        generatorURL: 'https://prometheus.example/g',
+      },
+    });
+    const group = { version: '4', groupKey: '{}', status: 'firing', receiver: 'wedsync' };
+    await send('generic-hmac', { ...group, alerts: [one('a', 'firing'), one('b', 'firing')] });
+    await send('generic-hmac', { ...group, alerts: [one('a', 'firing'), one('b', 'resolved')] });
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([
+      { title: 'Slow a', state: 'firing', count: 1, reported_severity: 'emergency' },
+      { title: 'Slow b', state: 'resolved' },
+    ]);
+  });
+
   test('a severity nobody knows is told with the alert', async () => {
     await send('generic-hmac', { title: 'Queue full', severity: 'purple', detail: 'At 100 %' });
     const labels = { severity: 'page' };

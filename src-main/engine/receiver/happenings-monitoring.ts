@@ -78,7 +78,10 @@ const GrafanaAlert = z.object({
   dashboardURL: text,
 });
 
-export function grafana({ dedupeKey, body, receivedAt }: Stored): Happening[] {
+export const grafana = (stored: Stored): Happening[] => alertGroup(stored, 'grafana', 'Grafana');
+
+/** The shape Alertmanager gave to Grafana: a group of alerts, each with labels, a fingerprint and a state of its own. */
+export function alertGroup({ dedupeKey, body, receivedAt }: Stored, source: string, name: string): Happening[] {
   const list = z.object({ alerts: z.array(z.unknown()).min(1).max(1_000) }).safeParse(body.json);
   if (!list.success) return nothing(dedupeKey, 'no alerts in it: the contact point has a template of its own');
   return list.data.alerts.flatMap((each, index): Happening[] => {
@@ -86,7 +89,7 @@ export function grafana({ dedupeKey, body, receivedAt }: Stored): Happening[] {
     const parsed = GrafanaAlert.safeParse(each);
     if (!parsed.success) return nothing(eventId, 'an alert without status or fingerprint');
     const { status, labels, annotations, startsAt, fingerprint, generatorURL, dashboardURL } = parsed.data;
-    const key = `grafana:${fingerprint}`.slice(0, 255);
+    const key = `${source}:${fingerprint}`.slice(0, 255);
     const started = Date.parse(startsAt);
     const mark = {
       object: key,
@@ -95,12 +98,12 @@ export function grafana({ dedupeKey, body, receivedAt }: Stored): Happening[] {
     };
     if (status === 'resolved') return [{ kind: 'alert-over', eventId, mark, key }];
     const report = {
-      source: 'grafana',
+      source,
       key,
-      title: annotations.summary || labels.alertname || 'Grafana alert',
+      title: annotations.summary || labels.alertname || `${name} alert`,
       ...severityTold(labels.severity ?? '', annotations.description ?? ''),
       venues: labels.venue ? [labels.venue] : [],
-      links: [dashboardURL, generatorURL].filter((url) => url !== '').map((url) => ({ label: 'Grafana', url })),
+      links: [dashboardURL, generatorURL].filter((url) => url !== '').map((url) => ({ label: name, url })),
       observedAt: Number.isFinite(started) && started > 0 ? started : null,
     };
     return [{ kind: 'alert', eventId, mark, report }];

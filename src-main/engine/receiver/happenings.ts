@@ -3,7 +3,7 @@ import type { SignedSource } from '../../adapters/kit/signature/signed-request.t
 import { type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
 import { pagerduty, slack, twilio } from './happenings-channels.ts';
 import { intuit, xero } from './happenings-ledgers.ts';
-import { datadog, grafana } from './happenings-monitoring.ts';
+import { alertGroup, datadog, grafana } from './happenings-monitoring.ts';
 
 /** What a stored request says happened. Pure; throws nothing: what cannot be understood is `nothing`, with the reason. */
 export function happeningsOf(source: SignedSource, stored: Stored): Happening[] {
@@ -41,8 +41,14 @@ const Said = z.object({
   data: z.looseObject({}).optional().catch(undefined),
 });
 
-/** Ours to define: an alert's report, or `{type: "alert.acknowledged" | "alert.resolved" | "alert.raised", data}`. */
-function generic(source: 'standard-webhooks' | 'generic-hmac', { dedupeKey, body, receivedAt }: Stored): Happening[] {
+const AlertGroup = z.looseObject({
+  alerts: z.array(z.looseObject({ fingerprint: z.string(), status: z.string() })).min(1),
+});
+
+/** Ours to define, or what Alertmanager sends: an alert's report, or `{type: "alert.acknowledged" | "alert.resolved" | "alert.raised", data}`. */
+function generic(source: 'standard-webhooks' | 'generic-hmac', stored: Stored): Happening[] {
+  const { dedupeKey, body, receivedAt } = stored;
+  if (AlertGroup.safeParse(body.json).success) return alertGroup(stored, source, 'Alertmanager');
   const parsed = Said.safeParse(body.json);
   if (!parsed.success) return nothing(dedupeKey, 'no object');
   const { type, timestamp, data } = parsed.data;
