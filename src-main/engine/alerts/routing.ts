@@ -1,5 +1,5 @@
 import { defaultRouting, RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
-import { Matcher, Silence } from '../../../src-shared/domain/alert/silence.ts';
+import { Silence } from '../../../src-shared/domain/alert/silence.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Reader } from '../../ports/store.ts';
 import { liveSilences, type SilenceRow } from '../../store/repositories/alerts.ts';
@@ -74,16 +74,16 @@ function unknownDestinations(config: RoutingConfig): readonly string[] {
   return [...new Set(named.filter((id) => !known.has(id)))];
 }
 
-/** Silences that are not over, as the pure rules read them. */
+/** Silences that are not over, as the pure rules read them. One that cannot be read hides nothing and stops no alert. */
 export async function silencesOf(db: Reader, organisationId: string, at: Instant): Promise<readonly Silence[]> {
-  return (await liveSilences(db, organisationId, at)).map(silenceOf);
+  return (await liveSilences(db, organisationId, at)).flatMap((row) => silenceOf(row) ?? []);
 }
 
-export function silenceOf(row: SilenceRow): Silence {
-  return Silence.parse({
+function silenceOf(row: SilenceRow): Silence | null {
+  const read = Silence.safeParse({
     id: row.id,
     kind: row.kind,
-    matcher: Matcher.parse(JSON.parse(row.matcher)),
+    matcher: JSON.parse(row.matcher),
     startsAt: row.starts_at,
     endsAt: row.ends_at,
     recurring: row.recurring === null ? null : JSON.parse(row.recurring),
@@ -91,4 +91,5 @@ export function silenceOf(row: SilenceRow): Silence {
     author: row.author,
     reason: row.reason,
   });
+  return read.success ? read.data : null;
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { later } from '../../../src-shared/domain/time-and-ids.ts';
+import { insertSilence } from '../../store/repositories/alerts.ts';
 import { type AlertDesk, alertDesks, alex, datadog, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
 
 const begin = alertDesks();
@@ -119,6 +120,18 @@ describe('silences and flapping', () => {
     };
     await expect(desk.alerts.silences.add(desk.org, over, alex)).rejects.toMatchObject({ code: 'REFUSED' });
     expect(await desk.alerts.silences.register(desk.org)).toEqual([]);
+  });
+
+  test('a stored silence that means nothing stops no alert', async () => {
+    const at = desk.runtime.clock.now();
+    const row = {
+      ...{ organisation_id: desk.org, id: 'blank', kind: 'silence' as const, starts_at: at, ends_at: at + 30 * MIN },
+      ...{ matcher: '{"titleContains":" "}', recurring: null, include_emergencies: 0, author: 'Alex', reason: 'r' },
+    };
+    await desk.store.transaction((tx) => insertSilence(tx, row));
+    await desk.settled(await desk.raise());
+    await desk.pass(3 * MIN);
+    await until(() => desk.systemsOf('escalated').length > 0);
   });
 
   test('who would be told says so when a silence would hide the alert: nobody until it ends', async () => {

@@ -12,7 +12,7 @@ import { notFound, refused } from '../problem.ts';
 import { actorName } from '../weekend/weekend.ts';
 import { factsOf } from './facts.ts';
 import type { Actor } from './parts.ts';
-import { silenceOf, silencesOf } from './routing.ts';
+import { silencesOf } from './routing.ts';
 import type { Stage } from './stage.ts';
 import type { Duty } from './timers.ts';
 
@@ -130,11 +130,10 @@ export function createSilences(stage: Stage) {
           continue;
         }
         await store.transaction((tx) => rows.updateSilence(tx, organisationId, row.id, { reminded: 1 }));
-        const { reason, author } = silenceOf(row);
         parts.notices?.show({
           key: `silence:${row.id}`,
           title: 'A silence ends in 15 minutes',
-          body: `${reason} (${author})`,
+          body: `${row.reason} (${row.author})`,
           urgent: false,
           address: '/alerts',
         });
