@@ -65,8 +65,9 @@ export function missing(data: string, vendor: string, book: Acknowledged): strin
     const lost = book.alerts.filter((title) => !there.has(title)).map((title) => `${title} is lost`);
     const given = db
       .prepare(
-        `SELECT system, action, state, json_extract(last_failure, '$.code') AS code, count(*) AS jobs FROM outbox_job
-          WHERE state <> 'delivered' AND coalesce(json_extract(last_failure, '$.code'), '') <> 'superseded' GROUP BY 1, 2, 3, 4`,
+        `SELECT system, action, state, json_extract(last_failure, '$.code') AS code,
+                json_extract(last_failure, '$.message') AS message, count(*) AS jobs FROM outbox_job
+          WHERE state <> 'delivered' AND coalesce(json_extract(last_failure, '$.code'), '') <> 'superseded' GROUP BY 1, 2, 3, 4, 5`,
       )
       .all()
       .map((row) => `not delivered: ${JSON.stringify(row)}`);
