@@ -19,6 +19,8 @@ export const VatReturn = z.object({
   all: Boxes,
   /** In documents whose copy in the ledger was read back equal to the penny. */
   verified: Boxes,
+  /** How many lines these are: without VAT, no box would tell. */
+  verifiedLines: z.number().int(),
   /** Sent, and different or not read back yet. */
   open: Boxes,
   /** Not in the ledger. */

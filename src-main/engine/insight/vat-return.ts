@@ -54,13 +54,12 @@ export async function vatReturn(db: Reader, organisationId: string, period: Peri
         standing === null ? sum.standing !== 'blocked' : sum.standing === standing,
       ),
     );
+  const linesOf = (standing: Sums['standing']) => sums.rows.find((sum) => sum.standing === standing)?.lines ?? 0;
   return {
     period: period.label,
     lines: sums.rows.reduce((total, { lines }) => total + lines, 0),
-    blocked: {
-      ...of('blocked'),
-      lines: sums.rows.find(({ standing }) => standing === 'blocked')?.lines ?? 0,
-    },
+    blocked: { ...of('blocked'), lines: linesOf('blocked') },
+    verifiedLines: linesOf('verified'),
     all: of(null),
     verified: of('verified'),
     open: of('open'),

@@ -75,8 +75,7 @@ export function VatScreen() {
 }
 
 /** Every line that counts stands in the ledger as it stands here. */
-const proven = (data: VatReturn) => data.lines > data.blocked.lines && equal(data.all, data.verified);
-const equal = (a: VatReturn['all'], b: VatReturn['all']) => boxRows.every(({ box }) => a[box] === b[box]);
+const proven = (data: VatReturn) => data.verifiedLines > 0 && data.verifiedLines === data.lines - data.blocked.lines;
 
 function lookOf(data: VatReturn) {
   if (data.differences.length > 0) return { shape: 'triangle', tone: 'critical' } as const;
