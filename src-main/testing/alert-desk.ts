@@ -183,7 +183,7 @@ export type AlertDesk = Awaited<ReturnType<ReturnType<typeof alertDesks>>>;
 
 /** Waits for what works by itself: the outbox and the timers. */
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 25_000;
   while (performance.now() < deadline) {
     if (await condition()) return;
     await new Promise((resolve) => setImmediate(resolve));

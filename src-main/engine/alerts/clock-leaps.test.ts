@@ -26,8 +26,9 @@ test('a clock that leaps by hours, days, to 1970 and to 2038 fires nothing twice
   }
   await until(async () => {
     await desk.runtime.clock.advance(MIN);
-    const states = await Promise.all(ids.map((id) => desk.get(id)));
-    return states.every(({ deliveries }) => deliveries.every(({ state }) => state !== 'waiting'));
+    // The first that still waits is enough: reading all of them each time would take the time the outbox needs.
+    for (const id of ids) if ((await desk.get(id)).deliveries.some(({ state }) => state === 'waiting')) return false;
+    return true;
   });
 
   for (const id of ids) {

@@ -22,6 +22,7 @@ import type { Deliverer } from './deliverer.ts';
 import { createLane, type Lane } from './lane.ts';
 import { faster } from './pace.ts';
 import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
+import { setBackMender } from './set-back.ts';
 import { type Hooks, settleStatements, storeWithHooks } from './store-settled.ts';
 import { surveyed } from './survey.ts';
 
@@ -80,6 +81,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   let pulse = new AbortController();
   let loop: Promise<void> = Promise.resolve();
   let renewing: Promise<void> = Promise.resolve();
+  const mendSetBack = setBackMender(clock, store);
   const ended = new AbortController();
 
   function laneOf(connectionId: string): Lane {
@@ -301,6 +303,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
 
   async function run(): Promise<void> {
     while (!ended.signal.aborted) {
+      if (await mendSetBack()) surveyAt = 0;
       for (const lane of lanes.values()) startReady(lane);
       // Lets quick answers come in, so that their results share the next commit.
       await new Promise((resolve) => setImmediate(resolve));

@@ -280,6 +280,20 @@ export function unclaimJob(jobId: string, owner: string): Statement {
   return unclaim([jobId, owner]);
 }
 
+const plannedLater = numbered(`
+UPDATE outbox_job SET run_at = ?1
+ WHERE state = 'queued' AND run_at > ?1
+   AND (created_at > ?1 OR EXISTS (SELECT 1 FROM outbox_attempt a WHERE a.job_id = outbox_job.id AND a.ended_at > ?1))`);
+const restsLater = numbered('UPDATE connection SET not_before = NULL WHERE not_before > ?1 + 86400000');
+
+/**
+ * Makes due what was planned by a clock that has been set back since: it comes from later than now, and would wait until it
+ * is that late again. No vendor asks for a wait of more than a day.
+ */
+export function dueAfterSetBack(at: number): readonly Statement[] {
+  return [plannedLater([at]), restsLater([at])];
+}
+
 const breakerSql = numbered('UPDATE connection SET breaker = ?1 WHERE id = ?2');
 
 export function saveBreaker(connectionId: string, breaker: string): Statement {
