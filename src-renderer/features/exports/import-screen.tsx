@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ImportResult } from '../../../src-shared/contract/imports.ts';
-import { formatCount } from '../../../src-shared/format/number.ts';
+import { formatCount, formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
@@ -154,7 +154,7 @@ export function ImportsScreen() {
     <div className={css.page}>
       <AnswerLine shape="circle" tone="muted" action={<Button onClick={openImport}>Import…</Button>}>
         {list.data
-          ? `${formatCount(list.data.length)} imports. Each can be undone until a line of it is approved.`
+          ? `${formatCounted(list.data.length, 'import', 'imports')}. Each can be undone until a line of it is approved.`
           : 'Reading the imports.'}
       </AnswerLine>
       <div className={css.scroll}>

@@ -66,15 +66,17 @@ export function SourcesSection({ organisationId, why }: { organisationId: string
                 ? 'Nothing yet'
                 : source.months.slice(0, 3).map((one) => (
                     <div key={one.month}>
-                      <a href={`#/exports/imports/${one.importId}`}>{formatPeriod(one.month)}</a>:{' '}
-                      <Money amount={one.net} currency={one.currency} /> in {words.lines(one.lines)}, {one.state}{' '}
-                      <Instant at={one.fetchedAt} />
+                      <a className={css.inText} href={`#/exports/imports/${one.importId}`}>
+                        {formatPeriod(one.month)}
+                      </a>
+                      : <Money amount={one.net} currency={one.currency} /> in {words.lines(one.lines)}, {one.state}.
+                      Fetched <Instant at={one.fetchedAt} />
                       {one.againAt !== null && (
                         <>
-                          ; fetched again by itself <Instant at={one.againAt} />
+                          , again by itself <Instant at={one.againAt} />
                         </>
                       )}
-                      {one.problem !== null && <p className={css.muted}>Not fetched again: {one.problem}</p>}
+                      .{one.problem !== null && <p className={css.muted}>Not fetched again: {one.problem}</p>}
                     </div>
                   ))}
             </td>
