@@ -78,6 +78,25 @@ describe('the writer', () => {
     await expect.poll(outcome).toHaveLength(6);
   });
 
+  it('lets fewer patient batches share a commit while somebody else was here a moment ago, so that nobody waits long', () => {
+    const patient = (id: number) =>
+      writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [`p${id}`, 1] }], patient: true }, line);
+    const shared = () => {
+      const before = replies.length;
+      for (let id = 100; replies.length === before && id < 200; id++) {
+        patient(id + before * 1_000);
+        writer.rest();
+      }
+      return replies.length - before;
+    };
+    expect(shared()).toBe(30);
+    put(1, 'somebody');
+    writer.rest();
+    expect(shared()).toBe(8);
+    now += 1_000;
+    expect(shared()).toBe(30);
+  });
+
   it('keeps nothing of the patient batches that share a commit when one fails, and all of those of another line', async () => {
     const other: Line = { ...line };
     const patient = (id: number, key: string, from = line) =>

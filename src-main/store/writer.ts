@@ -13,10 +13,12 @@ import {
 const groupMs = 8;
 /**
  * How many patient batches, and for how long, wait for one commit when nobody else does: the pages they share are written
- * once. Whoever is not patient ends the wait, and goes before every patient batch that has not begun.
+ * once. Whoever is not patient ends the wait, and goes before every patient batch that has not begun. A commit takes about as
+ * long as what it commits: while others come, each waits for a smaller one.
  */
-const patientMembers = 6;
+const patientMembers = { alone: 30, besideOthers: 8 };
 const patientMs = 250;
+const othersMs = 1_000;
 /**
  * After another program kept the database locked for as long as we wait, whoever queued up meanwhile is told at once: each
  * waiting in turn would keep the last one for minutes.
@@ -76,6 +78,8 @@ export function createWriter(
   let members: Member[] = [];
   let startedAt = 0;
   let lockedAt = Number.NEGATIVE_INFINITY;
+  /** When somebody who is not patient was last here. */
+  let othersAt = Number.NEGATIVE_INFINITY;
   let announced = false;
   let open = 0;
   /** The member that runs has a savepoint of its own. */
@@ -198,6 +202,7 @@ export function createWriter(
     const done = members;
     members = [];
     careful = false;
+    if (done.some((member) => !member.patient)) othersAt = monotonicMs();
     if (done.length > 0) Atomics.add(counters, 0, 1);
     Atomics.add(counters, 1, done.length);
     for (const { id, line, results } of done) line.answer({ id, ok: true, results });
@@ -208,7 +213,8 @@ export function createWriter(
     if (members.every((member) => member.patient)) {
       const next = background.shift();
       if (next) patientBatch(next);
-      if (members.length === 0 || members.length >= patientMembers) commit();
+      const most = monotonicMs() - othersAt < othersMs ? patientMembers.besideOthers : patientMembers.alone;
+      if (members.length === 0 || members.length >= most) commit();
       else timer ??= setTimeout(rested, patientMs);
     } else if (announced) {
       clearTimeout(timer);

@@ -10,7 +10,7 @@ import * as costs from '../../store/repositories/costs.ts';
 import {
   clearStatements,
   forgetHiddenStatement,
-  usualLogStatement,
+  usualLogStatements,
 } from '../../store/repositories/import-statements.ts';
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
@@ -150,7 +150,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         for (const { issuer } of message.documents) book.find(issuer);
       } else if (message.type === 'details') details = message.details;
       else if (message.type === 'finished') finished = message;
-    }).finally(() => store.batch([usualLogStatement]));
+    }).finally(() => store.batch(usualLogStatements));
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout, written, fetched } = finished;
     if (fetched) documents = await newOf(organisationId, documents, fetched);

@@ -11,7 +11,7 @@ import {
   insertRowsStatement,
   knownLine,
   knownRow,
-  longLogStatement,
+  longLogStatements,
 } from '../../store/repositories/import-statements.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
@@ -26,14 +26,16 @@ import { createRowGate } from './row-gate.ts';
 import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
 
 /**
- * Source rows in one message to the writer: few enough that others wait a few hundredths of a second at most, many enough
- * that the pages of its indexes are not written anew for every line.
+ * Source rows in one message to the writer: few enough that others wait a few thousandths of a second at most; the
+ * writer commits many of them together, so that the pages of its indexes are not written anew for every line.
  */
-const chunkRows = { focus: 1_000, csv: 250 };
+const chunkRows = { focus: 200, csv: 50 };
 /** Chunks on their way to the writer at once: what shares a commit there, and what is ready behind it. */
-export const chunksUnderway = 10;
+export const chunksUnderway = 40;
 /** Chunks after which the write-ahead log is moved into the database (some 30 MB of it). */
-const chunksSettled = 32;
+const chunksSettled = 160;
+/** Chunks between two words about how far it is. */
+const chunksTold = 5;
 /** Documents in one message to the owner: what it works between two turns of its event loop. */
 const sliceDocuments = 50;
 
@@ -176,7 +178,7 @@ async function readRows(
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
   const others = keeping.any();
   const gate = createRowGate(reading.headers);
-  await writer.runBatch([longLogStatement], 'urgent');
+  await writer.runBatch(longLogStatements, 'urgent');
   let chunk: ReadRow[] = [];
   const underway = new Set<Promise<unknown>>();
   let failure: unknown = null;
@@ -207,7 +209,8 @@ async function readRows(
       })
       .finally(() => underway.delete(done));
     underway.add(done);
-    tell({ type: 'progress', bytesRead: reached, bytesTotal: reading.bytesTotal, rows });
+    if (written % chunksTold === 0)
+      tell({ type: 'progress', bytesRead: reached, bytesTotal: reading.bytesTotal, rows });
   }
 
   for await (const { records, bytesRead } of reading.blocks()) {
@@ -227,6 +230,8 @@ async function readRows(
   await flush('urgent');
   await Promise.all(underway);
   if (failure) throw failure;
+  // Else the writer would do it at its next commit, and whoever asked for that one would wait.
+  look.settle();
   return { imported, duplicates, rejected: rejections.count };
 }
 

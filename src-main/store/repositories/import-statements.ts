@@ -109,9 +109,18 @@ export function insertLinesStatement(rows: readonly CostLineRow[]): Statement {
   };
 }
 
-/** The import moves the log into the database itself: the writer shall not do so at every commit. */
-export const longLogStatement: Statement = { sql: 'PRAGMA wal_autocheckpoint = 100000', params: [] };
-export const usualLogStatement: Statement = { sql: 'PRAGMA wal_autocheckpoint = 1000', params: [] };
+/**
+ * The import moves the log into the database itself: the writer shall not do so at every commit, nor give back its room on
+ * the disk each time only to ask for it again.
+ */
+export const longLogStatements: readonly Statement[] = [
+  { sql: 'PRAGMA wal_autocheckpoint = 100000', params: [] },
+  { sql: `PRAGMA journal_size_limit = ${512 * 1024 * 1024}`, params: [] },
+];
+export const usualLogStatements: readonly Statement[] = [
+  { sql: 'PRAGMA wal_autocheckpoint = 1000', params: [] },
+  { sql: `PRAGMA journal_size_limit = ${64 * 1024 * 1024}`, params: [] },
+];
 
 /** From now on nobody but the import itself sees its lines. */
 export function hideStatement(organisationId: string, importId: string): Statement {
