@@ -106,7 +106,12 @@ async function bringHistory(parts: SampleParts, settled: (name: string) => boole
   if (wanted.length === 0) return;
   const { zone } = await weekend.calendar(organisationId);
   const history = historyAt(runtime.clock.now(), localCalendar(zone));
-  await weekend.importWeddings(organisationId, { weddings: history.weddings, rejections: [], duplicates: 0, series: new Map() });
+  await weekend.importWeddings(organisationId, {
+    weddings: history.weddings,
+    rejections: [],
+    duplicates: 0,
+    series: new Map(),
+  });
   for (const figure of history.figures)
     await kpis.handIn(organisationId, figure, { id: actor, channel: 'practice', correlationId: 'practice' });
   await mkdir(temporaryFolder, { recursive: true });
