@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { MetricBatch } from '../../adapters/kit/metrics.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
@@ -54,4 +55,24 @@ test('asked twice at once, by a person and by the minute, what a counter grew by
   bothAsked();
   await Promise.all([first, second]);
   expect(told.toSorted()).toEqual(['0', '5']);
+});
+
+test('a push stands at a whole second, also when the second ends while it is made', async () => {
+  const times: number[] = [];
+  let now = 1_795_410_568_999;
+  const running = { ...clock, now: () => Instant.parse(now++) };
+  const push = createPush({
+    store,
+    runtime: { ...runtime, clock: running },
+    events: createEvents(),
+    enqueue: async (_tx, { payload }) => {
+      times.push(...MetricBatch.parse(payload).points.map(({ at }) => at));
+      return { added: true, id: 'one' } as never;
+    },
+    cancel: () => Promise.reject(new Error('nothing is cancelled')),
+    zoneOf: () => Promise.resolve('Europe/London'),
+    lost: () => undefined,
+  });
+  await push.queue('org', 'datadog');
+  expect(new Set(times)).toEqual(new Set([1_795_410_568_000]));
 });

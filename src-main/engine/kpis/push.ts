@@ -71,7 +71,10 @@ export function createPush(parts: PushParts) {
     organisationId: string,
     system: MonitoringSystem,
   ): Promise<{ keys: string[]; points: number }> {
-    const at = runtime.clock.now() - (runtime.clock.now() % 1_000);
+    // Read once: a second that ends between two readings would give a time that another push has at Datadog already, and
+    // the last one there wins.
+    const now = runtime.clock.now();
+    const at = now - (now % 1_000);
     const points = await pointsFor(store.read, organisationId, system, at, await parts.zoneOf(organisationId));
     const org = slugOf(organisationId);
     const keys: string[] = [];
