@@ -2,13 +2,13 @@
 // this process when it is the pinned Node already, else in that one.
 import { spawnSync } from 'node:child_process';
 import * as modules from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setup } from './setup.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [file = '', ...words] = process.argv.slice(2);
-const program = join(root, file);
+const program = resolve(root, file);
 setup(file.startsWith('proof/') ? 'proof' : 'run');
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   // From the first file on: what was read before is not read again, and Node's reader of types (30 MB) is not even loaded.
