@@ -32,7 +32,7 @@ CREATE TABLE alert (
   flap_last          TEXT,                     -- last change while flapping: raised or resolved
   told_ms            INTEGER,                  -- commit to the last channel accepted (R2)
   reasons            TEXT    NOT NULL,         -- JSON, the chain of rules that routed it
-  context            TEXT    NOT NULL,         -- JSON, what enrichment found when it was raised
+  context            TEXT    NOT NULL, from_backup INTEGER,         -- JSON, what enrichment found when it was raised
   PRIMARY KEY (organisation_id, id),
   UNIQUE (organisation_id, number)
 ) STRICT;
@@ -44,6 +44,8 @@ CREATE INDEX alert_due_step ON alert (organisation_id, next_step_at) WHERE next_
 CREATE INDEX alert_due_until ON alert (organisation_id, until) WHERE until IS NOT NULL;
 
 CREATE INDEX alert_flapping ON alert (organisation_id, raised_at) WHERE flapping = 1;
+
+CREATE INDEX alert_from_backup ON alert (organisation_id, from_backup) WHERE from_backup IS NOT NULL;
 
 CREATE INDEX alert_key ON alert (organisation_id, dedup_key, resolved_at);
 

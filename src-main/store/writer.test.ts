@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openConnection } from './connection.ts';
 import type { Reply } from './protocol.ts';
@@ -142,6 +143,45 @@ describe('the writer', () => {
     ]);
     expect(stored()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(counters[0]).toBe(2);
+  });
+
+  it('whatever mixture of batches and transactions shares a commit: each that succeeds is there whole, each that fails not at all', () => {
+    const member = fc.record({
+      how: fc.constantFrom('batch', 'commit', 'rollback', 'go on'),
+      keys: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 1, maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 12 }), (some) => {
+        db.exec('DELETE FROM t');
+        replies = [];
+        const right = new Set<string>();
+        for (const [index, { how, keys }] of some.entries()) {
+          const id = index + 1;
+          const free = new Set(keys).size === keys.length && keys.every((key) => !right.has(key));
+          if (how === 'batch') {
+            const statements = keys.map((key) => ({ sql: 1, params: [key, 1] }));
+            writer.handle({ kind: 'batch', id, statements, patient: false }, line);
+            if (free) for (const key of keys) right.add(key);
+            continue;
+          }
+          writer.handle({ kind: 'begin', tx: id }, line);
+          for (const key of keys) {
+            const before = replies.length;
+            writer.handle({ kind: 'run', id: 100, tx: id, statement: { sql: 0, params: [key, null] } }, line);
+            // Whoever goes on after a statement failed keeps the others.
+            if (how === 'go on' && replies[before]?.ok) right.add(key);
+          }
+          if (how === 'rollback' || (how === 'commit' && !free)) {
+            writer.handle({ kind: 'rollback', tx: id, more: false }, line);
+          } else {
+            writer.handle({ kind: 'commit', id, tx: id, more: false }, line);
+            if (how === 'commit') for (const key of keys) right.add(key);
+          }
+        }
+        writer.rest();
+        expect(stored()).toEqual([...right].sort());
+      }),
+    );
   });
 
   it('runs the others anew once, however many fail', () => {

@@ -50,8 +50,10 @@ interface Waiting {
 /**
  * The write side of the database: transactions one after another as members of one outer transaction whose commit they
  * share. A member hears of its success only after that commit; a failed one is undone alone. For a savepoint SQLite copies
- * each page before its first change, which costs as much as the change: so there is one only behind a member that could
- * not be run again; else everything is rolled back and the members before the failed one are run anew.
+ * each page before its first change, which costs as much as the change: so everything is rolled back instead, and the members
+ * before the failed one are run anew. They find what they found before, since none of them saw anything of the failed one; so
+ * the changes of a transaction whose statements came one by one can be run again as they were. Only behind patient batches,
+ * which are not kept, there is a savepoint.
  */
 export interface Writer {
   handle(request: Request, line: Line): void;
@@ -82,6 +84,8 @@ export function createWriter(
   let othersAt = Number.NEGATIVE_INFINITY;
   let announced = false;
   let open = 0;
+  /** What the open transaction has changed so far, to be run again when a neighbour's failure undoes it. */
+  let recorded: WireStatement[] = [];
   /** The member that runs has a savepoint of its own. */
   let guarded = false;
   /** One of this group has failed: from then on each has a savepoint, so that many failures do not run the others again and again. */
@@ -244,6 +248,7 @@ export function createWriter(
         case 'begin':
           open = request.tx;
           broken = null;
+          recorded = [];
           try {
             startMember();
           } catch (thrown) {
@@ -255,7 +260,9 @@ export function createWriter(
           if (error) return line.answer({ id: request.id, ok: false, error });
           try {
             const { statement } = request;
-            line.answer({ id: request.id, ok: true, results: [run(line.sql(statement), statement.params)] });
+            const result = run(line.sql(statement), statement.params);
+            if (result.changes > 0) recorded.push(statement);
+            line.answer({ id: request.id, ok: true, results: [result] });
           } catch (thrown) {
             const failed = wireError(thrown);
             line.answer({ id: request.id, ok: false, error: failed });
@@ -265,7 +272,11 @@ export function createWriter(
         }
         case 'commit':
           if (broken) line.answer({ id: request.id, ok: false, error: broken });
-          else finishMember({ id: request.id, line, results: [], patient: false, request: null });
+          else {
+            const { id } = request;
+            const again: Batch = { kind: 'batch', id, statements: recorded, patient: false };
+            finishMember({ id, line, results: [], patient: false, request: again });
+          }
           return close(request.more);
         case 'rollback':
           if (!broken) undoMember();

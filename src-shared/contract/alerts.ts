@@ -34,6 +34,8 @@ export const AlertSummary = z.object({
   silenced: z.boolean(),
   flapping: z.boolean(),
   needsMe: z.boolean(),
+  /** Open when the backup of that moment was made: it sends nothing by itself until somebody takes or releases it. */
+  fromBackup: z.string().nullable(),
 });
 export type AlertSummary = z.infer<typeof AlertSummary>;
 
@@ -208,6 +210,10 @@ export const alerts = {
   snooze: command.input(OneAlert.extend({ until: Iso, note: z.string().default('') })).output(AlertView),
   resolve: command.input(OneAlert.extend({ note: z.string().default('') })).output(AlertView),
   escalate: command.input(OneAlert).output(AlertView),
+  /** Alerts from a backup go on from now; all of them when `alertIds` is left out. */
+  release: command
+    .input(InOrganisation.extend({ alertIds: z.array(z.string()).min(1).max(50).optional() }))
+    .output(z.object({ released: z.number().int() })),
   note: command.input(OneAlert.extend({ text: z.string().trim().min(1).max(2000) })).output(AlertView),
   tickStep: command.input(OneAlert.extend({ stepId: z.string() })).output(AlertView),
   /** Who would be told, at any moment; the same code that tells (A13). */

@@ -56,6 +56,7 @@ export function createActions(stage: Stage) {
             owner_note: more.note.slice(0, 500),
             until,
             next_step_at: null,
+            from_backup: null,
           };
           const note = change.owner_note === '' ? '' : ` "${change.owner_note}"`;
           const took =
@@ -91,6 +92,7 @@ export function createActions(stage: Stage) {
             owner_note: '',
             until: null,
             next_step_at: due === null ? null : Math.max(due, at),
+            from_backup: null,
           };
           await rows.updateAlert(tx, organisationId, alert.id, change);
           await entry(tx, alert, at, 'unacknowledged', `${actor.name} gave it back.`, actor);
@@ -121,6 +123,7 @@ export function createActions(stage: Stage) {
             state: 'snoozed' as const,
             until,
             next_step_at: null,
+            from_backup: null,
             owner: actor.personId ?? actor.channel,
             owner_name: actor.name,
             owner_note: note.slice(0, 500),
@@ -265,6 +268,7 @@ export async function close(
     silenced_until: null,
     flapping: 0,
     flap_last: null,
+    from_backup: null,
     owner_name: actor.personId === null ? alert.owner_name : actor.name,
     owner_note: note.slice(0, 500) || alert.owner_note,
   };
@@ -298,6 +302,7 @@ export async function escalateTo(
     step,
     step_at: at,
     next_step_at: escalationDue(factsOf(alert), step + 1, at, scene.moment, scene.config),
+    from_backup: null,
   };
   const late = at - dueAt > 60_000 ? `, ${Math.round((at - dueAt) / 60_000)} min late` : '';
   await Promise.all([

@@ -17,6 +17,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import { raise, silencedWords } from './ingest.ts';
 import type { Actor, AlertParts, InnerParts, OwnAlerts } from './parts.ts';
 import { createQuiet, isQuiet } from './quiet.ts';
+import { createResting } from './resting.ts';
 import { createRouting, silencesOf } from './routing.ts';
 import { createSettling } from './settle.ts';
 import { createSilences } from './silences.ts';
@@ -47,6 +48,7 @@ export function createAlerts(parts: AlertParts) {
   const settling = createSettling(stage);
   const silences = createSilences(stage);
   const tests = createChannelTests(stage);
+  const { rest, resting, release } = createResting(stage);
   const own: OwnAlerts = {
     raise: (...args) => raiseAlert(...args),
     resolveKey: (...args) => resolveKey(...args),
@@ -108,6 +110,9 @@ export function createAlerts(parts: AlertParts) {
       waking(actions.resolve(organisationId, alertId, note, actor, beside)),
     escalate: (organisationId: string, alertId: string, actor: Actor) =>
       waking(actions.escalate(organisationId, alertId, actor)),
+    rest,
+    resting,
+    release: (...args: Parameters<typeof release>) => waking(release(...args)),
     note: actions.note,
     tickStep: actions.tickStep,
     refuseStranger: actions.refuseStranger,

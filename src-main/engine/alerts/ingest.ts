@@ -100,6 +100,7 @@ export async function raise(
       told_ms: null,
       reasons: '[]',
       context: JSON.stringify(context),
+      from_backup: null,
     };
     const lines = [
       entry(tx, row, at, 'raised', `Raised by ${report.source} (key ${report.key}).`, actor),
@@ -162,6 +163,7 @@ export async function begin(
     silence_id: hidden?.silence.id ?? null,
     silenced_until: hidden?.until ?? null,
     next_step_at: hidden || isLocal(alert) ? null : escalationDue(facts, 1, at, scene.moment, scene.config),
+    from_backup: null,
   };
   await rows.updateAlert(tx, alert.organisation_id, alert.id, change);
   if (hidden) {
@@ -177,6 +179,15 @@ export async function begin(
 
 export const silencedWords = ({ author, reason }: Silence) =>
   `Silenced by ${author}: ${reason}. Nobody is told while it lasts.`;
+
+/** An alert from a backup that its source reports again is there now: nobody may miss it (BAK-07). */
+async function reportedAgain(stage: Stage, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<void> {
+  await entry(tx, alert, scene.moment.at, 'note', 'Reported again since the restore: it goes on as always.');
+  const needsSomebody = alert.state === 'firing' || alert.state === 'escalated';
+  if (needsSomebody && alert.silence_id === null && alert.flapping === 0)
+    await begin(stage, tx, alert, scene, 'fires_again');
+  else await rows.updateAlert(tx, alert.organisation_id, alert.id, { from_backup: null });
+}
 
 async function again(
   stage: Stage,
@@ -214,6 +225,8 @@ async function again(
       });
       await entry(tx, known, at, 'severity', `Worse: ${known.reported_severity} became ${report.severity}.`, actor);
       await begin(stage, tx, next, scene, 'fires_again');
+    } else if (known.from_backup !== null) {
+      await reportedAgain(stage, tx, { ...known, ...seen }, scene);
     }
     return 'repeated';
   }

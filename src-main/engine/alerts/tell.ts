@@ -215,7 +215,7 @@ export async function release(
 export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<boolean> {
   const at = scene.moment.at;
   const organisationId = alert.organisation_id;
-  if (alert.state !== 'firing' && alert.state !== 'escalated') return false;
+  if ((alert.state !== 'firing' && alert.state !== 'escalated') || alert.from_backup !== null) return false;
   for (;;) {
     const deliveries = (await rows.deliveriesOf(tx, organisationId, alert.id)).filter(
       (row) => ['firing', 'fires_again', 'escalated'].includes(row.kind) && row.state !== 'superseded',

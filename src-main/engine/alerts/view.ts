@@ -196,11 +196,12 @@ export function summaryOf(row: rows.AlertRow): AlertSummary {
     silenced: row.silence_id !== null,
     flapping: row.flapping === 1,
     needsMe: needsSomebody(row),
+    fromBackup: isoOrNull(row.from_backup),
   };
 }
 
 function nextOf(row: rows.AlertRow): AlertSummary['next'] {
-  if (row.state === 'resolved') return null;
+  if (row.state === 'resolved' || row.from_backup !== null) return null;
   if (row.silenced_until !== null) return { what: 'silence_ends', at: iso(row.silenced_until) };
   if (row.until !== null) return { what: row.state === 'snoozed' ? 'wakes' : 'fires_again', at: iso(row.until) };
   return row.next_step_at === null ? null : { what: 'escalates', at: iso(row.next_step_at) };

@@ -70,6 +70,9 @@ export function alertHandlers({ alerts, weekend, organisations, now, print }: De
       await alerts.escalate(organisationId, alertId, await actor(organisationId, context));
       return view(organisationId, alertId);
     }),
+    release: os.alerts.release.handler(async ({ input: { organisationId, alertIds }, context }) => ({
+      released: await alerts.release(organisationId, alertIds ?? 'all', await actor(organisationId, context)),
+    })),
     note: os.alerts.note.handler(async ({ input: { organisationId, alertId, text }, context }) => {
       await alerts.note(organisationId, alertId, text, await actor(organisationId, context));
       return view(organisationId, alertId);

@@ -45,6 +45,8 @@ export interface AlertTable {
   told_ms: number | null;
   reasons: string;
   context: string;
+  /** Rests since a restore: ms UTC of the backup's newest entry. */
+  from_backup: number | null;
 }
 
 export interface AlertTimelineTable {
@@ -242,10 +244,11 @@ export async function changesOf(db: Reader, organisationId: string, alertId: str
 
 /**
  * Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping
- * ones. One index each, so that it costs what is due, not what is open.
+ * ones; those from a backup rest. One index each, so that it costs what is due, not what is open.
  */
 export async function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
-  const open = () => db.selectFrom('alert').selectAll().where('organisation_id', '=', organisationId);
+  const open = () =>
+    db.selectFrom('alert').selectAll().where('organisation_id', '=', organisationId).where('from_backup', 'is', null);
   const found = await Promise.all([
     ...(['next_step_at', 'until', 'silenced_until'] as const).map((due) => open().where(due, '<=', at).execute()),
     open().where('flapping', '=', 1).execute(),
@@ -267,6 +270,7 @@ export async function nextAlertDue(
         .select((eb) => eb.fn.min(due).as('due'))
         .where('organisation_id', '=', organisationId)
         .where(due, 'is not', null)
+        .where('from_backup', 'is', null)
         .executeTakeFirst(),
     ),
   );
@@ -305,3 +309,4 @@ export * from './alert-deliveries.ts';
 export * from './alert-desk.ts';
 export * from './alert-lists.ts';
 export * from './alert-occurrences.ts';
+export * from './alert-rest.ts';
