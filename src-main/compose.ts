@@ -31,6 +31,7 @@ import { checkpointFile } from './store/checkpoint-file.ts';
 import { inspectAside } from './store/inspect-backup.ts';
 import { openStore } from './store/open.ts';
 import type { UpgradeStep } from './store/protocol.ts';
+import { auditHead } from './store/repositories/audit.ts';
 import { listOrganisations } from './store/repositories/organisations.ts';
 import { networkOf, practiceWorld, realSecrets, realWorld, sandboxOf } from './worlds.ts';
 
@@ -250,7 +251,7 @@ async function preparePractice(host: HostParts, started: StartedEngine, store: S
 
 const RestoreNote = z.object({ at: z.number(), bytes: z.number(), held: z.number() });
 
-/** `wedops restore` leaves a note; the chain says so before anything else is done (BAK-06). */
+/** `wedops restore` leaves a note; the chain says so, and open alerts rest, before anything else is done (BAK-06, BAK-07). */
 async function noteRestore(host: HostParts, started: StartedEngine, store: Store): Promise<void> {
   const file = join(host.dataFolder, 'restored.json');
   const text = await readFile(file, 'utf8').catch(() => null);
@@ -262,9 +263,10 @@ async function noteRestore(host: HostParts, started: StartedEngine, store: Store
   await rename(join(host.dataFolder, checkpointsName), kept).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'ENOENT') throw thrown;
   });
-  const organisations = await listOrganisations(store.read);
+  const [organisations, newest] = await Promise.all([listOrganisations(store.read), auditHead(store.read)]);
   await store.transaction(async (tx) => {
     for (const { id } of organisations) {
+      await started.alerts.rest(tx, id, newest?.at ?? after.at);
       await started.audit.append(tx, {
         organisationId: id,
         actor: 'system',

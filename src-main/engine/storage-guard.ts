@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DiskRoom, RoomLevel } from '../ports/disk-room.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, StoreTrouble } from '../ports/store.ts';
+import { auditHead } from '../store/repositories/audit.ts';
 import { listOrganisations } from '../store/repositories/organisations.ts';
 import type { Alerts } from './alerts/index.ts';
 import type { Actor } from './alerts/parts.ts';
@@ -50,7 +51,7 @@ interface GuardParts {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly audit: Pick<Audit, 'verify' | 'recordBreak'>;
-  readonly alerts: Pick<Alerts, 'raise' | 'resolveKey'>;
+  readonly alerts: Pick<Alerts, 'raise' | 'resolveKey' | 'rest'>;
   readonly outbox: Pick<Outbox, 'holdEverything'>;
   /** Absent in a rehearsal and for a command, which are over before a disk fills. */
   readonly room: DiskRoom | null;
@@ -121,21 +122,26 @@ export function createStorageGuard({ store, runtime, audit, alerts, outbox, room
     /**
      * The last entries of the audit against what the checkpoints outside the database know (AUD-06). A break is put on
      * record and told once. Where history is missing or another one, the database may be an old copy: what it calls
-     * unfinished may be long done, so all of it waits for a person (FT-19, FT-20).
+     * unfinished may be long done, so all of it waits for a person, and its open alerts rest (FT-19, FT-20).
      */
     async checkHistory(): Promise<void> {
+      const newest = await auditHead(store.read);
       const verdict = await audit.verify(CHECKED_AT_START);
       if (verdict.ok || !(await audit.recordBreak(verdict))) return;
       const replaced = verdict.verdict === 'tail-missing' || verdict.verdict === 'rewritten';
       log.error('audit.broken', { verdict: verdict.verdict, first: verdict.firstBroken ?? 0 });
       if (replaced) {
-        await store.transaction((tx) => outbox.holdEverything(tx, anOlderCopy));
+        const organisations = await listOrganisations(store.read);
+        await store.transaction(async (tx) => {
+          await outbox.holdEverything(tx, anOlderCopy);
+          for (const { id } of organisations) await alerts.rest(tx, id, newest?.at ?? runtime.clock.now());
+        });
       }
       await tell({
         key: 'console:history',
         severity: 'critical',
         title: replaced ? 'The database is not the one the record knows' : 'The audit record was changed',
-        detail: `${verdict.detail}. ${replaced ? 'Everything unfinished is held: look at each before it goes. ' : ''}Open Audit for what is missing.`,
+        detail: `${verdict.detail}. ${replaced ? 'Everything unfinished is held and its open alerts rest: look at each before it goes. ' : ''}Open Audit for what is missing.`,
       });
     },
     start(): void {

@@ -29,10 +29,10 @@ export interface AuditTables {
 export type AuditRow = Selectable<AuditEntryTable>;
 
 /** The last entry of the chain, over all organisations; null: none yet. */
-export async function auditHead(db: Reader): Promise<{ sequence: number; hash: string } | null> {
+export async function auditHead(db: Reader): Promise<{ sequence: number; hash: string; at: number } | null> {
   const row = await db
     .selectFrom('audit_entry')
-    .select(['sequence', 'hash'])
+    .select(['sequence', 'hash', 'at'])
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst();

@@ -24,6 +24,7 @@ const alert = (id: string, groupKey: string): AlertSummary => ({
   silenced: false,
   flapping: false,
   needsMe: true,
+  fromBackup: null,
 });
 const all = [alert('1', 'gallery'), alert('2', 'chat'), alert('3', 'gallery')];
 
