@@ -13,21 +13,21 @@ const words: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'it was revoked',
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 };
+/** Node has no code for these. */
+const tooWeak = /^(EE|CA) certificate key too weak|^CA signature digest algorithm too weak/;
 const ofAnUnknownAuthority = /SELF_SIGNED|UNABLE_TO_|UNTRUSTED/;
 const known = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_(CA|PURPOSE)|ERR_TLS_CERT_)/;
 
 /** The refusal of a certificate as a failure a person can act on; null: the error is about something else. */
 export function certificateTrouble(host: string, cause: unknown): RetryableError | null {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  if (!known.test(code)) return null;
-  return new RetryableError(
-    'network',
-    `${host}: its certificate was refused: ${words[code] ?? 'it is not valid'} (${code}); nothing was sent`,
-    {
-      hint: ofAnUnknownAuthority.test(code)
-        ? 'If your company checks traffic, have its certificate added to this computer’s store, or add it in Settings, Network.'
-        : 'Check the date of this computer and the address; otherwise tell whoever runs the system.',
-      cause,
-    },
-  );
+  const weak = cause instanceof Error && tooWeak.test(cause.message);
+  if (!weak && !known.test(code)) return null;
+  const why = weak ? 'it is too weak to be safe' : (words[code] ?? 'it is not valid');
+  return new RetryableError('network', `${host}: its certificate was refused: ${why} (${code}); nothing was sent`, {
+    hint: ofAnUnknownAuthority.test(code)
+      ? 'If your company checks traffic, have its certificate added to this computer’s store, or add it in Settings, Network.'
+      : 'Check the date of this computer and the address; otherwise tell whoever runs the system.',
+    cause,
+  });
 }

@@ -4,8 +4,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { HttpReply, HttpRequest } from '../ports/http.ts';
+import { makeCertificates } from '../sandbox/certificate.ts';
 import { testClock } from '../testing/runtime.ts';
-import { testTls } from '../testing/tls.ts';
+import { testTls, weakTls } from '../testing/tls.ts';
 import { createHttp } from './http.ts';
 import { systemClock } from './runtime.ts';
 
@@ -85,14 +86,16 @@ test('every status is a reply, with lower-case header names and a parsed body', 
   expect(form.json).toEqual({ got: 'a+b=c%26d', type: 'application/x-www-form-urlencoded' });
 });
 
-test('a redirect is an answer, not a journey', async () => {
-  let calls = 0;
-  const url = await web((_request, response) => {
-    calls++;
-    response.writeHead(302, { location: '/elsewhere' }).end();
+test.each([301, 302, 303, 307, 308])('a redirect is an answer, not a journey: %i', async (status) => {
+  const calls: (string | undefined)[] = [];
+  const url = await web((request, response) => {
+    calls.push(request.url);
+    response.writeHead(status, { location: request.url === '/here' ? '/elsewhere' : 'http://127.0.0.1:1/' }).end();
   });
-  expect((await client().send(get(url))).status).toBe(302);
-  expect(calls).toBe(1);
+  const http = client();
+  expect((await http.send(get(`${url}/here`))).status).toBe(status);
+  expect((await http.send(post(`${url}/there`))).status).toBe(status);
+  expect(calls).toEqual(['/here', '/there']);
 });
 
 test('a refused port was not sent', async () => {
@@ -111,12 +114,13 @@ test('plain http leaves for loopback only', async () => {
 });
 
 test('reset after any byte of the request arrived: sent, outcome unknown', async () => {
-  for (const after of [1, 20, 90, 120]) {
-    let seen = 0;
+  // What arrived is read a byte at a time, so that the reset comes between any two of them.
+  for (let after = 1; after <= 110; after++) {
     const { url } = await raw((socket) => {
-      socket.on('data', (chunk) => {
-        seen += chunk.length;
-        if (seen >= after) socket.resetAndDestroy();
+      let seen = 0;
+      socket.on('readable', () => {
+        while (seen < after && socket.read(1) !== null) seen++;
+        if (seen === after) socket.resetAndDestroy();
       });
     });
     expect(await outcome(client().send(post(url))), `after ${after}`).toBe('timeout');
@@ -124,13 +128,16 @@ test('reset after any byte of the request arrived: sent, outcome unknown', async
 });
 
 test('closed in the middle of the answer, at any byte: sent, outcome unknown', async () => {
-  const answer = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 8\r\n\r\n{"ok":1}';
-  for (const at of [0, 1, 9, 17, 60, answer.length - 9, answer.length - 1]) {
-    const { url } = await raw((socket) => socket.once('data', () => socket.end(answer.slice(0, at))));
-    expect(await outcome(client().send(post(url))), `cut at ${at}`).toBe('timeout');
+  // Half a page reads as well as a whole one; half a JSON does not.
+  for (const type of ['application/json', 'text/html']) {
+    const answer = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: 8\r\n\r\n{"ok":1}`;
+    for (let at = 0; at < answer.length; at++) {
+      const { url } = await raw((socket) => socket.once('data', () => socket.end(answer.slice(0, at))));
+      expect(await outcome(client().send(post(url))), `${type} cut at ${at}`).toBe('timeout');
+    }
+    const { url } = await raw((socket) => socket.once('data', () => socket.end(answer)));
+    expect(await outcome(client().send(post(url)))).toBe(200);
   }
-  const { url } = await raw((socket) => socket.once('data', () => socket.end(answer)));
-  expect(await outcome(client().send(post(url)))).toBe(200);
 });
 
 test('a server that accepts and hangs: timeout at the first-byte limit, and the connection is dropped', async () => {
@@ -308,6 +315,38 @@ test('an unknown certificate is refused before a byte of the request leaves, and
   expect(await outcome(client().send(post(`https://localhost:${port}/`)))).toBe('network');
   expect(await outcome(client({ ca: testTls.cert }).send(post(`https://localhost:${port}/`)))).toBe(200);
 });
+
+const yearMs = 365 * 24 * 3_600_000;
+const leafOf = (names: readonly string[], at: number) => {
+  const { ca, leaf } = makeCertificates(names, at);
+  return { ca, ...leaf };
+};
+test.each([
+  ['that has run out', () => leafOf(['localhost'], Date.now() - 20 * yearMs), 'it has run out'],
+  ['that is not valid yet', () => leafOf(['localhost'], Date.now() + yearMs), 'it is not valid yet'],
+  ['for another name', () => leafOf(['api.xero.com'], Date.now()), 'it is for another name'],
+  ['of a key too short to be safe', () => weakTls, 'it is too weak to be safe'],
+  [
+    'of an authority nobody trusts',
+    () => ({ ...leafOf(['localhost'], Date.now()), ca: testTls.cert }),
+    'it is signed by an authority this computer does not trust',
+  ],
+] as const)(
+  'a certificate %s is refused before a byte leaves, and the reason is said (FT-43)',
+  async (_what, made, reason) => {
+    const { ca, key, cert } = made();
+    let asked = 0;
+    const server = createTlsServer({ key, cert, ciphers: 'DEFAULT@SECLEVEL=0' }, (_request, response) => {
+      asked++;
+      response.end();
+    });
+    open.push({ close: () => server.close() });
+    const port = await listening(server);
+    const sending = client({ ca }).send(post(`https://localhost:${port}/`));
+    await expect(sending).rejects.toMatchObject({ code: 'network', message: expect.stringContaining(reason) });
+    expect(asked).toBe(0);
+  },
+);
 
 test('a server older than TLS 1.2 is refused', async () => {
   const port = await secure({ maxVersion: 'TLSv1.1' });

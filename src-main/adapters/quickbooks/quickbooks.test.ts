@@ -285,6 +285,13 @@ test('a listing three minutes behind hides the bill, and the request id still ke
   expect(await find(opened, aBill())).toBeNull();
   await deliver(opened, aBill());
   expect(stored(opened)).toHaveLength(1);
+  // The number of the document would keep it single as well, so the id is looked at itself.
+  const ids = opened.sandbox
+    .received('quickbooks')
+    .filter(({ method, path }) => method === 'POST' && /\/bill\?/.test(path))
+    .map(({ path }) => new URLSearchParams(path.replace(/^.*\?/, '')).get('requestid'));
+  expect(ids.length).toBeGreaterThan(1);
+  expect(new Set(ids).size).toBe(1);
 });
 
 test('a request id forgotten while the listing lags: the duplicate number leads to our own bill', async () => {
