@@ -35,7 +35,9 @@ test('a clock that leaps by hours, days, to 1970 and to 2038 fires nothing twice
     const { deliveries, timeline, title } = await desk.get(id);
     expect(deliveries.length, title).toBeGreaterThan(0);
     // No step of an escalation is taken a second time, whatever the clock says.
-    const steps = timeline.filter(({ kind }) => kind === 'escalated').map(({ text }) => text);
+    const steps = timeline
+      .filter(({ kind }) => kind === 'escalated')
+      .map(({ text }) => /^Escalated to step \d+/.exec(text)?.[0]);
     expect(new Set(steps).size, title).toBe(steps.length);
   }
   const said = desk.sent.map(({ system, to, message }) => JSON.stringify([system, to, message]));

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/failure.ts';
-import { type AlertDesk, alertDesks, alex, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
+import { type AlertDesk, alertDesks, alex, MIN, routing, SATURDAY, until } from '../../testing/alert-desk.ts';
 
 const begin = alertDesks();
 let desk: AlertDesk;
@@ -48,6 +48,35 @@ describe('channels that do not accept', () => {
       ['slack', 'not_connected'],
       ['pagerduty', 'accepted'],
     ]);
+  });
+
+  test('a text that was accepted and never arrives: the next channel starts in its place, once (FT-61)', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    await desk.alerts.routing.save(desk.org, { ...routing, table: { ...routing.table, info: ['sms'] } }, alex);
+    const id = await desk.raise({ severity: 'info' });
+    await desk.settled(id);
+    expect(desk.sent.map((each) => each.system)).toEqual(['sms']);
+    const [told] = await desk.store.read
+      .selectFrom('alert_delivery')
+      .select('job_id')
+      .where('alert_id', '=', id)
+      .where('organisation_id', '=', desk.org)
+      .execute();
+    const bounced = () =>
+      desk.store.transaction((tx) => desk.alerts.onReceipt(tx, told?.job_id ?? '', 'bounced', 'switched off'));
+    await bounced();
+    await until(() => desk.sent.some((each) => each.system === 'pagerduty'));
+    await bounced();
+    await desk.settled(id);
+    await desk.pass(MIN);
+    expect(desk.sent.map((each) => each.system)).toEqual(['sms', 'pagerduty']);
+    const { deliveries, timeline } = await desk.get(id);
+    expect(deliveries.map(({ channel, state }) => [channel, state])).toEqual([
+      ['sms', 'failed'],
+      ['pagerduty', 'accepted'],
+    ]);
+    expect(timeline.find(({ kind }) => kind === 'not_told')?.text).toContain('did not arrive, switched off');
+    expect(timeline.filter(({ kind }) => kind === 'failover')).toHaveLength(1);
   });
 
   test('news that it is over overtakes what has not left', async () => {
