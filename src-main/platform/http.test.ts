@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { createRequire } from 'node:module';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { HttpReply, HttpRequest } from '../ports/http.ts';
 import { makeCertificates } from '../sandbox/certificate.ts';
 import { testClock } from '../testing/runtime.ts';
 import { testTls, weakTls } from '../testing/tls.ts';
-import { createHttp } from './http.ts';
+import { createHttp, undici } from './http.ts';
 import { systemClock } from './runtime.ts';
 
 const open: { close(): unknown }[] = [];
@@ -372,4 +373,12 @@ test('an internal host goes through once an administrator allowed it', async () 
   expect(await outcome(client({ ca: testTls.cert }).send(request))).toBe('misconfigured');
   const allowed = client({ ca: testTls.cert, allowInternal: (host) => host === 'localhost' });
   expect(await outcome(allowed.send(request))).toBe(200);
+});
+
+test('the parts read of undici are those of the package, and the rest of it stays unread', async () => {
+  const parts = undici();
+  const cached = Object.keys(createRequire(import.meta.url).cache).filter((path) => path.includes('/undici/'));
+  expect(cached.filter((path) => /\/undici\/(index\.js|lib\/(web|mock|cache|api)\/)/.test(path))).toEqual([]);
+  const { Client, Pool, buildConnector } = await import('undici');
+  expect(parts).toEqual({ Client, Pool, buildConnector });
 });
