@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -197,9 +197,11 @@ describe('a backup', () => {
   });
 
   it('that cannot be made leaves nothing behind', async () => {
-    writeFileSync(join(folder, 'a-file'), '');
-    await expect(store.backup(join(folder, 'a-file', 'two.db'))).rejects.toThrow();
-    expect(existsSync(join(folder, 'two.db.part'))).toBe(false);
+    const backups = join(folder, 'no-backups');
+    // The copy is made and checked; only its name cannot be had.
+    mkdirSync(join(backups, 'two.db'), { recursive: true });
+    await expect(store.backup(join(backups, 'two.db'))).rejects.toThrow();
+    expect(readdirSync(backups)).toEqual(['two.db']);
   });
 });
 
