@@ -165,6 +165,29 @@ test('a backup is made, looked at and restored; the console comes back and holds
     'open',
   ).then((found) => (Array.isArray(found) ? { rows: found } : found));
   expect(rows.map(({ title }) => title)).not.toContain('After the backup');
+
+  // What was open in the backup rests, in words, until somebody takes or releases it.
+  const band = page.getByRole('status').filter({ hasText: /from the backup of/ });
+  await band.getByRole('link', { name: /^Look at/ }).click();
+  await page.getByRole('grid', { name: 'Alerts' }).getByText('Gallery slow').click();
+  await page.keyboard.press('Enter');
+  const detail = page.getByRole('complementary', { name: 'Alert detail' });
+  const releaseOne = detail.getByRole('button', { name: 'Release', exact: true });
+  await releaseOne.waitFor();
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const [width, height] of [
+      [1024, 640],
+      [1280, 800],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      expect(await seriousFindings(page)).toEqual([]);
+      await picture(page, `care-resting-${scheme}-${width}`);
+    }
+  }
+  await band.getByRole('button', { name: 'Release it' }).click();
+  await band.waitFor({ state: 'detached' });
+  await releaseOne.waitFor({ state: 'detached' });
 });
 
 test('sealed backups show their recovery code once; it opens one, and a slip of the pen is told from a wrong code', async () => {

@@ -246,7 +246,12 @@ describe('the database file', () => {
     const third = await startAgent(data);
     const open = await third.client();
     const { rows } = await open.alerts.list({ organisationId, filter: 'open' });
-    expect(rows.map(({ title }) => title)).toContain('The database is not the one the record knows');
+    const told = rows.find(({ title }) => title === 'The database is not the one the record knows');
+    expect(told).toMatchObject({ fromBackup: null, next: { what: 'escalates' } });
+    // What was open in the copy escalates to nobody.
+    const resting = rows.find(({ title }) => title === 'waits in the copy');
+    expect(resting).toMatchObject({ fromBackup: expect.any(String), next: null });
+    expect((await open.maintenance.restored({ organisationId })).alerts.count).toBe(rows.length - 1);
     await open.settings.setMode({ organisationId, system: 'webhook', mode: 'on', reason: 'test' });
     await wait(1_500);
     // It may have been sent from the database that is gone: a person decides.

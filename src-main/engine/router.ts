@@ -126,6 +126,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
         files,
         organisations,
         backups: parts.backups,
+        alerts,
         ids: runtime.ids,
         temporaryFolder,
       }),

@@ -1,13 +1,18 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { formatCounted } from '../../src-shared/format/number.ts';
+import { formatCount, formatCounted } from '../../src-shared/format/number.ts';
 import { api } from '../data/client.ts';
+import { release } from '../features/alerts/actions.ts';
+import { useAddress } from '../state/address.ts';
 import { Shape } from '../ui/status.tsx';
+import { Instant } from '../ui/text.tsx';
 import css from './shell.module.css';
 
 /** What stops sending, on every screen, with the way out. */
 export function Bands({ organisationId, safeMode }: { organisationId: string; safeMode: boolean }) {
   const restored = useQuery(api.maintenance.restored.queryOptions({ input: { organisationId } }));
-  const { held = 0, inDoubt = 0 } = restored.data ?? {};
+  const { held = 0, inDoubt = 0, alerts = { count: 0, backupAt: null } } = restored.data ?? {};
+  const { path } = useAddress();
   return (
     <>
       {safeMode && (
@@ -44,6 +49,27 @@ export function Bands({ organisationId, safeMode }: { organisationId: string; sa
             )}
             .
           </span>
+        </p>
+      )}
+      {alerts.count > 0 && alerts.backupAt !== null && (
+        <p className={css.lost} role="status">
+          <Shape name="pause" tone="warning" />
+          <span>
+            <strong>
+              {formatCounted(alerts.count, 'open alert is', 'open alerts are')} from the backup of{' '}
+              <Instant at={alerts.backupAt} />.
+            </strong>{' '}
+            {alerts.count === 1 ? 'It sends' : 'They send'} nothing by {alerts.count === 1 ? 'itself' : 'themselves'}{' '}
+            until somebody takes or releases {alerts.count === 1 ? 'it' : 'them'}; new alerts are told as always.{' '}
+            {path !== '/alerts' && (
+              <a href="#/alerts">Look at {alerts.count === 1 ? 'it and release it' : 'them and release them'}</a>
+            )}
+          </span>
+          {path === '/alerts' && (
+            <Button variant="default" size="compact-sm" onClick={() => void release()}>
+              Release {alerts.count === 1 ? 'it' : `all ${formatCount(alerts.count)}`}
+            </Button>
+          )}
         </p>
       )}
     </>

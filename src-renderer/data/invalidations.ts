@@ -50,7 +50,7 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
   health: [['systems']],
   people: [['settings', 'people']],
   weddings: [['weekend'], ['app', 'counts']],
-  alerts: [['alerts'], ['weekend'], ['app', 'counts']],
+  alerts: [['alerts'], ['weekend'], ['maintenance', 'restored'], ['app', 'counts']],
   inbound: [['deliveries'], ['systems', 'sources'], ['app', 'counts']],
   crm: [['crm'], ['app', 'counts']],
   kpis: [['kpis'], ['app', 'counts']],

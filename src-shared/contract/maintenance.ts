@@ -104,6 +104,15 @@ export const maintenance = {
   restore: adminCommand
     .input(InOrganisation.extend({ file: z.string(), typed: z.string(), passphrase: z.string().max(500).optional() }))
     .output(z.object({})),
-  /** Deliveries that wait since a restore until a person releases them; of these `inDoubt` need a look first. */
-  restored: query.input(InOrganisation).output(z.object({ held: z.number().int(), inDoubt: z.number().int() })),
+  /**
+   * Deliveries that wait since a restore until a person releases them, of these `inDoubt` need a look first; and open alerts
+   * of the backup (`backupAt`, ISO 8601), which send nothing by themselves until somebody takes or releases them.
+   */
+  restored: query.input(InOrganisation).output(
+    z.object({
+      held: z.number().int(),
+      inDoubt: z.number().int(),
+      alerts: z.object({ count: z.number().int(), backupAt: z.string().nullable() }),
+    }),
+  ),
 };

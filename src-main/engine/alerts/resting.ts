@@ -2,6 +2,7 @@ import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
+import { notFound } from '../problem.ts';
 import { factsOf, isLocal } from './facts.ts';
 import type { Actor } from './parts.ts';
 import { entry } from './send.ts';
@@ -18,7 +19,9 @@ export function createResting(stage: Stage) {
 
   async function releaseOne(tx: Tx, organisationId: string, alertId: string, actor: Actor): Promise<boolean> {
     const alert = await rows.getAlert(tx, organisationId, alertId);
-    if (!alert || alert.from_backup === null || alert.state === 'resolved') return false;
+    if (!alert)
+      throw notFound({ happened: `There is no alert ${alertId}.`, remedy: 'Choose one from the list of alerts.' });
+    if (alert.from_backup === null || alert.state === 'resolved') return false;
     const { moment, config } = await stage.scene(organisationId);
     const escalates = alert.next_step_at !== null && !isLocal(alert);
     await rows.updateAlert(tx, organisationId, alert.id, {

@@ -9,6 +9,7 @@ import type { Store } from '../../ports/store.ts';
 import { auditHead } from '../../store/repositories/audit.ts';
 import { newestDelivery } from '../../store/repositories/deliveries.ts';
 import { heldByRestore } from '../../store/repositories/restored.ts';
+import type { Alerts } from '../alerts/index.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
 import { notFound, refused } from '../problem.ts';
 
@@ -17,12 +18,13 @@ export interface RestoringDeps {
   readonly files: FileHandles;
   readonly organisations: Pick<Organisations, 'get' | 'requireRole'>;
   readonly backups: Backups;
+  readonly alerts: Pick<Alerts, 'resting'>;
   readonly ids: Runtime['ids'];
   readonly temporaryFolder: string;
 }
 
 /** From a chosen backup to a console that runs on it: looked at first, done at the next start, nothing sent by itself (X12). */
-export function createRestoring({ store, files, organisations, backups, ids, temporaryFolder }: RestoringDeps) {
+export function createRestoring({ store, files, organisations, backups, alerts, ids, temporaryFolder }: RestoringDeps) {
   async function chosen(handle: string): Promise<ChosenFile> {
     const file = await files.peek(handle);
     if (file) return file;
@@ -118,9 +120,13 @@ export function createRestoring({ store, files, organisations, backups, ids, tem
       return {};
     },
 
-    async restored(organisationId: string): Promise<{ held: number; inDoubt: number }> {
+    async restored(organisationId: string) {
       await organisations.get(organisationId);
-      return heldByRestore(store.read, organisationId);
+      const [held, resting] = await Promise.all([
+        heldByRestore(store.read, organisationId),
+        alerts.resting(organisationId),
+      ]);
+      return { ...held, alerts: resting };
     },
   };
 }

@@ -114,6 +114,16 @@ test('backup, restore, nothing sent until a person releases it, then sent once (
   await wait(2_000);
   expect(await sent()).toBe(2);
   expect(await slackJobs('held')).toEqual([]);
+  // The alert itself was open in the backup: it rests until somebody says that it is still there.
+  const open = async () =>
+    (await wedops<{ title: string; fromBackup: string | null; next: unknown }[]>(['alert', 'list'])).value.find(
+      (alert) => alert.title === title,
+    );
+  expect(await open()).toMatchObject({ fromBackup: expect.stringMatching(/^20/), next: null });
+  expect((await wedops(['alert', 'release'])).exit).toBe(2);
+  expect((await wedops(['alert', 'release', 'A-9999'])).exit).not.toBe(0);
+  expect(await wedops(['alert', 'release', '--all'])).toMatchObject({ exit: 0, value: { released: 1 } });
+  expect(await open()).toMatchObject({ fromBackup: null });
   expect(await wedops(['audit', 'verify'])).toMatchObject({ exit: 0, value: { ok: true } });
   exit = once(child, 'exit');
   child.kill('SIGTERM');

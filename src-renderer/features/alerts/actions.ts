@@ -79,4 +79,11 @@ export async function snooze(alerts: readonly Ref[], at: string, until: string, 
 export const resolve = (alerts: readonly Ref[], note: string) =>
   each(alerts, (one) => client.alerts.resolve({ ...one, note }));
 
+/** What rests since a restore goes on from now; all of it when none are named. */
+export async function release(alerts?: readonly Ref[]): Promise<void> {
+  const { organisationId } = useSession.getState();
+  const which = alerts === undefined ? {} : { alertIds: alerts.map(({ id }) => id) };
+  await attempt(() => client.alerts.release({ organisationId, ...which }));
+}
+
 export const escalate = (alerts: readonly Ref[]) => each(alerts, (one) => client.alerts.escalate(one));

@@ -14,7 +14,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Shape, Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
-import { acknowledge, change, escalate, unacknowledge } from './actions.ts';
+import { acknowledge, change, escalate, release, unacknowledge } from './actions.ts';
 import detailCss from './alert-detail.module.css';
 import type { Asking } from './alert-dialogs.tsx';
 import css from './alerts.module.css';
@@ -57,6 +57,7 @@ export function AlertDetail({
             <CloseButton aria-label="Close the detail" onClick={onClose} />
           </div>
           <Actions alert={alert} onAsk={onAsk} />
+          <Resting alert={alert} />
           <Next alert={alert} now={now} />
           {alert.detail !== '' && <p className={detailCss.text}>{alert.detail}</p>}
           <Context alert={alert} />
@@ -146,6 +147,25 @@ function Actions({ alert, onAsk }: { alert: AlertView; onAsk: (asking: Asking) =
   );
 }
 
+/** It was open in the backup the database was restored from: what it tells of may be long over. */
+function Resting({ alert }: { alert: AlertView }) {
+  if (alert.fromBackup === null) return null;
+  return (
+    <p className={detailCss.next}>
+      <Shape name="pause" tone="warning" />
+      <span className={detailCss.resting}>
+        <strong>
+          From the backup of <Instant at={alert.fromBackup} />.
+        </strong>{' '}
+        It sends nothing by itself until somebody takes or releases it, or it is reported again.
+      </span>
+      <Button variant="default" size="compact-sm" onClick={() => void release([alert])}>
+        Release
+      </Button>
+    </p>
+  );
+}
+
 /** What happens by itself, counted down, so that nobody has to work it out. */
 function Next({ alert, now }: { alert: AlertView; now: number }) {
   const zone = useZone();
@@ -155,7 +175,7 @@ function Next({ alert, now }: { alert: AlertView; now: number }) {
     <p className={detailCss.next} data-urgent={urgent || undefined}>
       <Shape name={urgent ? 'arrowUp' : 'clock'} tone={urgent ? 'critical' : 'muted'} />
       <span>
-        Next: <strong>{nextText(alert.next, now, zone)}</strong>
+        Next: <strong>{nextText(alert, now, zone)}</strong>
         {urgent && ` to step ${alert.step + 1}, unless somebody acknowledges.`}
         {alert.next.what === 'fires_again' && ` if it is still there. ${alert.owner ?? ''} has it now.`}
       </span>

@@ -155,7 +155,7 @@ export function AlertList() {
       cell: ({ alert }) => formatDuration(now - Date.parse(alert.raisedAt)).replace(/ \d+ s$/, ''),
     },
     { id: 'state', title: 'State', track: '152px', cell: ({ alert }) => <StateMark alert={alert} now={now} /> },
-    { id: 'next', title: 'Next', track: '168px', cell: ({ alert }) => nextText(alert.next, now, zone) },
+    { id: 'next', title: 'Next', track: '168px', cell: ({ alert }) => nextText(alert, now, zone) },
   ];
   const narrow = columns.filter(({ id }) => id !== 'weddings' && id !== 'age' && id !== 'next');
 

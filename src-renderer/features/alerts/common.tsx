@@ -60,12 +60,13 @@ export function StateMark({ alert, now }: { alert: AlertSummary; now: number }) 
         {alert.state === 'acknowledged' && <span className="visually-hidden"> by {alert.owner}</span>}
       </Status>
       {alert.silenced && <Mark shape="bellOff" word="Silenced" />}
+      {alert.fromBackup !== null && <Mark shape="pause" word="Rests: from a backup" />}
       {alert.flapping && <Mark shape="zigzag" word="Flapping" />}
     </span>
   );
 }
 
-function Mark({ shape, word }: { shape: 'bellOff' | 'zigzag'; word: string }) {
+function Mark({ shape, word }: { shape: 'bellOff' | 'pause' | 'zigzag'; word: string }) {
   return (
     <span title={word} className={css.mark}>
       <Shape name={shape} tone="muted" />

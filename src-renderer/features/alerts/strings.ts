@@ -51,10 +51,11 @@ export const channels: Record<Channel, string> = {
 
 const alerts = (count: number) => formatCounted(count, 'alert', 'alerts');
 
-type Next = AlertSummary['next'];
+type Next = Pick<AlertSummary, 'next' | 'fromBackup'>;
 
 /** What happens next by itself, as a countdown while it is near. */
-export function nextText(next: Next, now: number, zone: string): string {
+export function nextText({ next, fromBackup }: Next, now: number, zone: string): string {
+  if (fromBackup !== null) return 'rests: from a backup';
   if (next === null) return '—';
   const left = Date.parse(next.at) - now;
   const when = left > 3_600_000 ? formatTime(next.at, zone) : `in ${formatDuration(left)}`;

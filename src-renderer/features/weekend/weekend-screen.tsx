@@ -264,7 +264,7 @@ export default function WeekendScreen() {
                     <SeverityMark severity={alert.severity} reported={alert.reportedSeverity} />
                     <span className={css.needTitle}>{alert.title}</span>
                     <span className={css.muted}>
-                      {alert.reference} · {nextText(alert.next, now, zone)}
+                      {alert.reference} · {nextText(alert, now, zone)}
                     </span>
                   </a>
                 </li>

@@ -5,12 +5,17 @@ import { type Instant, isoOf, later } from '../../../../src-shared/domain/time-a
 import { systemClock } from '../../../platform/runtime.ts';
 import { type Command, instant, type OptionValues, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
-import { table } from '../output.ts';
+import { counted, table } from '../output.ts';
 
 /** One alert with its timeline and what became of each message. */
 function shown(alert: AlertView): string {
   return [
     `${alert.reference} ${alert.severity}${alert.severity === alert.reportedSeverity ? '' : ` (raised from ${alert.reportedSeverity})`} · ${alert.state} · ${alert.title}`,
+    ...(alert.fromBackup === null
+      ? []
+      : [
+          `From the backup of ${alert.fromBackup}: it sends nothing by itself until somebody takes or releases it, or it is reported again.`,
+        ]),
     `${alert.weddingsToday} weddings today, ${alert.weddingsAffected} affected`,
     table(
       ['step', 'channel', 'recipient', 'state', 'why'],
@@ -55,6 +60,7 @@ export const command: Command = {
     'alert snooze ID (--minutes M | --until INSTANT) [--note N]',
     'alert resolve ID [--note N]',
     'alert escalate ID',
+    'alert release (ID… | --all)   (what rests since a restore goes on from now)',
     'alert report ID…',
   ],
   options: {
@@ -68,6 +74,7 @@ export const command: Command = {
     note: { type: 'string' },
     minutes: { type: 'string' },
     until: { type: 'string' },
+    all: { type: 'boolean' },
     'no-wait': { type: 'boolean' },
   },
   async run({ words, options, console, organisation }) {
@@ -110,7 +117,7 @@ export const command: Command = {
         text: [
           answer,
           table(
-            ['ref', 'severity', 'state', 'raised', 'title', 'owner'],
+            ['ref', 'severity', 'state', 'raised', 'title', 'owner', 'note'],
             alerts.map((each) => [
               each.reference,
               each.severity,
@@ -118,10 +125,21 @@ export const command: Command = {
               each.raisedAt,
               each.title,
               each.owner ?? '',
+              each.fromBackup === null ? '' : `rests: from the backup of ${each.fromBackup}`,
             ]),
           ),
         ].join('\n'),
       };
+    }
+    if (action === 'release') {
+      const ids = words.slice(1);
+      if (ids.length > 0 === (options.all === true))
+        throw new UsageError('alert release takes the alerts to release, or --all');
+      const { released } = await client.alerts.release({
+        organisationId,
+        ...(ids.length > 0 ? { alertIds: ids } : {}),
+      });
+      return { value: { released }, text: `${counted(released, 'alert')} released.` };
     }
     const alertId = word(words, 1, 'ID');
     const note = text(options, 'note') ?? '';

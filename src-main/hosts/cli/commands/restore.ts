@@ -31,7 +31,7 @@ export const command: Command = {
       );
       return {
         value: { bytes, ok: true, held, before },
-        text: `Restored ${counted(bytes, 'byte')}. ${counted(held, 'unfinished delivery', 'unfinished deliveries')} held; nothing goes out by itself.${before === null ? '' : ` The database as it was: ${before}`}`,
+        text: `Restored ${counted(bytes, 'byte')}. ${counted(held, 'unfinished delivery', 'unfinished deliveries')} held; nothing goes out by itself, and its open alerts rest (wedops alert list).${before === null ? '' : ` The database as it was: ${before}`}`,
       };
     } finally {
       await ownership.lock.release();
