@@ -373,6 +373,19 @@ test('every way delivery can stop is named', async () => {
   expect(await failure(deliverer.deliver(job(), never))).toMatchObject({ code: 'auth', scope: 'connection' });
 });
 
+test('a secret deleted while it is in use stops the next delivery, and a person sees what is missing (FT-79)', async () => {
+  const { deliverer } = connections;
+  await signIn();
+  await deliverer.deliver(job(), never);
+  await memory.forget({ organisationId: org, system: 'xero', name: 'tokens' });
+  expect(await failure(deliverer.deliver(job(), never))).toMatchObject({ code: 'auth', scope: 'connection' });
+  expect((await connections.get(org, 'xero')).state).not.toBe('connected');
+  await signIn();
+  await memory.forget({ organisationId: org, system: 'xero', name: 'clientId' });
+  expect(await failure(deliverer.deliver(job(), never))).toMatchObject({ scope: 'connection' });
+  expect((await connections.get(org, 'xero')).secretsPresent).toEqual([]);
+});
+
 test('a mistake of ours inside an adapter holds the job and its log line carries no secret', async () => {
   await signIn();
   expect(await failure(connections.deliverer.deliver(job({ number: 'BUG' }), never))).toMatchObject({

@@ -204,9 +204,13 @@ describe('effects', () => {
     expect(older).toMatchObject({ state: 'ignored', outcome: 'a newer state was told before' });
   });
 
-  test('a Slack button acknowledges for a person we know and is shown for a stranger', async () => {
+  test('a Slack button acknowledges for a person we know, once, is shown for a stranger, and forged is refused', async () => {
     const id = await raised('Chat slow again');
-    const press = (user: string, ts: string) => {
+    const kinds = async (alertId: string) =>
+      (await desk.store.read.selectFrom('alert_timeline').select('kind').where('alert_id', '=', alertId).execute())
+        .map(({ kind }) => kind)
+        .filter((kind) => kind === 'refused' || kind === 'acknowledged');
+    const press = (user: string, ts: string, headers?: Record<string, string>) => {
       const payload = {
         type: 'block_actions',
         user: { id: user },
@@ -214,15 +218,20 @@ describe('effects', () => {
         actions: [{ action_id: 'alert_ack', value: id, action_ts: ts }],
       };
       const body = `payload=${encodeURIComponent(JSON.stringify(payload))}`;
-      return receive('slack', body, signed('slack', body, now()));
+      return receive('slack', body, headers ?? signed('slack', body, now()));
     };
     expect((await press('USTRANGER', '1.1')).status).toBe(200);
+    await desk.receiver.workDue();
+    expect(await state(id)).toBe('firing');
+    const forged = signed('slack', 'payload={}', now());
+    expect((await press('UALEX', '1.2', forged)).status).toBe(401);
     await desk.receiver.workDue();
     expect(await state(id)).toBe('firing');
     await press('UALEX', '1.2');
     await press('UALEX', '1.2');
     await desk.receiver.workDue();
     expect(await state(id)).toBe('acknowledged');
+    expect(await kinds(id)).toEqual(['refused', 'acknowledged']);
   });
 
   test('a new client of a CRM makes that vendor’s figures anew', async () => {
