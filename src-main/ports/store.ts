@@ -45,8 +45,11 @@ export interface Store {
     work: (tx: Tx, after: (callback: () => void) => void) => Promise<T>,
     options?: { readonly ahead?: boolean },
   ): Promise<T>;
-  /** Like `after` of the transaction that `tx` belongs to, for callees that were given the `tx` alone. */
-  after(tx: Tx, callback: () => void): void;
+  /**
+   * Like `after` of the transaction that `tx` belongs to, for callees that were given the `tx` alone. `undone` is called
+   * instead when nothing of the transaction was kept.
+   */
+  after(tx: Tx, callback: () => void, undone?: () => void): void;
   /**
    * The fast lane: all statements as one atomic unit in one message to the writer, in a commit shared with its
    * neighbours. Resolves after that commit with one result per statement; rejects, with nothing changed, when one fails.

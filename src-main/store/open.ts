@@ -113,7 +113,7 @@ export async function openStore({
   const drivers = writerDrivers(writer.link);
   const usual = transactionsOver(read, drivers.usual);
   const first = transactionsOver(read, drivers.ahead);
-  const callbacks = new WeakMap<Tx, (() => void)[]>();
+  const callbacks = new WeakMap<Tx, { readonly done: (() => void)[]; readonly undone: (() => void)[] }>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
   return {
@@ -123,26 +123,31 @@ export async function openStore({
       // It would wait for its own turn for ever.
       if (inside.getStore()?.open) throw new Error('store.transaction() inside another one: pass its tx on instead');
       return guarded(async () => {
-        const afterwards: (() => void)[] = [];
+        const afterwards = { done: [] as (() => void)[], undone: [] as (() => void)[] };
         const scope = { open: true };
-        const result = await (ahead ? first : usual)((tx) =>
+        const ended = (ahead ? first : usual)((tx) =>
           inside.run(scope, async () => {
             callbacks.set(tx, afterwards);
             try {
-              return await work(tx, (callback) => afterwards.push(callback));
+              return await work(tx, (callback) => afterwards.done.push(callback));
             } finally {
               scope.open = false;
             }
           }),
         );
-        for (const callback of afterwards) callback();
+        const result = await ended.catch((thrown: unknown) => {
+          for (const callback of afterwards.undone) callback();
+          throw thrown;
+        });
+        for (const callback of afterwards.done) callback();
         return result;
       });
     },
-    after(tx, callback) {
+    after(tx, callback, undone) {
       const own = callbacks.get(tx);
       if (!own) throw new Error('This is not the tx that store.transaction() handed out');
-      own.push(callback);
+      own.done.push(callback);
+      if (undone) own.undone.push(undone);
     },
     batch: (statements) => guarded(() => writer.link.batch(statements, false)),
     port() {

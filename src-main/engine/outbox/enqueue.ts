@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { DeliveryClass, OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { type DeliveryClass, JobState, type OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Json } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Tx } from '../../ports/store.ts';
 import { findJob, jobOf } from '../../store/repositories/outbox.ts';
-import { insertJob, type NewJob, runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
+import {
+  insertJob,
+  type Lease,
+  type NewJob,
+  runStatement,
+  supersedeJobs,
+} from '../../store/repositories/outbox-statements.ts';
 
 /** What a capability hands over; the same connection, action and key twice is one job. */
 export interface Enqueue {
@@ -33,7 +39,7 @@ export interface Enqueued {
   readonly id: string;
   /** false: this was enqueued before, and the id is that job's. */
   readonly added: boolean;
-  /** `cancelled` when the system is switched off (R13). */
+  /** `cancelled` when the system is switched off (R13), `sending` when it starts with the commit. */
   readonly state: OutboxJob['state'];
 }
 
@@ -70,22 +76,45 @@ export function newJob(input: Enqueue, { clock, ids }: Runtime): NewJob {
   };
 }
 
-/** Writes the job beside the fact that causes it; throws when the organisation has no such connection. */
+/**
+ * Writes the job beside the fact that causes it; throws when the organisation has no such connection. `lease`: it is written
+ * as claimed, if nothing stands in its way.
+ */
 export async function enqueueIn(
   tx: Tx,
   input: Enqueue,
-  runtime: Runtime,
+  job: NewJob,
+  lease: Lease | null,
   settled: (tx: Tx, job: OutboxJob) => Promise<void>,
 ): Promise<Enqueued> {
-  const job = newJob(input, runtime);
-  const [row] = await runStatement(tx, insertJob(job));
+  const [row] = await runStatement(tx, insertJob(job, lease));
   if (!row) return alreadyThere(tx, job);
   if (input.supersedes && job.orderKey !== null) {
     const failure = { kind: 'permanent', code: 'superseded', scope: 'job', message: 'A newer state took its place' };
     const older = supersedeJobs(job.connectionId, job.orderKey, job.id, job.createdAt, JSON.stringify(failure));
     for (const gone of await runStatement(tx, older)) await settled(tx, jobOf(gone));
   }
-  return { id: job.id, added: true, state: row.state === 'cancelled' ? 'cancelled' : 'queued' };
+  return { id: job.id, added: true, state: JobState.parse(row.state) };
+}
+
+/** The job as it stands in the database once it was written with a lease. */
+export function claimedJob({ system }: Enqueue, job: NewJob, lease: Lease): OutboxJob {
+  const { replayOf, payload, ...same } = job;
+  return {
+    ...same,
+    system,
+    payload: JSON.parse(payload),
+    state: 'sending',
+    attempts: 1,
+    inDoubt: false,
+    lookups: 0,
+    doubtSince: null,
+    leaseOwner: lease.owner,
+    leaseUntil: lease.until,
+    lastFailure: null,
+    receipt: null,
+    settledAt: null,
+  };
 }
 
 async function alreadyThere(tx: Tx, job: NewJob): Promise<Enqueued> {

@@ -57,7 +57,7 @@ test('FT-95 one organisation floods: what another hands over waits for two turns
   });
   // As urgent as the others, and all of it before them.
   const flood = Array.from({ length: backlog }, (_, at) => job('loud', sinks[at % 2] ?? 'webhook', `loud-${at}`));
-  for (let at = 0; at < backlog; at += 500) await outbox.add(flood.slice(at, at + 500));
+  await store.transaction((tx) => Promise.all(flood.map((one) => outbox.enqueue(tx, one))));
   await outbox.start();
 
   const waits: number[] = [];

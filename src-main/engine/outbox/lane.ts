@@ -27,11 +27,17 @@ export interface Lane {
   /** Claimed and not started yet. */
   ready: OutboxJob[];
   flights: number;
+  /** Slots promised to jobs that are being written. */
+  reserved: number;
   readonly breaker: Breaker;
   /** What to claim now; null: nothing can start. Cools the lane: whoever brings work before the answer is there heats it again. */
   claim(limits: Limits, at: number): Pick<Claim, 'order' | 'limit'> | null;
   /** Tells what a claim gave; `full`: as many rows as it asked for, so that there may be more. */
   claimed(jobs: readonly OutboxJob[], full: boolean): void;
+  /** Promises a slot to a job that is about to be written; false: there is none, or something may be waiting already. */
+  reserve(limits: Limits, at: number, deliveryClass: OutboxJob['deliveryClass']): boolean;
+  /** A job came back. What was waiting behind it, or for its slot, is looked for. */
+  landed(job: OutboxJob): void;
   /** Takes the next ready job when there is a slot for it. */
   start(limits: Limits, at: number): OutboxJob | null;
   /** Notes a result; true when the breaker's state changed and has to be kept. */
@@ -58,6 +64,10 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
   let turn = 0;
   let lastProbe = Number.NEGATIVE_INFINITY;
   let lastLook = Number.NEGATIVE_INFINITY;
+  /** The last claim took everything that was due. */
+  let nothingLeft = false;
+  /** The claim under way looks at everything that is due. */
+  let everything = false;
 
   /** ms until a probe; a time further off than a breaker ever opens for is of a clock that was set back since. */
   function untilProbe(at: number): number {
@@ -71,8 +81,10 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
     return Math.max(0, breakerRules.neverMissProbeMs - since(lastProbe), lookEveryMs - since(lastLook));
   }
 
+  const taken = () => lane.flights + lane.ready.length + lane.reserved;
+
   function wish(limits: Limits, at: number): ReturnType<Lane['claim']> {
-    const busy = lane.flights + lane.ready.length;
+    const busy = taken();
     if (breaker.state !== 'closed') {
       // One probe at a time.
       if (busy > 0) return null;
@@ -83,10 +95,10 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
     }
     ahead = busy > 0 || !lastFull ? leastAhead : Math.min(ahead * 2, mostAhead);
     const room = limits.concurrency * (prefetch ? ahead : 1) - busy;
-    const calls = pace.available(limits, 'send', at) - lane.ready.length;
+    const calls = pace.available(limits, 'send', at) - lane.ready.length - lane.reserved;
     if (room <= 0) return null;
     if (calls <= 0) {
-      const searches = pace.available(limits, 'look-up', at) - lane.ready.length;
+      const searches = pace.available(limits, 'look-up', at) - lane.ready.length - lane.reserved;
       return searches > 0 ? { order: 'inDoubt', limit: Math.min(room, searches) } : null;
     }
     turn += 1;
@@ -98,17 +110,33 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
     hot: false,
     ready: [],
     flights: 0,
+    reserved: 0,
     get breaker() {
       return breaker;
     },
     claim(limits, at) {
+      nothingLeft = false;
       const wanted = wish(limits, at);
       if (wanted) this.hot = false;
+      everything = breaker.state === 'closed' && wanted?.order !== 'inDoubt';
       return wanted;
+    },
+    reserve(limits, at, deliveryClass) {
+      if (this.hot || !nothingLeft || breaker.state !== 'closed') return false;
+      if (deliveryClass === 'never-twice') prefetch = false;
+      if (taken() >= limits.concurrency * (prefetch ? leastAhead : 1)) return false;
+      if (pace.available(limits, 'send', at) - this.ready.length - this.reserved <= 0) return false;
+      this.reserved += 1;
+      return true;
+    },
+    landed({ state, orderKey }) {
+      this.flights -= 1;
+      if (!nothingLeft || orderKey !== null || state !== 'delivered' || breaker.state !== 'closed') this.hot = true;
     },
     claimed(jobs, full) {
       lastFull = full;
       if (lastFull) this.hot = true;
+      nothingLeft = everything && !this.hot;
       this.ready.push(...jobs);
       if (this.ready.length > 1) this.ready.sort((a, b) => a.priority - b.priority || a.runAt - b.runAt);
       // A claimed never-twice job that was not even started would come in doubt after a crash: take those one by one.

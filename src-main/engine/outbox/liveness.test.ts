@@ -30,7 +30,7 @@ const put = fc
     deliveryClass: fc.constantFrom<DeliveryClass>('never-miss', 'never-twice', 'keyed-upsert'),
     orderKey: fc.constantFrom(null, 'a', 'b'),
     afterMs: fc.constantFrom(null, null, 700, 4_000),
-    quick: fc.boolean(),
+    undone: fc.constantFrom(false, false, false, true),
   })
   .map((one) => ({ name: `put ${JSON.stringify(one)}`, run: ({ actions }: LivenessWorld) => actions.put(one) }));
 const answer = fc
@@ -54,7 +54,7 @@ const step = fc.oneof(
 );
 
 describe('what once could stand still', () => {
-  const usual: Put = { system: 'plain', deliveryClass: 'keyed-upsert', orderKey: null, afterMs: null, quick: false };
+  const usual: Put = { system: 'plain', deliveryClass: 'keyed-upsert', orderKey: null, afterMs: null };
   let one: LivenessWorld;
   const begin = async (concurrency?: number) => {
     one = await livenessWorld(store, concurrency);
@@ -132,9 +132,9 @@ describe('what once could stand still', () => {
 
   test('what is added for later starts then', async () => {
     const { actions, inAir } = await begin();
-    await actions.put({ ...usual, quick: true });
+    await actions.put(usual);
     await inAir(1);
-    await actions.put({ ...usual, quick: true, afterMs: 700 });
+    await actions.put({ ...usual, afterMs: 700 });
     await actions.advance(701);
     await inAir(2);
   });

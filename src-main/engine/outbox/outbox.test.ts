@@ -83,6 +83,10 @@ function put(job: Enqueue): Promise<string> {
   return store.transaction(async (tx) => (await outbox.enqueue(tx, job)).id);
 }
 
+function putAll(jobs: readonly Enqueue[]): Promise<unknown> {
+  return store.transaction((tx) => Promise.all(jobs.map((job) => outbox.enqueue(tx, job))));
+}
+
 /** Lets the database threads answer; the clock does not move. */
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   const deadline = performance.now() + 20_000;
@@ -203,7 +207,7 @@ describe('sending', () => {
       now -= 1;
       return { vendorId: null };
     };
-    await outbox.add(Array.from({ length: 40 }, (_, index) => ({ ...alert, idempotencyKey: `m${index}` })));
+    await putAll(Array.from({ length: 40 }, (_, index) => ({ ...alert, idempotencyKey: `m${index}` })));
     await outbox.start();
     await until(async () => (await countJobs(store.read, org)).waiting === 0);
     expect(most).toBe(3);
@@ -212,7 +216,7 @@ describe('sending', () => {
 
   it('keeps to the calls a minute of the connection', async () => {
     limits = { concurrency: 10, perMinute: 5 };
-    await outbox.add(Array.from({ length: 12 }, (_, index) => ({ ...alert, idempotencyKey: `r${index}` })));
+    await putAll(Array.from({ length: 12 }, (_, index) => ({ ...alert, idempotencyKey: `r${index}` })));
     await outbox.start();
     await until(() => sent.length === 5);
     await runtime.clock.advance(30 * s);
@@ -287,7 +291,7 @@ describe('sending', () => {
       return { vendorId: 'v' };
     };
     const push = { ...alert, system: 'tave', deliveryClass: 'keyed-upsert', priority: 5 } as const;
-    await outbox.add(Array.from({ length: 12 }, (_, index) => ({ ...push, idempotencyKey: `t${index}` })));
+    await putAll(Array.from({ length: 12 }, (_, index) => ({ ...push, idempotencyKey: `t${index}` })));
     await outbox.start();
     await until(() => sent.length === 5);
     await runtime.clock.advance(10 * s);
@@ -444,7 +448,7 @@ describe('stopping', () => {
       new Promise((resolve) => {
         release = () => resolve({ vendorId: 'v' });
       });
-    await outbox.add(Array.from({ length: 9 }, (_, index) => ({ ...alert, idempotencyKey: `s${index}` })));
+    await putAll(Array.from({ length: 9 }, (_, index) => ({ ...alert, idempotencyKey: `s${index}` })));
     await outbox.start();
     await until(() => sent.length === 2);
     const done = outbox.stop();

@@ -3,9 +3,8 @@ import { lookupAfterMs } from '../../../src-shared/domain/delivery/policies.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import type { Events } from '../events.ts';
-import { createAddLane } from './add-lane.ts';
 import type { Deliverer } from './deliverer.ts';
-import { type Enqueue, type Enqueued, enqueueIn, newJob } from './enqueue.ts';
+import { claimedJob, type Enqueue, type Enqueued, enqueueIn, newJob } from './enqueue.ts';
 import {
   cancel,
   changeJob,
@@ -21,10 +20,11 @@ import { createHooks, type SettledHook } from './store-settled.ts';
 import { createWorker } from './worker.ts';
 
 export interface Outbox {
-  /** In the transaction of the fact that causes it (R8); sending starts by itself after the commit. */
+  /**
+   * In the transaction of the fact that causes it (R8); sending starts by itself after the commit. What may start at once is
+   * written as claimed, so that it need not be claimed in a commit of its own.
+   */
   enqueue(tx: Tx, job: Enqueue): Promise<Enqueued>;
-  /** The fast lane for work that belongs to no other fact: one message to the writer for all of them. */
-  add(jobs: readonly Enqueue[]): Promise<void>;
   /** In the same transaction as the settle; see `SettledHook`. Register before `start`. */
   onSettled(match: { readonly system: string; readonly action?: string }, hook: SettledHook): () => void;
   start(): Promise<void>;
@@ -68,7 +68,6 @@ export interface OutboxDeps {
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, runtime, events, deliverer, lookups = lookupAfterMs, speed = () => 1, stopWaitMs = 5_000 } = deps;
   const hooks = createHooks();
-  const keep = createAddLane(store);
   const worker = createWorker({ store, runtime, events, deliverer, hooks, lookups, speed, owner: runtime.ids.next() });
 
   function announce(
@@ -94,19 +93,31 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   return {
-    async enqueue(tx, job) {
-      const result = await enqueueIn(tx, job, runtime, hooks.run);
-      const connectionId = `${job.organisationId}/${job.system}`;
+    async enqueue(tx, input) {
+      const job = newJob(input, runtime);
+      const { organisationId, connectionId } = job;
+      const slot = input.runAt === undefined ? worker.reserve(connectionId, job.deliveryClass) : null;
+      let result: Enqueued;
+      try {
+        result = await enqueueIn(tx, input, job, slot?.lease ?? null, hooks.run);
+      } catch (thrown) {
+        slot?.release();
+        throw thrown;
+      }
+      if (slot && result.added && result.state === 'sending') {
+        const claimed = claimedJob(input, job, slot.lease);
+        const start = () => {
+          slot.start(claimed);
+          events.publish({ topic: 'deliveries', organisationId, ids: [result.id] });
+        };
+        store.after(tx, start, slot.release);
+        return result;
+      }
+      slot?.release();
       if (!result.added) return result;
-      if (job.runAt === undefined) announce(tx, { organisationId: job.organisationId, connectionId, id: result.id });
+      if (input.runAt === undefined) announce(tx, { organisationId, connectionId, id: result.id });
       else store.after(tx, () => worker.wake());
       return result;
-    },
-    async add(jobs) {
-      await keep(jobs.map((job) => newJob(job, runtime)));
-      if (jobs.some(({ runAt }) => runAt !== undefined)) worker.wake();
-      for (const connectionId of new Set(jobs.map((job) => `${job.organisationId}/${job.system}`)))
-        worker.wake(connectionId);
     },
     onSettled: ({ system, action }, hook) => hooks.add(system, action, hook),
     start: () => worker.start(),

@@ -1,5 +1,6 @@
 import type { Breaker } from '../../../src-shared/domain/delivery/breaker.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Limits } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Statement, StatementResult, Store } from '../../ports/store.ts';
@@ -11,8 +12,8 @@ import {
   claimJobs,
   expiredJobs,
   holdUnreadable,
+  type Lease,
   orphanedJobs,
-  renewLeases,
   saveBreaker,
   surveyConnections,
   unclaimJob,
@@ -20,16 +21,13 @@ import {
 import type { Events } from '../events.ts';
 import type { Deliverer } from './deliverer.ts';
 import { createLane, type Lane } from './lane.ts';
+import { type Flight, keepLeases, leaseMs } from './leases.ts';
 import { faster } from './pace.ts';
 import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
 import { setBackMender } from './set-back.ts';
 import { type Hooks, settleStatements, storeWithHooks } from './store-settled.ts';
 import { surveyed } from './survey.ts';
 
-const leaseMs = 60_000;
-const renewEveryMs = 20_000;
-/** Longer than any time-out of the http port: a try that takes so long hangs. */
-const longestFlightMs = 180_000;
 /** The clock may be set or the machine may sleep: look again at least so often. */
 const longestWaitMs = 30_000;
 const recoverPage = 500;
@@ -49,6 +47,14 @@ export interface WorkerDeps {
   readonly owner: string;
 }
 
+/** Exactly one of `start` and `release` has to be called. */
+export interface Slot {
+  readonly lease: Lease;
+  /** The job is written, with the lease. */
+  start(job: OutboxJob): void;
+  release(): void;
+}
+
 export interface OutboxWorker {
   /** Takes back what a dead owner had in flight, then starts sending. */
   start(): Promise<void>;
@@ -57,6 +63,8 @@ export interface OutboxWorker {
   /** R51: no more claims, wait for flights, store their results, give back what was not started. */
   stop(waitMs: number): Promise<void>;
   readonly inFlight: number;
+  /** A slot for a job that is about to be written and may start at once; null: it has to queue. */
+  reserve(connectionId: string, deliveryClass: OutboxJob['deliveryClass']): Slot | null;
   heldBack(connectionId: string): { readonly why: 'circuit' | 'limit'; readonly until: number } | null;
 }
 
@@ -66,10 +74,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   const lanes = new Map<string, Lane>();
   const breakers = new Map<string, Breaker>();
   const usedToday = new Map<string, number>();
-  const flights = new Map<
-    string,
-    { readonly job: OutboxJob; readonly abort: AbortController; readonly startedMs: number }
-  >();
+  const flights = new Map<string, Flight>();
   /** By job, what is being stored together with what follows from it. */
   const hooked = new Map<string, Promise<void>>();
   let finished: Settled[] = [];
@@ -143,11 +148,9 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
 
   function fly(lane: Lane, job: OutboxJob): void {
     const abort = new AbortController();
-    flights.set(job.id, { job, abort, startedMs: clock.monotonicMs() });
+    flights.set(job.id, { abort, startedMs: clock.monotonicMs() });
     sendOne(job, abort.signal, deps).then((settled) => {
       if (!flights.delete(job.id)) return;
-      lane.flights -= 1;
-      lane.hot = true;
       const { failure, endedAt } = settled.attempt;
       if (settled.attempt.stage === 'send' || failure) {
         if (lane.note(failure, endedAt, random.next())) {
@@ -155,6 +158,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
           returnWhenOpen(lane);
         }
       }
+      lane.landed(settled.job);
       land(settled);
       startReady(lane);
     });
@@ -309,7 +313,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       await new Promise((resolve) => setImmediate(resolve));
       pulse = new AbortController();
       if (await turn()) continue;
-      if (stopping && flights.size === 0 && hooked.size === 0) return;
+      const reserved = [...lanes.values()].some((lane) => lane.reserved > 0);
+      if (stopping && flights.size === 0 && hooked.size === 0 && !reserved) return;
       const wait = Math.min(Math.max(surveyAt - clock.now(), 1), longestWaitMs);
       await clock.sleep(stopping ? longestWaitMs : wait, AbortSignal.any([pulse.signal, ended.signal]));
     }
@@ -324,20 +329,6 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         log.error('outbox.worker-failed', { error: thrown instanceof Error ? String(thrown.stack) : String(thrown) });
         await clock.sleep(1_000, ended.signal);
       }
-    }
-  }
-
-  async function renew(): Promise<void> {
-    for (;;) {
-      await clock.sleep(renewEveryMs, ended.signal);
-      if (ended.signal.aborted) return;
-      if (flights.size === 0) continue;
-      for (const { abort, startedMs } of flights.values()) {
-        if (clock.monotonicMs() - startedMs > longestFlightMs) abort.abort();
-      }
-      await store.batch([renewLeases(owner, clock.now() + leaseMs)]).catch((thrown: unknown) => {
-        log.error('outbox.renew-failed', { error: String(thrown) });
-      });
     }
   }
 
@@ -363,7 +354,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       for (const row of kept?.rows ?? []) breakers.set(String(row.id), JSON.parse(String(row.breaker)));
       for (const row of tries?.rows ?? []) usedToday.set(String(row.connection_id), Number(row.tries));
       loop = keepRunning();
-      renewing = renew();
+      renewing = keepLeases(deps, flights, ended.signal);
     },
     wake,
     async stop(waitMs) {
@@ -382,6 +373,26 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     },
     get inFlight() {
       return flights.size;
+    },
+    reserve(connectionId, deliveryClass) {
+      const lane = lanes.get(connectionId);
+      const at = clock.now();
+      if (stopping || !lane?.reserve(limitsOf(connectionId), at, deliveryClass)) return null;
+      return {
+        lease: { owner, until: later(at, leaseMs) },
+        start(job) {
+          lane.reserved -= 1;
+          lane.ready.push(job);
+          if (stopping) returning.push(...giveBack(lane));
+          else returnWhenOpen(lane);
+          startReady(lane);
+          pulse.abort(woken);
+        },
+        release() {
+          lane.reserved -= 1;
+          pulse.abort(woken);
+        },
+      };
     },
     heldBack(connectionId) {
       const lane = lanes.get(connectionId);

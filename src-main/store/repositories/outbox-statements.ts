@@ -1,5 +1,6 @@
 import { CompiledQuery } from 'kysely';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Bindable, Reader, Statement } from '../../ports/store.ts';
 
 /** The outbox's few hot statements, kept as text so that they are prepared once and travel many in one message. */
@@ -33,17 +34,23 @@ export async function runStatement(
   return rows;
 }
 
-const insertText = `
+const insertSql = numbered(`
 INSERT INTO outbox_job (id, organisation_id, connection_id, system, action, delivery_class, priority, payload,
-  payload_version, idempotency_key, order_key, state, run_at, expires_at, replay_of, created_at, settled_at)
+  payload_version, idempotency_key, order_key, state, run_at, expires_at, replay_of, created_at, settled_at,
+  attempts, lease_owner, lease_until)
 SELECT ?1, c.organisation_id, c.id, c.system, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-       CASE c.mode WHEN 'off' THEN 'cancelled' ELSE 'queued' END, ?9, ?10, ?11, ?12,
-       CASE c.mode WHEN 'off' THEN ?12 END
-  FROM connection c
- WHERE c.id = ?13 AND c.organisation_id = ?14
-ON CONFLICT (connection_id, action, idempotency_key) DO NOTHING`;
-const insertQuiet = numbered(insertText);
-const insertTelling = numbered(`${insertText} RETURNING id, state`);
+       CASE WHEN c.mode = 'off' THEN 'cancelled' WHEN c.may THEN 'sending' ELSE 'queued' END, ?9, ?10, ?11, ?12,
+       CASE c.mode WHEN 'off' THEN ?12 END, c.may, iif(c.may, ?15, NULL), iif(c.may, ?16, NULL)
+  FROM (SELECT *, ?15 IS NOT NULL AND mode = 'on' AND parked_code IS NULL AND coalesce(not_before, 0) <= ?12
+               AND (?8 IS NULL OR NOT EXISTS (
+                 SELECT 1 FROM outbox_job e
+                  WHERE e.connection_id = ?13 AND e.order_key = ?8 AND e.order_key IS NOT NULL
+                    AND e.state IN ('queued', 'sending', 'held')
+                    AND NOT (e.state = 'held' AND e.delivery_class = 'never-miss'))) AS may
+          FROM connection WHERE id = ?13 AND organisation_id = ?14) c
+ WHERE true
+ON CONFLICT (connection_id, action, idempotency_key) DO NOTHING
+RETURNING id, state`);
 
 export interface NewJob {
   readonly id: string;
@@ -56,26 +63,27 @@ export interface NewJob {
   readonly payloadVersion: number;
   readonly idempotencyKey: string;
   readonly orderKey: string | null;
-  readonly runAt: number;
-  readonly expiresAt: number | null;
+  readonly runAt: Instant;
+  readonly expiresAt: Instant | null;
   readonly replayOf: string | null;
-  readonly createdAt: number;
+  readonly createdAt: Instant;
 }
 
-/** Gives `{id, state}`; no row when the key is taken or the connection does not exist. Switched off: `cancelled` (R13). */
-export function insertJob(job: NewJob): Statement {
-  return insertTelling(valuesOf(job));
+/** Of a job under way: the program start that has it, and until when. */
+export interface Lease {
+  readonly owner: string;
+  readonly until: Instant;
 }
 
-/** The same for many, telling nothing. */
-export function insertJobs(jobs: readonly NewJob[]): Statement {
-  return manyTimes(insertQuiet, jobs.map(valuesOf));
-}
-
-function valuesOf(job: NewJob): readonly Bindable[] {
+/**
+ * Gives `{id, state}`; no row when the key is taken or the connection does not exist. Switched off: `cancelled` (R13). With a
+ * lease it is claimed as it is written, unless its connection may not send now or another of its order key is in front of it.
+ */
+export function insertJob(job: NewJob, lease: Lease | null): Statement {
   const { id, action, deliveryClass, priority, payload, payloadVersion, idempotencyKey, orderKey } = job;
   const what = [id, action, deliveryClass, priority, payload, payloadVersion, idempotencyKey, orderKey];
-  return [...what, job.runAt, job.expiresAt, job.replayOf, job.createdAt, job.connectionId, job.organisationId];
+  const when = [job.runAt, job.expiresAt, job.replayOf, job.createdAt, job.connectionId, job.organisationId];
+  return insertSql([...what, ...when, lease?.owner ?? null, lease?.until ?? null]);
 }
 
 const supersedeSql = numbered(`

@@ -33,8 +33,8 @@ export interface Put {
   readonly orderKey: string | null;
   readonly afterMs: number | null;
   readonly endsMs?: number;
-  /** By the fast lane, in no transaction of the caller's. */
-  readonly quick: boolean;
+  /** The transaction of its fact comes to nothing. */
+  readonly undone?: boolean;
 }
 
 interface Flight {
@@ -137,10 +137,16 @@ export async function livenessWorld(store: Store, concurrency = 2) {
         ...(endsMs === undefined ? {} : { expiresAt: later(clock.now(), endsMs) }),
         idempotencyKey: `k-${made}`,
       };
-      // What the caller could not store is the caller's to know.
-      if (!one.quick) return (await store.transaction((tx) => outbox.enqueue(tx, job))).id;
-      await outbox.add([job]).catch(() => undefined);
-      return '';
+      const undone = new Error('undone');
+      const put = store.transaction(async (tx) => {
+        const { id } = await outbox.enqueue(tx, job);
+        if (one.undone) throw undone;
+        return id;
+      });
+      return put.catch((thrown: unknown) => {
+        if (thrown === undone) return '';
+        throw thrown;
+      });
     },
     async answer({ which, outcome }: { readonly which: number; readonly outcome: Outcome }) {
       flights[which % Math.max(1, flights.length)]?.end(outcome);
