@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bothFamilies, brokenV6, inNetwork, neighbour, publicV4 } from '../rig/network.ts';
+import { bothFamilies, brokenV6, inNetwork, neighbour, privateV4, publicV4, rebound } from '../rig/network.ts';
 import { can } from '../rig/places.ts';
 
 const from = (path: string) => JSON.stringify(new URL(`../../src-main/${path}`, import.meta.url).href);
@@ -54,6 +54,41 @@ test.skipIf(!can.networkNamespace || !can.mount)(
         .map(([line, ms]) => `${line} ${Math.round(ms)} ms`)
         .join(', ')}\n`,
     );
+  },
+  30_000,
+);
+
+test.skipIf(!can.networkNamespace || !can.mount)(
+  'FT-46 a name that leads elsewhere between the check and the connection: the checked address is used, a private one never',
+  async () => {
+    const seen = await inNetwork<{ outcomes: string[]; reached: string[] }>(
+      rebound('hooks.example.com'),
+      `
+      import { createServer } from 'node:https';
+      const { companyTls } = await import(${from('testing/tls.ts')});
+      const { createHttp } = await import(${from('platform/http.ts')});
+      const { systemClock } = await import(${from('platform/runtime.ts')});
+      const reached = [];
+      for (const address of ['${publicV4}', '${privateV4}']) {
+        const server = createServer({ key: companyTls.key, cert: companyTls.cert }, (_request, response) => response.end('ok'));
+        server.on('connection', () => reached.push(address));
+        await new Promise((open) => server.listen(443, address, open));
+      }
+      const answers = [['${publicV4}'], ['${privateV4}'], ['${publicV4}', '${privateV4}'], ['${publicV4}']];
+      const resolve = async () => (answers.shift() ?? []).map((address) => ({ address, family: 4 }));
+      const http = createHttp({ clock: systemClock, redactor: ${redactor}, ca: companyTls.ca, resolve });
+      const outcomes = [];
+      for (let attempt = 0; attempt < 4; attempt++) {
+        outcomes.push(await http
+          .send({ method: 'POST', url: 'https://hooks.example.com/', json: {}, untrustedHost: true })
+          .then(({ text }) => text, ({ code }) => code));
+      }
+      console.log(JSON.stringify({ outcomes, reached }));
+      process.exit(0);
+    `,
+    );
+    expect(seen.outcomes).toEqual(['ok', 'misconfigured', 'misconfigured', 'ok']);
+    expect(seen.reached).toEqual([publicV4, publicV4]);
   },
   30_000,
 );

@@ -25,6 +25,17 @@ export const bothFamilies = [
   { address: publicV4, family: 4 },
 ] as const;
 
+/** Ours as well, of the kind nobody outside may be led to. */
+export const privateV4 = '10.0.0.9';
+/** One public and one private address here, and the names lead to the private one for whoever looks them up again. */
+export const rebound = (...names: string[]) => `
+ip link set lo up
+ip addr add ${publicV4}/32 dev lo
+ip addr add ${privateV4}/32 dev lo
+printf '${names.map((name) => `${privateV4} ${name}`).join('\\n')}\\n127.0.0.1 localhost\\n' > "$PLACE/hosts"
+mount --bind "$PLACE/hosts" /etc/hosts
+`;
+
 /** A second computer at 93.184.217.2 behind the link `v0`; the `server` of {@link inNetwork} runs on it. */
 export const neighbour = `
 ip link set lo up
