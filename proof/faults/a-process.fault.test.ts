@@ -1,11 +1,22 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 
-import { emergency, endAll, organisationId, peek, startAgent, wedops } from '../rig/console.ts';
+import {
+  emergency,
+  endAll,
+  fault,
+  organisationId,
+  peek,
+  received,
+  startAgent,
+  startSandboxProcess,
+  wedops,
+} from '../rig/console.ts';
 import { broken } from '../rig/invariants.ts';
 import { can, place, removeAll } from '../rig/places.ts';
 import { powerCuts, record } from '../rig/power.ts';
@@ -39,6 +50,36 @@ test.skipIf(!can.strace)(
   },
   180_000,
 );
+
+test('FT-10 a console whose loop stands still is ended within 20 s, and the alert it was telling goes at once after the next start, late on record', async () => {
+  const folder = place('hang');
+  const data = join(folder, 'data');
+  const { url } = await startSandboxProcess(join(folder, 'vendor'));
+  const channels = ['slack', 'email', 'sms', 'pagerduty', 'webhook'];
+  for (const system of channels) await fault(url, { system, delayMs: 3_000, times: 0 });
+  const words = ['--practice', '--practice-speed', '60', '--sandbox', url, '--empty'];
+  const agent = await startAgent(data, words, { node: ['--inspect=127.0.0.1:0'] });
+  const { id } = await (await agent.client()).alerts.raise(emergency('hangs before it is told'));
+  const began = performance.now();
+  await hang(agent.errors());
+  await once(agent.child, 'exit');
+  expect(performance.now() - began).toBeLessThan(20_000);
+  expect(agent.child.signalCode).toBe('SIGKILL');
+  expect(agent.errors()).toContain('did not answer');
+
+  const next = await startAgent(data, words);
+  const client = await next.client();
+  const started = performance.now();
+  const told = async () => (await client.alerts.get({ organisationId, alertId: id })).toldMs;
+  await expect.poll(told, { timeout: 15_000, interval: 100 }).not.toBeNull();
+  expect(performance.now() - started).toBeLessThan(10_000);
+  // Counted from the commit, through the hang.
+  expect(await told()).toBeGreaterThan(14_000);
+  for (const system of channels)
+    expect(JSON.stringify(await received(url, system)), system).toContain('hangs before it is told');
+  expect(await next.stop()).toBe(0);
+  expect(broken({ data, sandbox: join(folder, 'vendor') })).toEqual([]);
+}, 90_000);
 
 test('FT-12 ended again and again at start: the fourth start in five minutes is a safe one, in which reading works', async () => {
   const data = join(place('loop'), 'data');
@@ -220,6 +261,13 @@ test.skipIf(!can.networkNamespace)(
   },
   90_000,
 );
+
+/** Makes the main thread of a program started with `--inspect` run in circles; `said`: what it wrote to stderr. */
+async function hang(said: string): Promise<void> {
+  const socket = new WebSocket(/ws:\/\/\S+/.exec(said)?.[0] ?? '');
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'for (;;) {}' } }));
+}
 
 async function realOrganisation(data: string): Promise<void> {
   const { default: Database } = await import('better-sqlite3');
