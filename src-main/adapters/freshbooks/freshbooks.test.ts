@@ -415,7 +415,11 @@ test('only businesses with books are offered', async () => {
 test('a revoked sign-in parks the connection (FT-53), and health says so', async () => {
   const opened = await bench();
   opened.sandbox.misbehave({ system: 'freshbooks', fault: 'revoke' });
-  await expect(deliver(opened, aBill())).rejects.toMatchObject({ kind: 'needs-attention', code: 'auth' });
+  await expect(deliver(opened, aBill())).rejects.toMatchObject({
+    kind: 'needs-attention',
+    code: 'auth',
+    detail: { scope: 'connection' },
+  });
   expect((await freshbooks.checkHealth(opened.context()))[0]?.failure).toMatchObject({ code: 'auth' });
 });
 

@@ -108,7 +108,8 @@ async function signedIn(more: Partial<TokenSet> = {}, secrets: SecretStore = cre
   const kept = async (): Promise<TokenSet> => JSON.parse((await secrets.read(tokensAt)) ?? 'null');
   return { source: make(), make, secrets, kept, known };
 }
-const auth = { code: 'auth', kind: 'needs-attention' };
+/** The whole connection waits for a person (FT-53). */
+const auth = { code: 'auth', kind: 'needs-attention', detail: { scope: 'connection' } };
 
 test('the page to open carries an S256 challenge of a verifier that stays here', () => {
   const { url: page, verifier } = authorization(spec(), client, 'http://localhost:41731/callback', 'state-1', entropy);

@@ -457,7 +457,11 @@ test('a reversal is a supplier credit of the same lines that names the bill; the
 test('a revoked sign-in parks the connection after one renewal (FT-53)', async () => {
   const opened = await bench();
   opened.sandbox.misbehave({ system: 'quickbooks', fault: 'revoke' });
-  await expect(deliver(opened, aBill())).rejects.toMatchObject({ kind: 'needs-attention', code: 'auth' });
+  await expect(deliver(opened, aBill())).rejects.toMatchObject({
+    kind: 'needs-attention',
+    code: 'auth',
+    detail: { scope: 'connection' },
+  });
   const renewals = opened.sandbox.received('quickbooks').filter((one) => one.path.includes('/tokens/bearer'));
   expect(renewals).toHaveLength(2); // the sign-in itself, and one renewal
 });

@@ -21,6 +21,8 @@ export interface SuiteOptions extends BenchOptions {
   readonly http?: false;
   /** A 2xx is all the other side ever says; a page for an answer is no trouble then. */
   readonly ignoresBody?: true;
+  /** How long an alert waits for its first byte and its whole answer, ms; R18 when left out. */
+  readonly alertWaits?: readonly [firstByteMs: number, wholeMs: number];
 }
 
 const unreadable: [string, FailureKind][] = [
@@ -154,6 +156,25 @@ export function adapterSuite(adapter: AnyAdapter, options: SuiteOptions): void {
       const error = await thrown(action.deliver(plan, stamp, opened.context()));
       expect(error).toMatchObject({ kind: 'retryable', detail: { retryAfterMs: 7_000 } });
     });
+
+    test.runIf(action.deliveryClass === 'never-miss')(
+      'an alert does not wait long for a side that hangs (R18)',
+      async () => {
+        const opened = await bench();
+        const { plan } = await ready(opened);
+        const waits: unknown[] = [];
+        const { send } = opened.http;
+        const http: typeof opened.http = {
+          send(request) {
+            waits.push([request.firstByteMs, request.wholeMs]);
+            return send(request);
+          },
+        };
+        await action.deliver(plan, stamp, opened.context({ http }));
+        expect(waits.length).toBeGreaterThan(0);
+        for (const one of waits) expect(one).toEqual(options.alertWaits ?? [4_000, 10_000]);
+      },
+    );
 
     test('stops at once when it is told to', async () => {
       const opened = await bench();

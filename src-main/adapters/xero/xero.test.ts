@@ -354,7 +354,11 @@ test('too few calls left today: no new bill is begun, one already begun is finis
 test('a revoked sign-in parks the connection (FT-53)', async () => {
   const opened = await bench();
   opened.sandbox.misbehave({ system: 'xero', fault: 'revoke' });
-  await expect(deliver(opened, aBill())).rejects.toMatchObject({ kind: 'needs-attention', code: 'auth' });
+  await expect(deliver(opened, aBill())).rejects.toMatchObject({
+    kind: 'needs-attention',
+    code: 'auth',
+    detail: { scope: 'connection' },
+  });
 });
 
 test('health names the permission that is missing and what stops without it', async () => {
