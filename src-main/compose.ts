@@ -23,6 +23,7 @@ import { createHttp } from './platform/http.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
 import type { PagesChild } from './platform/pages.ts';
 import { createProcessFigures } from './platform/process-figures.ts';
+import type { LoopWatch } from './platform/stand-still.ts';
 import type { FileHandles } from './ports/files.ts';
 import type { Runtime } from './ports/runtime.ts';
 import type { Redactor, SecretStore } from './ports/secrets.ts';
@@ -52,6 +53,8 @@ export interface HostParts {
   readonly notices?: NoticePort;
   /** Told before each long step of bringing an older database up to date. */
   readonly onUpgrade?: (step: UpgradeStep) => void;
+  /** The database's threads look after the main one. */
+  readonly watch?: LoopWatch;
   /** Starts the process that drives pages; a host that is no Node has its own way. */
   readonly pagesChild?: (file: string) => PagesChild;
   /** The computer's own proxy for an address, as Chromium words it; the desktop can say. */
@@ -105,6 +108,7 @@ export async function compose(host: HostParts): Promise<Composed> {
     version: host.version,
     ...(room === null ? {} : { makeRoom: room.release }),
     ...(host.onUpgrade === undefined ? {} : { onUpgrade: host.onUpgrade }),
+    ...(host.watch === undefined ? {} : { watch: host.watch }),
   });
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const stopAll = async () => {

@@ -18,7 +18,7 @@ import { pagesFolder, resourcesFolder, version } from './resources.ts';
 import { giveBackAtRest } from './rest.ts';
 import { askRestore, restoreIfAsked } from './restore-asked.ts';
 import { noteProperEnd, noteStart } from './starts.ts';
-import { startWatchdog } from './watchdog.ts';
+import { createWatchdog } from './watchdog.ts';
 
 export interface OwnerOptions {
   readonly dataFolder: string;
@@ -200,6 +200,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
   });
   // A command is over before anything could watch it, and nobody starts it again by itself.
   const stays = host !== 'cli';
+  const watchdog = stays ? createWatchdog(runtime.log) : null;
   const { loop } = stays ? await countedStart(dataFolder, runtime) : { loop: false };
   const { engine, sandboxUrl } = await usable(dataFolder, compose, {
     dataFolder,
@@ -211,6 +212,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     ...(options.practiceSpeed === undefined ? {} : { practiceSpeed: options.practiceSpeed }),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
     onUpgrade: sayUpgrade(runtime, options),
+    ...(watchdog === null ? {} : { watch: watchdog.watch }),
     ...(options.pagesChild === undefined ? {} : { pagesChild: options.pagesChild }),
     ...(options.systemProxy === undefined ? {} : { systemProxy: options.systemProxy }),
     ...(stays
@@ -251,7 +253,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     });
   const door = await openDoor({ options, runtime, engine, open, announce });
   runtime.log.info('console.started', { host });
-  const watchdog = stays ? startWatchdog(runtime.log) : null;
+  watchdog?.start();
   const stopResting = host === 'agent' ? giveBackAtRest(runtime) : null;
 
   let stopping: Promise<void> | null = null;
@@ -269,7 +271,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
         stopResting?.();
         await door.close();
         await engine.stop();
-        await watchdog?.stop();
+        watchdog?.stop();
         if (stays) await noteProperEnd(dataFolder).catch(() => undefined);
         runtime.log.info('console.stopped', { host });
         await lock.release();

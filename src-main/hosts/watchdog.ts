@@ -1,51 +1,45 @@
-import { Worker } from 'node:worker_threads';
+import type { LoopWatch } from '../platform/stand-still.ts';
 import type { Logger } from '../ports/runtime.ts';
 
 /** A person waits no longer for a console that hangs, and an alert not much longer (R49). */
 const SILENT_MS = 15_000;
 const EVERY_MS = 1_000;
 const LAG_MS = 200;
-const file = import.meta.url.endsWith('.ts') ? './watchdog-worker.ts' : './watchdog-worker.js';
-
-/** What its thread is told; times in ms. */
-export interface WatchdogTask {
-  readonly beats: SharedArrayBuffer;
-  readonly silentMs: number;
-  readonly everyMs: number;
-}
 
 export interface Watchdog {
-  stop(): Promise<void>;
+  /** For the threads that look. */
+  readonly watch: LoopWatch;
+  /** From now on a stand-still is the end. */
+  start(): void;
+  stop(): void;
 }
 
 /**
- * A thread that ends this process when its event loop stands still for too long, and a record of every shorter stall.
+ * Lets the threads of the database end this process when its event loop stands still for too long, and records every
+ * shorter stall. Two look, so that one may be busy with a long statement; a thread of its own would weigh 11 MB.
  * The times are for tests alone.
  */
-export function startWatchdog(log: Logger, { silentMs = SILENT_MS, everyMs = EVERY_MS } = {}): Watchdog {
+export function createWatchdog(log: Logger, { silentMs = SILENT_MS, everyMs = EVERY_MS } = {}): Watchdog {
   const beats = new SharedArrayBuffer(4);
   const counter = new Int32Array(beats);
   const beatMs = everyMs / 2;
-  let due = performance.now() + beatMs;
-  const beat = setInterval(() => {
-    Atomics.add(counter, 0, 1);
-    const late = Math.round(performance.now() - due);
-    if (late > LAG_MS) log.warn('loop.lag', { ms: late });
-    due = performance.now() + beatMs;
-  }, beatMs);
-  beat.unref();
-  const workerData: WatchdogTask = { beats, silentMs, everyMs };
-  const worker = new Worker(new URL(file, import.meta.url), {
-    workerData,
-    // It counts; what it needs fits in less than any other thread's.
-    resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
-  });
-  worker.unref();
-  worker.on('error', (thrown) => log.error('watchdog.failed', { error: String(thrown) }));
+  let beat: NodeJS.Timeout | undefined;
   return {
-    async stop() {
+    watch: { beats, silentMs, everyMs },
+    start() {
+      let due = performance.now() + beatMs;
+      Atomics.store(counter, 0, 1);
+      beat = setInterval(() => {
+        Atomics.add(counter, 0, 1);
+        const late = Math.round(performance.now() - due);
+        if (late > LAG_MS) log.warn('loop.lag', { ms: late });
+        due = performance.now() + beatMs;
+      }, beatMs);
+      beat.unref();
+    },
+    stop() {
       clearInterval(beat);
-      await worker.terminate();
+      Atomics.store(counter, 0, 0);
     },
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
+import type { LoopWatch } from '../platform/stand-still.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
 import { dialectOver, readerDriver, transactionsOver, writerDrivers } from './kysely-driver.ts';
@@ -26,6 +27,8 @@ export interface OpenStore {
   readonly makeRoom?: () => Promise<boolean>;
   /** Told before each long step of bringing an older database up to date. */
   readonly onUpgrade?: (step: UpgradeStep) => void;
+  /** Its threads end this process when the main one stands still. */
+  readonly watch?: LoopWatch;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function openStore({
   version = '0.1.0',
   makeRoom = async () => false,
   onUpgrade = () => undefined,
+  watch: loop,
 }: OpenStore): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'console.db');
@@ -46,7 +50,7 @@ export async function openStore({
   const counts = new Int32Array(counters);
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const checkFirst = bytes > 0 && bytes <= CHECKED_FIRST_BYTES;
-  const task = { file, counters, at: runtime.clock.now(), version, target: '', checkFirst };
+  const task = { file, counters, at: runtime.clock.now(), version, target: '', checkFirst, watch: loop ?? null };
   const watch = watchTrouble(runtime.clock, runtime.log);
   let closing = false;
 

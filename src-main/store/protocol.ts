@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { LoopWatch } from '../platform/stand-still.ts';
 import type { Bindable, Statement } from '../ports/store.ts';
 
 /** A statement on the wire: its text travels once a line, in `define`, and is a number from then on. */
@@ -72,6 +73,8 @@ export interface ThreadTask {
   readonly target: string;
   /** Writer only: look at every page before the first use. */
   readonly checkFirst: boolean;
+  /** Writer and reader: looks after the main thread as well; null: nobody asked. */
+  readonly watch: LoopWatch | null;
 }
 
 /** A statement, commit or whole database thread failed; `code` is SQLite's where there is one. */

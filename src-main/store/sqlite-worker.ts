@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { monotonicMs } from '../platform/monotonic.ts';
+import { endWhenSilent } from '../platform/stand-still.ts';
 import { copyDatabase } from './backup.ts';
 import { assertWhole, openConnection, statementRunner } from './connection.ts';
 import { migrate } from './migrate.ts';
@@ -36,6 +37,7 @@ try {
   } else {
     if (task.role === 'writer') serveWriter();
     else serveReader();
+    if (task.watch) endWhenSilent(task.watch);
     main.postMessage([{ id: 0, ok: true, results: [] }] satisfies Reply[]);
   }
 } catch (thrown) {
