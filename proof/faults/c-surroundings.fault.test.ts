@@ -19,20 +19,25 @@ test('FT-30 the zone of the machine changes nothing that is due or stored', () =
   const script = `
     const { weekendAt } = await import(${module('src-shared/domain/wedding-time/weekend-at.ts')});
     const { bankHolidaysKnown } = await import(${module('src-shared/domain/wedding-time/bank-holidays.ts')});
+    const { nextOccurrence, readRule } = await import(${module('src-shared/domain/schedule/schedule.ts')});
+    const rules = ['every 1st at 07:00', 'daily at 01:30', 'last working day at 17:00', 'every Monday at 08:00'].map(readRule);
     const out = [];
-    for (let at = Date.parse('2026-01-01T00:30:00Z'); at < Date.parse('2027-12-31T00:00:00Z'); at += 11 * 3_600_000) {
+    const moves = (process.env.MOVES ?? '').split(' ');
+    for (let at = Date.parse('2026-01-01T00:30:00Z'); at < Date.parse('2027-12-31T00:00:00Z'); at += 17 * 3_600_000) {
+      if (moves[0] !== '') process.env.TZ = moves[out.length % moves.length];
       const { validUntil, weddingDay, peakHours, saturday, season } = weekendAt({
         at, zone: 'Europe/London', weddingDates: new Set(['2026-03-29', '2026-10-25']),
         bankHolidays: bankHolidaysKnown('england-and-wales'), manual: [],
       });
-      out.push([at, validUntil, JSON.stringify(weddingDay), peakHours, saturday, season]);
+      const due = rules.map((rule) => nextOccurrence(rule, at, 'Europe/London', new Set(['2026-12-28'])).at);
+      out.push([at, validUntil, JSON.stringify(weddingDay), peakHours, saturday, season, ...due, new Date(at).toISOString()]);
     }
     console.log(JSON.stringify(out));
   `;
-  const under = (zone: string) =>
+  const under = (zone: string, moves = '') =>
     execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
-      env: { ...process.env, TZ: zone },
+      env: { ...process.env, TZ: zone, MOVES: moves },
       maxBuffer: 64 * 1024 ** 2,
     });
   const home = under('Europe/London');
@@ -40,6 +45,8 @@ test('FT-30 the zone of the machine changes nothing that is due or stored', () =
   for (const zone of ['UTC', 'Pacific/Auckland', 'America/Los_Angeles', 'Asia/Kathmandu']) {
     expect(under(zone) === home, zone).toBe(true);
   }
+  // And while it runs: somebody travels, or sets the computer right.
+  expect(under('UTC', 'Asia/Kathmandu America/Los_Angeles Europe/London Pacific/Auckland') === home).toBe(true);
 });
 
 test('FT-36 a name service that never answers holds up no other system', async () => {
