@@ -8,6 +8,7 @@ const network = 'proof/faults/c-network.fault.test.ts';
 const lines = 'src-main/platform/network.test.ts';
 const trust = 'src-main/platform/trust.integration.test.ts';
 const outboxKill = 'src-main/engine/outbox/kill.integration.test.ts';
+const killReceiving = 'src-main/hosts/agent/kill-receiving.integration.test.ts';
 const alertKill = 'src-main/engine/alerts/kill.integration.test.ts';
 const postingKill = 'src-main/hosts/agent/kill-posting.fault.test.ts';
 const http = 'src-main/platform/http.test.ts';
@@ -31,33 +32,57 @@ const freshbooks = 'src-main/adapters/freshbooks/freshbooks.test.ts';
 const ledgers = 'src-main/hosts/agent/ledger-faults.fault.test.ts';
 const suite = 'src-main/adapters/testing/adapter-suite.ts';
 const storm = [A, 'FT-02 FT-08 killed'] as const;
+const files = 'proof/faults/b-files.fault.test.ts';
+const waits = 'src-main/engine/outbox/told-to-wait.test.ts';
+const age = 'src-main/adapters/kit/signature/age.test.ts';
+const approval = 'src-main/engine/exports/approval.test.ts';
+const connections = 'src-main/engine/connections/connections.test.ts';
+const automatic = 'src-main/engine/maintenance/automatic-backups.test.ts';
 
 /** Every row of the fault table, once: the tests that prove it, or why it is not run here and what would run it. */
 export const faults: Register = {
-  'FT-01': by([outboxKill, 'loses nothing and posts nothing twice']),
-  'FT-02': by(storm),
+  'FT-01': by(
+    [outboxKill, 'loses nothing and posts nothing twice'],
+    ['src-main/store/writer.test.ts', 'tells nobody of success before the shared commit'],
+    [killReceiving, 'what was taken is there once, with one effect'],
+  ),
+  'FT-02': by(storm, [killReceiving, 'what was taken is there once, with one effect']),
   'FT-03': by([outboxKill, 'loses nothing and posts nothing twice']),
-  'FT-04': by([alertKill, 'killed between the commit of an alert and its sending']),
+  'FT-04': by(
+    [alertKill, 'killed between the commit of an alert and its sending'],
+    ['src-main/adapters/pagerduty/pagerduty.test.ts', 'is one for all states of an alert, whatever is repeated'],
+  ),
   'FT-05': by([postingKill, 'a bill to $system and its reversal, killed at every call that writes']),
   'FT-06': by([postingKill, 'a bill to $system and its reversal, killed at every call that writes']),
   'FT-07': by([postingKill, 'times at any moment, ends with each bill']),
   'FT-08': by(
     storm,
+    [files, 'FT-08 killed while it makes a backup'],
     ['src-main/engine/imports/kill.integration.test.ts', 'killed again and again leaves nothing'],
     ['src-main/store/migrate.test.ts', 'that fail leave the schema as it was before them'],
     ['src-main/store/open.test.ts', 'that cannot be made leaves nothing behind'],
     ['src-main/adapters/kit/oauth.test.ts', 'a lost answer means reconnect, and the used token is never sent again'],
   ),
-  'FT-09': by([A, 'FT-09 the power fails']),
-  'FT-10': by(['src-main/hosts/watchdog.integration.test.ts', 'a console whose loop stands still is ended']),
+  'FT-09': by([A, 'FT-09 the power fails'], [files, 'FT-09 what is not in the database']),
+  'FT-10': by(
+    [A, 'FT-10 a console whose loop stands still'],
+    ['src-main/hosts/watchdog.integration.test.ts', 'a console whose loop stands still is ended'],
+  ),
   'FT-11': partly(
     'The page crashes against a double of Electron; with a real GPU process: the desktop journey where Electron’s binary is present.',
     ['e2e/desktop/smoke.journey.test.ts', 'reloads once after a crash of the page'],
   ),
-  'FT-12': by([A, 'FT-12 ended again and again at start']),
+  'FT-12': partly(
+    'Ended from outside, not by a poisoned row. Safe mode, its words and reading are shown on the agent; a restore while in safe mode and the tray of the desktop are not.',
+    [A, 'FT-12 ended again and again at start'],
+    ['src-main/hosts/starts.test.ts', 'the fourth start within five minutes is one too many'],
+  ),
   'FT-13': by([A, 'FT-13 little memory and a gigantic file']),
   'FT-14': by([A, 'FT-14 out of file descriptors']),
-  'FT-15': by([A, 'FT-15 told to end with 500 waiting']),
+  'FT-15': by(
+    [A, 'FT-15 told to end with 500 waiting'],
+    [outbox, 'gives back what was not started and stores what came back'],
+  ),
   'FT-16': by([B, 'FT-16 full'], ['src-main/store/writer.test.ts', 'rejects every member when the disk is full']),
   'FT-17': by([B, 'FT-17 failing to sync']),
   'FT-18': partly(
@@ -83,7 +108,10 @@ export const faults: Register = {
     ['src-main/platform/folder-place.test.ts', 'FT-25 %s is named as a place'],
     ['src-main/platform/folder-place.test.ts', 'FT-25 an ordinary folder is no such place'],
   ),
-  'FT-26': by([B, 'FT-26 of the backup full or gone']),
+  'FT-26': by(
+    [B, 'FT-26 of the backup full or gone'],
+    [automatic, 'a full disk, a folder that is gone and bytes that come back changed are alerts'],
+  ),
   'FT-27': by(
     [weekend, 'a skipped wall time means the first instant after the gap'],
     [schedules, 'every 1st at 07:00 local runs once a month on time, over both clock changes'],
@@ -91,6 +119,8 @@ export const faults: Register = {
   ),
   'FT-28': by(
     ['src-main/engine/alerts/clock-leaps.test.ts', 'to 1970 and to 2038 fires nothing twice'],
+    ['src-main/engine/outbox/clock-set-back.test.ts', 'what was brought under a wrong clock goes out'],
+    [acknowledging, 'a clock set back fires nothing again'],
     [schedules, 'a clock set back runs nothing twice, also after a restart'],
   ),
   'FT-29': partly(
@@ -101,10 +131,12 @@ export const faults: Register = {
   ),
   'FT-30': by([C, 'FT-30 the zone of the machine changes nothing']),
   'FT-31': by([weekend, 'every zone of the world, any minute of the built-in years']),
-  'FT-32': partly('Old and future signatures are refused; an alert of a wrong clock is part of the pre-flight.', [
-    'src-main/platform/clock-offset.test.ts',
-    'the clock is compared with what providers say',
-  ]),
+  'FT-32': partly(
+    'Told by the pre-flight, which names the clock and when signatures fail; no alert of its own above 30 s.',
+    [age, 'five minutes old or ahead is in time'],
+    ['src-main/platform/clock-offset.test.ts', 'the clock is compared with what providers say'],
+    ['src-main/engine/alerts/probes.test.ts', 'a clock more than 2 s off is red and says when signatures fail'],
+  ),
   'FT-33': by(
     ['src-shared/domain/schedule/schedule.test.ts', 'month ends, short months, weekends and bank holidays'],
     ['src-shared/domain/schedule/schedule.test.ts', 'every rule falls exactly once a month over ten years'],
@@ -113,11 +145,16 @@ export const faults: Register = {
     'Practice in a network namespace; the queue of a real organisation draining on return needs real providers.',
     [A, 'FT-34 without any network'],
   ),
-  'FT-35': by([suite, 'has an answer of the right kind to every status']),
+  'FT-35': by(
+    [suite, 'survives %s'],
+    [suite, 'has an answer of the right kind to every status'],
+    [http, 'is refused before a byte leaves, and the reason is said'],
+  ),
   'FT-36': by([C, 'FT-36 a name service that never answers'], [http, 'a name that does not exist was not sent']),
   'FT-37': by([http, 'a refused port was not sent']),
   'FT-38': by(
     [http, 'a server that accepts and hangs'],
+    [suite, 'an alert does not wait long for a side that hangs'],
     [failover, 'Slack silent for five seconds: PagerDuty starts in its place'],
   ),
   'FT-39': by([http, 'a dripping answer ends at the limit for the whole']),
@@ -132,6 +169,7 @@ export const faults: Register = {
     [http, 'a kept connection the peer closed before reuse is replaced'],
   ),
   'FT-43': by(
+    [http, 'is refused before a byte leaves, and the reason is said'],
     [http, 'an unknown certificate is refused before a byte'],
     ['src-main/platform/smtp.test.ts', 'and there is no way to go on (FT-43)'],
   ),
@@ -149,13 +187,18 @@ export const faults: Register = {
     [lines, 'what the computer itself answers is taken, a PAC file included'],
   ),
   'FT-46': by(
+    [network, 'FT-46 a name that leads elsewhere'],
     ['src-main/platform/public-address.test.ts', 'a public name yields the address that was checked'],
     [http, 'a user-supplied address is checked at every attempt'],
   ),
-  'FT-47': by([http, 'a redirect is an answer, not a journey']),
+  'FT-47': by(
+    [http, 'a redirect is an answer, not a journey'],
+    [suite, 'has an answer of the right kind to every status'],
+  ),
   'FT-48': by([network, 'FT-48 with IPv6 that leads nowhere']),
   'FT-49': by(
-    [outbox, 'waits as long as the vendor says'],
+    [waits, 'told to wait, the whole connection waits as long as it was told'],
+    [waits, 'no word makes it wait longer than'],
     [http, 'Retry-After "%s" waits %s ms'],
     [suite, 'waits as long as %i says'],
   ),
@@ -195,6 +238,7 @@ export const faults: Register = {
     [xero, 'a listing three minutes behind'],
     [quickbooks, 'a listing three minutes behind'],
     [freshbooks, 'a listing three minutes behind'],
+    [outbox, 'is sent once more with the same key when four searches found nothing'],
     [ledgers, 'nothing is posted twice (FT-58)'],
   ),
   'FT-59': by(
@@ -202,19 +246,30 @@ export const faults: Register = {
     ['src-main/adapters/tave/tave.test.ts', 'stops when a field was edited since the approval'],
   ),
   'FT-60': by(['src-main/adapters/lightblue/drive.integration.test.ts', 'a page altered like this is left alone']),
-  'FT-61': by([channels, 'a text that was accepted and never arrives']),
-  'FT-62': by(['src-main/adapters/email/email.integration.test.ts', 'meets %s with the right answer (FT-62)']),
+  'FT-61': by(
+    [failover, 'a text that was accepted and never arrives'],
+    [channels, 'a text that was accepted and never arrives'],
+  ),
+  'FT-62': by(
+    ['src-main/adapters/email/email.integration.test.ts', 'meets %s with the right answer (FT-62)'],
+    ['src-main/adapters/email/email.integration.test.ts', 'a relay without STARTTLS is refused'],
+  ),
   'FT-63': by(
     [receiver, 'a Slack button acknowledges for a person we know'],
     [channels, 'acknowledged in Slack, pressed twice'],
     ['src-main/engine/listeners/listeners.test.ts', 'a late press is told in words'],
   ),
   'FT-64': by([channels, 'acknowledged in PagerDuty: heard here']),
-  'FT-65': by(['src-main/adapters/datadog/datadog.test.ts', 'a 202 with errors inside is a partial success']),
+  'FT-65': partly(
+    'What was refused is counted as lost and said, not sent again: the answer does not say which points it was.',
+    ['src-main/adapters/datadog/datadog.test.ts', 'a 202 with errors inside is a partial success'],
+  ),
   'FT-66': by(['src-main/engine/receiver/order.integration.test.ts', 'ten thousand events shuffled']),
   'FT-67': by(
     [receiver, 'accepts both secrets while they are changed over'],
     [receiver, 'refuses what is not authentic without a word'],
+    [age, 'five minutes old or ahead is in time'],
+    [age, 'a header that is missing, or there twice'],
     ['src-main/adapters/kit/signature/signature.test.ts', 'during a rotation the new secret is tried first'],
   ),
   'FT-68': by(
@@ -229,9 +284,19 @@ export const faults: Register = {
   'FT-74': by(['e2e/foreign-page.journey.test.ts', 'a page of another origin']),
   'FT-75': by([C, 'FT-75 a locked keychain'], [keychainReal, 'locked is named without a prompt']),
   'FT-76': by([C, 'FT-76 no keychain at all'], [keychainReal, 'without a service on the bus, or without a bus']),
-  'FT-77': by([keychainReal, 'another keychain under the same data folder is called changed']),
-  'FT-78': by([keychain, 'a call that hangs is given up after ten seconds']),
-  'FT-79': by(['src-main/engine/connections/connections.test.ts', 'every way delivery can stop is named']),
+  'FT-77': partly(
+    'Called changed, nothing of it overwritten; that every system to reconnect is then listed is not run.',
+    [keychainReal, 'another keychain under the same data folder is called changed'],
+  ),
+  'FT-78': partly(
+    'A call that hangs ends and starts no other; the lag of the loop and the sending of others meanwhile are not measured.',
+    [keychain, 'a call that hangs is given up after ten seconds'],
+  ),
+  'FT-79': by(
+    [connections, 'a secret deleted while it is in use'],
+    [connections, 'every way delivery can stop is named'],
+    [outbox, 'parks the connection when it is the connection that needs a person'],
+  ),
   'FT-80': by(
     ['src-main/engine/imports/bad-input.integration.test.ts', 'whatever a file holds'],
     ['src-main/engine/imports/bad-input.integration.test.ts', 'a file that changes while it is read'],
@@ -242,11 +307,14 @@ export const faults: Register = {
     ['src-shared/domain/money/index.test.ts', 'a sum of any decimals equals the sum of big integers'],
     ['src-shared/domain/money/index.test.ts', 'a split always adds up again'],
   ),
-  'FT-83': by([
-    'src-main/engine/review/review.test.ts',
-    'a stale edit is refused and names who changed the line first',
-  ]),
-  'FT-84': by(
+  'FT-83': by(
+    ['src-main/engine/review/review.test.ts', 'a stale edit is refused and names who changed the line first'],
+    [approval, 'what was changed after it was prepared cannot be approved'],
+    [approval, 'what was changed after it was approved is not sent'],
+    [approval, 'twice at the same moment is done once'],
+  ),
+  'FT-84': partly(
+    'Reason, end, record and weekend screen; no message tells anybody that the mode was switched off or everything silenced.',
     [desk, 'the mode is switched by hand with reason and end, audited'],
     [silences, 'a silence hides, is counted in the register'],
   ),
