@@ -16,9 +16,10 @@ import { openStore } from '../src-main/store/open.ts';
 import { plainLayout } from '../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../src-shared/domain/cost/plain-fields.ts';
 import { ExactSum } from '../src-shared/domain/money/index.ts';
+import { blockingImport } from './import-blocking.ts';
 
-/** One run of one side, in a process of its own so that memory and event-loop delay are its own: `ours|parser|sqlite|totals|duckdb|shell FILE`. */
-const [side = '', file = ''] = process.argv.slice(2);
+/** One run of one side, in a process of its own so that memory and event-loop delay are its own: `SIDE FILE [alone]`, the sides below. */
+const [side = '', file = '', company = ''] = process.argv.slice(2);
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
 const folder = mkdtempSync(join(tmpdir(), 'bench-import-'));
 
@@ -47,9 +48,9 @@ async function ours() {
     { organisationId: 'bench', file: chosen, kind: 'costs' },
     { actor: 'bench', channel: 'cli', correlationId: '' },
   );
-  // Somebody else's small change, asked for again and again meanwhile.
+  // Somebody else's small change, asked for again and again meanwhile, unless the import is to be alone.
   let longestWaitMs = 0;
-  let ended = false;
+  let ended = company === 'alone';
   const neighbour = (async () => {
     while (!ended) {
       const asked = performance.now();
@@ -143,8 +144,7 @@ async function sqlite() {
 }
 
 /** A plain CSV read as the import reads it, every row validated, its amounts added up exactly; nothing is stored. */
-async function totals() {
-  const started = performance.now();
+async function totalsOf() {
   const reading = await openRecords(file);
   const gate = createRowGate(reading.headers);
   const { columns } = autoMap(reading.headers);
@@ -163,24 +163,46 @@ async function totals() {
     }
   }
   await reading.close();
-  return { ms: performance.now() - started, imported, sums: sums.map((sum) => sum.text()) };
+  return { imported, sums: sums.map((sum) => sum.text()) };
 }
 
-/** The same totals by DuckDB, which validates nothing else. */
-async function duckdb() {
+async function openDuck(): Promise<DuckConnection> {
   const { DuckDBInstance } = (await import(
     new URL('./node_modules/@duckdb/node-api/lib/index.js', import.meta.url).href
   )) as {
     DuckDBInstance: { create(path: string): Promise<{ connect(): Promise<DuckConnection> }> };
   };
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  const started = performance.now();
+  return (await DuckDBInstance.create(':memory:')).connect();
+}
+
+/** The same totals by DuckDB, which validates nothing else. */
+async function duckTotals(connection: DuckConnection) {
   const decimals = ['Net', 'VAT', 'Total'].map((name) => `sum("${name}"::DECIMAL(18, 2))`).join(', ');
   const answer = await connection.runAndReadAll(
     `SELECT count(*), ${decimals} FROM read_csv('${file}', all_varchar = true)`,
   );
   const [[imported, ...sums] = []] = answer.getRows();
-  return { ms: performance.now() - started, imported: Number(imported), sums: sums.map(String) };
+  return { imported: Number(imported), sums: sums.map(String) };
+}
+
+async function timed<T extends object>(work: () => Promise<T>) {
+  const started = performance.now();
+  const result = await work();
+  return { ms: performance.now() - started, ...result, rssMb: process.resourceUsage().maxRSS / 1024 };
+}
+
+/** Both in turn in one process, where what Node compiled and what DuckDB keeps is there from the round before. */
+async function rounds() {
+  const connection = await openDuck();
+  const pairs: { readonly own: number; readonly duck: number }[] = [];
+  for (let round = 0; round < 7; round++) {
+    const own = await timed(totalsOf);
+    const duck = await timed(() => duckTotals(connection));
+    if (own.imported !== duck.imported || own.sums.join() !== duck.sums.join())
+      throw new Error(`${own.sums.join()} is not ${duck.sums.join()}`);
+    pairs.push({ own: own.ms, duck: duck.ms });
+  }
+  return pairs;
 }
 interface DuckConnection {
   runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
@@ -200,7 +222,19 @@ async function shell() {
   return { ms: performance.now() - started, imported: Number(stdout.trim().split('\n').at(-1)) };
 }
 
-const sides: Readonly<Record<string, () => Promise<object>>> = { ours, parser, sqlite, totals, duckdb, shell };
+const sides: Readonly<Record<string, () => Promise<object>>> = {
+  ours,
+  parser,
+  sqlite,
+  shell,
+  rounds,
+  totals: () => timed(totalsOf),
+  async duckdb() {
+    const connection = await openDuck();
+    return timed(() => duckTotals(connection));
+  },
+  blocking: () => blockingImport(folder, file),
+};
 try {
   console.log(JSON.stringify(await sides[side]?.()));
 } finally {

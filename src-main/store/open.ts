@@ -58,6 +58,8 @@ export async function openStore({
     const worker = new Worker(new URL(threadFile, import.meta.url), {
       workerData: thread,
       name: `sqlite-${thread.role}`,
+      // By itself a thread's heap grows by 50 MB while batches pass through it, and never shrinks again.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     const link = createLink(worker);
     worker.on('error', (error) => {

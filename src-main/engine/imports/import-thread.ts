@@ -34,7 +34,7 @@ export async function runImportThread(
     transferList: writer ? [writer] : [],
     name: 'import',
     // Big files are streamed: memory that grows with the file is a mistake and must not take the owner along.
-    resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 },
   });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -214,6 +214,7 @@ async function readRows(
   }
 
   for await (const { records, bytesRead } of reading.blocks()) {
+    const isFurther = bytesRead > reached;
     reached = bytesRead;
     const atEnd = bytesRead >= reading.bytesTotal;
     for (const [index, record] of records.entries()) {
@@ -225,7 +226,7 @@ async function readRows(
       else chunk.push(result.value);
       if (chunk.length >= keeping.size || rejections.waiting >= keeping.size) await flush();
     }
-    tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
+    if (isFurther) tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
   }
   await flush('urgent');
   await Promise.all(underway);

@@ -8,7 +8,7 @@ import { openRecords } from './read-records.ts';
 const folder = mkdtempSync(join(tmpdir(), 'records-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function recordsOf(content: string) {
+async function recordsOf(content: string | Buffer) {
   const path = join(folder, 'file.csv');
   writeFileSync(path, content);
   const reading = await openRecords(path);
@@ -39,4 +39,46 @@ it('tells of each row what a spreadsheet would number it', async () => {
     { row: 6, cells: ['5\n', '6'] },
     { row: 7, cells: ['7', '8'] },
   ]);
+});
+
+it('reads back what was written: marks, line ends, quotation marks, and characters of several bytes across every border', async () => {
+  // Lengths near those of blocks and pieces, so that borders fall into characters, line ends and quoted texts.
+  const long = fc.tuple(fc.constantFrom('x', 'é', '€', '😀', ' "', '\n', ','), fc.integer({ min: 1, max: 20_000 }));
+  const text = fc.oneof(
+    fc.constantFrom('', '7', 'a,b', 'a "b"', 'two\nlines', 'é€😀'),
+    long.map(([one, n]) => `y${one.repeat(n)}z`),
+  );
+  const row = fc.array(text, { minLength: 2, maxLength: 3 }).filter((cells) => cells.some((cell) => cell !== ''));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 25 }),
+      fc.constantFrom('\n', '\r\n'),
+      fc.boolean(),
+      fc.boolean(),
+      async (rows, end, marked, ended) => {
+        const written = (cell: string) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+        const lines = [['id', 'text'], ...rows].map((cells) => cells.map(written).join(','));
+        const found = await recordsOf((marked ? '\uFEFF' : '') + lines.join(end) + (ended ? end : ''));
+        expect(found).toEqual(rows.map((cells, index) => ({ row: index + 2, cells, damage: null })));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+it('refuses a row in Windows-1252 and reads those around it, wherever it stands', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 40_000 }), fc.constantFrom('é', 'x'), async (before, one) => {
+      const filler = Buffer.from(`1,${one.repeat(before)}\n`);
+      const lines = [Buffer.from('a,b\n'), ...Array(6).fill(filler), Buffer.from('2,caf\xe9\n3,good\n', 'latin1')];
+      const found = (await recordsOf(Buffer.concat(lines))) as {
+        row: number;
+        cells: string[];
+        damage: string | null;
+      }[];
+      expect(found.filter(({ damage }) => damage !== null)).toMatchObject([{ row: 8 }]);
+      expect(found.at(-1)).toEqual({ row: 9, cells: ['3', 'good'], damage: null });
+    }),
+    { numRuns: 30 },
+  );
 });

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import Papa from 'papaparse';
 import { ImportProblem } from './import-problem.ts';
 import { unreadable } from './sniff.ts';
 
 const blockBytes = 128 * 1024;
+/** Characters cut into records at a time: the fewer live at once, the less the garbage collector copies. */
+const pieceLength = 16 * 1024;
 /** Longest row that is taken seriously, in characters; beyond it a quotation mark was never closed. */
 const longestRow = 1_000_000;
 
@@ -54,13 +57,12 @@ export async function openRecords(path: string): Promise<FileReading> {
   const text = await openText(path);
   try {
     const first = await text.next();
-    if (first === null || first.trim() === '')
-      throw new ImportProblem('The file is empty: it has no header row. Export it again.');
+    if (first.trim() === '') throw new ImportProblem('The file is empty: it has no header row. Export it again.');
     const loneCarriageReturns = first.includes('\r') && !first.includes('\n');
     const cutter = createCutter(delimiterOf(first), loneCarriageReturns);
     let ready = cutter.cut(first, text.ended());
     while (!ready.some((record) => !isBlank(record)) && !text.ended())
-      ready = [...ready, ...cutter.cut((await text.next()) ?? '', text.ended())];
+      ready = [...ready, ...cutter.cut(await text.next(), text.ended())];
     const headerAt = ready.findIndex((record) => !isBlank(record));
     const header = ready[headerAt];
     if (!header) throw new ImportProblem('The file is empty: it has no header row. Export it again.');
@@ -74,8 +76,14 @@ export async function openRecords(path: string): Promise<FileReading> {
         yield { records: ready.slice(headerAt + 1).filter(keep), bytesRead: text.bytesRead() };
         ready = [];
         while (!text.ended()) {
+          const before = text.bytesRead();
           const more = await text.next();
-          yield { records: cutter.cut(more ?? '', text.ended()).filter(keep), bytesRead: text.bytesRead() };
+          // A quoted text may be longer than many pieces, and would be looked at anew with each.
+          const length = more.includes('"') ? more.length : pieceLength;
+          let from = 0;
+          for (; from + length < more.length; from += length)
+            yield { records: cutter.cut(more.slice(from, from + length), false).filter(keep), bytesRead: before };
+          yield { records: cutter.cut(more.slice(from), text.ended()).filter(keep), bytesRead: text.bytesRead() };
         }
       },
       async verify() {
@@ -112,7 +120,7 @@ async function hashOf(path: string): Promise<string> {
 
 async function openText(path: string) {
   const file = await open(path, 'r');
-  const decoder = new TextDecoder('utf-8');
+  const decoder = new StringDecoder('utf8');
   const hash = createHash('sha256');
   const blocks = [Buffer.allocUnsafe(blockBytes), Buffer.allocUnsafe(blockBytes)] as const;
   let turn = 0;
@@ -135,19 +143,18 @@ async function openText(path: string) {
       await coming;
       await file.close();
     },
-    async next(): Promise<string | null> {
+    async next(): Promise<string> {
       const part = await coming;
       if (!Buffer.isBuffer(part)) throw part;
       if (part.length > 0) coming = fetch();
-      if (bytes === 0) {
-        const problem = unreadable(part);
-        if (problem) throw new ImportProblem(problem);
-      }
+      const isFirst = bytes === 0;
+      const problem = isFirst ? unreadable(part) : null;
+      if (problem) throw new ImportProblem(problem);
       bytes += part.length;
       hash.update(part);
-      if (part.length > 0) return decoder.decode(part, { stream: true });
-      ended = true;
-      return decoder.decode();
+      ended = part.length === 0;
+      const text = ended ? decoder.end() : decoder.write(part);
+      return isFirst && text.startsWith('\uFEFF') ? text.slice(1) : text;
     },
   };
 }
@@ -215,7 +222,10 @@ function createCutter(delimiter: string, loneCarriageReturns: boolean) {
         discarding = next < 0;
         rest = next < 0 ? '' : rest.slice(next + 1);
       }
-      if (!rest.includes('"')) takeLines(records);
+      if (!rest.includes('"')) {
+        takeLines(records);
+        if (!ended && rest.length <= longestRow) return records;
+      }
       for (;;) {
         const result = parse(ended);
         const open = ended ? result.errors.find((error) => error.code === 'MissingQuotes') : undefined;

@@ -29,6 +29,12 @@ const noCountries: readonly string[] = ['EL', 'EU', 'EZ', 'QO', 'UK', 'UN', 'XA'
 const known = new Map<string, string | null>();
 let named: ReadonlyMap<string, string> | null = null;
 
+/** Made when the first file writes a country out: it takes as long as reading ten thousand lines. */
+function nameOf(key: string): string | undefined {
+  named ??= byName();
+  return named.get(key);
+}
+
 /** Whether two capital letters are a country. XI, Northern Ireland, is one of VAT and of no atlas. */
 function isCountry(code: string): boolean {
   return /^[A-Z]{2}$/.test(code) && (code === 'XI' || (!noCountries.includes(code) && regions.of(code) !== undefined));
@@ -50,8 +56,7 @@ export function countryOf(text: string): string | null {
   if (answer === undefined) {
     const key = columnKey(text);
     const code = otherwiseCalled[key] ?? key.toUpperCase();
-    named ??= byName();
-    answer = isCountry(code) ? code : (named.get(key) ?? null);
+    answer = isCountry(code) ? code : (nameOf(key) ?? null);
     if (known.size < 1_000) known.set(text, answer);
   }
   return answer;
