@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Big, decimal, fromMinor, r2 } from '../../../src-shared/domain/money/index.ts';
+import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
 import type { Evidence, LedgerDocument, LedgerLine } from '../../adapters/kit/ledger.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import type { LedgerBooks } from './ledgers.ts';
@@ -255,9 +256,7 @@ export function evidenceCsv(
   source: (importId: string | null) => { readonly fileName: string; readonly sha256: string } | null,
 ): { readonly fileName: string; readonly contentType: string; readonly text: string } {
   const cell = (value: string | number) => {
-    const text = String(value);
-    const guarded = /^[\s]*[=+\-@\t\r＝＋－＠]/u.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-    return `"${guarded.replaceAll('"', '""')}"`;
+    return `"${harmlessCell(String(value)).replaceAll('"', '""')}"`;
   };
   const rows: (string | number)[][] = [
     [

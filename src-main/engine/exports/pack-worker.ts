@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { strToU8, zipSync } from 'fflate';
 import pdfmake from 'pdfmake';
+import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
 import type { PackInput } from './pack.ts';
 
 /** Builds a pack off the main thread: a PDF of thousands of documents takes seconds, and the window must not wait. */
@@ -32,10 +33,7 @@ function sha256(bytes: Uint8Array): string {
 
 /** Text that a spreadsheet could take for a formula gets an apostrophe; amounts stay numbers (SEC-42). */
 function csv({ rows }: PackInput): string {
-  const text = (value: string) => {
-    const guarded = /^[\s]*[=+\-@\t\r＝＋－＠]/u.test(value) ? `'${value}` : value;
-    return `"${guarded.replaceAll('"', '""')}"`;
-  };
+  const text = (value: string) => `"${harmlessCell(value).replaceAll('"', '""')}"`;
   const header = [
     'reference',
     'supplier',

@@ -26,3 +26,19 @@ test('the pounds of the CSV add up to the control totals, whatever the treatment
   expect([sum('net gbp'), sum('vat gbp')]).toEqual([controlTotals.net, controlTotals.vat]);
   expect(data.map((row) => row['vat reclaimable']).sort()).toEqual(['no', 'yes', 'yes']);
 });
+
+test('the CSV of a pack is safe to open in a spreadsheet, and its amounts stay numbers (SEC-42)', async () => {
+  const hostile = '\u00a0＝HYPERLINK("http://x")';
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ description: '-2+3', category: hostile }).where('id', '=', 'a').execute(),
+  );
+  const { batchId } = await exports.prepare(org, { period: '2026-10', target: 'file' }, alex);
+  await exports.pack(org, batchId, alex);
+  const files = unzipSync(readFileSync(packed));
+  const bytes = Object.entries(files).find(([name]) => name.endsWith('.csv'))?.[1] ?? new Uint8Array();
+  expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+  const { data } = Papa.parse<string[]>(strFromU8(bytes.slice(3)), { skipEmptyLines: true });
+  const cells = data.flat();
+  expect(cells.filter((cell) => /^\s*[=+@＝＋－＠]|^\s*-(?!\d+(\.\d+)?$)/u.test(cell))).toEqual([]);
+  expect(cells).toEqual(expect.arrayContaining(["'-2+3", `'${hostile}`, '100.00']));
+});

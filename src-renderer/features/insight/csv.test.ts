@@ -9,7 +9,8 @@ test('commas, quotes and line ends are quoted; formulas become text and negative
         ['a, "b"\nc', '-12.00'],
         ['=SUM(A1)', '+1'],
         ['-cmd', '@x'],
+        ['-2+3', ' =x'],
       ],
     ),
-  ).toBe('Step,Net\r\n"a, ""b""\nc",-12.00\r\n\'=SUM(A1),\'+1\r\n\'-cmd,\'@x');
+  ).toBe('Step,Net\r\n"a, ""b""\nc",-12.00\r\n\'=SUM(A1),\'+1\r\n\'-cmd,\'@x\r\n\'-2+3,\' =x');
 });
