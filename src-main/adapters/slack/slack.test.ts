@@ -201,6 +201,14 @@ describe('a Slack channel', () => {
     for (const { type, text } of texts) if (type === 'mrkdwn') expect(text).not.toMatch(/<|>/);
     expect(firstBody().text).not.toMatch(/[<>]/);
     expect(sent).not.toMatch(/\\u0007|\u202e/);
+    // A text that looks escaped already is shown as it is, not read once more.
+    const { text } = alertText(anAlert({ title: 'a &lt;!channel&gt; b' }), {
+      at: Instant.parse(0),
+      repeat: false,
+      consoleAddress: '',
+    });
+    expect(text).toContain('a &amp;lt;!channel&amp;gt; b');
+    expect(firstBody()).toMatchObject({ unfurl_links: false, unfurl_media: false });
   });
 
   test('any text fits Slack’s limits', () => {

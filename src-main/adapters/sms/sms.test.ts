@@ -101,6 +101,9 @@ describe('a text', () => {
       { numRuns: 300 },
     );
     expect(smsText(anAlert({ title: hostile }), now)).toMatch(alphabet);
+    const long = smsText(anAlert({ title: 'x{'.repeat(2_000), venues: [{ name: 'y'.repeat(900), region: '' }] }), now);
+    expect(unitsOf(long)).toBeLessThanOrEqual(306);
+    expect(long).toMatch(/Ref A-1042$/);
   });
 
   test.each([

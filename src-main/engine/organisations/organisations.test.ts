@@ -59,6 +59,10 @@ test('a PIN is never stored, and the right one is told from a wrong one', async 
   const row = await store.read.selectFrom('person').selectAll().where('id', '=', 'priya').executeTakeFirstOrThrow();
   expect(row.pin_hash).toMatch(/^scrypt\$32768\$/);
   expect(row.pin_hash).not.toContain('2468');
+  // Salted: the same PIN again, or of somebody else, looks like another one.
+  const { hashPin } = await import('./pin.ts');
+  const hashes = await Promise.all(['c2FsdDE', 'c2FsdDI'].map((salt) => hashPin('2468', salt)));
+  expect(new Set([...hashes, row.pin_hash].map((hash) => hash?.split('$').at(-1))).size).toBe(3);
 });
 
 test('five wrong tries in a row, even at once, close the door for a time that doubles', async () => {

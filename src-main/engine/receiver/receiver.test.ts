@@ -50,6 +50,9 @@ describe('the receiver', () => {
     expect((await receive('xero', probe, { ...signed('xero', probe, now()), 'x-xero-signature': 'AAAA' })).status).toBe(
       401,
     );
+    // The signature comes before the form of the body: a stranger learns nothing about it (SEC-25).
+    for (const broken of ['{', '[', '\u0000', '{"a":'.repeat(100)])
+      expect(await receive('generic-hmac', broken, { 'content-type': 'application/json' })).toEqual({ status: 401 });
     expect((await stored()).length).toBe(before);
   });
 

@@ -98,6 +98,27 @@ test('each refusal has its own status (W4)', async () => {
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
 });
 
+test('of several things that are wrong the first one is told: Host, path, method, type, size, signature (SEC-25)', async () => {
+  const own = `127.0.0.1:${port}`;
+  const ask = (host: string, method: string, where: string, type: string, length: number) =>
+    raw(
+      head(
+        `${method} ${where} HTTP/1.1`,
+        `Host: ${host}`,
+        `Content-Type: ${type}`,
+        `Content-Length: ${length}`,
+        'Connection: close',
+      ) + (length < 100 ? '{'.repeat(length) : ''),
+    ).then(statusOf);
+  const huge = 2 * 1024 * 1024;
+  expect(await ask('evil.example', 'DELETE', '/webhooks/org/nobody', 'image/png', huge)).toBe(400);
+  expect(await ask(own, 'DELETE', '/webhooks/org/nobody', 'image/png', huge)).toBe(404);
+  expect(await ask(own, 'DELETE', path, 'image/png', huge)).toBe(405);
+  expect(await ask(own, 'POST', path, 'image/png', huge)).toBe(415);
+  expect(await ask(own, 'POST', path, 'application/json', huge)).toBe(413);
+  expect(await ask(own, 'POST', path, 'application/json', 1)).toBe(401);
+});
+
 test('the API stays behind its token: the prefix opens nothing else', async () => {
   for (const where of ['/rpc/app/status', '/webhooksx/org/pagerduty', '/webhooks/../rpc/app/status']) {
     expect((await fetch(`${server.url}${where}`, { method: 'POST', body: '{}' })).status).toBe(401);

@@ -2,14 +2,18 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { implement } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { audit } from '../../../src-shared/contract/audit.ts';
 import { TOKEN_HEADER } from '../../../src-shared/contract/host-names.ts';
-import { os, refused } from '../../engine/handlers/base.ts';
+import { type CallContext, guarded, refused } from '../../engine/handlers/base.ts';
 import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createFileHandles } from '../file-handles.ts';
 import { loadPages } from '../pages.ts';
 import { type ConsoleServer, serveConsole } from './server.ts';
+
+const os = implement({ audit }).$context<CallContext>().use(guarded);
 
 /** Two real procedures are enough to see how calls pass; the rest of the contract is not asked for here. */
 const router = {
@@ -74,6 +78,9 @@ describe('the loopback listener', () => {
     expect(await rawGet('/', ['Host', `evil.example:${port}`])).toBe(400);
     expect(await rawGet('/', ['Host', '127.0.0.1'])).toBe(400);
     expect(await rawGet('/rpc/audit/verify', ['Host', 'evil.example'])).toBe(400);
+    // Two of them: whoever stands before us may have looked at the other one.
+    expect(await rawGet('/', ['Host', host, 'Host', 'evil.example'])).toBe(400);
+    expect(await rawGet('/', ['Host', host, 'host', host])).toBe(400);
   });
 
   test('takes calls with its own token only, and slows whoever keeps guessing', async () => {
@@ -84,12 +91,34 @@ describe('the loopback listener', () => {
     await expect.poll(() => runtime.clock.sleepers).toBe(1);
     await runtime.clock.advance(2_000);
     expect((await slowed).status).toBe(401);
+    // Only in its header: an address is written down, and a cookie is shared by every port of this machine.
+    const body = '{"json":{"organisationId":"o"}}';
+    runtime.clock.jump(120_000);
+    await runtime.clock.advance(120_000);
+    expect(
+      (await call(`/rpc/audit/extract?${TOKEN_HEADER}=${server.token}&token=${server.token}`, {}, body)).status,
+    ).toBe(401);
+    expect((await call('/rpc/audit/extract', { cookie: `${TOKEN_HEADER}=${server.token}` }, body)).status).toBe(401);
+    expect((await call('/rpc/audit/extract', { authorization: `Bearer ${server.token}` }, body)).status).toBe(401);
     const right = await call('/rpc/audit/extract', withToken(), '{"json":{"organisationId":"o"}}');
     expect(right.status).toBe(200);
   });
 
   test('refuses a foreign Origin, bodies that are not JSON and bodies that are too big', async () => {
-    expect((await call('/rpc/audit/extract', { ...withToken(), origin: 'https://evil.example' })).status).toBe(403);
+    const port = Number(new URL(server.url).port);
+    for (const origin of [
+      'https://evil.example',
+      'http://127.0.0.1',
+      `http://127.0.0.1:${port + 1}`,
+      `http://127.0.0.1:${port}.evil.example`,
+      `http://127.0.0.1.evil.example:${port}`,
+      `https://127.0.0.1:${port}`,
+      'null',
+    ]) {
+      expect((await call('/rpc/audit/extract', { ...withToken(), origin })).status, origin).toBe(403);
+    }
+    const own = { ...withToken(), origin: server.url };
+    expect((await call('/rpc/audit/extract', own, '{"json":{"organisationId":"o"}}')).status).toBe(200);
     expect((await call('/rpc/audit/extract', { ...withToken(), 'content-type': 'text/plain' })).status).toBe(415);
     expect((await call('/rpc/audit/extract', withToken(), `{"json":"${'x'.repeat(1_100_000)}"}`)).status).toBe(413);
   });
@@ -107,6 +136,38 @@ describe('the loopback listener', () => {
     expect((await fetch(`${server.url}/app.js`)).headers.get('content-type')).toContain('text/javascript');
     expect((await fetch(`${server.url}/notes.private`)).status).toBe(404);
     expect((await fetch(`${server.url}/..%2f..%2fetc%2fpasswd.js`)).status).toBe(404);
+  });
+
+  test('pages and API answers alike are stored nowhere, belong to this origin and name no server (SEC-23)', async () => {
+    const answers = [
+      await fetch(`${server.url}/`),
+      await fetch(`${server.url}/nothing.js`),
+      await call('/rpc/audit/extract', withToken(), '{"json":{"organisationId":"o"}}'),
+      await call('/rpc/audit/extract'),
+    ];
+    for (const { headers, url, status } of answers) {
+      expect(Object.fromEntries(headers), `${url} ${status}`).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+        'cross-origin-resource-policy': 'same-origin',
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+      });
+      expect([headers.get('server'), headers.get('x-powered-by'), headers.get('set-cookie')]).toEqual([
+        null,
+        null,
+        null,
+      ]);
+    }
+    for (const answer of [answers[0], answers[2]])
+      expect(answer?.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  test('the token of a start is 256 random bits, and another one at the next start (SEC-21)', async () => {
+    const other = await serveConsole({ runtime, router, files, pages: null, uploadFolder: folder });
+    for (const { token } of [server, other]) expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    expect(other.token).not.toBe(server.token);
+    await other.close();
   });
 
   test('gives a refusal its four parts, and a defect nothing but its reference', async () => {
