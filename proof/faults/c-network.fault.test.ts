@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { bothFamilies, brokenV6, inNetwork, neighbour, privateV4, publicV4, rebound } from '../rig/network.ts';
+import {
+  bothFamilies,
+  brokenV6,
+  deafNames,
+  inNetwork,
+  neighbour,
+  privateV4,
+  publicV4,
+  rebound,
+} from '../rig/network.ts';
 import { can } from '../rig/places.ts';
 
 const from = (path: string) => JSON.stringify(new URL(`../../src-main/${path}`, import.meta.url).href);
@@ -56,6 +65,53 @@ test.skipIf(!can.networkNamespace || !can.mount)(
     );
   },
   30_000,
+);
+
+test.skipIf(!can.networkNamespace || !can.mount)(
+  'FT-36 a name service that never answers holds up no system that was reached before, and no file',
+  async () => {
+    const seen = await inNetwork<{ known: number; file: number; asked: number; lost: string[] }>(
+      deafNames('api.xero.com'),
+      `
+      import { createServer } from 'node:https';
+      import { createSocket } from 'node:dgram';
+      import { readFile } from 'node:fs/promises';
+      const { companyTls } = await import(${from('testing/tls.ts')});
+      const { createHttp } = await import(${from('platform/http.ts')});
+      const { systemClock } = await import(${from('platform/runtime.ts')});
+      let asked = 0;
+      const names = createSocket('udp4').on('message', () => asked++);
+      await new Promise((bound) => names.bind(53, '${publicV4}', bound));
+      const web = createServer({ key: companyTls.key, cert: companyTls.cert }, (_request, response) => response.end('ok'));
+      await new Promise((open) => web.listen(443, '${publicV4}', open));
+      const open = () => createHttp({ clock: systemClock, redactor: ${redactor}, ca: companyTls.ca });
+      const times = { firstByteMs: 4_000, wholeMs: 10_000 };
+      await open().send({ method: 'GET', url: 'https://api.xero.com/', ...times });
+      // Without a kept connection, which would ask for no name.
+      const http = open();
+      const lost = Array.from({ length: 16 }, (_, index) =>
+        http.send({ method: 'GET', url: 'https://nobody-' + index + '.example.org/', ...times, untrustedHost: index % 2 === 0 })
+          .then(() => 'answered', ({ code }) => code));
+      await new Promise((wait) => setTimeout(wait, 300));
+      const took = async (work) => {
+        const began = performance.now();
+        await work();
+        return performance.now() - began;
+      };
+      const [known, file] = await Promise.all([
+        took(() => http.send({ method: 'GET', url: 'https://api.xero.com/', ...times })),
+        took(() => readFile('/etc/hosts')),
+      ]);
+      console.log(JSON.stringify({ known, file, asked, lost: await Promise.all(lost) }));
+      process.exit(0);
+    `,
+    );
+    expect(seen.asked).toBeGreaterThan(0);
+    expect(seen.known).toBeLessThan(2_000);
+    expect(seen.file).toBeLessThan(2_000);
+    expect(new Set(seen.lost)).toEqual(new Set(['network']));
+  },
+  90_000,
 );
 
 test.skipIf(!can.networkNamespace || !can.mount)(

@@ -49,38 +49,6 @@ test('FT-30 the zone of the machine changes nothing that is due or stored', () =
   expect(under('UTC', 'Asia/Kathmandu America/Los_Angeles Europe/London Pacific/Auckland') === home).toBe(true);
 });
 
-test('FT-36 a name service that never answers holds up no other system', async () => {
-  const { createHttp } = await import('../../src-main/platform/http.ts');
-  const { systemClock } = await import('../../src-main/platform/runtime.ts');
-  const { createRedactor } = await import('../../src-main/platform/redactor.ts');
-  const { createServer: createHttpServer } = await import('node:http');
-  const server = createHttpServer((_request, response) => response.end('{}'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const http = createHttp({ clock: systemClock, redactor: createRedactor() });
-  // More names at once than the thread pool that looks them up has threads.
-  const lost = Array.from({ length: 16 }, (_, index) =>
-    http
-      .send({ method: 'GET', url: `https://nobody-${index}.wedsync-ops.invalid/`, firstByteMs: 4_000, wholeMs: 10_000 })
-      .then(
-        () => 'answered',
-        (thrown: { code?: string }) => String(thrown.code),
-      ),
-  );
-  const began = performance.now();
-  const reply = await http.send({
-    method: 'GET',
-    url: `http://127.0.0.1:${port}/`,
-    firstByteMs: 4_000,
-    wholeMs: 10_000,
-  });
-  expect(reply.status).toBe(200);
-  expect(performance.now() - began).toBeLessThan(2_000);
-  expect(await Promise.all(lost)).toEqual(lost.map(() => 'network'));
-  await http.close();
-  server.close();
-}, 30_000);
-
 test('FT-72 the port is taken: the next start says so, and the configured port is never changed silently', async () => {
   const data = join(place('port'), 'data');
   const holder = createServer();

@@ -36,6 +36,19 @@ printf '${names.map((name) => `${privateV4} ${name}`).join('\\n')}\\n127.0.0.1 l
 mount --bind "$PLACE/hosts" /etc/hosts
 `;
 
+/**
+ * A name service that takes every question and never answers; what stands in the file of hosts is known without it, and
+ * leads to {@link publicV4}. The `server` of {@link inNetwork} is that service.
+ */
+export const deafNames = (...names: string[]) => `
+ip link set lo up
+ip addr add ${publicV4}/32 dev lo
+printf '${names.map((name) => `${publicV4} ${name}`).join('\\n')}\\n127.0.0.1 localhost\\n' > "$PLACE/hosts"
+printf 'nameserver ${publicV4}\\n' > "$PLACE/resolv.conf"
+mount --bind "$PLACE/hosts" /etc/hosts
+mount --bind "$PLACE/resolv.conf" /etc/resolv.conf
+`;
+
 /** A second computer at 93.184.217.2 behind the link `v0`; the `server` of {@link inNetwork} runs on it. */
 export const neighbour = `
 ip link set lo up

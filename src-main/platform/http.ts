@@ -5,6 +5,7 @@ import type { HttpClient, HttpReply, HttpRequest } from '../ports/http.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { Redactor } from '../ports/secrets.ts';
 import { type Answer, Exchange } from './http-exchange.ts';
+import { systemNames } from './names.ts';
 import { type Lines, straight } from './network.ts';
 import {
   checkedAddress,
@@ -169,7 +170,7 @@ function dispatcherOptions(
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
-    ...(pinned === null ? {} : { lookup: pinnedLookup(pinned) }),
+    lookup: pinned === null ? systemNames.lookup : pinnedLookup(pinned),
   });
   return {
     // undici's own clocks are off: every time-out is ours, on the injected clock.

@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NeedsAttentionError, RetryableError } from '../../src-shared/domain/failure.ts';
+import { systemNames } from './names.ts';
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -73,10 +73,8 @@ export function pinnedLookup(addresses: readonly ResolvedAddress[]): LookupFunct
   };
 }
 
-export const systemResolve: Resolve = async (host) => {
-  const found = await lookup(host, { all: true, verbatim: true });
-  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
-};
+/** Asked anew each time: where a name leads is judged at every attempt. */
+export const systemResolve: Resolve = (host) => systemNames.ask(host);
 
 /**
  * SEC-36 for one attempt at a user-supplied address: https, no user info, port 443 or 8443, and every address the name

@@ -4,6 +4,7 @@ import { RetryableError } from '../../src-shared/domain/failure.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { SocketClient } from '../ports/socket.ts';
 import { certificateTrouble } from './certificates.ts';
+import { systemNames } from './names.ts';
 import { type Lines, straight } from './network.ts';
 import { bare } from './proxy.ts';
 
@@ -48,6 +49,7 @@ export function createSockets({
           maxPayload: maxMessage,
           perMessageDeflate: false,
           followRedirects: false,
+          lookup: systemNames.lookup,
           minVersion: 'TLSv1.2',
           ...(ca === undefined ? {} : { ca }),
         });
