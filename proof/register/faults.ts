@@ -81,7 +81,8 @@ export const faults: Register = {
   'FT-14': by([A, 'FT-14 out of file descriptors']),
   'FT-15': by(
     [A, 'FT-15 told to end with 500 waiting'],
-    [outbox, 'gives back what was not started and stores what came back'],
+    ['src-main/engine/outbox/stopping.test.ts', 'what is in the air may take five seconds more'],
+    ['src-main/engine/outbox/stopping.test.ts', 'what was fetched ahead and not begun is given back'],
   ),
   'FT-16': by([B, 'FT-16 full'], ['src-main/store/writer.test.ts', 'rejects every member when the disk is full']),
   'FT-17': by([B, 'FT-17 failing to sync']),
