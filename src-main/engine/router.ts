@@ -4,23 +4,13 @@ import type { Engine } from './engine.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { alertHandlers } from './handlers/alerts.ts';
 import { appHandlers } from './handlers/app.ts';
-import { auditHandlers } from './handlers/audit.ts';
-import { crmHandlers } from './handlers/crm.ts';
 import { deliveryHandlers } from './handlers/deliveries.ts';
-import { deskHandlers } from './handlers/desk.ts';
-import { exportBatchHandlers } from './handlers/exports.ts';
-import { exportLinesHandlers } from './handlers/exports-lines.ts';
-import { importHandlers } from './handlers/imports.ts';
-import { insightHandlers, scheduleHandlers } from './handlers/insight.ts';
-import { kpiHandlers } from './handlers/kpis.ts';
+import { later } from './handlers/later.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
-import { networkHandlers } from './handlers/network.ts';
 import { settingsHandlers } from './handlers/settings.ts';
-import { sourceHandlers } from './handlers/sources.ts';
 import { systemHandlers } from './handlers/systems.ts';
 import { weekendHandlers } from './handlers/weekend.ts';
 import { createRestoring } from './maintenance/restoring.ts';
-import { createNetworkSettings } from './network/network-settings.ts';
 import { needsRoom, storageOf } from './storage-guard.ts';
 
 /** What the screens, commands and hosts call, by the contract's names. */
@@ -73,48 +63,66 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
     }),
     weekend: weekendHandlers(desk),
     alerts: alertHandlers(desk),
-    imports: importHandlers({
-      imports: { ...imports, start: needsRoom(parts.room, imports.start) },
-      files,
-      organisations,
-    }),
-    exports: {
-      ...exportLinesHandlers({ review, exports, organisations }),
-      ...exportBatchHandlers({
-        exports: {
-          ...exports,
-          prepare: needsRoom(parts.room, exports.prepare),
-          pack: needsRoom(parts.room, exports.pack),
-        },
+    imports: later(async () =>
+      (await import('./handlers/imports.ts')).importHandlers({
+        imports: { ...imports, start: needsRoom(parts.room, imports.start) },
+        files,
         organisations,
       }),
-    },
-    crm: crmHandlers({ crm, organisations }),
-    sources: sourceHandlers({ sources, organisations }),
+    ),
+    exports: later(async () => {
+      const [lines, batches] = await Promise.all([
+        import('./handlers/exports-lines.ts'),
+        import('./handlers/exports.ts'),
+      ]);
+      const roomy = {
+        ...exports,
+        prepare: needsRoom(parts.room, exports.prepare),
+        pack: needsRoom(parts.room, exports.pack),
+      };
+      return {
+        ...lines.exportLinesHandlers({ review, exports, organisations }),
+        ...batches.exportBatchHandlers({ exports: roomy, organisations }),
+      };
+    }),
+    crm: later(async () => (await import('./handlers/crm.ts')).crmHandlers({ crm, organisations })),
+    sources: later(async () => (await import('./handlers/sources.ts')).sourceHandlers({ sources, organisations })),
     systems: systemHandlers({ health, receiver, diagnostics, organisations }),
-    desk: deskHandlers({ desk: reviewDesk, files, organisations }),
-    insight: insightHandlers({ ...desk, insight }),
-    schedules: scheduleHandlers({ schedules, organisations }),
+    desk: later(async () =>
+      (await import('./handlers/desk.ts')).deskHandlers({ desk: reviewDesk, files, organisations }),
+    ),
+    insight: later(async () => (await import('./handlers/insight.ts')).insightHandlers({ ...desk, insight })),
+    schedules: later(async () =>
+      (await import('./handlers/insight.ts')).scheduleHandlers({ schedules, organisations }),
+    ),
     deliveries: deliveryHandlers({ deliveries, receiver }),
-    kpis: kpiHandlers({
-      kpis: { ...kpis, push: needsRoom(parts.room, kpis.push) },
-      bi: { ...bi, sync: needsRoom(parts.room, bi.sync) },
-      organisations,
-      weekend,
-      print: createPrint({ runtime, files, temporaryFolder }),
-      now: () => runtime.clock.now(),
-    }),
-    audit: auditHandlers({ store, audit, organisations }),
-    settings: settingsHandlers({ organisations, connections }),
-    network: networkHandlers({
-      network: createNetworkSettings({
-        network: parts.network,
-        secrets: parts.worlds.real.secrets,
-        store,
-        clock: runtime.clock,
-        audit: audit.append,
+    kpis: later(async () =>
+      (await import('./handlers/kpis.ts')).kpiHandlers({
+        kpis: { ...kpis, push: needsRoom(parts.room, kpis.push) },
+        bi: { ...bi, sync: needsRoom(parts.room, bi.sync) },
         organisations,
+        weekend,
+        print: desk.print,
+        now: desk.now,
       }),
+    ),
+    audit: later(async () => (await import('./handlers/audit.ts')).auditHandlers({ store, audit, organisations })),
+    settings: settingsHandlers({ organisations, connections }),
+    network: later(async () => {
+      const [{ networkHandlers }, { createNetworkSettings }] = await Promise.all([
+        import('./handlers/network.ts'),
+        import('./network/network-settings.ts'),
+      ]);
+      return networkHandlers({
+        network: createNetworkSettings({
+          network: parts.network,
+          secrets: parts.worlds.real.secrets,
+          store,
+          clock: runtime.clock,
+          audit: audit.append,
+          organisations,
+        }),
+      });
     }),
     maintenance: maintenanceHandlers({
       runtime,

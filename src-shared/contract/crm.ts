@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ValueSettings } from '../domain/value/settings.ts';
 import { adminCommand, command, DecimalText, InOrganisation, query } from './base.ts';
+import { CrmId } from './shapes.ts';
 
-export const CrmId = z.enum(['tave', 'honeybook', 'lightblue']);
-export type CrmId = z.infer<typeof CrmId>;
+export { CrmId };
 
 export const PushState = z.enum([
   'to_approve',

@@ -1,17 +1,8 @@
 import { z } from 'zod';
 import { command, DecimalText, InOrganisation, page, query } from './base.ts';
+import { CheckView, LedgerTarget, LedgerTwin } from './shapes.ts';
 
-export const LedgerTarget = z.enum(['xero', 'quickbooks', 'freshbooks', 'file']);
-export type LedgerTarget = z.infer<typeof LedgerTarget>;
-
-export const CheckView = z.object({
-  id: z.string(),
-  severity: z.enum(['block', 'warn', 'info']),
-  message: z.string(),
-  fix: z.string(),
-  /** A warning a named person has confirmed, with the reason given. */
-  acknowledged: z.object({ by: z.string(), note: z.string(), at: z.string() }).nullable(),
-});
+export { CheckView, LedgerTarget, LedgerTwin };
 
 export const LineState = z.enum(['review', 'ready', 'excluded', 'batched', 'posted']);
 
@@ -216,35 +207,6 @@ export const Supplier = z.object({
   confirmed: z.boolean(),
 });
 export type Supplier = z.infer<typeof Supplier>;
-
-/** A document of ours beside one that stood in the ledger already and looks like it (F11). */
-export const LedgerTwin = z.object({
-  id: z.string(),
-  target: z.enum(['xero', 'quickbooks', 'freshbooks']),
-  kind: z.enum(['same', 'likely']),
-  ours: z.object({
-    supplier: z.string(),
-    invoiceNumber: z.string(),
-    date: z.string(),
-    currency: z.string(),
-    gross: DecimalText,
-    lineIds: z.array(z.string()),
-  }),
-  theirs: z.object({
-    vendorId: z.string(),
-    /** What it is called there: bill, expense. */
-    word: z.string(),
-    invoiceNumber: z.string(),
-    date: z.string(),
-    currency: z.string(),
-    gross: DecimalText,
-    linkable: z.boolean(),
-  }),
-  decision: z
-    .object({ decision: z.enum(['link', 'post', 'leave-out']), reason: z.string(), by: z.string(), at: z.string() })
-    .nullable(),
-});
-export type LedgerTwin = z.infer<typeof LedgerTwin>;
 
 const LineFilter = z.strictObject({
   states: z.array(LineState).optional(),

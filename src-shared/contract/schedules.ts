@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ScheduleRule } from '../domain/schedule/schedule.ts';
 import { command, InOrganisation, query } from './base.ts';
-import { LedgerTarget } from './exports.ts';
+import { LedgerTarget } from './shapes.ts';
 
 /** What a schedule does. A batch it prepares waits for an approver like any other. */
 export const ScheduledWork = z.discriminatedUnion('do', [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import sample from '../../../resources/practice/usage/vendors.json' with { type: 'json' };
-import { CrmId } from '../../../src-shared/contract/crm.ts';
+import { CrmId } from '../../../src-shared/contract/shapes.ts';
 import { vendorKey } from '../../../src-shared/domain/value/usage-record.ts';
 import { vendorKeyName } from '../../adapters/kit/crm.ts';
 import type { Runtime } from '../../ports/runtime.ts';

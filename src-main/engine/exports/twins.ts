@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { type LedgerTarget, LedgerTwin } from '../../../src-shared/contract/exports.ts';
+import { type LedgerTarget, LedgerTwin } from '../../../src-shared/contract/shapes.ts';
 import { duplicateClass, type Likeness } from '../../../src-shared/domain/cost/duplicate.ts';
 import { toMinor } from '../../../src-shared/domain/money/index.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';

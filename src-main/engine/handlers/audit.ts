@@ -1,9 +1,13 @@
+import { implement } from '@orpc/server';
+import { audit as auditContract } from '../../../src-shared/contract/audit.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Store } from '../../ports/store.ts';
 import { listAudit } from '../../store/repositories/audit.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Organisations } from '../organisations/organisations.ts';
-import { os } from './base.ts';
+import { type CallContext, guarded } from './base.ts';
+
+const os = implement({ audit: auditContract }).$context<CallContext>().use(guarded);
 
 const PAGE = 200;
 

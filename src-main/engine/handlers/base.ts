@@ -1,6 +1,5 @@
-import { implement, ORPCError, ValidationError } from '@orpc/server';
+import { ORPCError, os, ValidationError } from '@orpc/server';
 import type { Access, Problem } from '../../../src-shared/contract/base.ts';
-import { contract } from '../../../src-shared/contract/index.ts';
 import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import type { Logger } from '../../ports/runtime.ts';
 import { SecretsNotReady } from '../../ports/secrets.ts';
@@ -27,30 +26,28 @@ export interface CallContext {
 const rank: Readonly<Record<Access, number>> = { read: 0, operate: 1, admin: 2 };
 
 /**
- * The one builder of handlers: `os.exports.lines.handler(({ input, context }) => …)`. Checks the access level of the
- * procedure's `.meta`, and turns what a capability throws into the contract's typed errors; anything unexpected is
- * logged and leaves as a correlation id alone.
+ * Around every handler: `implement({ exports }).$context<CallContext>().use(guarded)` makes the builder of a screen. Checks
+ * the access level of the procedure's `.meta`, and turns what a capability throws into the contract's typed errors;
+ * anything unexpected is logged and leaves as a correlation id alone.
  */
-export const os = implement(contract)
-  .$context<CallContext>()
-  .use(async ({ context, next, path, procedure }) => {
-    const needed = procedure['~orpc'].meta.access;
-    if (rank[context.caller.access] < rank[needed]) {
-      throw new ORPCError('NOT_ALLOWED', {
-        status: 403,
-        data: {
-          happened: 'This caller may not do that.',
-          means: `It needs "${needed}" access; this connection has "${context.caller.access}".`,
-          remedy: 'Use the window, or a command on the machine that runs the console.',
-        } satisfies Problem,
-      });
-    }
-    try {
-      return await next();
-    } catch (thrown) {
-      throw explained(thrown, path.join('.'), context);
-    }
-  });
+export const guarded = os.$context<CallContext>().middleware(async ({ context, next, path, procedure }) => {
+  const needed = (procedure['~orpc'].meta as { readonly access: Access }).access;
+  if (rank[context.caller.access] < rank[needed]) {
+    throw new ORPCError('NOT_ALLOWED', {
+      status: 403,
+      data: {
+        happened: 'This caller may not do that.',
+        means: `It needs "${needed}" access; this connection has "${context.caller.access}".`,
+        remedy: 'Use the window, or a command on the machine that runs the console.',
+      } satisfies Problem,
+    });
+  }
+  try {
+    return await next();
+  } catch (thrown) {
+    throw explained(thrown, path.join('.'), context);
+  }
+});
 
 const statuses = { REFUSED: 422, NOT_FOUND: 404, NOT_ALLOWED: 403, UNAVAILABLE: 503 } as const;
 

@@ -1,7 +1,11 @@
+import { implement } from '@orpc/server';
+import { deliveries as deliveriesContract } from '../../../src-shared/contract/deliveries.ts';
 import type { Deliveries } from '../deliveries/index.ts';
 import type { Asker } from '../organisations/organisations.ts';
 import type { Receiver } from '../receiver/index.ts';
-import { type CallContext, os } from './base.ts';
+import { type CallContext, guarded } from './base.ts';
+
+const os = implement({ deliveries: deliveriesContract }).$context<CallContext>().use(guarded);
 
 const asker = ({ caller, correlationId }: CallContext): Asker => ({
   personId: caller.personId,

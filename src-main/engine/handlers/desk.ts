@@ -1,7 +1,11 @@
+import { implement } from '@orpc/server';
+import { desk as deskContract } from '../../../src-shared/contract/desk.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Desk } from '../review/index.ts';
-import { type CallContext, notFound, os } from './base.ts';
+import { type CallContext, guarded, notFound } from './base.ts';
+
+const os = implement({ desk: deskContract }).$context<CallContext>().use(guarded);
 
 /** `contract/desk.ts`. */
 export function deskHandlers({

@@ -1,7 +1,11 @@
+import { implement } from '@orpc/server';
+import { exports as exportsContract } from '../../../src-shared/contract/exports.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Review } from '../review/index.ts';
-import { type CallContext, os } from './base.ts';
+import { type CallContext, guarded } from './base.ts';
+
+const os = implement({ exports: exportsContract }).$context<CallContext>().use(guarded);
 
 /** The lines half of `contract/exports.ts`; the batch half is `exports.ts`. */
 export function exportLinesHandlers({

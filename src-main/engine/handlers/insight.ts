@@ -1,3 +1,6 @@
+import { implement } from '@orpc/server';
+import { insight as insightContract } from '../../../src-shared/contract/insight.ts';
+import { schedules as schedulesContract } from '../../../src-shared/contract/schedules.ts';
 import type { Role } from '../../../src-shared/contract/settings.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
@@ -8,7 +11,9 @@ import { insightSheet } from '../insight/sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Schedules } from '../schedules/index.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type CallContext, os } from './base.ts';
+import { type CallContext, guarded } from './base.ts';
+
+const os = implement({ insight: insightContract, schedules: schedulesContract }).$context<CallContext>().use(guarded);
 
 interface Deps {
   readonly insight: Insight;

@@ -1,3 +1,5 @@
+import { implement } from '@orpc/server';
+import { kpis as kpisContract } from '../../../src-shared/contract/kpis.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
@@ -8,7 +10,9 @@ import { monitoringSystems } from '../kpis/index.ts';
 import { kpiSheet } from '../kpis/sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type CallContext, os } from './base.ts';
+import { type CallContext, guarded } from './base.ts';
+
+const os = implement({ kpis: kpisContract }).$context<CallContext>().use(guarded);
 
 export interface KpiHandlersDeps {
   readonly kpis: Kpis;

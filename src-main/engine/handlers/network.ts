@@ -1,6 +1,10 @@
+import { implement } from '@orpc/server';
+import { network as networkContract } from '../../../src-shared/contract/network.ts';
 import type { NetworkSettings } from '../network/network-settings.ts';
 import type { Asker } from '../organisations/organisations.ts';
-import { type CallContext, os } from './base.ts';
+import { type CallContext, guarded } from './base.ts';
+
+const os = implement({ network: networkContract }).$context<CallContext>().use(guarded);
 
 const asker = ({ caller, correlationId }: CallContext): Asker => ({
   personId: caller.personId,

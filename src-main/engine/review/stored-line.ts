@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CheckView } from '../../../src-shared/contract/exports.ts';
+import { CheckView } from '../../../src-shared/contract/shapes.ts';
 import { fromMinor } from '../../../src-shared/domain/money/index.ts';
 import { type CheckId, checkRules } from '../../../src-shared/domain/vat/checks.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';

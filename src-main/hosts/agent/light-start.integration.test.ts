@@ -39,6 +39,9 @@ test('an agent without practice is ready before it has loaded what only some of 
     expect(loaded.some((url) => url.endsWith('/src-main/compose.ts'))).toBe(true);
     const packages = new Set(loaded.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]));
     expect(later.filter((name) => packages.has(name))).toEqual([]);
+    expect(
+      loaded.filter((url) => /\/src-shared\/contract\/(crm|desk|exports|imports|kpis|sources)\.ts/.test(url)),
+    ).toEqual([]);
     expect(loaded.filter((url) => /\/src-main\/(sandbox\/|adapters\/[^/]+\/sandbox)/.test(url))).toEqual([]);
   } finally {
     agent.kill('SIGTERM');
