@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { importCosts } from '../src-main/engine/imports/read-costs.ts';
-import { knownSuppliers } from '../src-main/engine/imports/supplier-book.ts';
+import { knownSuppliers } from '../src-main/engine/imports/stored-suppliers.ts';
 import { buyerOf } from '../src-main/engine/review/assess-lines.ts';
 import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
 import type { Logger } from '../src-main/ports/runtime.ts';

@@ -25,7 +25,8 @@ import { newDetails } from './invoice-details.ts';
 import { layoutHash } from './layout-hash.ts';
 import { contributionOf, type Document, documentLineRow, finality, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
-import { knownSuppliers, openSupplierBook, type SupplierBook, saveFresh } from './supplier-book.ts';
+import { knownSuppliers, saveFresh } from './stored-suppliers.ts';
+import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
 
 /** Applies the VAT rules to stored lines; handed in so that the import knows no rule. */

@@ -1,16 +1,7 @@
 import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Ids } from '../../ports/runtime.ts';
-import type { Reader, Tx } from '../../ports/store.ts';
-import { listRules } from '../../store/repositories/desk.ts';
-import {
-  addAlias,
-  listAliases,
-  listSuppliers,
-  putSupplier,
-  type SupplierAliasTable,
-  type SupplierRow,
-} from '../../store/repositories/suppliers.ts';
+import type { SupplierAliasTable, SupplierRow } from '../../store/repositories/suppliers.ts';
 
 export interface SupplierBook {
   /**
@@ -27,15 +18,6 @@ export interface KnownSuppliers {
   readonly suppliers: readonly SupplierRow[];
   readonly aliases: readonly Pick<SupplierAliasTable, 'alias_key' | 'supplier_id'>[];
   readonly rules: readonly CategoryRule[];
-}
-
-export async function knownSuppliers(db: Reader, organisationId: string): Promise<KnownSuppliers> {
-  const [suppliers, aliases, rules] = await Promise.all([
-    listSuppliers(db, organisationId),
-    listAliases(db, organisationId),
-    listRules(db, organisationId),
-  ]);
-  return { suppliers, aliases, rules };
 }
 
 /** Everything known of an organisation's suppliers, by the names that files use. */
@@ -75,17 +57,4 @@ export function openSupplierBook(
     },
     fresh,
   };
-}
-
-/** Stores suppliers a file brought; part of the import's final transaction. */
-export async function saveFresh(tx: Tx, organisationId: string, fresh: readonly SupplierRow[]): Promise<void> {
-  for (const row of fresh) {
-    await putSupplier(tx, row);
-    await addAlias(tx, {
-      organisation_id: organisationId,
-      alias_key: supplierKey(row.name),
-      alias: row.name,
-      supplier_id: row.id,
-    });
-  }
 }
