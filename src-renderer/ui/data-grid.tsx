@@ -56,7 +56,7 @@ interface GridProps<Row> {
 export function DataGrid<Row>(props: GridProps<Row>) {
   const { total, rowAt, idOf, cursor, onCursor, onOpen, onRange, isSelected, onToggle } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const { first, last, width, measured } = useRowWindow(scroller, total);
+  const { first, last, turns, width, measured } = useRowWindow(scroller, total);
   const columns = useMemo(() => props.columns.filter(({ from = 0 }) => width >= from), [props.columns, width]);
 
   useImperativeHandle(props.handle, () => ({ focus: () => scroller.current?.focus({ preventScroll: true }) }), []);
@@ -104,7 +104,7 @@ export function DataGrid<Row>(props: GridProps<Row>) {
     const id = row === undefined ? undefined : idOf(row);
     rows.push(
       <GridRow
-        key={index}
+        key={index % turns}
         name={name}
         index={index}
         row={row}

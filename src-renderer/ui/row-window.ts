@@ -7,14 +7,29 @@ export const HEAD_PX = 30;
 /** Rows drawn beyond each edge. */
 const AHEAD = 2;
 
-interface RowWindow {
+interface Drawn {
   /** First and last index to draw; `last` is below `first` when there is nothing. */
   readonly first: number;
   readonly last: number;
+  /** How many elements the rows take turns in: a row that comes in takes that of a row that left. */
+  readonly turns: number;
+}
+
+interface RowWindow extends Drawn {
   /** Of the list, px. */
   readonly width: number;
   /** False in the first pass, which takes the list to be as large as the window. */
   readonly measured: boolean;
+}
+
+/** Which rows of `total` are drawn when row `top` is the uppermost in a list `height` px high, its heading included. */
+export function rowsToDraw(top: number, height: number, total: number): Drawn {
+  const shown = Math.ceil((height - HEAD_PX) / ROW_PX);
+  return {
+    first: Math.max(0, Math.min(top, total - shown) - AHEAD),
+    last: Math.min(total - 1, top + shown + AHEAD),
+    turns: shown + 2 * AHEAD + 1,
+  };
 }
 
 /**
@@ -40,11 +55,5 @@ export function useRowWindow(box: RefObject<HTMLElement | null>, total: number):
       watched.removeEventListener('scroll', onScroll);
     };
   }, [box]);
-  const shown = Math.ceil((size.height - HEAD_PX) / ROW_PX);
-  return {
-    first: Math.max(0, Math.min(top, total - shown) - AHEAD),
-    last: Math.min(total - 1, top + shown + AHEAD),
-    width: size.width,
-    measured: size.measured,
-  };
+  return { ...rowsToDraw(top, size.height, total), width: size.width, measured: size.measured };
 }

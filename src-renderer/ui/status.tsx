@@ -57,8 +57,18 @@ const shapes = {
 export type ShapeName = keyof typeof shapes;
 export type Tone = 'emergency' | 'critical' | 'warning' | 'info' | 'ok' | 'doubt' | 'neutral' | 'muted' | 'focus';
 
-/** A shape alone, where the word stands beside it; hidden from screen readers. */
-export function Shape({ name, tone = 'neutral', size = 14 }: { name: ShapeName; tone?: Tone; size?: number }) {
+/** A shape alone: hidden from screen readers where its word stands beside it, read out as `says` where it does not. */
+export function Shape({
+  name,
+  tone = 'neutral',
+  size = 14,
+  says,
+}: {
+  name: ShapeName;
+  tone?: Tone;
+  size?: number;
+  says?: string;
+}) {
   return (
     <svg
       className={css.shape}
@@ -67,7 +77,9 @@ export function Shape({ name, tone = 'neutral', size = 14 }: { name: ShapeName; 
       width={size}
       height={size}
       viewBox="0 0 16 16"
-      aria-hidden="true"
+      role={says === undefined ? undefined : 'img'}
+      aria-label={says}
+      aria-hidden={says === undefined || undefined}
       focusable="false"
     >
       {shapes[name]}

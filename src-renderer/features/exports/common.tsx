@@ -11,27 +11,24 @@ export function leadingCheck(checks: readonly Check[]): Check | undefined {
   return open.find(({ severity }) => severity === 'block') ?? open.find(({ severity }) => severity === 'warn');
 }
 
-/** One reason for a row; a line without one shows its state. */
+/** One reason for a row; a line without one shows its state. As few elements as a list of any length can bear. */
 export function Reason({ line }: { line: CostLine }) {
   const check = leadingCheck(line.checks);
   if (check && (line.state === 'review' || line.state === 'ready')) {
     const { shape, tone, word } = severities[check.severity];
     return (
-      <span className={css.reason}>
-        <Shape name={shape} tone={tone} size={12} />
-        <span>
-          <span className="visually-hidden">{word}: </span>
-          {line.reason ?? check.message}
-        </span>
-      </span>
+      <>
+        <Shape name={shape} tone={tone} size={12} says={word} />
+        {line.reason ?? check.message}
+      </>
     );
   }
   const { shape, tone, word } = lineStates[line.state];
   return (
-    <span className={css.reason}>
+    <>
       <Shape name={shape} tone={tone} size={12} />
-      <span>{line.state === 'excluded' ? (line.excludedReason ?? word) : (line.reason ?? word)}</span>
-    </span>
+      {line.state === 'excluded' ? (line.excludedReason ?? word) : (line.reason ?? word)}
+    </>
   );
 }
 

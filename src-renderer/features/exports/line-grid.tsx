@@ -1,8 +1,8 @@
 import { type Ref, useMemo } from 'react';
 import type { CostLine } from '../../../src-shared/contract/exports.ts';
+import { formatMoney } from '../../../src-shared/format/money.ts';
 import { formatDay } from '../../../src-shared/format/time.ts';
 import { DataGrid, type GridColumn, type GridHandle } from '../../ui/data-grid.tsx';
-import { Money } from '../../ui/text.tsx';
 import { CellEditor } from './cell-editor.tsx';
 import { Reason } from './common.tsx';
 import { useReview } from './review-state.ts';
@@ -26,7 +26,7 @@ const columns: readonly GridColumn<CostLine>[] = [
     title: 'Net',
     track: '106px',
     right: true,
-    cell: (line) => <Money amount={line.net} currency={line.currency} />,
+    cell: (line) => formatMoney(line.net, line.currency),
   },
   {
     id: 'vat',
@@ -34,7 +34,7 @@ const columns: readonly GridColumn<CostLine>[] = [
     track: '92px',
     right: true,
     from: 760,
-    cell: (line) => <Money amount={line.vat} currency={line.currency} />,
+    cell: (line) => formatMoney(line.vat, line.currency),
   },
   { id: 'treatment', title: 'Treatment', track: 'minmax(96px, 0.9fr)', cell: (line) => treatmentWord(line.treatment) },
   { id: 'check', title: 'Check', track: 'minmax(110px, 2.6fr)', cell: (line) => <Reason line={line} /> },

@@ -2,6 +2,7 @@ import { keepPreviousData, useQueries } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import type { CostLine } from '../../../src-shared/contract/exports.ts';
 import { api, client } from '../../data/client.ts';
+import { pagesAround } from './pages-around.ts';
 
 const PAGE = 200;
 /** As many as one press may select; a bulk edit of them takes less than a second. */
@@ -37,12 +38,8 @@ const inputOf = (organisationId: string, { tab, text, period, check }: LineFilte
 
 /** A list of any length, read in pages around what is on screen. */
 export function useLines(organisationId: string, filter: LineFilter) {
-  const [range, setRange] = useState({ first: 0, last: 0 });
-  const pages = useMemo(() => {
-    const from = Math.floor(range.first / PAGE);
-    const to = Math.floor(range.last / PAGE);
-    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  }, [range]);
+  const [{ from, to }, setPages] = useState({ from: 0, to: 0 });
+  const pages = useMemo(() => Array.from({ length: to - from + 1 }, (_, index) => from + index), [from, to]);
   const results = useQueries({
     queries: pages.map((page) =>
       api.exports.lines.queryOptions({
@@ -57,14 +54,11 @@ export function useLines(organisationId: string, filter: LineFilter) {
     return results[at]?.data?.rows[index % PAGE];
   };
   const onRange = useCallback(
-    (first: number, last: number) =>
-      setRange((now) =>
-        Math.floor(now.first / PAGE) === Math.floor(first / PAGE) &&
-        Math.floor(now.last / PAGE) === Math.floor(last / PAGE)
-          ? now
-          : { first, last },
-      ),
-    [],
+    (first: number, last: number) => {
+      const next = pagesAround(first, last, total, PAGE);
+      setPages((now) => (now.from === next.from && now.to === next.to ? now : next));
+    },
+    [total],
   );
   return {
     total,
