@@ -9,16 +9,18 @@ import { type BenchRow, benchRow } from './row.ts';
 
 const rounds = 5;
 const frameMs = 1_000 / 60;
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const at = (values: readonly number[], share: number) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 
 interface Seen {
   readonly paint: number;
   readonly p95: number;
+  /** Processor time of the page's own thread for one frame of scrolling, ms: waiting for the machine is not in it. */
+  readonly work: number;
   readonly nodes: number;
 }
 
-/** The console's grid with 100,000 rows in Chromium, beside a list by hand that moves the same elements about. */
+/** The finance desk's review list with 100,000 lines in Chromium, beside a list by hand that shows the same ones. */
 export async function tableBench(): Promise<BenchRow[]> {
   const outDir = mkdtempSync(`${tmpdir()}/bench-table-`);
   const common = {
@@ -35,11 +37,19 @@ export async function tableBench(): Promise<BenchRow[]> {
       const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } });
       await page.goto(`${address}?side=${side}`);
       const paint = await page.evaluate(() => (window as unknown as { painted: Promise<number> }).painted);
-      const { p95, nodes } = await page.evaluate(() =>
-        (window as unknown as { scrolled: () => Promise<{ p95: number; nodes: number }> }).scrolled(),
+      const protocol = await page.context().newCDPSession(page);
+      await protocol.send('Performance.enable', { timeDomain: 'threadTicks' });
+      const worked = async () => {
+        const { metrics } = await protocol.send('Performance.getMetrics');
+        return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
+      };
+      const before = await worked();
+      const { times, nodes } = await page.evaluate(() =>
+        (window as unknown as { scrolled: () => Promise<{ times: number[]; nodes: number }> }).scrolled(),
       );
+      const work = ((await worked()) - before) / times.length;
       await page.close();
-      return { paint, p95, nodes };
+      return { paint, p95: at(times, 0.95), work, nodes };
     };
     const ours: Seen[] = [];
     const recycled: Seen[] = [];
@@ -48,17 +58,29 @@ export async function tableBench(): Promise<BenchRow[]> {
       recycled.push(await look('recycled'));
       ours.push(await look('ours'));
     }
-    const of = (seen: readonly Seen[], what: keyof Seen) => median(seen.map((one) => one[what]));
+    const of = (seen: readonly Seen[], what: keyof Seen) =>
+      at(
+        seen.map((one) => one[what]),
+        0.5,
+      );
     return [
       benchRow(
-        '100,000 rows: first paint beside a hand-recycled list',
+        '100,000 lines: first paint beside a hand-recycled list',
         of(ours, 'paint'),
         'ms',
         of(recycled, 'paint'),
         { atMost: 2 },
       ),
-      benchRow('100,000 rows: scrolling, time a frame, p95', of(ours, 'p95'), 'ms', frameMs, { atMost: 1.1 }),
-      benchRow('100,000 rows: DOM nodes at most', of(ours, 'nodes'), 'nodes', 400, { atMost: 1 }),
+      benchRow('100,000 lines: scrolling, time a frame, p95', of(ours, 'p95'), 'ms', frameMs, { atMost: 1.1 }),
+      benchRow('the same of the hand-recycled list', of(recycled, 'p95'), 'ms', frameMs, { atMost: 1.1 }),
+      benchRow(
+        '100,000 lines: scrolling, processor time a frame beside the hand-recycled list',
+        of(ours, 'work'),
+        'ms',
+        of(recycled, 'work'),
+        { atMost: 2 },
+      ),
+      benchRow('100,000 lines: DOM nodes at most', of(ours, 'nodes'), 'nodes', 400, { atMost: 1 }),
     ];
   } finally {
     await browser.close();
