@@ -91,3 +91,11 @@ test('the token leaves the address at once and a reload still works', async () =
   await page.reload();
   await page.getByRole('navigation', { name: 'Screens' }).waitFor();
 });
+
+test('at 1024 by 640 every column of the VAT boxes, the blocked ones among them, stands in its frame', async () => {
+  const page = await journey.open({ width: 1024, height: 640 });
+  await visit(page, '/exports/vat');
+  const boxes = page.getByRole('region', { name: 'Boxes of the VAT return', exact: true });
+  await boxes.getByRole('columnheader', { name: 'Blocked' }).waitFor();
+  expect(await boxes.evaluate((frame) => frame.scrollWidth - frame.clientWidth)).toBe(0);
+});

@@ -25,7 +25,7 @@ import { UsageImport } from './usage-import.tsx';
 type Summary = ContractOutputs['crm']['summary'];
 
 const columns: readonly GridColumn<PushRow>[] = [
-  { id: 'vendor', title: 'Vendor', track: 'minmax(180px, 2fr)', cell: (row) => row.vendor },
+  { id: 'vendor', title: 'Vendor', track: 'minmax(160px, 2fr)', cell: (row) => row.vendor },
   { id: 'crm', title: 'CRM', track: '110px', cell: (row) => crmNames[row.crm] },
   { id: 'action', title: 'Action', track: '96px', cell: (row) => actions[row.action] },
   {
