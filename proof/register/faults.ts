@@ -319,10 +319,11 @@ export const faults: Register = {
     [approval, 'what was changed after it was approved is not sent'],
     [approval, 'twice at the same moment is done once'],
   ),
-  'FT-84': partly(
-    'Reason, end, record and weekend screen; no message tells anybody that the mode was switched off or everything silenced.',
+  'FT-84': by(
     [desk, 'the mode is switched by hand with reason and end, audited'],
     [silences, 'a silence hides, is counted in the register'],
+    ['src-main/engine/alerts/less-told.test.ts', 'is told in Slack and by e-mail, to the management too'],
+    ['src-main/engine/alerts/less-told.test.ts', 'on a wedding day is told although it hides alerts'],
   ),
   'FT-85': partly(
     'Two rounds of ten processes; FAULT_OWNER_ROUNDS=50 is the whole.',

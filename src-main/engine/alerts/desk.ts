@@ -4,9 +4,9 @@ import * as rows from '../../store/repositories/alerts.ts';
 import { actorName } from '../weekend/weekend.ts';
 import type { ChannelTests } from './channel-test.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import { sendNotice } from './notice.ts';
 import { type Actor, engineActor } from './parts.ts';
 import { createPreflight } from './preflight.ts';
-import { send } from './send.ts';
 import type { Stage } from './stage.ts';
 import type { Duty } from './timers.ts';
 import { createWeekendReport } from './weekend-report.ts';
@@ -22,7 +22,7 @@ export function createDesk(stage: Stage, tests: ChannelTests, heartbeat: Heartbe
 
   /** Friday 12:00 and 17:30 the pre-flight, Monday 07:00 the report; each once a weekend, caught up the same day. */
   const planned: Duty = async (organisationId, at) => {
-    const { calendar, config } = await stage.scene(organisationId, at);
+    const { calendar } = await stage.scene(organisationId, at);
     const today = localAt(at, calendar.zone);
     const friday = addDays(today.date, 5 - today.weekday);
     const report = addDays(friday, today.weekday === 1 ? -4 : 3);
@@ -56,30 +56,14 @@ export function createDesk(stage: Stage, tests: ChannelTests, heartbeat: Heartbe
       }
       const { subject, text } = await weekendReport(organisationId);
       const scene = await stage.scene(organisationId, at);
-      await store.transaction(async (tx) => {
-        const ids = [...config.usual.email, ...config.management];
-        for (const destination of config.destinations.filter(
-          (each) => each.channel === 'email' && ids.includes(each.id),
-        )) {
-          const noticeId = `report-${period}`;
-          const message = {
-            kind: 'notice' as const,
-            noticeId,
-            organisation: calendar.organisation,
-            zone: calendar.zone,
-            dueAt: due,
-            subject,
-            text: text.slice(0, 20_000),
-            consoleLink: 'wedsync-ops://weekend',
-          };
-          await send(parts, tx, scene, destination, message, {
-            object: `${noticeId}:${destination.id}`,
-            revision: 'r1',
-            priority: 3,
-            supersedes: false,
-          });
-        }
-      });
+      await store.transaction((tx) =>
+        sendNotice(parts, tx, scene, {
+          id: `report-${period}`,
+          ...{ subject, text, dueAt: due },
+          consoleLink: 'wedsync-ops://weekend',
+          by: ['email'],
+        }),
+      );
     }
     return next as Instant | null;
   };

@@ -15,6 +15,7 @@ import { enrich } from './facts.ts';
 import { alertFigures } from './figures.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { raise, silencedWords } from './ingest.ts';
+import { createLessTold } from './less-told.ts';
 import type { Actor, AlertParts, InnerParts, OwnAlerts } from './parts.ts';
 import { createQuiet, isQuiet } from './quiet.ts';
 import { createResting } from './resting.ts';
@@ -46,7 +47,8 @@ export function createAlerts(parts: AlertParts) {
   const actions = createActions(stage);
   const taking = createTakingBundles(stage, actions);
   const settling = createSettling(stage);
-  const silences = createSilences(stage);
+  const lessTold = createLessTold(stage);
+  const silences = createSilences(stage, lessTold);
   const tests = createChannelTests(stage);
   const { rest, resting, release } = createResting(stage);
   const own: OwnAlerts = {
@@ -161,6 +163,7 @@ export function createAlerts(parts: AlertParts) {
       add: (...args: Parameters<typeof silences.add>) => waking(silences.add(...args)),
       end: (...args: Parameters<typeof silences.end>) => waking(silences.end(...args)),
     },
+    switchMode: (...args: Parameters<typeof lessTold.switchMode>) => waking(lessTold.switchMode(...args)),
     routing,
     /** One look at whether quiet hours ended; the timers ask by themselves. */
     quietEnds,

@@ -11,6 +11,7 @@ import * as rows from '../../store/repositories/alerts.ts';
 import { notFound, refused } from '../problem.ts';
 import { actorName } from '../weekend/weekend.ts';
 import { factsOf } from './facts.ts';
+import type { LessTold } from './less-told.ts';
 import type { Actor } from './parts.ts';
 import { silencesOf } from './routing.ts';
 import type { Stage } from './stage.ts';
@@ -19,7 +20,7 @@ import type { Duty } from './timers.ts';
 const SEVEN_DAYS_MS = 7 * 86_400_000;
 
 /** Silences and maintenance windows with their register (A12). */
-export function createSilences(stage: Stage) {
+export function createSilences(stage: Stage, lessTold: Pick<LessTold, 'silenced'>) {
   const { parts } = stage;
   const { store, runtime, audit, publish } = parts;
 
@@ -48,7 +49,8 @@ export function createSilences(stage: Stage) {
     /** Adds one; alerts it means that are firing now are told no further while it lasts. */
     async add(organisationId: string, wanted: Omit<Silence, 'id' | 'author'>, actor: Actor): Promise<Silence> {
       const silence = Silence.parse({ ...wanted, id: runtime.ids.next(), author: actor.name });
-      const { zone } = await parts.weekend.calendar(organisationId);
+      const scene = await stage.scene(organisationId);
+      const { zone } = scene.calendar;
       const over = silence.endsAt <= runtime.clock.now() ? 'The end is over already.' : null;
       const problem = silenceProblem(silence) ?? over;
       if (problem !== null)
@@ -76,6 +78,7 @@ export function createSilences(stage: Stage) {
           reason: silence.reason,
           correlationId: actor.correlationId,
         });
+        await lessTold.silenced(tx, scene, silence);
         const now = runtime.clock.now();
         // A window that begins later, or recurs at other hours, is met by the timers when it comes.
         if (inForceUntil(silence, now, zone) !== null) {

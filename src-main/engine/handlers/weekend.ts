@@ -50,7 +50,7 @@ export function weekendHandlers({ alerts, weekend, organisations, now, print, re
     }),
     switchMode: os.weekend.switchMode.handler(async ({ input, context }) => {
       const wanted = { mode: input.mode, reason: input.reason, endsAt: instantOf(input.endsAt) };
-      return weekend.switchMode(input.organisationId, wanted, await actor(input.organisationId, context));
+      return alerts.switchMode(input.organisationId, wanted, await actor(input.organisationId, context));
     }),
     setNation: os.weekend.setNation.handler(async ({ input, context }) => {
       await weekend.setNation(input.organisationId, input.nation, await actor(input.organisationId, context));

@@ -5,7 +5,7 @@ import { bankHolidaysKnown, Nation } from '../../../src-shared/domain/wedding-ti
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import { type ManualSwitch, type WeekendFacts, weekendAt } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Runtime } from '../../ports/runtime.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Store, Tx } from '../../ports/store.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import * as rows from '../../store/repositories/weddings.ts';
 import type { AppendAudit } from '../audit/audit.ts';
@@ -227,6 +227,8 @@ export function createWeekend({ store, runtime, audit, publish }: WeekendParts) 
       organisationId: string,
       wanted: { readonly mode: 'on' | 'off'; readonly reason: string; readonly endsAt: Instant },
       actor: Actor,
+      /** In the same transaction. */
+      beside: (tx: Tx) => Promise<void> = async () => undefined,
     ): Promise<WeekendResult> {
       const at = runtime.clock.now();
       const reason = wanted.reason.trim();
@@ -241,6 +243,7 @@ export function createWeekend({ store, runtime, audit, publish }: WeekendParts) 
       }
       const before = (await calendar(organisationId)).at(at).weddingDay.active;
       await store.transaction(async (tx, after) => {
+        await beside(tx);
         await rows.insertModeSwitch(tx, {
           organisation_id: organisationId,
           mode: wanted.mode,

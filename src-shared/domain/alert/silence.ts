@@ -68,6 +68,11 @@ export function matches(matcher: Matcher, facts: AlertFacts, severity: Severity)
   );
 }
 
+/** True when nothing but a high severity narrows it: it hides most of what may come. */
+export function meansNearlyAll({ upTo = 'emergency', ...narrower }: Matcher): boolean {
+  return Object.values(narrower).every((value) => !value) && rankOf(upTo) >= rankOf('critical');
+}
+
 /** When the silence in force at `at` ends (for a recurring one: this occurrence); null when it is not in force. */
 export function inForceUntil(silence: Silence, at: Instant, zone: string): Instant | null {
   if (at < silence.startsAt || at >= silence.endsAt) return null;
