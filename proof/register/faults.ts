@@ -160,7 +160,6 @@ export const faults: Register = {
   'FT-37': by([http, 'a refused port was not sent']),
   'FT-38': by(
     [http, 'a server that accepts and hangs'],
-    [suite, 'an alert does not wait long for a side that hangs'],
     [failover, 'Slack silent for five seconds: PagerDuty starts in its place'],
   ),
   'FT-39': by([http, 'a dripping answer ends at the limit for the whole']),
