@@ -100,11 +100,12 @@ test('FT-13 little memory and a gigantic file: refused or read in a stream, and 
   const folder = place('memory');
   const data = join(folder, 'data');
   const agent = await startAgent(data, ['--practice', '--empty'], { node: ['--max-old-space-size=256'] });
-  // One line of 300 MB: a reader that waits for its end would need more than there is.
+  // One line of 1 GiB: a reader that waits for its end would need more than there is.
   const file = join(folder, 'huge.csv');
-  spawnSync('bash', ['-c', `head -c 300000000 /dev/zero | tr '\\0' 'x' > ${file}`]);
+  spawnSync('bash', ['-c', `head -c 1073741824 /dev/zero | tr '\\0' 'x' > ${file}`]);
   const said = await wedops(data, ['import', 'costs', file], { timeoutMs: 100_000 });
   expect(said.exit).not.toBe(0);
+  expect(JSON.stringify(said.value)).toContain('longer than a million characters');
   expect(agent.child.exitCode).toBeNull();
   await expect((await agent.client()).app.status({})).resolves.toBeTruthy();
   expect(await agent.stop()).toBe(0);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { endAll, organisationId, startAgent } from '../rig/console.ts';
 import { broken } from '../rig/invariants.ts';
@@ -76,8 +77,19 @@ test('FT-76 no keychain at all: the console starts, says so, and a real connecti
   const client = await agent.client();
   expect(['headless', 'missing']).toContain((await client.app.status({})).keychain);
   await expect(client.alerts.list({ organisationId, filter: 'open' })).resolves.toBeTruthy();
+  const db = new Database(join(data, 'console.db'));
+  db.exec("INSERT INTO organisation (id, name, practice, created_at) VALUES ('real', 'Real', 0, 0)");
+  db.exec(
+    `INSERT INTO person (organisation_id, id, name, roles, current) VALUES ('real', 'ada', 'Ada', '["admin"]', 1)`,
+  );
+  db.close();
+  const secrets = { apiToken: 'canary-of-a-key-7141' };
+  const wish = { organisationId: 'real', system: 'pagerduty', settings: {}, secrets };
+  await expect(client.settings.saveConnection(wish)).rejects.toMatchObject({
+    message: expect.stringMatching(/keychain/i),
+  });
   expect(await agent.stop()).toBe(0);
-  expect(broken({ data })).toEqual([]);
+  expect(broken({ data, canaries: ['canary-of-a-key-7141'] })).toEqual([]);
 }, 60_000);
 
 test.skipIf(!can.secretService)(
