@@ -39,7 +39,11 @@ const inputOf = (organisationId: string, { tab, text, period, check }: LineFilte
 /** A list of any length, read in pages around what is on screen. */
 export function useLines(organisationId: string, filter: LineFilter) {
   const [{ from, to }, setPages] = useState({ from: 0, to: 0 });
-  const pages = useMemo(() => Array.from({ length: to - from + 1 }, (_, index) => from + index), [from, to]);
+  // The first page stays at hand: it tells the total while a list moved far waits for its lines.
+  const pages = useMemo(
+    () => [...new Set([0, ...Array.from({ length: to - from + 1 }, (_, index) => from + index)])],
+    [from, to],
+  );
   const results = useQueries({
     queries: pages.map((page) =>
       api.exports.lines.queryOptions({

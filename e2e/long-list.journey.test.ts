@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writePlainFile } from '../bench/plain-file.ts';
+import { wedops } from './command.ts';
+import { type Journey, startJourney, visit } from './journey-kit.ts';
+
+let journey: Journey;
+const lines = 1_500;
+
+beforeAll(async () => {
+  journey = await startJourney();
+  const file = join(journey.folder, 'lines.csv');
+  await writePlainFile(file, lines);
+  await wedops(journey.folder, 'import', 'costs', file);
+});
+afterAll(() => journey?.end());
+
+const grid = (page: Page) => page.getByRole('grid', { name: 'Cost lines' });
+/** A drawn row of the list, counted from 0. */
+const row = (page: Page, index: number) => grid(page).locator(`[role=row][aria-rowindex="${index + 2}"]`);
+const text = /\d{4}Harbour \d+/;
+
+test('a list moved to a place nobody has read yet stays there, and its lines come in', async () => {
+  const page = await journey.open();
+  await visit(page, '/exports?tab=all');
+  await row(page, 3).filter({ hasText: text }).waitFor();
+  await grid(page).evaluate((box) => {
+    box.scrollTop = 900 * 34;
+  });
+  await row(page, 905).filter({ hasText: text }).waitFor();
+  expect(await grid(page).evaluate((box) => box.scrollTop)).toBe(900 * 34);
+});
+
+test('End goes to the last line, and the keys still move the mark from there', async () => {
+  const page = await journey.open();
+  await visit(page, '/exports?tab=all');
+  await row(page, 3).filter({ hasText: text }).waitFor();
+  await grid(page).focus();
+  await page.keyboard.press('End');
+  await row(page, lines - 1)
+    .filter({ hasText: text })
+    .waitFor();
+  await page.keyboard.press('ArrowUp');
+  await page.waitForFunction(
+    (last) => document.querySelector('[data-cursor]')?.getAttribute('aria-rowindex') === String(last),
+    lines,
+  );
+  expect(await grid(page).evaluate((box) => box === document.activeElement)).toBe(true);
+});
