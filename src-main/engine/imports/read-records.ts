@@ -78,11 +78,10 @@ export async function openRecords(path: string): Promise<FileReading> {
         while (!text.ended()) {
           const before = text.bytesRead();
           const more = await text.next();
-          // A quoted text may be longer than many pieces, and would be looked at anew with each.
-          const length = more.includes('"') ? more.length : pieceLength;
           let from = 0;
-          for (; from + length < more.length; from += length)
-            yield { records: cutter.cut(more.slice(from, from + length), false).filter(keep), bytesRead: before };
+          // A quoted text may be longer than many pieces, and would be looked at anew with each.
+          for (; from + pieceLength < more.length && cutter.held() <= pieceLength; from += pieceLength)
+            yield { records: cutter.cut(more.slice(from, from + pieceLength), false).filter(keep), bytesRead: before };
           yield { records: cutter.cut(more.slice(from), text.ended()).filter(keep), bytesRead: text.bytesRead() };
         }
       },
@@ -214,6 +213,8 @@ function createCutter(delimiter: string, loneCarriageReturns: boolean) {
   }
 
   return {
+    /** Characters of a record whose end has not come yet. */
+    held: () => rest.length,
     cut(text: string, ended: boolean): FileRecord[] {
       const records: FileRecord[] = [];
       rest = normalised(rest + text, ended);
