@@ -99,8 +99,8 @@ function apply(content: Buffer | null, { kind, bytes, offset = 0 }: Step): Buffe
 }
 
 /**
- * Cuts the power after every sync, twice: once with nothing on disk but what was synced, file by file, and once with
- * everything that was written by then. Whatever was acknowledged before the next sync began must be in both.
+ * Cuts the power before the first sync and after every one, twice: once with nothing on disk but what was synced, file by
+ * file, and once with everything that was written by then. Whatever was acknowledged before the next sync began must be in both.
  */
 export function powerCuts(
   folder: string,
@@ -119,12 +119,13 @@ export function powerCuts(
   let cuts = 0;
   const syncs = journal.map((step, index) => ({ step, index })).filter(({ step }) => step.kind === 'sync');
   let done = 0;
-  for (const [number, { step, index }] of syncs.entries()) {
+  for (let number = -1; number < syncs.length; number += 1) {
+    const { step, index } = syncs[number] ?? { step: null, index: -1 };
     for (; done <= index; done += 1) {
       const next = journal[done];
       if (next && next.kind !== 'sync') written[next.file] = apply(written[next.file], next);
     }
-    durable[step.file] = written[step.file];
+    if (step) durable[step.file] = written[step.file];
     const until = syncs[number + 1]?.step.at ?? Number.POSITIVE_INFINITY;
     const due = acknowledged.filter(({ at }) => at < until).map(({ text }) => text);
     for (const [how, files] of [
