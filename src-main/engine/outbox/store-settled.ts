@@ -9,6 +9,7 @@ import {
   runStatement,
   saveJobs,
 } from '../../store/repositories/outbox-statements.ts';
+import type { Events } from '../events.ts';
 import type { Settled } from './send-one.ts';
 
 /**
@@ -49,6 +50,21 @@ export function settleStatements(settled: readonly Settled[]): Statement[] {
   const attempts = insertAttempts(settled.map(({ attempt }) => attempt));
   return [saveJobs(settled), ...attempts, ...settled.flatMap(ofConnection)];
 }
+
+/** Tells screens which deliveries changed, once an organisation. */
+export function publishSettled(events: Events, jobs: readonly OutboxJob[]): void {
+  const ids = new Map<string, string[]>();
+  for (const { organisationId, id } of jobs) {
+    const known = ids.get(organisationId);
+    if (known) known.push(id);
+    else ids.set(organisationId, [id]);
+  }
+  for (const [organisationId, changed] of ids) events.publish({ topic: 'deliveries', organisationId, ids: changed });
+}
+
+/** The system is to be left alone for a while, or until a person acts. */
+export const stopsConnection = ({ scope, kind, retryAfterMs }: Failure): boolean =>
+  scope === 'connection' && (kind === 'needs-attention' || (kind === 'retryable' && (retryAfterMs ?? 0) > 0));
 
 function ofConnection({ job, attempt: { failure, endedAt } }: Settled): Statement[] {
   if (failure?.scope !== 'connection') return [];

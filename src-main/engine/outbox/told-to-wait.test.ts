@@ -73,7 +73,7 @@ async function desk() {
     });
   let others = 0;
   return {
-    ...{ put, inState, tried, sent, runtime },
+    ...{ put, inState, tried, sent, runtime, hook: () => outbox.onSettled({ system: 'xero' }, async () => undefined) },
     says(what: RetryableError | null) {
       said = what;
     },
@@ -111,6 +111,25 @@ test('told to wait, the whole connection waits as long as it was told, also over
   await inState(first, 'delivered');
   await inState(second, 'delivered');
 });
+
+test.each([false, true])(
+  'what was fetched ahead does not go on calling who asked for a wait (followed: %s)',
+  async (followed) => {
+    const { put, inState, says, passes, calls, hook } = await desk();
+    if (followed) hook();
+    // From the second claim on several are fetched at once.
+    for (const key of ['1', '2', '3', '4']) await inState(await put(key, 'xero', 'keyed-upsert'), 'delivered');
+    says(wait(90 * s, 'connection'));
+    const ids = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key) => put(key, 'xero', 'keyed-upsert')),
+    );
+    await passes(80 * s);
+    expect(calls().slice(4)).toHaveLength(1);
+    says(null);
+    await passes(30 * s);
+    for (const id of ids) await inState(id, 'delivered');
+  },
+);
 
 test('what was said of one job alone holds up that job alone', async () => {
   const { put, inState, tried, says, passes, calls } = await desk();

@@ -25,7 +25,7 @@ import { type Flight, keepLeases, leaseMs } from './leases.ts';
 import { faster } from './pace.ts';
 import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
 import { setBackMender } from './set-back.ts';
-import { type Hooks, settleStatements, storeWithHooks } from './store-settled.ts';
+import { type Hooks, publishSettled, settleStatements, stopsConnection, storeWithHooks } from './store-settled.ts';
 import { surveyed } from './survey.ts';
 
 /** The clock may be set or the machine may sleep: look again at least so often. */
@@ -77,6 +77,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   const flights = new Map<string, Flight>();
   /** By job, what is being stored together with what follows from it. */
   const hooked = new Map<string, Promise<void>>();
+  /** By job, the connection that may not go on until what the result says of it is stored: a claim would not see it before. */
+  const stopped = new Map<string, string>();
   let finished: Settled[] = [];
   let unreadable: Statement[] = [];
   let returning: Statement[] = [];
@@ -159,6 +161,11 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         }
       }
       lane.landed(settled.job);
+      if (failure && stopsConnection(failure)) {
+        // It holds for what was fetched ahead too.
+        stopped.set(job.id, lane.connectionId);
+        returning.push(...giveBack(lane));
+      }
       land(settled);
       startReady(lane);
     });
@@ -167,6 +174,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   function land(settled: Settled): void {
     if (hooks.has(settled.job)) {
       const stored = storeHooked(settled).finally(() => {
+        stopped.delete(settled.job.id);
         hooked.delete(settled.job.id);
         // Only now: a look at what is due would not have seen it before.
         lookAfter(settled);
@@ -193,7 +201,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         const job = await storeWithHooks(store, hooks, settled, (thrown) =>
           log.error('outbox.hook-failed', { job: settled.job.id, action: settled.job.action, error: String(thrown) }),
         );
-        publish([job]);
+        publishSettled(events, [job]);
         return;
       } catch (thrown) {
         log.error('outbox.settle-failed', { job: settled.job.id, error: String(thrown) });
@@ -201,16 +209,6 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         await clock.sleep(wait, ended.signal);
       }
     }
-  }
-
-  function publish(jobs: readonly OutboxJob[]): void {
-    const ids = new Map<string, string[]>();
-    for (const { organisationId, id } of jobs) {
-      const known = ids.get(organisationId);
-      if (known) known.push(id);
-      else ids.set(organisationId, [id]);
-    }
-    for (const [organisationId, changed] of ids) events.publish({ topic: 'deliveries', organisationId, ids: changed });
   }
 
   /** One turn: results of what came back, claims for what became free, and now and then a survey; one shared commit. */
@@ -232,7 +230,9 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     returning = [];
     statements.push(...returned);
     const before = statements.length;
-    for (const lane of stopping ? [] : lanes.values()) {
+    for (const { job } of settled) stopped.delete(job.id);
+    for (const lane of lanes.values()) {
+      if (mustRest(lane)) continue;
       const wanted = lane.hot ? lane.claim(limitsOf(lane.connectionId), at) : null;
       if (lane.hot && !wanted) holdBack(lane, at);
       if (!wanted) continue;
@@ -241,7 +241,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       const closed = lane.breaker.state === 'closed';
       readers.push(({ rows }) => {
         lane.claimed(jobsOf(rows), rows.length === wanted.limit);
-        if (stopping) returning.push(...giveBack(lane));
+        if (mustRest(lane)) returning.push(...giveBack(lane));
         else if (closed) returnWhenOpen(lane);
       });
     }
@@ -270,7 +270,10 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       return !ended.signal.aborted;
     }
     for (const [index, reader] of readers.entries()) reader(results[before + index] ?? { rows: [], changes: 0 });
-    publish(settled.map(({ job }) => job));
+    publishSettled(
+      events,
+      settled.map(({ job }) => job),
+    );
     return true;
   }
 
@@ -298,6 +301,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   function returnWhenOpen(lane: Lane): void {
     if (lane.breaker.state === 'open') returning.push(...giveBack(lane));
   }
+
+  const mustRest = ({ connectionId }: Lane) => stopping || [...stopped.values()].includes(connectionId);
 
   function giveBack(lane: Lane): Statement[] {
     const unstarted = lane.ready;
@@ -383,7 +388,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         start(job) {
           lane.reserved -= 1;
           lane.ready.push(job);
-          if (stopping) returning.push(...giveBack(lane));
+          if (mustRest(lane)) returning.push(...giveBack(lane));
           else returnWhenOpen(lane);
           startReady(lane);
           pulse.abort(woken);
