@@ -118,6 +118,16 @@ describe('Light Blue by its pages', () => {
     expect(stored()?.address).toBe('1 Mill Lane');
     const [first] = receipt.pictures ?? [];
     expect(pictures.get(first ?? '')?.length).toBeGreaterThan(1_000);
+    // Whatever stands in the fields, the picture is the same: nothing of it is on it.
+    const shot = (text: string) =>
+      driver().run({ ...given(), session }, async (page) => {
+        await page.goto(accountNotes.recordUrl);
+        await page.fill(accountNotes.field.place, text);
+        return pictures.get(await page.picture());
+      });
+    const [long, short] = [await shot('The bride’s mother calls on 07700 900123'), await shot('x')];
+    expect(long?.length).toBeGreaterThan(1_000);
+    expect(Buffer.compare(long ?? Buffer.of(0), short ?? Buffer.of(1))).toBe(0);
   });
 
   test('the same again writes nothing; a new month replaces the block and leaves the vendor’s words', async () => {
