@@ -62,9 +62,13 @@ export const security: Register = {
     [closedIn, 'the session gives no device, screen, spelling dictionary'],
   ),
   'SEC-13': by([build, 'SEC-13 no HTML from outside']),
-  'SEC-14': by([smoke, 'gives the page one frozen object']),
+  'SEC-14': partly('No test sends more than 1 MiB over the window’s message port.', [
+    smoke,
+    'gives the page one frozen object',
+  ]),
   'SEC-15': by([closedIn, '%s gets no answer on any channel'], [closedIn, 'our own page is answered']),
-  'SEC-16': by(
+  'SEC-16': partly(
+    'Every call is asked across organisations; a refusal per role is shown for settings, people and approvals, not for each call.',
     [agent, 'SEC-16 no call gives one organisation’s rows'],
     ['proof/security/tenants.security.test.ts', 'SEC-16 every call there is'],
     [settings, 'admin access alone does not make %s an administrator'],
@@ -84,7 +88,8 @@ export const security: Register = {
     [routes, 'of several things that are wrong the first one'],
     ['e2e/foreign-page.journey.test.ts', 'a page of another origin'],
   ),
-  'SEC-21': by(
+  'SEC-21': partly(
+    'That the token is compared in constant time is read in the code, not measured.',
     [server, 'takes calls with its own token only'],
     [server, 'the token of a start is 256 random bits'],
     [agent, 'SEC-21 the token of a start'],
@@ -122,7 +127,8 @@ export const security: Register = {
     [server, 'answers nothing to a Host that is not its own'],
     [server, 'the metrics page'],
   ),
-  'SEC-27': by(
+  'SEC-27': partly(
+    'That the listener of a sign-in stands on loopback alone is read in the code, not tried from outside.',
     ['src-main/platform/oauth-return.test.ts', 'answers one request on one path with the right state'],
     ['src-main/platform/oauth-return.test.ts', 'closes by itself after five minutes'],
     ['src-main/adapters/kit/oauth.test.ts', 'the page to open carries an S256 challenge'],
