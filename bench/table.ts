@@ -72,7 +72,13 @@ export async function tableBench(): Promise<BenchRow[]> {
         { atMost: 2 },
       ),
       benchRow('100,000 lines: scrolling, time a frame, p95', of(ours, 'p95'), 'ms', frameMs, { atMost: 1.1 }),
-      benchRow('the same of the hand-recycled list', of(recycled, 'p95'), 'ms', frameMs, { atMost: 1.1 }),
+      benchRow(
+        '100,000 lines: scrolling, time a frame, p95, beside the hand-recycled list',
+        of(ours, 'p95'),
+        'ms',
+        of(recycled, 'p95'),
+        { atMost: 1.1 },
+      ),
       benchRow(
         '100,000 lines: scrolling, processor time a frame beside the hand-recycled list',
         of(ours, 'work'),
