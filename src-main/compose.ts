@@ -177,10 +177,11 @@ export async function compose(host: HostParts): Promise<Composed> {
       room,
       dataFolder,
     });
-    await guard.checkHistory();
+    const tellHistory = await guard.checkHistory();
     if (room !== null) guard.start();
     closers.push(() => guard.stop());
     if (isPractice) await preparePractice(host, started, store, practice);
+    await tellHistory();
     await started.imports.recover();
     await started.rechecks.resume();
     if (safeMode) tellSafeMode(host);

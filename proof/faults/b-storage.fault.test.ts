@@ -188,29 +188,34 @@ describe('the database file', () => {
     expect(broken({ data })).toEqual([]);
   }, 180_000);
 
-  test('FT-19 its journal deleted while nobody looked: what is missing is noticed by the record outside', async () => {
-    const { data } = await lived('journal');
-    const agent = await startAgent(data);
-    const client = await agent.client();
-    await client.alerts.raise(emergency('only in the journal'));
-    await client.audit.extract({ organisationId });
-    await agent.kill();
-    rmSync(join(data, 'console.db-wal'), { force: true });
-    rmSync(join(data, 'console.db-shm'), { force: true });
-    const next = await startAgent(data);
-    const verdict = await (await next.client()).audit.verify({});
-    const { rows } = await (await next.client()).alerts.list({ organisationId, filter: 'open' });
-    await next.stop();
-    const opened = peek(data, (db) =>
-      db.prepare("SELECT count(*) FROM alert WHERE title = 'only in the journal'").pluck().get(),
-    );
-    // Either nothing was lost (it had been folded in), or the loss is on record and on screen.
-    if (opened === 0) {
-      expect(verdict.ok).toBe(false);
-      expect(rows.map(({ title }) => title)).toContain('The database is not the one the record knows');
-    } else expect(verdict.ok).toBe(true);
-    expect(broken({ data, brokenOnPurpose: true })).toEqual([]);
-  }, 60_000);
+  test.each(['of a console that has ended well before', 'of the first life, with all there is'])(
+    'FT-19 its journal deleted while nobody looked, %s: what is missing is noticed by the record outside',
+    async (which) => {
+      const first = which.startsWith('of the first');
+      const { data } = first ? { data: join(place('journal'), 'data') } : await lived('journal');
+      const agent = await startAgent(data);
+      const client = await agent.client();
+      await client.alerts.raise(emergency('only in the journal'));
+      await client.audit.extract({ organisationId });
+      await agent.kill();
+      rmSync(join(data, 'console.db-wal'), { force: true });
+      rmSync(join(data, 'console.db-shm'), { force: true });
+      const next = await startAgent(data);
+      const verdict = await (await next.client()).audit.verify({});
+      const { rows } = await (await next.client()).alerts.list({ organisationId, filter: 'open' });
+      await next.stop();
+      const opened = peek(data, (db) =>
+        db.prepare("SELECT count(*) FROM alert WHERE title = 'only in the journal'").pluck().get(),
+      );
+      // Either nothing was lost (it had been folded in), or the loss is on record and on screen.
+      if (opened === 0) {
+        expect(verdict.ok).toBe(false);
+        expect(rows.map(({ title }) => title)).toContain('The database is not the one the record knows');
+      } else expect(verdict.ok).toBe(true);
+      expect(broken({ data, brokenOnPurpose: true })).toEqual([]);
+    },
+    60_000,
+  );
 
   test('FT-20 replaced by an older copy: noticed at start, everything unfinished is held, nothing of it is sent', async () => {
     const { data, folder } = await lived('older');

@@ -122,12 +122,13 @@ export function createStorageGuard({ store, runtime, audit, alerts, outbox, room
     /**
      * The last entries of the audit against what the checkpoints outside the database know (AUD-06). A break is put on
      * record and told once. Where history is missing or another one, the database may be an old copy: what it calls
-     * unfinished may be long done, so all of it waits for a person, and its open alerts rest (FT-19, FT-20).
+     * unfinished may be long done, so all of it waits for a person, and its open alerts rest (FT-19, FT-20). What it gives
+     * tells of the break; to be called once there are organisations to tell.
      */
-    async checkHistory(): Promise<void> {
+    async checkHistory(): Promise<() => Promise<void>> {
       const newest = await auditHead(store.read);
       const verdict = await audit.verify(CHECKED_AT_START);
-      if (verdict.ok || !(await audit.recordBreak(verdict))) return;
+      if (verdict.ok || !(await audit.recordBreak(verdict))) return async () => undefined;
       const replaced = verdict.verdict === 'tail-missing' || verdict.verdict === 'rewritten';
       log.error('audit.broken', { verdict: verdict.verdict, first: verdict.firstBroken ?? 0 });
       if (replaced) {
@@ -137,12 +138,13 @@ export function createStorageGuard({ store, runtime, audit, alerts, outbox, room
           for (const { id } of organisations) await alerts.rest(tx, id, newest?.at ?? runtime.clock.now());
         });
       }
-      await tell({
+      const told: Told = {
         key: 'console:history',
         severity: 'critical',
         title: replaced ? 'The database is not the one the record knows' : 'The audit record was changed',
         detail: `${verdict.detail}. ${replaced ? 'Everything unfinished is held and its open alerts rest: look at each before it goes. ' : ''}Open Audit for what is missing.`,
-      });
+      };
+      return () => tell(told);
     },
     start(): void {
       room?.onChange((level) => void roomChanged(level).catch(failed));

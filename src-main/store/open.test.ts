@@ -228,6 +228,15 @@ describe('a closed store', () => {
     await expect(other.batch([insert('x')])).rejects.toMatchObject({ code: 'STORE_CLOSED' });
     await expect(other.transaction((tx) => insertOrganisation(tx, organisation('x')))).rejects.toThrow('has ended');
   });
+
+  it('leaves no journal: all of it is in the database', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'store-'));
+    const other = await openStore({ folder: own, runtime: testRuntime() });
+    await other.transaction((tx) => insertOrganisation(tx, organisation('x')));
+    await other.read.selectFrom('organisation').select('id').execute();
+    await other.close();
+    expect(readdirSync(own).filter((name) => name.includes('-wal'))).toEqual([]);
+  });
 });
 
 it('a database of the version before says each long step while it is brought up to date', async () => {

@@ -173,7 +173,8 @@ export async function openStore({
     async close() {
       if (closing) return;
       closing = true;
-      await Promise.all([writer, reader].map(({ link }) => link.close().catch(() => undefined)));
+      // The writer last: whoever closes last folds the journal in, and a reader may not.
+      for (const { link } of [reader, writer]) await link.close().catch(() => undefined);
       await Promise.all([writer, reader].map(({ worker }) => worker.terminate()));
     },
   };
