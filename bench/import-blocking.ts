@@ -2,27 +2,18 @@ import { performance } from 'node:perf_hooks';
 import { importCosts } from '../src-main/engine/imports/read-costs.ts';
 import { knownSuppliers } from '../src-main/engine/imports/stored-suppliers.ts';
 import { buyerOf } from '../src-main/engine/review/assess-lines.ts';
-import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
-import type { Logger } from '../src-main/ports/runtime.ts';
+import { systemClock, systemIds } from '../src-main/platform/runtime.ts';
 import type { Statement } from '../src-main/ports/store.ts';
 import { openConnection, statementRunner } from '../src-main/store/connection.ts';
 import { unwired } from '../src-main/store/link.ts';
-import { openStore } from '../src-main/store/open.ts';
+import { importStore } from './import-store.ts';
 
 /**
  * The same lines read, judged and written by the same code, but on one thread and in one transaction: nobody else gets a
  * turn before the end. Without the last step, which makes them visible.
  */
 export async function blockingImport(folder: string, file: string) {
-  const log: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => log };
-  const runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log };
-  const store = await openStore({ folder, runtime });
-  await store.transaction(async (tx) => {
-    await tx
-      .insertInto('organisation')
-      .values({ id: 'bench', name: 'Bench', vat_registered: 1, created_at: 0 })
-      .execute();
-  });
+  const store = await importStore(folder);
   const buyer = await buyerOf(store.read, 'bench', systemClock.now());
   const suppliers = await knownSuppliers(store.read, 'bench');
   await store.close();

@@ -10,28 +10,19 @@ import { openRecords } from '../src-main/engine/imports/read-records.ts';
 import { createRowGate } from '../src-main/engine/imports/row-gate.ts';
 import { assessLines } from '../src-main/engine/review/assess-lines.ts';
 import { createRechecks } from '../src-main/engine/review/rechecks.ts';
-import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
-import type { Logger } from '../src-main/ports/runtime.ts';
-import { openStore } from '../src-main/store/open.ts';
+import { systemClock } from '../src-main/platform/runtime.ts';
 import { plainLayout } from '../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../src-shared/domain/cost/plain-fields.ts';
 import { ExactSum } from '../src-shared/domain/money/index.ts';
 import { blockingImport } from './import-blocking.ts';
+import { importStore, runtime } from './import-store.ts';
 
 /** One run of one side, in a process of its own so that memory and event-loop delay are its own: `SIDE FILE [alone]`, the sides below. */
 const [side = '', file = '', company = ''] = process.argv.slice(2);
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error: console.error, with: () => quiet };
 const folder = mkdtempSync(join(tmpdir(), 'bench-import-'));
 
 async function ours() {
-  const runtime = { clock: systemClock, ids: systemIds, random: systemRandom, log: quiet };
-  const store = await openStore({ folder, runtime });
-  await store.transaction(async (tx) => {
-    await tx
-      .insertInto('organisation')
-      .values({ id: 'bench', name: 'Bench', vat_registered: 1, created_at: 0 })
-      .execute();
-  });
+  const store = await importStore(folder);
   const imports = createImports({
     store,
     runtime,

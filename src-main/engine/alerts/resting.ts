@@ -1,3 +1,4 @@
+import { restsUntil } from '../../../src-shared/domain/alert/alert.ts';
 import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
@@ -40,7 +41,7 @@ export function createResting(stage: Stage) {
       await rows.restOpenAlerts(tx, organisationId, {
         backupAt,
         at: runtime.clock.now(),
-        text: `From the backup of ${isoOf(Instant.parse(backupAt))}: it sends nothing by itself until somebody takes or releases it, or it is reported again.`,
+        text: `From the backup of ${isoOf(Instant.parse(backupAt))}. ${restsUntil}`,
         problem: 'Held since the restore',
       });
     },

@@ -34,6 +34,10 @@ export async function runStatement(
   return rows;
 }
 
+/** Which earlier job `e` of an order key stands in front: an alert's message that is held lets newer ones pass (R10). */
+const isInFront = `e.state IN ('queued', 'sending', 'held')
+        AND NOT (e.state = 'held' AND e.delivery_class = 'never-miss')`;
+
 const insertSql = numbered(`
 INSERT INTO outbox_job (id, organisation_id, connection_id, system, action, delivery_class, priority, payload,
   payload_version, idempotency_key, order_key, state, run_at, expires_at, replay_of, created_at, settled_at,
@@ -44,9 +48,7 @@ SELECT ?1, c.organisation_id, c.id, c.system, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
   FROM (SELECT *, ?15 IS NOT NULL AND mode = 'on' AND parked_code IS NULL AND coalesce(not_before, 0) <= ?12
                AND (?8 IS NULL OR NOT EXISTS (
                  SELECT 1 FROM outbox_job e
-                  WHERE e.connection_id = ?13 AND e.order_key = ?8 AND e.order_key IS NOT NULL
-                    AND e.state IN ('queued', 'sending', 'held')
-                    AND NOT (e.state = 'held' AND e.delivery_class = 'never-miss'))) AS may
+                  WHERE e.connection_id = ?13 AND e.order_key = ?8 AND e.order_key IS NOT NULL AND ${isInFront})) AS may
           FROM connection WHERE id = ?13 AND organisation_id = ?14) c
  WHERE true
 ON CONFLICT (connection_id, action, idempotency_key) DO NOTHING
@@ -110,8 +112,7 @@ const claimable = `
    AND (j.order_key IS NULL OR NOT EXISTS (
      SELECT 1 FROM outbox_job e
       WHERE e.connection_id = ?3 AND e.order_key = j.order_key AND e.order_key IS NOT NULL AND e.seq < j.seq
-        AND e.state IN ('queued', 'sending', 'held')
-        AND NOT (e.state = 'held' AND e.delivery_class = 'never-miss')))`;
+        AND ${isInFront}))`;
 
 function claimSql(candidates: string) {
   return numbered(`

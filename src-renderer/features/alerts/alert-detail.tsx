@@ -2,6 +2,7 @@ import { Button, CloseButton, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { AlertView } from '../../../src-shared/contract/alerts.ts';
+import { restsUntil } from '../../../src-shared/domain/alert/alert.ts';
 import { formatCounted } from '../../../src-shared/format/number.ts';
 import { formatDuration, formatTime } from '../../../src-shared/format/time.ts';
 import { api, client } from '../../data/client.ts';
@@ -157,7 +158,7 @@ function Resting({ alert }: { alert: AlertView }) {
         <strong>
           From the backup of <Instant at={alert.fromBackup} />.
         </strong>{' '}
-        It sends nothing by itself until somebody takes or releases it, or it is reported again.
+        {restsUntil}
       </span>
       <Button variant="default" size="compact-sm" onClick={() => void release([alert])}>
         Release

@@ -107,3 +107,6 @@ export const TimelineKind = z.enum([
   'refused',
 ]);
 export type TimelineKind = z.infer<typeof TimelineKind>;
+
+/** What it means that an alert is from a restored backup (BAK-07); follows on "From the backup of …". */
+export const restsUntil = 'It sends nothing by itself until somebody takes or releases it, or it is reported again.';

@@ -1,4 +1,5 @@
 import type { AlertView } from '../../../../src-shared/contract/alerts.ts';
+import { restsUntil } from '../../../../src-shared/domain/alert/alert.ts';
 import { LONGEST_ACK_MS, LONGEST_SNOOZE_MS } from '../../../../src-shared/domain/alert/life.ts';
 import { Severity } from '../../../../src-shared/domain/alert/severity.ts';
 import { type Instant, isoOf, later } from '../../../../src-shared/domain/time-and-ids.ts';
@@ -11,11 +12,7 @@ import { counted, table } from '../output.ts';
 function shown(alert: AlertView): string {
   return [
     `${alert.reference} ${alert.severity}${alert.severity === alert.reportedSeverity ? '' : ` (raised from ${alert.reportedSeverity})`} · ${alert.state} · ${alert.title}`,
-    ...(alert.fromBackup === null
-      ? []
-      : [
-          `From the backup of ${alert.fromBackup}: it sends nothing by itself until somebody takes or releases it, or it is reported again.`,
-        ]),
+    ...(alert.fromBackup === null ? [] : [`From the backup of ${alert.fromBackup}. ${restsUntil}`]),
     `${alert.weddingsToday} weddings today, ${alert.weddingsAffected} affected`,
     table(
       ['step', 'channel', 'recipient', 'state', 'why'],
