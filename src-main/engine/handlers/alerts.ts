@@ -1,14 +1,13 @@
-import { implement } from '@orpc/server';
 import { alerts as alertsContract } from '../../../src-shared/contract/alerts.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
 import { blocksOf } from '../alerts/print.ts';
 import { ProblemError } from '../problem.ts';
-import { type CallContext, guarded } from './base.ts';
+import { implementGuarded } from './base.ts';
 import { type DeskHandlersDeps, deskActor } from './weekend.ts';
 
-const os = implement({ alerts: alertsContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ alerts: alertsContract });
 
 const instantOf = (iso: string) => Instant.parse(Date.parse(iso));
 

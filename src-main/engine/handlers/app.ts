@@ -1,4 +1,3 @@
-import { implement } from '@orpc/server';
 import { app as appContract } from '../../../src-shared/contract/app.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { SecretStoreState } from '../../ports/secrets.ts';
@@ -6,9 +5,9 @@ import type { Events } from '../events.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Standing } from '../standing.ts';
 import type { StorageState } from '../storage-guard.ts';
-import { type CallContext, guarded } from './base.ts';
+import { implementGuarded } from './base.ts';
 
-const os = implement({ app: appContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ app: appContract });
 
 /** `contract/app.ts`: frame, status bar, and the stream of what changed. */
 export function appHandlers(deps: {

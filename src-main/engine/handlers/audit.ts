@@ -1,13 +1,12 @@
-import { implement } from '@orpc/server';
 import { audit as auditContract } from '../../../src-shared/contract/audit.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Store } from '../../ports/store.ts';
 import { listAudit } from '../../store/repositories/audit.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Organisations } from '../organisations/organisations.ts';
-import { type CallContext, guarded } from './base.ts';
+import { implementGuarded } from './base.ts';
 
-const os = implement({ audit: auditContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ audit: auditContract });
 
 const PAGE = 200;
 

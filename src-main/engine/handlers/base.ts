@@ -1,4 +1,5 @@
-import { ORPCError, os, ValidationError } from '@orpc/server';
+import type { ContractRouter } from '@orpc/contract';
+import { type ImplementerInternalWithMiddlewares, implement, ORPCError, os, ValidationError } from '@orpc/server';
 import type { Access, Problem } from '../../../src-shared/contract/base.ts';
 import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import type { Logger } from '../../ports/runtime.ts';
@@ -26,11 +27,10 @@ export interface CallContext {
 const rank: Readonly<Record<Access, number>> = { read: 0, operate: 1, admin: 2 };
 
 /**
- * Around every handler: `implement({ exports }).$context<CallContext>().use(guarded)` makes the builder of a screen. Checks
- * the access level of the procedure's `.meta`, and turns what a capability throws into the contract's typed errors;
- * anything unexpected is logged and leaves as a correlation id alone.
+ * Around every handler. Checks the access level of the procedure's `.meta`, and turns what a capability throws into the
+ * contract's typed errors; anything unexpected is logged and leaves as a correlation id alone.
  */
-export const guarded = os.$context<CallContext>().middleware(async ({ context, next, path, procedure }) => {
+const guarded = os.$context<CallContext>().middleware(async ({ context, next, path, procedure }) => {
   const needed = (procedure['~orpc'].meta as { readonly access: Access }).access;
   // Asked this way round, a call without a level is refused.
   if (!(rank[context.caller.access] >= rank[needed])) {
@@ -49,6 +49,20 @@ export const guarded = os.$context<CallContext>().middleware(async ({ context, n
     throw explained(thrown, path.join('.'), context);
   }
 });
+
+type Screens = Readonly<Record<string, ContractRouter<{ access: Access }>>>;
+
+/**
+ * The one way from a contract to its handlers, so that none can leave the guard out. A contract without access levels does
+ * not compile.
+ */
+export function implementGuarded<T extends Screens>(
+  screens: T,
+): ImplementerInternalWithMiddlewares<T, CallContext, CallContext>;
+// The library's types follow a concrete contract only; what a caller sees is the line above.
+export function implementGuarded(screens: Screens): unknown {
+  return implement(screens).$context<CallContext>().use(guarded);
+}
 
 const statuses = { REFUSED: 422, NOT_FOUND: 404, NOT_ALLOWED: 403, UNAVAILABLE: 503 } as const;
 

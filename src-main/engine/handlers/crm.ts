@@ -1,10 +1,9 @@
-import { implement } from '@orpc/server';
 import { crm as crmContract } from '../../../src-shared/contract/crm.ts';
 import type { Crm } from '../crm/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ crm: crmContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ crm: crmContract });
 
 /** `contract/crm.ts`: thin, the rules are in the capability. */
 export function crmHandlers({ crm, organisations }: { crm: Crm; organisations: Organisations }) {

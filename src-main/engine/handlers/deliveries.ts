@@ -1,11 +1,10 @@
-import { implement } from '@orpc/server';
 import { deliveries as deliveriesContract } from '../../../src-shared/contract/deliveries.ts';
 import type { Deliveries } from '../deliveries/index.ts';
 import type { Asker } from '../organisations/organisations.ts';
 import type { Receiver } from '../receiver/index.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ deliveries: deliveriesContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ deliveries: deliveriesContract });
 
 const asker = ({ caller, correlationId }: CallContext): Asker => ({
   personId: caller.personId,

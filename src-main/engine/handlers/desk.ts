@@ -1,11 +1,10 @@
-import { implement } from '@orpc/server';
 import { desk as deskContract } from '../../../src-shared/contract/desk.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Desk } from '../review/index.ts';
-import { type CallContext, guarded, notFound } from './base.ts';
+import { type CallContext, implementGuarded, notFound } from './base.ts';
 
-const os = implement({ desk: deskContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ desk: deskContract });
 
 /** `contract/desk.ts`. */
 export function deskHandlers({

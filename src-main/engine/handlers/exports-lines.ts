@@ -1,11 +1,10 @@
-import { implement } from '@orpc/server';
 import { exports as exportsContract } from '../../../src-shared/contract/exports.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Review } from '../review/index.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ exports: exportsContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ exports: exportsContract });
 
 /** The lines half of `contract/exports.ts`; the batch half is `exports.ts`. */
 export function exportLinesHandlers({

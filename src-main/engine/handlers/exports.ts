@@ -1,10 +1,9 @@
-import { implement } from '@orpc/server';
 import { exports as exportsContract } from '../../../src-shared/contract/exports.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ exports: exportsContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ exports: exportsContract });
 
 /** The batch half of `contract/exports.ts`; the lines half is `exports-lines.ts`. */
 export function exportBatchHandlers({ exports, organisations }: { exports: Exports; organisations: Organisations }) {

@@ -1,11 +1,10 @@
-import { implement } from '@orpc/server';
 import { imports as importsContract } from '../../../src-shared/contract/imports.ts';
 import type { ChosenFile, FileHandles } from '../../ports/files.ts';
 import type { Imports } from '../imports/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
-import { type CallContext, guarded, notFound } from './base.ts';
+import { type CallContext, implementGuarded, notFound } from './base.ts';
 
-const os = implement({ imports: importsContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ imports: importsContract });
 
 export interface ImportHandlersDeps {
   readonly imports: Imports;

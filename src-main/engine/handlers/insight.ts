@@ -1,4 +1,3 @@
-import { implement } from '@orpc/server';
 import { insight as insightContract } from '../../../src-shared/contract/insight.ts';
 import { schedules as schedulesContract } from '../../../src-shared/contract/schedules.ts';
 import type { Role } from '../../../src-shared/contract/settings.ts';
@@ -11,9 +10,9 @@ import { insightSheet } from '../insight/sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Schedules } from '../schedules/index.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ insight: insightContract, schedules: schedulesContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ insight: insightContract, schedules: schedulesContract });
 
 interface Deps {
   readonly insight: Insight;

@@ -1,4 +1,3 @@
-import { implement } from '@orpc/server';
 import { kpis as kpisContract } from '../../../src-shared/contract/kpis.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
@@ -10,9 +9,9 @@ import { monitoringSystems } from '../kpis/index.ts';
 import { kpiSheet } from '../kpis/sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ kpis: kpisContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ kpis: kpisContract });
 
 export interface KpiHandlersDeps {
   readonly kpis: Kpis;

@@ -1,13 +1,12 @@
-import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/fetch';
 import { expect, test } from 'vitest';
 import { audit } from '../../../src-shared/contract/audit.ts';
 import { testLog } from '../../testing/runtime.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 import { later } from './later.ts';
 
 test('a screen that could not be read is read at the next call, and then never again', async () => {
-  const os = implement({ audit }).$context<CallContext>().use(guarded);
+  const os = implementGuarded({ audit });
   const extract = os.audit.extract.handler(() => ({ fileName: 'a', text: 'b' }));
   let tries = 0;
   const router = {

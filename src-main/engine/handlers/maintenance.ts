@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { implement } from '@orpc/server';
 import { maintenance as maintenanceContract } from '../../../src-shared/contract/maintenance.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { AutomaticBackups } from '../maintenance/automatic-backups.ts';
 import type { Restoring } from '../maintenance/restoring.ts';
 import type { Asker } from '../organisations/organisations.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ maintenance: maintenanceContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ maintenance: maintenanceContract });
 
 /** `contract/maintenance.ts`. */
 export function maintenanceHandlers(deps: {

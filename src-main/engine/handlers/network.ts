@@ -1,10 +1,9 @@
-import { implement } from '@orpc/server';
 import { network as networkContract } from '../../../src-shared/contract/network.ts';
 import type { NetworkSettings } from '../network/network-settings.ts';
 import type { Asker } from '../organisations/organisations.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ network: networkContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ network: networkContract });
 
 const asker = ({ caller, correlationId }: CallContext): Asker => ({
   personId: caller.personId,

@@ -1,10 +1,9 @@
-import { implement } from '@orpc/server';
 import { settings as settingsContract } from '../../../src-shared/contract/settings.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ settings: settingsContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ settings: settingsContract });
 
 const asker = ({ caller, correlationId }: CallContext): Asker => ({
   personId: caller.personId,

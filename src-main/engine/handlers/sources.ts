@@ -1,10 +1,9 @@
-import { implement } from '@orpc/server';
 import { sources as sourcesContract } from '../../../src-shared/contract/sources.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Sources } from '../sources/index.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 
-const os = implement({ sources: sourcesContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ sources: sourcesContract });
 
 /** `contract/sources.ts`. */
 export function sourceHandlers({

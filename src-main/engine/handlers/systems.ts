@@ -1,13 +1,12 @@
-import { implement } from '@orpc/server';
 import { systems as systemsContract } from '../../../src-shared/contract/systems.ts';
 import type { Diagnostics } from '../health/diagnostics.ts';
 import type { Health } from '../health/index.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
 import type { Receiver } from '../receiver/index.ts';
-import { type CallContext, guarded } from './base.ts';
+import { type CallContext, implementGuarded } from './base.ts';
 import { deskActor } from './weekend.ts';
 
-const os = implement({ systems: systemsContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ systems: systemsContract });
 
 const asker = ({ caller, correlationId }: CallContext): Asker => ({
   personId: caller.personId,

@@ -1,4 +1,3 @@
-import { implement } from '@orpc/server';
 import type { ScoreCard } from '../../../src-shared/contract/weekend.ts';
 import { weekend as weekendContract } from '../../../src-shared/contract/weekend.ts';
 import type { RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
@@ -9,9 +8,9 @@ import type { Print } from '../alerts/print.ts';
 import { weekendSheet } from '../alerts/weekend-sheet.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Weekend } from '../weekend/weekend.ts';
-import { type CallContext, guarded, refused } from './base.ts';
+import { type CallContext, implementGuarded, refused } from './base.ts';
 
-const os = implement({ weekend: weekendContract }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ weekend: weekendContract });
 
 /** Plays a busy Saturday by an organisation's routing, away from everything real. */
 export type Rehearse = (organisation: { readonly routing: RoutingConfig; readonly zone: string }) => Promise<ScoreCard>;

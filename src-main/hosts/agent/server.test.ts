@@ -2,18 +2,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { implement } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { audit } from '../../../src-shared/contract/audit.ts';
 import { TOKEN_HEADER } from '../../../src-shared/contract/host-names.ts';
-import { type CallContext, guarded, refused } from '../../engine/handlers/base.ts';
+import { implementGuarded, refused } from '../../engine/handlers/base.ts';
 import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createFileHandles } from '../file-handles.ts';
 import { loadPages } from '../pages.ts';
 import { type ConsoleServer, serveConsole } from './server.ts';
 
-const os = implement({ audit }).$context<CallContext>().use(guarded);
+const os = implementGuarded({ audit });
 
 /** Two real procedures are enough to see how calls pass; the rest of the contract is not asked for here. */
 const router = {
