@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshbooks } from '../src-main/adapters/freshbooks/index.ts';
-import { aBill, aRoundedBill, consent, freshbooksBench } from '../src-main/adapters/freshbooks/testing/samples.ts';
+import { aBill, aRoundedBill, freshbooksBench } from '../src-main/adapters/freshbooks/testing/samples.ts';
 import type { LedgerDocument } from '../src-main/adapters/kit/ledger.ts';
 import { createTokenSource, exchangeCode, tokensName } from '../src-main/adapters/kit/oauth.ts';
 import { type Bench, openBench } from '../src-main/adapters/testing/bench.ts';
+import { consent, ledgerDesk } from '../src-main/adapters/testing/ledger.ts';
 import { createMemorySecrets } from '../src-main/platform/memory-secrets.ts';
 import type { HttpClient } from '../src-main/ports/http.ts';
-import { Instant } from '../src-shared/domain/time-and-ids.ts';
 import { recorded } from './exchange-recorder.ts';
 import { type Exchange, openApiValidator } from './openapi-validator.ts';
 
@@ -37,18 +37,11 @@ describe.skipIf(!present)('the description of FreshBooks', () => {
   });
   afterAll(() => bench.close());
 
-  const settings = freshbooks.settings.schema.parse(freshbooksBench.settings);
-  const run = async (name: 'post-bill' | 'reverse-bill' | 'read-back', payload: unknown, key: string) => {
-    const action = freshbooks.actions[name];
-    const stamp = { idempotencyKey: key, at: Instant.parse(0), attempt: 1 };
-    const plan = action?.plan(payload as never, settings, stamp);
-    return action?.deliver(plan as never, stamp, bench.context({ http }));
-  };
-  const lookUp = async (name: 'post-bill' | 'reverse-bill', payload: unknown, key: string) => {
-    const action = freshbooks.actions[name];
-    const stamp = { idempotencyKey: key, at: Instant.parse(0), attempt: 1 };
-    return action?.find?.(action.plan(payload as never, settings, stamp) as never, stamp, bench.context({ http }));
-  };
+  const desk = ledgerDesk(freshbooks, freshbooksBench);
+  const run = (name: 'post-bill' | 'reverse-bill' | 'read-back', payload: unknown, key: string) =>
+    desk.run(bench, name, payload, key, { http });
+  const lookUp = (name: 'post-bill' | 'reverse-bill', payload: unknown, key: string) =>
+    desk.lookUp(bench, name, payload, key, { http });
   const post = (payload: LedgerDocument) => run('post-bill', payload, payload.reference);
 
   test('looking up what is in doubt, and taking back what was posted, are as described', async () => {

@@ -3,17 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LedgerDocument } from '../src-main/adapters/kit/ledger.ts';
 import { createTokenSource, exchangeCode, revoke, tokensName } from '../src-main/adapters/kit/oauth.ts';
 import { quickbooks } from '../src-main/adapters/quickbooks/index.ts';
-import {
-  aBill,
-  aForeignBill,
-  aRoundedBill,
-  consent,
-  quickbooksBench,
-} from '../src-main/adapters/quickbooks/testing/samples.ts';
+import { aBill, aForeignBill, aRoundedBill, quickbooksBench } from '../src-main/adapters/quickbooks/testing/samples.ts';
 import { type Bench, openBench } from '../src-main/adapters/testing/bench.ts';
+import { consent, ledgerDesk } from '../src-main/adapters/testing/ledger.ts';
 import { createMemorySecrets } from '../src-main/platform/memory-secrets.ts';
 import type { HttpClient } from '../src-main/ports/http.ts';
-import { Instant } from '../src-shared/domain/time-and-ids.ts';
 import { recorded } from './exchange-recorder.ts';
 import { type Exchange, openApiValidator } from './openapi-validator.ts';
 
@@ -48,18 +42,11 @@ describe.skipIf(!present)('the description of QuickBooks Online', () => {
   });
   afterAll(() => bench.close());
 
-  const settings = quickbooks.settings.schema.parse(quickbooksBench.settings);
-  const run = async (name: 'post-bill' | 'reverse-bill' | 'read-back', payload: unknown, key: string) => {
-    const action = quickbooks.actions[name];
-    const stamp = { idempotencyKey: key, at: Instant.parse(0), attempt: 1 };
-    const plan = action?.plan(payload as never, settings, stamp);
-    return action?.deliver(plan as never, stamp, bench.context({ http }));
-  };
-  const lookUp = async (name: 'post-bill' | 'reverse-bill', payload: unknown, key: string) => {
-    const action = quickbooks.actions[name];
-    const stamp = { idempotencyKey: key, at: Instant.parse(0), attempt: 1 };
-    return action?.find?.(action.plan(payload as never, settings, stamp) as never, stamp, bench.context({ http }));
-  };
+  const desk = ledgerDesk(quickbooks, quickbooksBench);
+  const run = (name: 'post-bill' | 'reverse-bill' | 'read-back', payload: unknown, key: string) =>
+    desk.run(bench, name, payload, key, { http });
+  const lookUp = (name: 'post-bill' | 'reverse-bill', payload: unknown, key: string) =>
+    desk.lookUp(bench, name, payload, key, { http });
   const post = (payload: LedgerDocument) => run('post-bill', payload, payload.reference);
 
   test('every request the adapter makes, and every answer it gets, is as described', async () => {

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LedgerDocument } from '../src-main/adapters/kit/ledger.ts';
 import { type Bench, openBench } from '../src-main/adapters/testing/bench.ts';
+import { ledgerDesk } from '../src-main/adapters/testing/ledger.ts';
 import { xero } from '../src-main/adapters/xero/index.ts';
 import { aBill, aForeignBill, xeroBench } from '../src-main/adapters/xero/testing/samples.ts';
 import type { HttpClient, HttpRequest } from '../src-main/ports/http.ts';
-import { Instant } from '../src-shared/domain/time-and-ids.ts';
+import { recorded } from './exchange-recorder.ts';
 import { type Exchange, openApiValidator } from './openapi-validator.ts';
 
 const file = new URL('../../shared/contracts/openapi/xero.json', import.meta.url);
@@ -51,9 +52,6 @@ const options = {
   },
 };
 
-const lower = (headers: HttpRequest['headers'] = {}) =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-
 describe.skipIf(!present)('Xero’s own description', () => {
   const document = present ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
   const validator = present ? openApiValidator(document, options) : null;
@@ -64,47 +62,18 @@ describe.skipIf(!present)('Xero’s own description', () => {
 
   beforeAll(async () => {
     bench = await openBench(xero, xeroBench);
-    http = {
-      async send(request) {
-        const reply = await bench.http.send(request);
-        if (request.url.startsWith(base)) {
-          checked += 1;
-          const exchange: Exchange = {
-            method: request.method,
-            url: request.url,
-            requestHeaders: {
-              ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
-              ...lower(request.headers),
-            },
-            requestBody:
-              request.bytes ?? (request.json === undefined ? undefined : JSON.parse(JSON.stringify(request.json))),
-            status: reply.status,
-            responseHeaders: reply.headers,
-            responseBody: reply.json,
-          };
-          problems.push(...(validator?.check(exchange) ?? []));
-        }
-        return reply;
-      },
-    };
+    http = recorded(bench.http, (exchange) => {
+      if (!exchange.url.startsWith(base)) return;
+      checked += 1;
+      problems.push(...(validator?.check(exchange) ?? []));
+    });
   });
   afterAll(() => bench.close());
 
+  const desk = ledgerDesk(xero, xeroBench);
   type Action = 'post-bill' | 'reverse-bill' | 'read-back';
-  const planned = (name: Action, payload: unknown, key: string) => {
-    const action = xero.actions[name];
-    const stamp = { idempotencyKey: key, at: Instant.parse(0), attempt: 1 };
-    const plan = action?.plan(payload as never, xero.settings.schema.parse(xeroBench.settings), stamp);
-    return { action, stamp, plan };
-  };
-  const run = async (name: Action, payload: unknown, key: string) => {
-    const { action, stamp, plan } = planned(name, payload, key);
-    return action?.deliver(plan as never, stamp, bench.context({ http }));
-  };
-  const lookUp = async (name: Action, payload: unknown, key: string) => {
-    const { action, stamp, plan } = planned(name, payload, key);
-    return action?.find?.(plan as never, stamp, bench.context({ http }));
-  };
+  const run = (name: Action, payload: unknown, key: string) => desk.run(bench, name, payload, key, { http });
+  const lookUp = (name: Action, payload: unknown, key: string) => desk.lookUp(bench, name, payload, key, { http });
   const post = (document: LedgerDocument) => run('post-bill', document, document.reference);
   const raw = (method: HttpRequest['method'], path: string, json?: unknown) =>
     http.send({

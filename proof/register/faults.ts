@@ -29,6 +29,8 @@ const keychainReal = 'src-main/platform/keychain.integration.test.ts';
 const xero = 'src-main/adapters/xero/xero.test.ts';
 const quickbooks = 'src-main/adapters/quickbooks/quickbooks.test.ts';
 const freshbooks = 'src-main/adapters/freshbooks/freshbooks.test.ts';
+const quickbooksSignIn = 'src-main/adapters/quickbooks/sign-in.test.ts';
+const freshbooksSignIn = 'src-main/adapters/freshbooks/sign-in.test.ts';
 const ledgers = 'src-main/hosts/agent/ledger-faults.fault.test.ts';
 const suite = 'src-main/adapters/testing/adapter-suite.ts';
 const storm = [A, 'FT-02 FT-08 killed'] as const;
@@ -219,13 +221,16 @@ export const faults: Register = {
   ),
   'FT-53': by(
     [xero, 'a revoked sign-in parks the connection (FT-53)'],
-    [quickbooks, 'a revoked sign-in parks the connection after one renewal'],
+    [quickbooksSignIn, 'a revoked sign-in parks the connection after one renewal'],
     [freshbooks, 'a revoked sign-in parks the connection (FT-53)'],
     [ledgers, 'after a new sign-in each bill is there once (FT-53)'],
   ),
-  'FT-54': by([quickbooks, 'the answer to a renewal is lost'], [freshbooks, 'the answer to a renewal is lost']),
+  'FT-54': by(
+    [quickbooksSignIn, 'the answer to a renewal is lost'],
+    [freshbooksSignIn, 'the answer to a renewal is lost'],
+  ),
   'FT-55': by(
-    [quickbooks, 'two renewals at once are one request (FT-55)'],
+    [quickbooksSignIn, 'two renewals at once are one request (FT-55)'],
     ['src-main/adapters/kit/oauth.test.ts', 'twenty callers at once make one refresh'],
   ),
   'FT-56': by(
@@ -241,7 +246,7 @@ export const faults: Register = {
   ),
   'FT-58': by(
     [xero, 'a listing three minutes behind'],
-    [quickbooks, 'a listing three minutes behind'],
+    ['src-main/adapters/quickbooks/interrupted.test.ts', 'a listing three minutes behind'],
     [freshbooks, 'a listing three minutes behind'],
     [outbox, 'is sent once more with the same key when four searches found nothing'],
     [ledgers, 'nothing is posted twice (FT-58)'],

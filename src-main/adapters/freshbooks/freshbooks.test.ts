@@ -1,80 +1,32 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
-import { createMemorySecrets } from '../../platform/memory-secrets.ts';
-import type { LedgerDocument, ReadBack, Reversal } from '../kit/ledger.ts';
-import { createTokenSource, exchangeCode, tokensName } from '../kit/oauth.ts';
+import { expect, test } from 'vitest';
+import type { LedgerDocument } from '../kit/ledger.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
-import { type Bench, openBench, timePasses } from '../testing/bench.ts';
-import { binder } from './binder.ts';
+import type { Bench } from '../testing/bench.ts';
+import { aReversal, ledgerDesk } from '../testing/ledger.ts';
 import { formOf } from './documents.ts';
 import { freshbooks } from './index.ts';
-import { aBill, aRoundedBill, categories, consent, freshbooksBench } from './testing/samples.ts';
+import { aBill, aRoundedBill, categories, freshbooksBench } from './testing/samples.ts';
 
-const stampOf = (key: string, attempt = 1) => ({
-  idempotencyKey: `bluebell:freshbooks:bill:${key}:1`,
-  at: Instant.parse(0),
-  attempt,
-});
-const account = freshbooksBench.account?.id ?? '';
-const settingsWith = (change: object = {}) =>
-  freshbooks.settings.schema.parse({ ...(freshbooksBench.settings as object), ...change });
-type Name = 'post-bill' | 'reverse-bill' | 'read-back';
+const { account, bench, copyOf, deliver, documents, find, run, samples, settingsWith, stampOf } = ledgerDesk(
+  freshbooks,
+  freshbooksBench,
+);
 
-async function bench(): Promise<Bench> {
-  const opened = await openBench(freshbooks, freshbooksBench);
-  onTestFinished(() => opened.close());
-  return opened;
-}
-async function run(opened: Bench, name: Name, payload: unknown, key: string, change = {}, settings = settingsWith()) {
-  const action = freshbooks.actions[name];
-  const stamp = stampOf(key);
-  const plan = action?.plan(payload as never, settings, stamp);
-  return action?.deliver(plan as never, stamp, opened.context(change)) as Promise<{
-    vendorId: string;
-    document: never;
-  }>;
-}
-const deliver = (opened: Bench, document: LedgerDocument, change = {}, settings = settingsWith()) =>
-  run(opened, 'post-bill', document, document.reference, change, settings);
-const find = (opened: Bench, document: LedgerDocument) => {
-  const stamp = stampOf(document.reference);
-  const post = freshbooks.actions['post-bill'];
-  return post?.find?.(post.plan(document, settingsWith(), stamp), stamp, opened.context());
-};
-const copyOf = async (opened: Bench, vendorId: string, documentType: LedgerDocument['documentType'] = 'invoice') =>
-  (await run(opened, 'read-back', { vendorId, documentType }, `read ${vendorId}`)).document as unknown as ReadBack;
 const stored = (opened: Bench, kind: 'bills' | 'expenses') =>
-  opened.sandbox
-    .documents<{ body: Record<string, unknown> }>('freshbooks', `${kind} ${account}`)
+  documents<{ body: Record<string, unknown> }>(opened, kind)
     .all()
     .map((one) => one.body);
+
 const calls = (opened: Bench) =>
   opened.sandbox
     .received('freshbooks')
     .filter((one) => /\/(accounting|uploads)\//.test(one.path))
     .map((one) => `${one.method} ${new URL(`https://x${one.path}`).pathname.replace(/^.*account\/\w+/, '')}`);
-const reversal = (original: LedgerDocument, vendorId: string): Reversal => ({
-  reference: 'WS:ffee0011',
-  original,
-  vendorId,
-  date: '2026-08-03',
-  note: 'Entered twice',
-});
 
 adapterSuite(freshbooks, {
   ...freshbooksBench,
   faultPath: '/accounting/',
-  samples: {
-    'post-bill': { payload: aBill() },
-    'reverse-bill': {
-      payload: null,
-      prepare: async (opened) => reversal(aRoundedBill(), (await deliver(opened, aRoundedBill())).vendorId),
-    },
-    'read-back': {
-      payload: null,
-      prepare: async (opened) => ({ vendorId: (await deliver(opened, aBill())).vendorId, documentType: 'invoice' }),
-    },
-  },
+  samples: samples(aBill(), aRoundedBill()),
 });
 
 test('a bill is looked for, evidenced and made in one step, and reads back equal to the penny (F6)', async () => {
@@ -183,7 +135,7 @@ test('another bill of that number and vendor, or the same expense typed by hand,
   );
   expect(stored(opened, 'bills')).toHaveLength(2);
   const { vendorId } = await deliver(opened, aRoundedBill());
-  const expenses = opened.sandbox.documents<{ body: object }>('freshbooks', `expenses ${account}`);
+  const expenses = documents<{ body: object }>(opened, 'expenses');
   const held = expenses.get(vendorId.split('/')[1] ?? '');
   expenses.put(vendorId.split('/')[1] ?? '', {
     ...held,
@@ -198,6 +150,7 @@ const steps: [string, string][] = [
   ['the file', '/attachments'],
   ['the bill', '/bills/bills'],
 ];
+
 test.each(steps.flatMap(([step, path]) => ['reset-before', 'reset-after'].map((fault) => ({ step, path, fault }))))(
   'cut off at $step ($fault), a second run ends with one bill and one vendor',
   async ({ path, fault }) => {
@@ -207,7 +160,7 @@ test.each(steps.flatMap(([step, path]) => ['reset-before', 'reset-after'].map((f
     await find(opened, aBill());
     const { vendorId } = await deliver(opened, aBill());
     expect(stored(opened, 'bills')).toHaveLength(1);
-    expect(opened.sandbox.documents('freshbooks', `vendors ${account}`).all()).toHaveLength(1);
+    expect(documents(opened, 'vendors').all()).toHaveLength(1);
     expect(await find(opened, aBill())).toMatchObject({ same: true, receipt: { vendorId } });
   },
 );
@@ -280,10 +233,10 @@ test('each refusal for speed waits twice as long, for nothing says how long', as
 test('a bill somebody changed meanwhile is held for a person, not touched', async () => {
   const opened = await bench();
   const { vendorId } = await deliver(opened, aBill());
-  const documents = opened.sandbox.documents<{ body: object }>('freshbooks', `bills ${account}`);
+  const bills = documents<{ body: object }>(opened, 'bills');
   const id = vendorId.split('/')[1] ?? '';
-  const held = documents.get(id);
-  documents.put(id, { ...held, body: { ...held?.body, total_amount: { amount: '140.00', code: 'GBP' } } });
+  const held = bills.get(id);
+  bills.put(id, { ...held, body: { ...held?.body, total_amount: { amount: '140.00', code: 'GBP' } } });
   expect(await find(opened, aBill())).toMatchObject({ same: false, difference: 'gross 140.00 instead of 130.05' });
   await expect(deliver(opened, aBill())).rejects.toMatchObject({ kind: 'needs-attention', code: 'outcome-unknown' });
 });
@@ -296,7 +249,7 @@ test('a deleted vendor, or two of one name, is a person’s question (CONTACT-AM
   await expect(deliver(opened, aBill({ reference: 'WS:bbbbbbbb', invoiceNumber: 'OA-3' }))).rejects.toMatchObject(
     question,
   );
-  const vendors = opened.sandbox.documents<object>('freshbooks', `vendors ${account}`);
+  const vendors = documents<object>(opened, 'vendors');
   for (const id of ['901', '902']) {
     vendors.put(id, { vendorid: Number(id), vendor_name: 'sunrise compute ltd', currency_code: 'GBP', vis_state: 0 });
   }
@@ -308,7 +261,7 @@ test('a deleted vendor, or two of one name, is a person’s question (CONTACT-AM
 test('a reversal is an expense below zero that names the first; refused, it is a person’s (F10)', async () => {
   const opened = await bench();
   const { vendorId } = await deliver(opened, aRoundedBill());
-  const { vendorId: creditId } = await run(opened, 'reverse-bill', reversal(aRoundedBill(), vendorId), 'reverse');
+  const { vendorId: creditId } = await run(opened, 'reverse-bill', aReversal(aRoundedBill(), vendorId), 'reverse');
   expect(await copyOf(opened, creditId, 'credit_note')).toMatchObject({
     documentType: 'credit_note',
     invoiceNumber: 'REV-ffee0011',
@@ -319,7 +272,7 @@ test('a reversal is an expense below zero that names the first; refused, it is a
   });
   expect(stored(opened, 'expenses')).toMatchObject([{ vis_state: 0 }, { amount: { amount: '-39.99' } }]);
   opened.sandbox.misbehave({ system: 'freshbooks', fault: 'no-negative' });
-  const again = { ...reversal(aRoundedBill(), vendorId), reference: 'WS:ffee0022' };
+  const again = { ...aReversal(aRoundedBill(), vendorId), reference: 'WS:ffee0022' };
   await expect(run(opened, 'reverse-bill', again, 'again')).rejects.toMatchObject({
     kind: 'needs-attention',
     detail: { hint: expect.stringContaining('by hand') },
@@ -329,7 +282,7 @@ test('a reversal is an expense below zero that names the first; refused, it is a
 test('a bill of several kinds of lines cannot be taken back by one expense, and nothing is sent', async () => {
   const opened = await bench();
   const { vendorId } = await deliver(opened, aBill());
-  await expect(run(opened, 'reverse-bill', reversal(aBill(), vendorId), 'r')).rejects.toMatchObject({
+  await expect(run(opened, 'reverse-bill', aReversal(aBill(), vendorId), 'r')).rejects.toMatchObject({
     kind: 'permanent',
     message: expect.stringContaining('one category only'),
   });
@@ -342,36 +295,6 @@ test('evidence that changed since approval stops the bill before it exists', asy
     kind: 'permanent',
   });
   expect(stored(opened, 'bills')).toEqual([]);
-});
-
-test('several files are bound into one PDF: every object where its table says, the files whole inside', () => {
-  const csv = new TextEncoder().encode(`a,b\n${'x'.repeat(300)}\n(é) \\ €\n`);
-  const made = Buffer.from(
-    binder('Evidence of WS:1', [
-      { fileName: 'rows (1).csv', contentType: 'text/csv', bytes: csv },
-      { fileName: 'invoice.pdf', contentType: 'application/pdf', bytes: new Uint8Array([1, 2, 3]) },
-    ]),
-  );
-  const text = made.toString('latin1');
-  const start = Number(/startxref\n(\d+)\n%%EOF\n$/.exec(text)?.[1]);
-  const rows = [...text.slice(start).matchAll(/(\d{10}) 00000 n /g)].map((row) => Number(row[1]));
-  expect(rows.length).toBeGreaterThan(8);
-  rows.forEach((place, i) => {
-    expect(text.slice(place).startsWith(`${i + 1} 0 obj\n`)).toBe(true);
-  });
-  expect(made.includes(Buffer.from(csv))).toBe(true);
-  expect(text).toContain('/Subtype /text#2fcsv');
-  expect(text).toContain('(rows \\(1\\).csv)');
-  expect(
-    made.equals(
-      Buffer.from(
-        binder('Evidence of WS:1', [
-          { fileName: 'rows (1).csv', contentType: 'text/csv', bytes: csv },
-          { fileName: 'invoice.pdf', contentType: 'application/pdf', bytes: new Uint8Array([1, 2, 3]) },
-        ]),
-      ),
-    ),
-  ).toBe(true);
 });
 
 test('reference data: taxes by name and percent, categories, and what cannot be held with its reason', async () => {
@@ -421,59 +344,4 @@ test('a revoked sign-in parks the connection (FT-53), and health says so', async
     detail: { scope: 'connection' },
   });
   expect((await freshbooks.checkHealth(opened.context()))[0]?.failure).toMatchObject({ code: 'auth' });
-});
-
-/** A sign-in with its tokens in a store of its own, over the bench's sandbox. */
-async function signedIn(opened: Bench) {
-  const spec = freshbooks.oauth;
-  if (!spec) throw new Error('no sign-in');
-  const redirectUrl = 'https://ops.bluebell.example/freshbooks';
-  const client = { id: 'PRACTICECLIENTID0001', secret: 'a-client-secret-of-practice-0001', redirectUrl };
-  const { plain: http, clock } = opened;
-  const url = `${spec.authorizeUrl}?response_type=code&client_id=${client.id}&scope=${encodeURIComponent(spec.scopes.join(' '))}&redirect_uri=${encodeURIComponent(redirectUrl)}&state=s`;
-  const expected = { state: 's', redirectUri: redirectUrl, verifier: null };
-  const tokens = await exchangeCode({ http, clock }, spec, client, await consent(http, url), expected);
-  const secrets = createMemorySecrets();
-  const address = { organisationId: 'bluebell', system: 'freshbooks' };
-  await secrets.write({ ...address, name: tokensName }, JSON.stringify(tokens));
-  const read = async () => JSON.parse((await secrets.read({ ...address, name: tokensName })) ?? '{}');
-  const source = () =>
-    createTokenSource({ spec, client: async () => client, secrets, address, http, clock, know: () => undefined });
-  return { tokens, read, source };
-}
-
-test('a refresh token works once: the new pair is stored before it is used, twice over', async () => {
-  const opened = await bench();
-  const { tokens, read, source } = await signedIn(opened);
-  const seen = [tokens.refreshToken];
-  for (let i = 0; i < 2; i++) {
-    await opened.clock.advance(13 * 3_600_000);
-    const access = await source().access();
-    expect(await read()).toMatchObject({ accessToken: access, spent: false });
-    seen.push((await read()).refreshToken);
-  }
-  expect(new Set(seen).size).toBe(3);
-});
-
-test('the answer to a renewal is lost: reconnect needed, and the used token is never sent again (FT-54)', async () => {
-  const opened = await bench();
-  const { read, source } = await signedIn(opened);
-  await opened.clock.advance(13 * 3_600_000);
-  opened.sandbox.misbehave({ system: 'freshbooks', fault: 'swallow', path: '/auth/oauth/token' });
-  const before = opened.sandbox.received('freshbooks').length;
-  await expect(timePasses(opened.clock, source().access())).rejects.toMatchObject({ code: 'auth' });
-  await expect(source().access()).rejects.toMatchObject({ code: 'auth' });
-  expect(await read()).toMatchObject({ spent: true });
-  expect(opened.sandbox.received('freshbooks').length - before).toBe(1);
-});
-
-test('two renewals at once are one request (FT-55)', async () => {
-  const opened = await bench();
-  const { source } = await signedIn(opened);
-  await opened.clock.advance(13 * 3_600_000);
-  const before = opened.sandbox.received('freshbooks').length;
-  const one = source();
-  const [a, b] = await Promise.all([one.access(), one.access()]);
-  expect(a).toBe(b);
-  expect(opened.sandbox.received('freshbooks').length - before).toBe(1);
 });

@@ -1,5 +1,4 @@
 import { createHttp } from '../../platform/http.ts';
-import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import { createPracticeHttp } from '../../platform/practice-http.ts';
 import { createPracticeSmtp, createPracticeSockets } from '../../platform/practice-lines.ts';
 import { createRedactor } from '../../platform/redactor.ts';
@@ -10,7 +9,8 @@ import type { SandboxSystem } from '../../sandbox/kit.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { type TestClock, type TestLog, testClock, testLog, testRandom } from '../../testing/runtime.ts';
 import type { Account, AnyAdapter, Context } from '../kit/adapter.ts';
-import { authorization, bearerHttp, createTokenSource, exchangeCode, tokensName } from '../kit/oauth.ts';
+import { bearerHttp } from '../kit/oauth.ts';
+import { signIn, specOf } from './sign-in.ts';
 
 export interface BenchOptions {
   readonly systems: readonly SandboxSystem[];
@@ -73,7 +73,7 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
   for (const secret of known) redactor.know(secret);
   const direct = createHttp({ clock, redactor });
   const practice = createPracticeHttp({ http: direct, sandboxUrl: sandbox.url });
-  const http = specOf(adapter, options) ? await signedIn(adapter, options, practice, clock, know) : practice;
+  const http = specOf(adapter, options) ? await bearing(adapter, options, practice, clock, know) : practice;
   const log = testLog();
   const smtp = createPracticeSmtp({ http: direct, sandboxUrl: sandbox.url, redactor });
   const sockets = createPracticeSockets({ sockets: createSockets({ clock }), sandboxUrl: sandbox.url });
@@ -110,36 +110,17 @@ export async function openBench(adapter: AnyAdapter, options: BenchOptions): Pro
   };
 }
 
-const specOf = (adapter: AnyAdapter, options: BenchOptions) =>
-  adapter.oauth ?? adapter.oauthFor?.(adapter.settings.schema.parse(options.settings)) ?? null;
-
-/** The console's own sign-in, with a person's click played by `consent`. */
-async function signedIn(
+async function bearing(
   adapter: AnyAdapter,
   options: BenchOptions,
   http: HttpClient,
   clock: TestClock,
   know: (secret: string) => void,
 ): Promise<HttpClient> {
-  const spec = specOf(adapter, options);
-  if (!spec || !options.consent) throw new Error(`${adapter.manifest.id} signs in with OAuth: the test must consent`);
-  const given = { ...(options.settings as Record<string, string>), ...options.secrets };
-  const redirectUrl = given.redirectUrl ?? null;
-  const client = { id: given.clientId ?? 'practice', secret: given.clientSecret ?? null, redirectUrl };
-  const redirectUri =
-    spec.redirect === 'page'
-      ? (redirectUrl ?? '')
-      : `http://localhost:${spec.redirectPorts[0]}${spec.redirectPath ?? '/callback'}`;
-  const entropy = { text: (bytes: number) => 'e'.repeat(Math.ceil((bytes * 4) / 3)) };
-  const { url, verifier } = authorization(spec, client, redirectUri, 'state-1', entropy);
-  const answer = await options.consent(http, url);
-  const tokens = await exchangeCode({ http, clock }, spec, client, answer, { state: 'state-1', redirectUri, verifier });
+  const { tokens, source } = await signIn(adapter, options, { http, clock }, know);
   know(tokens.accessToken);
   if (tokens.refreshToken !== null) know(tokens.refreshToken);
-  const secrets = createMemorySecrets();
-  const address = { organisationId: 'bluebell', system: adapter.manifest.id };
-  await secrets.write({ ...address, name: tokensName }, JSON.stringify(tokens));
-  return bearerHttp(http, createTokenSource({ spec, client: async () => client, secrets, address, http, clock, know }));
+  return bearerHttp(http, source());
 }
 
 function freeClock(start: number): TestClock {

@@ -1,34 +1,16 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { systemEntropy } from '../../platform/entropy.ts';
-import { createMemorySecrets } from '../../platform/memory-secrets.ts';
-import { authorization, createTokenSource, exchangeCode, tokensName } from '../kit/oauth.ts';
-import { type Bench, openBench, timePasses } from '../testing/bench.ts';
+import { expect, test } from 'vitest';
+import { type Bench, timePasses } from '../testing/bench.ts';
+import { signIn } from '../testing/sign-in.ts';
 import { xero } from './index.ts';
+import { desk } from './testing/desk.ts';
 import { xeroBench } from './testing/samples.ts';
 
-/** A sign-in with its tokens in a store of its own, over the bench's sandbox. */
-async function signedIn(opened: Bench) {
-  const spec = xero.oauth;
-  if (!spec || !xeroBench.consent) throw new Error('no sign-in');
-  const client = { id: 'PRACTICECLIENTID0001', secret: null };
-  const redirectUri = `http://localhost:${spec.redirectPorts[0]}${spec.redirectPath ?? '/callback'}`;
-  const { plain: http, clock } = opened;
-  const { url, verifier } = authorization(spec, client, redirectUri, 's', systemEntropy);
-  const expected = { state: 's', redirectUri, verifier };
-  const tokens = await exchangeCode({ http, clock }, spec, client, await xeroBench.consent(http, url), expected);
-  const secrets = createMemorySecrets();
-  const address = { organisationId: 'bluebell', system: 'xero' };
-  await secrets.write({ ...address, name: tokensName }, JSON.stringify(tokens));
-  const source = () =>
-    createTokenSource({ spec, client: async () => client, secrets, address, http, clock, know: () => undefined });
-  const renewals = () => opened.sandbox.received('xero').filter((one) => one.path.includes('/connect/token')).length;
-  return { source, renewals };
-}
+const { bench } = desk;
 
-async function bench(): Promise<Bench> {
-  const opened = await openBench(xero, xeroBench);
-  onTestFinished(() => opened.close());
-  return opened;
+async function signedIn({ plain: http, clock, sandbox }: Bench) {
+  const { source } = await signIn(xero, xeroBench, { http, clock });
+  const renewals = () => sandbox.received('xero').filter((one) => one.path.includes('/connect/token')).length;
+  return { source, renewals };
 }
 
 test('the answer to a renewal is lost: reconnect needed, no loop, no second try with a used token (FT-54)', async () => {

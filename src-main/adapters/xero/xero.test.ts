@@ -1,75 +1,17 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { expect, test } from 'vitest';
 import type { HttpClient } from '../../ports/http.ts';
-import type { LedgerDocument, ReadBack, Reversal } from '../kit/ledger.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
-import { type Bench, openBench, timePasses } from '../testing/bench.ts';
+import { aReversal, evidence } from '../testing/ledger.ts';
 import { xero } from './index.ts';
-import { aBill, aForeignBill, evidence, xeroBench } from './testing/samples.ts';
+import { calls, desk, stored } from './testing/desk.ts';
+import { aBill, aForeignBill, xeroBench } from './testing/samples.ts';
 
-const stampOf = (key: string) => ({ idempotencyKey: `bluebell:xero:bill:${key}:1`, at: Instant.parse(0), attempt: 1 });
-const post = xero.actions['post-bill'];
-const read = xero.actions['read-back'];
-const settings = { clientId: 'PRACTICECLIENTID0001' };
-
-async function bench(): Promise<Bench> {
-  const opened = await openBench(xero, xeroBench);
-  onTestFinished(() => opened.close());
-  return opened;
-}
-const deliver = (opened: Bench, document: LedgerDocument, change = {}) => {
-  const stamp = stampOf(document.reference);
-  return post?.deliver(post.plan(document, settings, stamp), stamp, opened.context(change)) as Promise<{
-    vendorId: string;
-  }>;
-};
-const find = (opened: Bench, document: LedgerDocument) => {
-  const stamp = stampOf(document.reference);
-  return post?.find?.(post.plan(document, settings, stamp), stamp, opened.context());
-};
-async function copyOf(opened: Bench, vendorId: string, documentType: LedgerDocument['documentType'] = 'invoice') {
-  const stamp = stampOf('read');
-  const plan = read?.plan({ vendorId, documentType }, settings, stamp);
-  const receipt = await read?.deliver(plan as never, stamp, opened.context());
-  return receipt?.document as unknown as ReadBack;
-}
-type Stored = { number: string; status: string; lines: unknown[] };
-const stored = (opened: Bench, kind = 'Invoices') =>
-  opened.sandbox.documents<Stored>('xero', `${kind} ${xeroBench.account?.id}`).all();
-const calls = (opened: Bench) =>
-  opened.sandbox
-    .received('xero')
-    .filter((one) => one.path.includes('/api.xro/'))
-    .map(
-      (one) =>
-        `${one.method} ${one.path
-          .replace(/^.*2\.0/, '')
-          .replace(/\?.*$/, '')
-          .replace(/[0-9a-f-]{36}/g, ':id')}`,
-    );
-
-const reversal = (vendorId: string): Reversal => ({
-  reference: 'WS:ffee0011',
-  original: aBill(),
-  vendorId,
-  date: '2026-08-03',
-  note: 'Entered twice',
-});
+const { bench, deliver, find, run, copyOf, documents } = desk;
 
 adapterSuite(xero, {
   ...xeroBench,
   faultPath: '/api.xro',
-  samples: {
-    'post-bill': { payload: aBill() },
-    'reverse-bill': {
-      payload: null,
-      prepare: async (opened) => reversal((await deliver(opened, aBill())).vendorId),
-    },
-    'read-back': {
-      payload: null,
-      prepare: async (opened) => ({ vendorId: (await deliver(opened, aBill())).vendorId, documentType: 'invoice' }),
-    },
-  },
+  samples: desk.samples(aBill()),
   deviations: { 409: 'retryable', 412: 'retryable' },
 });
 
@@ -148,11 +90,8 @@ test('a credit note becomes a supplier credit', async () => {
 test('a reversal is an approved credit note of the same lines that names the bill; the bill stays (F10)', async () => {
   const opened = await bench();
   const { vendorId } = await deliver(opened, aBill());
-  const action = xero.actions['reverse-bill'];
-  const stamp = stampOf('reverse');
-  const plan = action?.plan(reversal(vendorId), settings, stamp);
-  const receipt = await action?.deliver(plan as never, stamp, opened.context());
-  const copy = await copyOf(opened, receipt?.vendorId ?? '', 'credit_note');
+  const { vendorId: creditId } = await run(opened, 'reverse-bill', aReversal(aBill(), vendorId), 'reverse');
+  const copy = await copyOf(opened, creditId, 'credit_note');
   expect(copy).toMatchObject({
     status: 'approved',
     invoiceNumber: 'REV-ffee0011',
@@ -208,6 +147,7 @@ const steps: [string, string, string][] = [
   ['the approval', 'POST', '/Invoices/'],
   ['the note', 'PUT', '/History'],
 ];
+
 test.each(
   steps.flatMap(([step, method, path]) => [
     { step, method, path, fault: 'reset-before' },
@@ -224,7 +164,7 @@ test.each(
   expect(stored(opened)).toHaveLength(1);
   expect(await find(opened, aBill())).toMatchObject({ same: true, receipt: { vendorId } });
   const history = calls(opened).filter((call) => call.endsWith('/History') && call.startsWith('PUT'));
-  expect(opened.sandbox.documents('xero', `history ${xeroBench.account?.id}`).all()).toHaveLength(1);
+  expect(documents(opened, 'history').all()).toHaveLength(1);
   expect(history.length).toBeGreaterThan(0);
 });
 
@@ -279,13 +219,13 @@ test('two bills of a new supplier at the same moment make one supplier', async (
     deliver(opened, aBill()),
     deliver(opened, aBill({ reference: 'WS:aaaaaaaa', invoiceNumber: 'OA-0002' })),
   ]);
-  expect(opened.sandbox.documents('xero', `contacts ${xeroBench.account?.id}`).all()).toHaveLength(1);
+  expect(documents(opened, 'contacts').all()).toHaveLength(1);
   expect(stored(opened)).toHaveLength(2);
 });
 
 test('a supplier somebody added a moment before us is taken, not doubled', async () => {
   const opened = await bench();
-  const contacts = opened.sandbox.documents('xero', `contacts ${xeroBench.account?.id}`);
+  const contacts = documents(opened, 'contacts');
   const http: HttpClient = {
     send(request) {
       if (request.method === 'PUT' && request.url.includes('/Contacts')) {
@@ -331,24 +271,10 @@ test('evidence that changed since approval stops the bill before it exists', asy
 test('a draft somebody approved with another amount is held for a person, not touched', async () => {
   const opened = await bench();
   const { vendorId } = await deliver(opened, aBill());
-  const documents = opened.sandbox.documents<Record<string, unknown>>('xero', `Invoices ${xeroBench.account?.id}`);
-  documents.put(vendorId, { ...documents.get(vendorId), Total: 140, TotalTax: 29.95 });
+  const invoices = documents<Record<string, unknown>>(opened, 'Invoices');
+  invoices.put(vendorId, { ...invoices.get(vendorId), Total: 140, TotalTax: 29.95 });
   expect(await find(opened, aBill())).toMatchObject({ same: false, difference: expect.stringContaining('VAT 29.95') });
   await expect(deliver(opened, aBill())).rejects.toMatchObject({ kind: 'needs-attention', code: 'outcome-unknown' });
-});
-
-test('too few calls left today: no new bill is begun, one already begun is finished', async () => {
-  const opened = await bench();
-  opened.sandbox.misbehave({ system: 'xero', fault: 'reset-after', method: 'PUT', path: '/Invoices' });
-  await expect(deliver(opened, aBill())).rejects.toMatchObject({ code: 'timeout' });
-  const usage = opened.sandbox.documents<Record<string, unknown>>('xero', 'usage');
-  usage.put(xeroBench.account?.id ?? '', { recent: [], dayStart: opened.clock.now(), today: 4_900 });
-  await deliver(opened, aBill());
-  await expect(deliver(opened, aForeignBill())).rejects.toMatchObject({
-    code: 'rate-limited',
-    detail: { scope: 'connection', retryAfterMs: 3_600_000 },
-  });
-  expect(stored(opened)).toHaveLength(1);
 });
 
 test('a revoked sign-in parks the connection (FT-53)', async () => {
@@ -359,94 +285,4 @@ test('a revoked sign-in parks the connection (FT-53)', async () => {
     code: 'auth',
     detail: { scope: 'connection' },
   });
-});
-
-test('health names the permission that is missing and what stops without it', async () => {
-  const opened = await bench();
-  opened.sandbox.misbehave({ system: 'xero', fault: 'drop-scope', value: 'accounting.attachments' });
-  const checks = await xero.checkHealth(opened.context());
-  expect(checks.filter((check) => check.failure)).toEqual([
-    {
-      id: 'attachments',
-      label: 'Evidence files',
-      neededFor: ['post-bill', 'reverse-bill'],
-      failure: expect.objectContaining({
-        code: 'forbidden',
-        scope: 'connection',
-        message: 'Xero did not grant: evidence files',
-      }),
-    },
-  ]);
-});
-
-test('health sees an organisation that was disconnected, and a permission proven is not asked again within the hour', async () => {
-  const opened = await bench();
-  const { clock } = opened;
-  await xero.checkHealth(opened.context({ clock }));
-  const before = calls(opened).length;
-  await xero.checkHealth(opened.context({ clock }));
-  expect(calls(opened).slice(before)).toEqual(['GET /Organisation']);
-  opened.sandbox.misbehave({ system: 'xero', fault: 'disconnect' });
-  const [first] = await xero.checkHealth(opened.context({ clock }));
-  expect(first?.failure).toMatchObject({ code: 'forbidden' });
-});
-
-test('only company files are offered, and those of another country say so', async () => {
-  const opened = await bench();
-  expect(await xero.accounts?.(opened.context({ account: null }))).toEqual([
-    { id: xeroBench.account?.id, name: 'Bluebell & Co (sample)', detail: 'UK · GBP · GB731884223' },
-    { id: expect.any(String), name: 'Bluebell Ireland (sample)', detail: 'Cannot be used: not UK books (IE, EUR)' },
-  ]);
-});
-
-test('reference data: codes by rate, accounts without system ones, lock date, currencies', async () => {
-  const opened = await bench();
-  const found = await xero.reference?.(opened.context());
-  expect(found?.proposedTaxes).toEqual({
-    uk_standard: 'INPUT2',
-    uk_reduced: 'RRINPUT',
-    uk_zero: 'ZERORATEDINPUT',
-    exempt: 'EXEMPTINPUT',
-    reverse_charge: 'REVERSECHARGES',
-    domestic_reverse_charge: 'DRCHARGESUPPLY20',
-    flat_rate_no_claim: 'INPUT2',
-    no_vat_unregistered_supplier: 'NONE',
-    outside_scope: 'NONE',
-    unregistered_cost: 'NONE',
-  });
-  expect(found?.accounts.map((account) => account.code)).toEqual([
-    '310',
-    '400',
-    '404',
-    '429',
-    '441',
-    '463',
-    '464',
-    '489',
-  ]);
-  expect(found).toMatchObject({ proposedAccount: '464', currencies: ['GBP', 'USD', 'EUR'], lockedUntil: '2024-03-31' });
-});
-
-test('the pace follows what Xero says is left, so calls of before a restart count too', async () => {
-  const opened = await bench();
-  const usage = opened.sandbox.documents<Record<string, unknown>>('xero', 'usage');
-  const before = opened.clock.now() - 30_000;
-  const spent = Array.from({ length: 55 }, () => before);
-  usage.put(xeroBench.account?.id ?? '', { recent: spent, dayStart: before, today: 55 });
-  const work = deliver(opened, aBill(), { clock: opened.clock });
-  // Three calls fit beside the 55; the next waits until our first has left the minute.
-  while (calls(opened).length < 3) await new Promise((resolve) => setImmediate(resolve));
-  await timePasses(opened.clock, work, 5_000);
-  expect(opened.sandbox.received('xero').filter((one) => one.path.includes('/api.xro/'))).toHaveLength(8);
-  expect(opened.clock.now() - before).toBeGreaterThanOrEqual(90_000);
-});
-
-test('a higher limit is used as soon as Xero names it', async () => {
-  const opened = await bench();
-  opened.sandbox.misbehave({ system: 'xero', fault: 'limits', value: '6000,100000' });
-  const { clock } = opened;
-  const bills = Array.from({ length: 12 }, (_, i) => aBill({ reference: `WS:0000000${i}`, invoiceNumber: `N-${i}` }));
-  for (const bill of bills) await deliver(opened, bill, { clock });
-  expect(calls(opened).length).toBeGreaterThan(60);
-  expect(stored(opened)).toHaveLength(12);
 });

@@ -1,20 +1,12 @@
-import type { HttpClient } from '../../../ports/http.ts';
 import type { LedgerDocument } from '../../kit/ledger.ts';
 import type { BenchOptions } from '../../testing/bench.ts';
+import { billsOf, consent, evidenceFiles } from '../../testing/ledger.ts';
 import { companies } from '../sandbox/books.ts';
 import { quickbooksSandbox } from '../sandbox.ts';
-
-export const evidence = new TextEncoder().encode('line,net\nAPI credits July,100.00\n');
 
 /** Ids of the sample company. */
 export const codes = { standard: '31', zero: '33', noVat: '35', reverse: '38' } as const;
 export const accounts = { cloud: '88', software: '89' } as const;
-
-/** A person who presses "Connect". */
-export async function consent(http: HttpClient, url: string): Promise<Record<string, string>> {
-  const reply = await http.send({ method: 'GET', url: `${url}&decision=allow` });
-  return Object.fromEntries(new URL(reply.headers.location ?? '').searchParams);
-}
 
 export const quickbooksBench: BenchOptions = {
   systems: [quickbooksSandbox],
@@ -24,37 +16,10 @@ export const quickbooksBench: BenchOptions = {
   consent,
   // Most tests stand still in time, where any number of calls falls into one second.
   prepare: (sandbox) => sandbox.misbehave({ system: 'quickbooks', fault: 'limits', value: '100000,100000' }),
-  files: new Map([['file-1', evidence]]),
+  files: evidenceFiles,
 };
 
-export function aBill(change: Partial<LedgerDocument> = {}): LedgerDocument {
-  return {
-    documentType: 'invoice',
-    reference: 'WS:9f2c41d0',
-    supplier: { name: 'Sunrise Compute Ltd', country: 'GB', vatNumber: 'GB123456782' },
-    invoiceNumber: 'OA-0001',
-    date: '2026-07-31',
-    dueDate: '2026-08-30',
-    currency: 'GBP',
-    lineAmounts: 'exclusive',
-    lines: [
-      {
-        description: 'API credits July',
-        net: '100.00',
-        vat: '20.00',
-        taxType: codes.standard,
-        accountCode: accounts.cloud,
-      },
-      { description: 'Training', net: '10.05', vat: '0.00', taxType: codes.zero, accountCode: accounts.software },
-    ],
-    totals: { net: '110.05', vat: '20.00', gross: '130.05' },
-    evidence: [
-      { fileName: 'WS-9f2c41d0-evidence.csv', contentType: 'text/csv', fileId: 'file-1', size: evidence.length },
-    ],
-    note: 'WedSync export B-12 approved by Priya Shah',
-    ...change,
-  };
-}
+export const aBill = billsOf(codes, accounts);
 
 /** Services from abroad: nothing is added to what is owed, the buyer accounts for the VAT. */
 export const aForeignBill = (): LedgerDocument =>
