@@ -32,6 +32,34 @@ test('a list moved to a place nobody has read yet stays there, and its lines com
   expect(await grid(page).evaluate((box) => box.scrollTop)).toBe(900 * 34);
 });
 
+test('a list that scrolls moves no element about in the page; once it stands still its rows are in order', async () => {
+  const page = await journey.open();
+  await visit(page, '/exports?tab=all');
+  await row(page, 3).filter({ hasText: text }).waitFor();
+  const moved = await grid(page).evaluate(async (box) => {
+    let seen = 0;
+    const body = box.querySelector('[role=rowgroup]') as HTMLElement;
+    const watcher = new MutationObserver((changes) => {
+      seen += changes.length;
+    });
+    watcher.observe(body, { childList: true });
+    for (let step = 0; step < 10; step += 1) {
+      box.scrollTop += 173;
+      await new Promise((drawn) => requestAnimationFrame(drawn));
+    }
+    await new Promise((drawn) => requestAnimationFrame(drawn));
+    watcher.disconnect();
+    return seen;
+  });
+  // The lower edge may take an element or two more than the top of the list needed.
+  expect(moved).toBeLessThanOrEqual(4);
+  await page.waitForFunction(() => {
+    const rows = [...document.querySelectorAll('[role=grid] [role=rowgroup] > [role=row]')];
+    const at = rows.map((one) => Number(one.getAttribute('aria-rowindex')));
+    return (at[0] ?? 0) > 40 && at.every((position, index) => index === 0 || position > (at[index - 1] ?? 0));
+  });
+});
+
 test('End goes to the last line, and the keys still move the mark from there', async () => {
   const page = await journey.open();
   await visit(page, '/exports?tab=all');

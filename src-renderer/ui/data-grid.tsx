@@ -56,7 +56,7 @@ interface GridProps<Row> {
 export function DataGrid<Row>(props: GridProps<Row>) {
   const { total, rowAt, idOf, cursor, onCursor, onOpen, onRange, isSelected, onToggle } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const { first, last, turns, width, measured } = useRowWindow(scroller, total);
+  const { first, last, turns, order, width, measured } = useRowWindow(scroller, total);
   const columns = useMemo(() => props.columns.filter(({ from = 0 }) => width >= from), [props.columns, width]);
 
   useImperativeHandle(props.handle, () => ({ focus: () => scroller.current?.focus({ preventScroll: true }) }), []);
@@ -98,11 +98,10 @@ export function DataGrid<Row>(props: GridProps<Row>) {
     if (row !== undefined && !event.shiftKey) onOpen?.(row);
   };
 
-  const rows: ReactNode[] = [];
-  for (let index = first; index <= last; index += 1) {
+  const rows = order.map((index) => {
     const row = rowAt(index);
     const id = row === undefined ? undefined : idOf(row);
-    rows.push(
+    return (
       <GridRow
         key={index % turns}
         name={name}
@@ -112,9 +111,9 @@ export function DataGrid<Row>(props: GridProps<Row>) {
         selected={onToggle ? id !== undefined && isSelected?.(id) === true : undefined}
         marked={index === cursor}
         open={id !== undefined && id === props.openId}
-      />,
+      />
     );
-  }
+  });
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual grid of any length cannot be a table element

@@ -6,6 +6,8 @@ export const ROW_PX = 34;
 export const HEAD_PX = 30;
 /** Rows drawn beyond each edge. */
 const AHEAD = 2;
+/** A list that did not move for this long stands still. */
+const STILL_MS = 150;
 
 interface Drawn {
   /** First and last index to draw; `last` is below `first` when there is nothing. */
@@ -16,6 +18,8 @@ interface Drawn {
 }
 
 interface RowWindow extends Drawn {
+  /** The rows to draw, in the order their elements are to stand in the page. */
+  readonly order: readonly number[];
   /** Of the list, px. */
   readonly width: number;
   /** False in the first pass, which takes the list to be as large as the window. */
@@ -33,12 +37,26 @@ export function rowsToDraw(top: number, height: number, total: number): Drawn {
 }
 
 /**
+ * The order in which the rows' elements stand in the page: by position when it was last put in order at row `first` of
+ * `still`, and since then each where it was, since an element that is moved is laid out and painted from nothing.
+ */
+export function orderOf({ first, last, turns }: Drawn, still: number): number[] {
+  const order: number[] = [];
+  for (let slot = still; slot < still + turns; slot += 1) {
+    const index = first + ((((slot - first) % turns) + turns) % turns);
+    if (index <= last) order.push(index);
+  }
+  return order;
+}
+
+/**
  * Which rows of a list of `total` equally high ones can be seen. The first pass already has rows: the browser tells the
  * size after its own layout, before it paints, so that nobody asks it to lay out twice. Draws within the frame of a scroll.
  */
 export function useRowWindow(box: RefObject<HTMLElement | null>, total: number): RowWindow {
   const [size, setSize] = useState({ width: window.innerWidth, height: window.innerHeight, measured: false });
   const [top, setTop] = useState(0);
+  const [still, setStill] = useState(0);
   useLayoutEffect(() => {
     const watched = box.current;
     if (!watched) return;
@@ -48,12 +66,21 @@ export function useRowWindow(box: RefObject<HTMLElement | null>, total: number):
       flushSync(() => setSize({ width, height, measured: true }));
     });
     observer.observe(watched);
-    const onScroll = () => flushSync(() => setTop(Math.floor(watched.scrollTop / ROW_PX)));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onScroll = () => {
+      const next = Math.floor(watched.scrollTop / ROW_PX);
+      flushSync(() => setTop(next));
+      clearTimeout(timer);
+      timer = setTimeout(() => setStill(next), STILL_MS);
+    };
     watched.addEventListener('scroll', onScroll, { passive: true });
     return () => {
+      clearTimeout(timer);
       observer.disconnect();
       watched.removeEventListener('scroll', onScroll);
     };
   }, [box]);
-  return { ...rowsToDraw(top, size.height, total), width: size.width, measured: size.measured };
+  const drawn = rowsToDraw(top, size.height, total);
+  const order = orderOf(drawn, rowsToDraw(still, size.height, total).first);
+  return { ...drawn, order, width: size.width, measured: size.measured };
 }
