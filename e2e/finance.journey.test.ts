@@ -155,6 +155,27 @@ describe('from a cost file to a verified Xero bill', () => {
     for (const ending of ['.csv', '.pdf', '.json']) expect(names.some((name) => name.endsWith(ending))).toBe(true);
   });
 
+  test('under cash accounting a posted line takes the day it was paid, and gives it back', async () => {
+    await visit(page, '/settings/organisation');
+    await page.getByRole('combobox', { name: 'VAT scheme' }).click();
+    await page.getByRole('option', { name: 'Cash accounting' }).click();
+    await page.getByRole('button', { name: 'Save the organisation' }).click();
+    await page.getByText('Organisation saved').waitFor();
+    await visit(page, '/exports?tab=posted');
+    await row('Northwind').first().click();
+    const payment = detail().getByRole('region', { name: 'Payment' });
+    await payment.getByText('Not noted as paid.', { exact: false }).waitFor();
+    await payment.getByRole('button', { name: 'Note the payment…' }).click();
+    await payment.getByLabel('Paid on').fill('12 Nov 2026');
+    await payment.getByLabel('How it is known (kept in the history)').fill('Bank statement');
+    await picture(page, 'finance-8-payment');
+    expect(await seriousFindings(page)).toEqual([]);
+    await payment.getByRole('button', { name: 'Save the payment' }).click();
+    await payment.getByText('Paid on 12 Nov 2026', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await payment.getByText('Not noted as paid.', { exact: false }).waitFor();
+  });
+
   test('the record shows every step and verifies', async () => {
     await visit(page, '/audit');
     await page.getByRole('button', { name: /Verify now/ }).click();

@@ -27,7 +27,7 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },
     MultiSelect: { defaultProps: { size: 'xs' } },
-    DateInput: { defaultProps: { size: 'xs' } },
+    DateInput: { defaultProps: { size: 'xs', clearButtonProps: { 'aria-label': 'Clear the day' } } },
     Switch: { defaultProps: { size: 'sm' } },
     Checkbox: { defaultProps: { size: 'xs' } },
     Tooltip: Tooltip.extend({

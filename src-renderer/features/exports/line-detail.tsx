@@ -14,6 +14,7 @@ import css from './exports.module.css';
 import { Checks, Evidence, LineFacts } from './line-facts.tsx';
 import { LineForm } from './line-form.tsx';
 import { Notes } from './notes.tsx';
+import { Payment } from './payment.tsx';
 import { Shares } from './shares.tsx';
 import { SplitLine } from './split-line.tsx';
 import { lineStates, words } from './strings.ts';
@@ -162,6 +163,7 @@ export function LineDetail({
           ) : (
             <LineFacts line={line} />
           )}
+          {frozen && <Payment key={`paid ${line.id}`} organisationId={organisationId} line={line} why={why} />}
           <Notes organisationId={organisationId} lineId={lineId} frozen={frozen} why={why} />
           <SplitLine
             key={`split ${line.id}`}

@@ -149,6 +149,8 @@ export const words = {
   excluded: (count: number) => `${lines(count)} excluded.`,
   included: (count: number) => `${lines(count)} back in review.`,
   confirmed: (count: number) => `${lines(count)} confirmed.`,
+  paidOn: (day: string) => `Paid on ${day}: under cash accounting its VAT counts on that day.`,
+  notPaid: 'Not noted as paid. Under cash accounting its VAT counts once it is.',
   filteredEmpty: 'No lines match this filter.',
   tabEmpty: {
     review: 'Nothing needs work.',

@@ -15,22 +15,31 @@ import { words } from './strings.ts';
 /** Name, zone and what the VAT rules need to know about the buyer. */
 export function OrganisationSection({ organisationId }: { organisationId: string }) {
   const query = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
+  // Kept here: what was saved comes back as a new form.
+  const [saved, setSaved] = useState(false);
   if (query.error) return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeletons rows={6} label={words.reading} />;
   return (
     <div className={css.stack}>
-      <OrganisationForm key={JSON.stringify(query.data)} organisation={query.data} />
+      <OrganisationForm key={JSON.stringify(query.data)} organisation={query.data} saved={saved} onSaved={setSaved} />
       <AddOrganisation />
     </div>
   );
 }
 
-function OrganisationForm({ organisation }: { organisation: Organisation }) {
+function OrganisationForm({
+  organisation,
+  saved,
+  onSaved,
+}: {
+  organisation: Organisation;
+  saved: boolean;
+  onSaved: (saved: boolean) => void;
+}) {
   const { id, practice: _, ...initialValues } = organisation;
   const form = useForm({ initialValues });
-  const [saved, setSaved] = useState(false);
   const save = async (patch: typeof initialValues) => {
-    setSaved(Boolean(await attempt(() => client.settings.saveOrganisation({ organisationId: id, patch }))));
+    onSaved(Boolean(await attempt(() => client.settings.saveOrganisation({ organisationId: id, patch }))));
   };
   return (
     <form className={css.form} aria-label={words.organisation} onSubmit={form.onSubmit((values) => void save(values))}>
