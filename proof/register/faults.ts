@@ -38,7 +38,7 @@ const files = 'proof/faults/b-files.fault.test.ts';
 const waits = 'src-main/engine/outbox/told-to-wait.test.ts';
 const age = 'src-main/adapters/kit/signature/age.test.ts';
 const approval = 'src-main/engine/exports/approval.test.ts';
-const connections = 'src-main/engine/connections/connections.test.ts';
+const deliverer = 'src-main/engine/connections/deliverer.test.ts';
 const automatic = 'src-main/engine/maintenance/automatic-backups.test.ts';
 
 /** Every row of the fault table, once: the tests that prove it, or why it is not run here and what would run it. */
@@ -303,8 +303,8 @@ export const faults: Register = {
     [keychain, 'a call that hangs is given up after ten seconds'],
   ),
   'FT-79': by(
-    [connections, 'a secret deleted while it is in use'],
-    [connections, 'every way delivery can stop is named'],
+    [deliverer, 'a secret deleted while it is in use'],
+    [deliverer, 'every way delivery can stop is named'],
     [outbox, 'parks the connection when it is the connection that needs a person'],
   ),
   'FT-80': by(

@@ -21,9 +21,9 @@ import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { openStore } from '../../store/open.ts';
 import { type TestClock, testClock, testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
-import { createOrganisations } from '../organisations/organisations.ts';
 import { practiceOrganisationId as org, seedPractice } from '../organisations/seed-practice.ts';
-import { createConnections } from './connections.ts';
+import type { createConnections } from './connections.ts';
+import { connectionsOver } from './testing/connections-over.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pasted-'));
 const by = { personId: 'alex', channel: 'window', correlationId: 'c-1' };
@@ -56,26 +56,14 @@ beforeEach(async () => {
   secrets = createMemorySecrets();
   entries = [];
   const audit = async (_tx: unknown, entry: AuditInput) => void entries.push(entry);
-  const events = { publish: () => undefined };
   const world = { http, secrets, signInPage: (url: string) => url };
-  connections = createConnections({
+  connections = connectionsOver({
     store,
     runtime,
     registry: [quickbooks, freshbooks],
     worlds: { real: world, practice: world },
-    redactor: createRedactor(),
-    entropy: systemEntropy,
     oauthReturn: createOAuthReturn({ clock }),
-    organisations: createOrganisations({
-      store,
-      runtime,
-      entropy: systemEntropy,
-      audit: async () => undefined,
-      events,
-      buyerChanged: async () => undefined,
-    }),
-    audit: audit as never,
-    events,
+    audit,
   });
   await store.transaction(async (tx) => {
     await tx.deleteFrom('connection').execute();

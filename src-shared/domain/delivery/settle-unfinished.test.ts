@@ -1,36 +1,12 @@
 import { expect, test } from 'vitest';
 import { Instant } from '../time-and-ids.ts';
-import { OutboxJob } from './job.ts';
+import type { OutboxJob } from './job.ts';
 import { retryPolicyOf } from './policies.ts';
 import { settleLookup, settleSend, stageOf } from './settle.ts';
+import { aJob } from './testing/a-job.ts';
 
 const at = Instant.parse(1_000_000);
-const job = OutboxJob.parse({
-  id: 'j1',
-  organisationId: 'bluebell',
-  connectionId: 'bluebell/xero',
-  system: 'xero',
-  action: 'post-bill',
-  deliveryClass: 'never-twice',
-  priority: 4,
-  payload: {},
-  payloadVersion: 1,
-  idempotencyKey: 'k',
-  orderKey: null,
-  state: 'sending',
-  attempts: 2,
-  inDoubt: true,
-  lookups: 0,
-  doubtSince: at,
-  runAt: at,
-  expiresAt: null,
-  leaseOwner: 'p1',
-  leaseUntil: at,
-  lastFailure: null,
-  receipt: null,
-  createdAt: at,
-  settledAt: null,
-});
+const job = aJob({ attempts: 2, inDoubt: true, doubtSince: at });
 const now = { at, policy: retryPolicyOf(job), idempotency: 'lookup-first' as const, random: 0.5 };
 const found = { receipt: { vendorId: 'v1' }, same: false, difference: 'a draft stands there' };
 

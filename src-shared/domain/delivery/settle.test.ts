@@ -5,40 +5,11 @@ import { Instant } from '../time-and-ids.ts';
 import { DeliveryClass, Idempotency, type OutboxJob } from './job.ts';
 import { delayAfter, lookupAfterMs, lookupGiveUpMs, retryPolicies, retryPolicyOf } from './policies.ts';
 import { type Circumstances, recover, settleLookup, settleSend, stageOf } from './settle.ts';
+import { aJob } from './testing/a-job.ts';
 
 const at = Instant.parse(1_784_376_000_000);
 const minutes = 60_000;
 const hours = 60 * minutes;
-
-function jobWith(change: Partial<OutboxJob> = {}): OutboxJob {
-  return {
-    id: 'j',
-    organisationId: 'o',
-    connectionId: 'o/xero',
-    system: 'xero',
-    action: 'post-bill',
-    deliveryClass: 'never-twice',
-    priority: 4,
-    payload: {},
-    payloadVersion: 1,
-    idempotencyKey: 'k',
-    orderKey: null,
-    state: 'sending',
-    attempts: 1,
-    inDoubt: false,
-    lookups: 0,
-    doubtSince: null,
-    runAt: at,
-    expiresAt: null,
-    leaseOwner: 'me',
-    leaseUntil: at,
-    lastFailure: null,
-    receipt: null,
-    createdAt: at,
-    settledAt: null,
-    ...change,
-  };
-}
 
 function now(job: OutboxJob, change: Partial<Circumstances> = {}): Circumstances {
   return { at, policy: retryPolicyOf(job), idempotency: 'native-key', random: 0.5, ...change };
@@ -64,7 +35,7 @@ const jobs = fc
     inDoubt: fc.boolean(),
     lookups: fc.integer({ min: 0, max: 4 }),
   })
-  .map((change) => jobWith({ ...change, inDoubt: change.inDoubt && change.deliveryClass === 'never-twice' }));
+  .map((change) => aJob({ ...change, inDoubt: change.inDoubt && change.deliveryClass === 'never-twice' }));
 const circumstances = fc.record({
   idempotency: fc.constantFrom(...Idempotency.options),
   random: fc.double({ min: 0, max: 0.999, noNaN: true }),
@@ -121,7 +92,7 @@ describe('after a try to send', () => {
   });
 
   it('keeps the receipt of what was delivered and clears the doubt', () => {
-    const job = jobWith({ inDoubt: true, lookups: 4 });
+    const job = aJob({ inDoubt: true, lookups: 4 });
     const next = settleSend(job, { ok: true, receipt: { vendorId: 'b' } }, now(job));
     expect(next).toMatchObject({ state: 'delivered', inDoubt: false, receipt: { vendorId: 'b' }, settledAt: at });
   });
@@ -129,7 +100,7 @@ describe('after a try to send', () => {
   it('ends as its table says: never-twice with a person, the others as dead letters', () => {
     const failure: Failure = { kind: 'retryable', code: 'network', scope: 'job', message: 'm' };
     const after = (deliveryClass: DeliveryClass) => {
-      const job = jobWith({ deliveryClass, attempts: 500 });
+      const job = aJob({ deliveryClass, attempts: 500 });
       return settleSend(job, { ok: false, failure }, now(job)).state;
     };
     expect(DeliveryClass.options.map((option) => [option, after(option)])).toEqual([
@@ -144,7 +115,7 @@ describe('after a try to send', () => {
 describe('the search for a job in doubt', () => {
   it('happens 5 s, 30 s, 2 min and 10 min after the unclear try, then it is sent once more, then a person decides (R25)', () => {
     const unclear: Failure = { kind: 'retryable', code: 'timeout', scope: 'job', message: 'm' };
-    let job = settleSend(jobWith(), { ok: false, failure: unclear }, now(jobWith()));
+    let job = settleSend(aJob(), { ok: false, failure: unclear }, now(aJob()));
     const times = [job.runAt - at];
     for (let round = 0; round < 4; round += 1) {
       expect(stageOf(job)).toBe('look-up');
@@ -158,7 +129,7 @@ describe('the search for a job in doubt', () => {
 
   it('gives up when searching itself fails for a day', () => {
     const failure: Failure = { kind: 'retryable', code: 'network', scope: 'job', message: 'm' };
-    const job = jobWith({ inDoubt: true, doubtSince: at });
+    const job = aJob({ inDoubt: true, doubtSince: at });
     expect(settleLookup(job, { ok: false, failure }, now(job)).state).toBe('queued');
     const late = Instant.parse(at + lookupGiveUpMs);
     const given = settleLookup(job, { ok: false, failure }, now(job, { at: late }));
@@ -168,7 +139,7 @@ describe('the search for a job in doubt', () => {
   it('stays in doubt whatever fails, so nothing is sent in between', () => {
     fc.assert(
       fc.property(failures, circumstances, fc.integer({ min: 1, max: 90 }), (failure, change, attempts) => {
-        const job = jobWith({ inDoubt: true, doubtSince: at, attempts });
+        const job = aJob({ inDoubt: true, doubtSince: at, attempts });
         const next = settleLookup(job, { ok: false, failure }, now(job, change));
         expect([next.inDoubt, next.lookups, stageOf(next)]).toEqual([true, 0, 'look-up']);
       }),
@@ -186,19 +157,19 @@ describe('a lease whose owner is gone', () => {
     ['never-twice', 'lookup-first', 'queued', true],
     ['never-twice', 'none', 'held', true],
   ] as const)('%s with %s becomes %s (R7)', (deliveryClass, idempotency, state, inDoubt) => {
-    const job = jobWith({ deliveryClass });
+    const job = aJob({ deliveryClass });
     const next = recover(job, now(job, { idempotency }));
     expect([next.state, next.inDoubt, next.attempts]).toEqual([state, inDoubt, job.attempts]);
     if (state === 'queued' && inDoubt) expect(stageOf(next)).toBe('look-up');
   });
 
   it('was only searching: it searches again, as often as before', () => {
-    const job = jobWith({ inDoubt: true, lookups: 2, doubtSince: at });
+    const job = aJob({ inDoubt: true, lookups: 2, doubtSince: at });
     expect(recover(job, now(job))).toMatchObject({ state: 'queued', lookups: 2, inDoubt: true });
   });
 
   it('was sending once more: it is searched for anew, since no answer of the other side spoke against it', () => {
-    const job = jobWith({ inDoubt: true, lookups: 4, doubtSince: at });
+    const job = aJob({ inDoubt: true, lookups: 4, doubtSince: at });
     expect(recover(job, now(job))).toMatchObject({ state: 'queued', inDoubt: true, lookups: 0 });
     expect(recover(job, now(job, { idempotency: 'none' })).state).toBe('held');
   });
