@@ -5,13 +5,11 @@ import type { Limits } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Statement, StatementResult, Store } from '../../ports/store.ts';
 import { noteBreaker } from '../../store/repositories/deliveries.ts';
-import { jobOf } from '../../store/repositories/outbox.ts';
 import {
   attemptsSince,
   breakersKept,
   claimJobs,
   expiredJobs,
-  holdUnreadable,
   type Lease,
   orphanedJobs,
   saveBreaker,
@@ -23,6 +21,7 @@ import type { Deliverer } from './deliverer.ts';
 import { createLane, type Lane } from './lane.ts';
 import { type Flight, keepLeases, leaseMs } from './leases.ts';
 import { faster } from './pace.ts';
+import { createJobReader } from './readable-jobs.ts';
 import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
 import { setBackMender } from './set-back.ts';
 import { type Hooks, publishSettled, settleStatements, stopsConnection, storeWithHooks } from './store-settled.ts';
@@ -80,7 +79,6 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   /** By job, the connection that may not go on until what the result says of it is stored: a claim would not see it before. */
   const stopped = new Map<string, string>();
   let finished: Settled[] = [];
-  let unreadable: Statement[] = [];
   let returning: Statement[] = [];
   let changedBreakers = new Set<Lane>();
   let surveyAt = 0;
@@ -90,6 +88,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   let renewing: Promise<void> = Promise.resolve();
   const mendSetBack = setBackMender(clock, store);
   const ended = new AbortController();
+  const jobs = createJobReader(log);
 
   function laneOf(connectionId: string): Lane {
     const known = lanes.get(connectionId);
@@ -119,25 +118,6 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       log.error('outbox.no-limits', { connection: connectionId, error: String(thrown) });
       return { concurrency: 1 };
     }
-  }
-
-  /** Rows as jobs; one that does not parse is held, so that a damaged row stops nobody else. */
-  function jobsOf(rows: StatementResult['rows']): OutboxJob[] {
-    return rows.flatMap((row) => {
-      try {
-        return [jobOf(row)];
-      } catch (thrown) {
-        log.error('outbox.unreadable', { job: String(row.id), error: String(thrown) });
-        const failure = {
-          kind: 'needs-attention',
-          code: 'defect',
-          scope: 'job',
-          message: 'This delivery cannot be read',
-        };
-        unreadable.push(holdUnreadable(String(row.id), JSON.stringify(failure)));
-        return [];
-      }
-    });
   }
 
   /** Starts what is ready and has a slot. */
@@ -220,8 +200,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     changedBreakers = new Set();
     const readers: ((result: StatementResult) => void)[] = [];
     const claiming: Lane[] = [];
-    const holding = unreadable;
-    unreadable = [];
+    const holding = jobs.holding();
     const statements: Statement[] = [...settleStatements(settled), ...holding];
     for (const { connectionId, breaker } of breakersNow) {
       statements.push(saveBreaker(connectionId, JSON.stringify(breaker)), noteBreaker(connectionId, breaker.state, at));
@@ -240,7 +219,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       statements.push(claimJobs({ ...wanted, connectionId: lane.connectionId, owner, at, until: at + leaseMs }));
       const closed = lane.breaker.state === 'closed';
       readers.push(({ rows }) => {
-        lane.claimed(jobsOf(rows), rows.length === wanted.limit);
+        lane.claimed(jobs.read(rows), rows.length === wanted.limit);
         if (mustRest(lane)) returning.push(...giveBack(lane));
         else if (closed) returnWhenOpen(lane);
       });
@@ -250,7 +229,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       statements.push(surveyConnections(at), expiredJobs(at, recoverPage));
       readers.push(({ rows }) => read(rows, at));
       readers.push(({ rows }) => {
-        for (const job of jobsOf(rows)) if (!hooked.has(job.id)) land(expired(job, 'queued', at));
+        for (const job of jobs.read(rows)) if (!hooked.has(job.id)) land(expired(job, 'queued', at));
       });
     }
     if (statements.length === 0) return false;
@@ -260,7 +239,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     } catch (thrown) {
       // Nothing of this turn was stored: keep the results and try again, slowly.
       finished.unshift(...settled);
-      unreadable.unshift(...holding);
+      jobs.keep(holding);
       returning.unshift(...returned);
       surveyAt = 0;
       for (const lane of breakersNow) changedBreakers.add(lane);
@@ -340,12 +319,12 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   async function recoverAll(): Promise<void> {
     for (;;) {
       const [orphans] = await store.batch([orphanedJobs(owner, recoverPage)]);
-      const jobs = jobsOf(orphans?.rows ?? []);
-      if (unreadable.length > 0) await store.batch(unreadable);
-      unreadable = [];
+      const found = jobs.read(orphans?.rows ?? []);
+      const holding = jobs.holding();
+      if (holding.length > 0) await store.batch(holding);
       if (!orphans || orphans.rows.length === 0) return;
-      log.info('outbox.recovering', { jobs: jobs.length });
-      const settled = jobs.map((job) => recoverOne(job, deps));
+      log.info('outbox.recovering', { jobs: found.length });
+      const settled = found.map((job) => recoverOne(job, deps));
       const plain = settled.filter(({ job }) => !hooks.has(job));
       if (plain.length > 0) await store.batch(settleStatements(plain));
       await Promise.all(settled.filter(({ job }) => hooks.has(job)).map(storeHooked));
