@@ -1,112 +1,26 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { evidenceStore } from '../../platform/evidence-store.ts';
-import type { FileHandles } from '../../ports/files.ts';
-import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
-import { insertOrganisation } from '../../store/repositories/organisations.ts';
+import { expect, test } from 'vitest';
 import { putWeddings } from '../../store/repositories/weddings.ts';
-import { testRuntime } from '../../testing/runtime.ts';
-import type { AuditInput } from '../audit/audit.ts';
-import { ProblemError } from '../problem.ts';
-import {
-  assessLines,
-  createDesk,
-  createRechecks,
-  createReview,
-  type Desk,
-  type Review,
-  type Reviewer,
-} from './index.ts';
 import { refuseLockedPeriod, setLock } from './locks.ts';
 import { costLine } from './testing/cost-lines.ts';
+import {
+  alex,
+  audited,
+  desk,
+  folder,
+  given,
+  org,
+  parts,
+  problem,
+  review,
+  reviewDesk,
+  shown,
+  store,
+} from './testing/review-desk.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'desk-'));
-const runtime = testRuntime('2026-11-22T12:00:00Z');
-const org = 'org';
-const alex: Reviewer = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c-1' };
-let store: Store;
-let review: Review;
-let desk: Desk;
-let parts: Parameters<typeof createReview>[0];
-let audited: AuditInput[] = [];
+reviewDesk();
 
-beforeAll(async () => {
-  store = await openStore({ folder, runtime });
-  await store.transaction((tx) =>
-    insertOrganisation(tx, {
-      id: org,
-      name: 'Test & Co',
-      vat_registered: 1,
-      vat_number: 'GB824551380',
-      registered_from: null,
-      created_at: 1,
-    }),
-  );
-  parts = {
-    store,
-    runtime,
-    audit: async (_tx, entry) => void audited.push(entry),
-    publish: () => undefined,
-    rechecks: createRechecks({ store, runtime, publish: () => undefined }),
-  };
-  review = createReview(parts);
-  const offered = new Map<string, string>();
-  const files: FileHandles = {
-    offer: async (path, name) => {
-      offered.set(name, path);
-      return `handle-${name}`;
-    },
-    peek: async () => null,
-    take: async () => null,
-  };
-  desk = createDesk({
-    ...parts,
-    evidence: evidenceStore(join(folder, 'evidence')),
-    files,
-    temporaryFolder: join(folder, 'temporary'),
-  });
-});
-beforeEach(async () => {
-  const tables = [
-    'cost_line',
-    'line_change',
-    'line_history',
-    'line_duplicate',
-    'line_share',
-    'category_rule',
-    'line_comment',
-    'line_evidence',
-    'period_lock',
-    'wedding',
-    'supplier',
-    'supplier_alias',
-  ];
-  await store.batch(tables.map((table) => ({ sql: `DELETE FROM ${table}`, params: [] })));
-  audited = [];
-});
-afterAll(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
-
-async function given(...lines: ReturnType<typeof costLine>[]): Promise<void> {
-  await store.transaction(async (tx) => {
-    await tx.insertInto('cost_line').values(lines).execute();
-    await assessLines(tx, org, 'all', runtime.clock.now());
-  });
-}
-const shown = async (id: string) => (await review.line(org, id)).line;
-const problem = async (work: Promise<unknown>): Promise<ProblemError> => {
-  const thrown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(thrown).toBeInstanceOf(ProblemError);
-  return thrown as ProblemError;
-};
 const alike = { supplier: 'Nimbus Ltd', net: '50.00', vat: '10.00', gross: '60.00' };
 
 test('duplicates stand in three classes, and the far ones are not asked about', async () => {

@@ -1,50 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { freshbooks } from '../../adapters/freshbooks/index.ts';
 import { freshbooksBench } from '../../adapters/freshbooks/testing/samples.ts';
 import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
 import type { LedgerDocument, ReadBack } from '../../adapters/kit/ledger.ts';
 import { quickbooks } from '../../adapters/quickbooks/index.ts';
 import { accounts, codes, quickbooksBench } from '../../adapters/quickbooks/testing/samples.ts';
-import { type BenchOptions, openBench, timePasses } from '../../adapters/testing/bench.ts';
+import type { BenchOptions } from '../../adapters/testing/bench.ts';
+import { ledgerDesk } from '../../adapters/testing/ledger.ts';
 import { xero } from '../../adapters/xero/index.ts';
 import { xeroBench } from '../../adapters/xero/testing/samples.ts';
-import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
-import { insertOrganisation } from '../../store/repositories/organisations.ts';
 import { linesById } from '../../store/repositories/review.ts';
-import { testRuntime } from '../../testing/runtime.ts';
 import { differences } from '../exports/compare.ts';
 import { buildDocuments, freeze } from '../exports/documents.ts';
 import { keepBoth, listDuplicates, mergeDuplicate } from './duplicates.ts';
-import { assessLines, createRechecks, createReview, type Review, type Reviewer } from './index.ts';
+import { assessLines } from './index.ts';
 import { splitLine, type WantedPart } from './split.ts';
 import { costLine } from './testing/cost-lines.ts';
+import { alex, org, parts, review, reviewDesk, runtime, store } from './testing/review-desk.ts';
 
-const runtime = testRuntime('2026-11-22T12:00:00Z');
-const org = 'org';
-const alex: Reviewer = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c-1' };
-let folder: string;
-let store: Store;
-let review: Review;
-let parts: Parameters<typeof createReview>[0];
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'split-'));
-  store = await openStore({ folder, runtime });
-  const rechecks = createRechecks({ store, runtime, publish: () => undefined });
-  parts = { store, runtime, audit: async () => undefined, publish: () => undefined, rechecks };
-  review = createReview(parts);
-  const vat = { vat_registered: 1, vat_number: 'GB824551380', registered_from: null } as const;
-  await store.transaction((tx) => insertOrganisation(tx, { id: org, name: 'Test & Co', created_at: 1, ...vat }));
-  await put('a', { net: '100.01', vat: '20.00', gross: '120.01' });
-});
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
+reviewDesk();
+beforeEach(() => put('a', { net: '100.01', vat: '20.00', gross: '120.01' }));
 
 const put = (id: string, change: Parameters<typeof costLine>[1]) =>
   store.transaction(async (tx) => {
@@ -195,21 +170,7 @@ test.each(ledgers)(
 );
 
 async function postAndRead(adapter: AnyAdapter, options: BenchOptions, document: LedgerDocument): Promise<ReadBack> {
-  const opened = await openBench(adapter, options);
-  const run = async (name: 'post-bill' | 'read-back', payload: unknown) => {
-    const stamp = { idempotencyKey: `${name} ${document.reference}`, at: runtime.clock.now(), attempt: 1 };
-    const action = adapter.actions[name];
-    const plan = action?.plan(payload as never, adapter.settings.schema.parse(options.settings), stamp);
-    const context = opened.context({ clock: opened.clock });
-    return (await timePasses(opened.clock, action?.deliver(plan as never, stamp, context) as never, 200)) as {
-      vendorId: string;
-      document: unknown;
-    };
-  };
-  try {
-    const { vendorId } = await run('post-bill', document);
-    return (await run('read-back', { vendorId, documentType: 'invoice' })).document as ReadBack;
-  } finally {
-    await opened.close();
-  }
+  const { bench, deliver, copyOf } = ledgerDesk(adapter, options);
+  const opened = await bench();
+  return copyOf(opened, (await deliver(opened, document)).vendorId);
 }
