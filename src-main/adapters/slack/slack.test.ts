@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { AlertMessage } from '../../../src-shared/domain/alert/message.ts';
 import type { Receipt } from '../../../src-shared/domain/delivery/job.ts';
@@ -8,9 +7,8 @@ import type { Heard } from '../kit/adapter.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import { aBundle, acknowledged, aNotice, anAlert, hostile, sampleTime } from '../testing/alert-samples.ts';
 import { type Bench, type BenchOptions, openBench } from '../testing/bench.ts';
-import { alertText, otherText } from './blocks.ts';
+import { alertText } from './blocks.ts';
 import { slack } from './index.ts';
-import { blocksProblem } from './sandbox/blocks.ts';
 import { practiceSlack, slackSandbox } from './sandbox.ts';
 import { peopleOf } from './settings.ts';
 
@@ -153,26 +151,6 @@ describe('a Slack channel', () => {
     expect(buttonsOf(said()[1])).toEqual(['alert_open']);
   });
 
-  test('more than fifty at once ask once more, within Slack’s limits', () => {
-    const many = { ...aBundle, needing: 12_345, total: 12_345 };
-    const { blocks } = otherText(many as never, { at: Instant.parse(0), repeat: false, consoleAddress: '' });
-    expect(JSON.stringify(blocks)).toContain('Acknowledge 12345 alerts?');
-    expect(blocksProblem(blocks)).toBeNull();
-  });
-
-  test('the sandbox refuses buttons Slack would refuse', () => {
-    const text = (words: string) => ({ type: 'plain_text', text: words });
-    const problem = (more: object) =>
-      blocksProblem([{ type: 'actions', elements: [{ type: 'button', action_id: 'a', text: text('Go'), ...more }] }]);
-    const asks = { title: text('Sure?'), text: text('All?'), confirm: text('Yes'), deny: text('No') };
-    expect(problem({ confirm: asks })).toBeNull();
-    expect(problem({ confirm: { ...asks, deny: undefined } })).toContain('must be one of plain_text');
-    expect(problem({ confirm: { ...asks, confirm: text('x'.repeat(31)) } })).toContain('less than 31');
-    expect(problem({ confirm: 'Sure?' })).toContain('confirmation dialog');
-    expect(problem({ colour: 'red' })).toContain('additional property: colour');
-    expect(problem({ text: text('x'.repeat(76)) })).toContain('less than 76');
-  });
-
   test('takes bundles and notices', async () => {
     await tell(aBundle);
     await tell(aNotice);
@@ -209,32 +187,6 @@ describe('a Slack channel', () => {
     });
     expect(text).toContain('a &amp;lt;!channel&amp;gt; b');
     expect(firstBody()).toMatchObject({ unfurl_links: false, unfurl_media: false });
-  });
-
-  test('any text fits Slack’s limits', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'grapheme', maxLength: 9_000 }),
-        fc.array(fc.string({ unit: 'grapheme', maxLength: 3_000 }), { maxLength: 30 }),
-        (title, parts) => {
-          const message = anAlert({
-            title: `${title}&<>`.repeat(2),
-            detail: `${title}&`.repeat(3),
-            source: `${title}<`,
-            reasons: parts,
-            venues: parts.map((name) => ({ name, region: name })),
-          });
-          const { text, blocks } = alertText(message, {
-            at: Instant.parse(0),
-            repeat: true,
-            consoleAddress: 'https://c.example',
-          });
-          expect(text.length).toBeLessThanOrEqual(4_000);
-          expect(blocksProblem(blocks)).toBeNull();
-        },
-      ),
-      { numRuns: 60 },
-    );
   });
 
   test('blocks Slack does not like are sent again as plain text', async () => {
