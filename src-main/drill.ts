@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseCheckpoints } from './engine/audit/checkpoints.ts';
 import { chainVerifier } from './engine/audit/verify.ts';
 import { batchHash } from './engine/exports/documents.ts';
+import { mayBeCutOff } from './platform/long-threads.ts';
 import type { DrillFindings } from './ports/backups.ts';
 import type { AuditRow } from './store/repositories/audit.ts';
 import { restoreDatabase } from './store/restore.ts';
@@ -112,7 +113,7 @@ const Answer = z.union([z.object({ findings: Findings }), z.object({ problem: z.
 /** The same on a thread of its own: it takes as long as a restore does. */
 export function drillAside(task: DrillTask): Promise<DrillFindings> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(threadFile, import.meta.url), { workerData: task });
+    const worker = mayBeCutOff(new Worker(new URL(threadFile, import.meta.url), { workerData: task }));
     worker.once('error', reject);
     worker.once('message', (message: unknown) => {
       const answer = Answer.parse(message);

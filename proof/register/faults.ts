@@ -83,6 +83,9 @@ export const faults: Register = {
   'FT-14': by([A, 'FT-14 out of file descriptors']),
   'FT-15': by(
     [A, 'FT-15 told to end with 500 waiting'],
+    ['proof/faults/a-ending.fault.test.ts', 'every page of a large database is being checked'],
+    ['proof/faults/a-ending.fault.test.ts', 'a backup of a large database is being made'],
+    ['src-main/store/open.test.ts', 'waits two seconds, no longer, for a question'],
     ['src-main/engine/outbox/stopping.test.ts', 'what is in the air may take five seconds more'],
     ['src-main/engine/outbox/stopping.test.ts', 'what was fetched ahead and not begun is given back'],
   ),

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { mayBeCutOff } from '../platform/long-threads.ts';
 import type { BackupContent } from '../ports/backups.ts';
 
 /** `WOPS`, as the migrations mark every database of ours. */
@@ -71,7 +72,7 @@ const Answer = z.union([z.object({ content: Content }), z.object({ problem: z.st
 /** The same on a thread of its own. */
 export function inspectAside(file: string): Promise<BackupContent> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(threadFile, import.meta.url), { workerData: file });
+    const worker = mayBeCutOff(new Worker(new URL(threadFile, import.meta.url), { workerData: file }));
     worker.once('error', reject);
     worker.once('message', (message: unknown) => {
       const answer = Answer.parse(message);

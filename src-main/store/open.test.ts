@@ -229,6 +229,24 @@ describe('a closed store', () => {
     await expect(other.transaction((tx) => insertOrganisation(tx, organisation('x')))).rejects.toThrow('has ended');
   });
 
+  it('waits two seconds, no longer, for a question that takes minutes', async () => {
+    const runtime = testRuntime();
+    const other = await openStore({ folder: mkdtempSync(join(tmpdir(), 'store-')), runtime });
+    const long = sql`WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < 4000000) SELECT sum(n) FROM one`;
+    let answered = false;
+    const asked = long.execute(other.read).then(
+      () => {
+        answered = true;
+      },
+      () => undefined,
+    );
+    const closed = other.close();
+    await runtime.clock.advance(2_000);
+    await closed;
+    expect(answered).toBe(false);
+    await asked;
+  });
+
   it('leaves no journal: all of it is in the database', async () => {
     const own = mkdtempSync(join(tmpdir(), 'store-'));
     const other = await openStore({ folder: own, runtime: testRuntime() });

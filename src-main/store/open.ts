@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
+import { mayBeCutOff } from '../platform/long-threads.ts';
 import type { LoopWatch } from '../platform/stand-still.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
@@ -16,6 +17,9 @@ const threadFile = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './s
 
 /** A database up to this size is checked before it is used; a larger one while it is used, or starting would take minutes. */
 const CHECKED_FIRST_BYTES = 256 * 1024 * 1024;
+
+/** Whoever asked the reader something is gone by then. */
+const READER_PATIENCE_MS = 2_000;
 
 export interface OpenStore {
   /** Data folder; made, private to this user, when missing. The caller already owns it (R48). */
@@ -61,6 +65,7 @@ export async function openStore({
       // By itself a thread's heap grows by 50 MB while batches pass through it, and never shrinks again.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
+    if (thread.role !== 'writer') mayBeCutOff(worker);
     const link = createLink(worker);
     worker.on('error', (error) => {
       runtime.log.error('store.thread-failed', { role: thread.role, error: error.message });
@@ -173,9 +178,16 @@ export async function openStore({
     async close() {
       if (closing) return;
       closing = true;
-      // The writer last: whoever closes last folds the journal in, and a reader may not.
-      for (const { link } of [reader, writer]) await link.close().catch(() => undefined);
-      await Promise.all([writer, reader].map(({ worker }) => worker.terminate()));
+      const end = async ({ worker, link }: typeof writer) => {
+        await link.close().catch(() => undefined);
+        await worker.terminate();
+      };
+      // The writer last: whoever closes last folds the journal in, and a reader may not. One in a question of minutes is
+      // not waited for; the next start folds it in then.
+      const late = new AbortController();
+      await Promise.race([end(reader), runtime.clock.sleep(READER_PATIENCE_MS, late.signal)]);
+      late.abort();
+      await end(writer);
     },
   };
 }

@@ -33,6 +33,8 @@ const againMs = 15 * 60_000;
 const lookEveryMs = 60_000;
 /** A start has better things to do first. */
 const firstLookMs = 2 * 60_000;
+/** Told to end, a small copy is soon made. */
+const patienceMs = 1_000;
 const spareBytes = 64 * 1024 ** 2;
 
 export interface AutomaticBackupsDeps {
@@ -291,9 +293,11 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
     },
     async stop(): Promise<void> {
       ended.abort();
-      await running;
-      await making?.catch(() => undefined);
-      await drill.stop();
+      // A copy of a large database takes minutes to make and to check: it is cut off, as a kill would (R51).
+      const late = new AbortController();
+      const over = Promise.allSettled([running, making, drill.stop()]);
+      await Promise.race([over, clock.sleep(patienceMs, late.signal)]);
+      late.abort();
     },
   };
 }

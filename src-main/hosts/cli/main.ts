@@ -2,6 +2,7 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { cutOffLongThreads } from '../../platform/long-threads.ts';
 import { type Command, type CommandContext, type Outcome, text, UsageError } from './command.ts';
 import { didYouMean } from './nearest.ts';
 import { allUsage, foundInstead, meantVerb, needsVerb, usageOf, wrongOption } from './usage.ts';
@@ -243,4 +244,5 @@ const code = await main(process.argv.slice(2));
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
 );
+cutOffLongThreads(code);
 process.exit(code);

@@ -4,6 +4,7 @@ import { app, type BrowserWindow, dialog, powerMonitor, session, shell } from 'e
 import { Navigation } from '../../../src-shared/contract/host-bridge.ts';
 import type { TraySummary } from '../../engine/engine.ts';
 import type { Consequence } from '../../engine/leaving.ts';
+import { cutOffLongThreads } from '../../platform/long-threads.ts';
 import { systemClock } from '../../platform/runtime.ts';
 import { defaultDataFolder } from '../data-folder.ts';
 import { FolderUnavailable, ownOrFind } from '../owner.ts';
@@ -195,9 +196,15 @@ async function run(
     });
   }
 
+  let again = false;
   void running.restartAsked.then(() => {
+    again = true;
     app.relaunch();
     end();
+  });
+  // Being started again is done by an exit alone, so that one waits.
+  app.once('quit', () => {
+    if (!again) cutOffLongThreads(0);
   });
 
   await window.loadURL(`${ORIGIN}/index.html`);

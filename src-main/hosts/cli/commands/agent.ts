@@ -1,3 +1,4 @@
+import { longThreadsEnded } from '../../../platform/long-threads.ts';
 import type { RunningConsole } from '../../start.ts';
 import { type Command, text, wholeNumber } from '../command.ts';
 
@@ -92,6 +93,7 @@ export const command: Command = {
     // A restore stops everything and starts again at the same address: open pages find their console again.
     while ((await Promise.race([ended, running.restartAsked])) !== 'ended') {
       await running.stop();
+      await longThreadsEnded();
       running = await start(running);
     }
     await running.stop();
