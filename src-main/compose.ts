@@ -184,6 +184,8 @@ export async function compose(host: HostParts): Promise<Composed> {
     await tellHistory();
     await started.imports.recover();
     await started.rechecks.resume();
+    // A command is over before that matters.
+    if (host.host !== 'cli') started.erasing.start();
     if (safeMode) tellSafeMode(host);
     else {
       await started.outbox.start();
@@ -337,6 +339,7 @@ function engineOf(
       started.receiver.wake();
     },
     async stop() {
+      started.erasing.stop();
       await started.connections.close();
       await started.listeners.stop();
       await started.bi.stop();

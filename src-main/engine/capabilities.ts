@@ -4,6 +4,7 @@ import { getJob } from '../store/repositories/outbox.ts';
 import { createAlerts } from './alerts/index.ts';
 import { createProbes } from './alerts/probes.ts';
 import { createAudit } from './audit/audit.ts';
+import { createPersonKeys } from './audit/person-keys.ts';
 import { createBi } from './bi/index.ts';
 import { createConnections } from './connections/connections.ts';
 import { valueSettings } from './crm/figures.ts';
@@ -23,6 +24,7 @@ import { createListeners } from './listeners/listeners.ts';
 import { createSmsArrival } from './listeners/sms-arrival.ts';
 import { createAutomaticBackups } from './maintenance/automatic-backups.ts';
 import { noticeChanges } from './notices.ts';
+import { createErasing } from './organisations/erasing.ts';
 import { createOrganisations } from './organisations/organisations.ts';
 import { practiceOrganisationId } from './organisations/seed-practice.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -46,9 +48,17 @@ export function createCapabilities(parts: EngineParts) {
   const events = createEvents((thrown) =>
     runtime.log.error('event.listener-failed', { error: thrown instanceof Error ? thrown.message : String(thrown) }),
   );
+  const keys = createPersonKeys({
+    secretsOf: async (organisationId) => (await connections.contexts.worldOf(organisationId)).secrets,
+    entropy,
+    redactor: parts.redactor,
+    log: runtime.log,
+  });
   const audit = createAudit({
     store,
     runtime,
+    entropy,
+    people: keys,
     key: parts.auditKey,
     checkpoints: parts.checkpoints,
     processId: runtime.ids.next(),
@@ -60,8 +70,10 @@ export function createCapabilities(parts: EngineParts) {
     entropy,
     audit: audit.append,
     events,
+    personKey: keys.make,
     buyerChanged: (tx, organisationId) => rechecks.request(tx, organisationId, { kind: 'all' }),
   });
+  const erasing = createErasing({ store, runtime, audit: audit.append, keys, organisations, events });
   const connections = createConnections({
     store,
     runtime,
@@ -143,7 +155,10 @@ export function createCapabilities(parts: EngineParts) {
   const weekend = createWeekend({ store, runtime, audit: audit.append, publish: events.publish });
   events.subscribe(({ topic, organisationId }) => {
     if (topic === 'organisations') weekend.forget(organisationId);
-    if (topic === 'people') alerts.quiet.forget(organisationId);
+    if (topic === 'people') {
+      alerts.quiet.forget(organisationId);
+      alerts.routing.forget(organisationId);
+    }
   });
   imports.registerImport(createWeddingsImporter({ store, runtime, weekend }));
   const alerts = createAlerts({
@@ -274,6 +289,7 @@ export function createCapabilities(parts: EngineParts) {
     organisations,
     weekend,
     alerts,
+    readRecord: audit.read,
     redactor: parts.redactor,
     events,
     lineOf: listeners.lineOf,
@@ -337,6 +353,7 @@ export function createCapabilities(parts: EngineParts) {
     audit,
     rechecks,
     organisations,
+    erasing,
     connections,
     outbox,
     review,

@@ -19,6 +19,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
   const {
     events,
     audit,
+    erasing,
     organisations,
     connections,
     review,
@@ -107,7 +108,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
       }),
     ),
     audit: later(async () => (await import('./handlers/audit.ts')).auditHandlers({ store, audit, organisations })),
-    settings: settingsHandlers({ organisations, connections }),
+    settings: settingsHandlers({ organisations, erasing, connections }),
     network: later(async () => {
       const [{ networkHandlers }, { createNetworkSettings }] = await Promise.all([
         import('./handlers/network.ts'),

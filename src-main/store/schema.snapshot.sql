@@ -165,13 +165,25 @@ CREATE TABLE audit_entry (
   previous_hash   TEXT    NOT NULL,
   hash            TEXT    NOT NULL,
   key_id          TEXT,                        -- which key made `mac`; null: no key was at hand
-  mac             TEXT,
+  mac             TEXT, version INTEGER NOT NULL DEFAULT 1, personal TEXT,
   CHECK ((key_id IS NULL) = (mac IS NULL))
 ) STRICT;
 
 CREATE INDEX audit_entry_object ON audit_entry (organisation_id, object, sequence);
 
 CREATE INDEX audit_entry_organisation ON audit_entry (organisation_id, sequence);
+
+CREATE TRIGGER audit_personal_no_update BEFORE UPDATE ON audit_personal
+BEGIN SELECT RAISE(ABORT, 'personal text of the record cannot be changed'); END;
+
+CREATE TABLE audit_personal (
+  sequence        INTEGER PRIMARY KEY,
+  organisation_id TEXT    NOT NULL,
+  person_id       TEXT    NOT NULL,
+  sealed          BLOB    NOT NULL
+) STRICT;
+
+CREATE INDEX audit_personal_person ON audit_personal (organisation_id, person_id);
 
 CREATE TABLE bank_holiday (
   organisation_id TEXT NOT NULL,
@@ -1131,7 +1143,7 @@ CREATE TABLE person (
   pin_hash         TEXT,                       -- never the PIN
   pin_failures     INTEGER NOT NULL DEFAULT 0,
   pin_locked_until INTEGER,
-  current          INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1)),
+  current          INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1)), public_key TEXT, erased_at INTEGER,
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
 

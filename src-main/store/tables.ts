@@ -20,6 +20,7 @@ import type { LineSplitTables } from './repositories/line-splits.ts';
 import type { MonthSumTables } from './repositories/month-sums.ts';
 import type { OrganisationTables } from './repositories/organisations.ts';
 import type { OutboxTables } from './repositories/outbox.ts';
+import type { PersonalTables } from './repositories/personal.ts';
 import type { RateTables } from './repositories/rates.ts';
 import type { ReversalTables } from './repositories/reversals.ts';
 import type { ReviewTables } from './repositories/review.ts';
@@ -35,6 +36,7 @@ export interface Tables
     WeddingTables,
     OutboxTables,
     AuditTables,
+    PersonalTables,
     BiTables,
     ConnectionTables,
     CostTables,

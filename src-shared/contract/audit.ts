@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { command, InOrganisation, page, query } from './base.ts';
 
+/** Whether something of an entry lies aside under a person's key: put back in, gone with its person, or not readable here. */
+export const AuditAside = z.enum(['none', 'shown', 'erased', 'unreadable']);
+
 export const AuditEntry = z.object({
   sequence: z.number().int(),
   at: z.string(),
@@ -11,6 +14,7 @@ export const AuditEntry = z.object({
   before: z.json().nullable(),
   after: z.json().nullable(),
   reason: z.string(),
+  aside: AuditAside,
   hash: z.string(),
 });
 

@@ -32,6 +32,15 @@ export const Person = z.object({
 });
 export type Person = z.infer<typeof Person>;
 
+/** What erasing a person takes away and what stays, in sentences; `refused`: what stands in the way, with the way out. */
+export const Erasure = z.object({
+  person: z.object({ id: z.string(), name: z.string() }),
+  refused: z.array(z.string()),
+  goes: z.array(z.string()),
+  stays: z.array(z.string()),
+});
+export type Erasure = z.infer<typeof Erasure>;
+
 export const ConnectionView = z.object({
   system: z.string(),
   name: z.string(),
@@ -75,6 +84,13 @@ export const settings = {
     )
     .output(Person),
   actAs: command.input(InOrganisation.extend({ personId: z.string(), pin: z.string() })).output(Person),
+
+  previewErasure: query.input(InOrganisation.extend({ personId: z.string() })).output(Erasure),
+  /** `confirm`: the person's name as it stands; `reason` names nobody. */
+  erasePerson: adminCommand
+    .input(InOrganisation.extend({ personId: z.string(), reason: z.string().min(1).max(500), confirm: z.string() }))
+    /** `keyForgotten` false: the rows are gone; the secret store forgets at the next start. */
+    .output(z.object({ keyForgotten: z.boolean(), texts: z.number().int() })),
 
   connections: query.input(InOrganisation).output(z.array(ConnectionView)),
   connection: query.input(InOrganisation.extend({ system: z.string() })).output(ConnectionView),

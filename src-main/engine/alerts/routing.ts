@@ -29,6 +29,8 @@ export function createRouting(parts: Pick<AlertParts, 'store' | 'runtime' | 'aud
 
   return {
     config,
+    /** The settings were changed by somebody else. */
+    forget: (organisationId: string) => void configs.delete(organisationId),
 
     /** Replaces the settings; audited with both versions. Destinations named by a rule must exist. */
     async save(organisationId: string, wanted: RoutingConfig, actor: Actor): Promise<RoutingConfig> {
@@ -49,8 +51,8 @@ export function createRouting(parts: Pick<AlertParts, 'store' | 'runtime' | 'aud
           channel: actor.channel,
           action: 'setting.changed',
           object: 'setting:alert-routing',
-          before,
-          after: wanted,
+          before: forRecord(before),
+          after: forRecord(wanted),
           correlationId: actor.correlationId,
         });
         after(() => {
@@ -63,6 +65,17 @@ export function createRouting(parts: Pick<AlertParts, 'store' | 'runtime' | 'aud
   };
 }
 export type Routing = ReturnType<typeof createRouting>;
+
+/** Enough of a phone or an address to tell two apart; the whole of it is personal. */
+function forRecord(config: RoutingConfig): RoutingConfig {
+  const masked = ({ channel, address }: RoutingConfig['destinations'][number]) =>
+    channel === 'sms'
+      ? `••••${address.slice(-3)}`
+      : channel === 'email'
+        ? `${address.slice(0, 1)}••••${address.slice(address.lastIndexOf('@'))}`
+        : address;
+  return { ...config, destinations: config.destinations.map((each) => ({ ...each, address: masked(each) })) };
+}
 
 function unknownDestinations(config: RoutingConfig): readonly string[] {
   const known = new Set([...config.destinations.map((each) => each.id), 'on-call']);

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemEntropy } from '../../platform/entropy.ts';
+import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import type { Store } from '../../ports/store.ts';
 import { checkpointFile } from '../../store/checkpoint-file.ts';
 import { openStore } from '../../store/open.ts';
@@ -10,16 +12,25 @@ import { type AuditRow, auditChain } from '../../store/repositories/audit.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { canonicalJson, entryHash, genesis } from './chain.ts';
+import { createPersonKeys } from './person-keys.ts';
 import { chainVerifier } from './verify.ts';
 
 const key = 'a key from the keychain';
 let folder: string;
 let store: Store;
 const runtime = testRuntime();
+const secrets = createMemorySecrets();
 
 function auditOver(over: Store, secret: string | null = key): Audit {
   const checkpoints = checkpointFile(join(folder, 'outside', 'audit-checkpoints.jsonl'));
-  return createAudit({ store: over, runtime, key: secret, checkpoints, processId: 'start-1' });
+  const people = createPersonKeys({
+    secretsOf: async () => secrets,
+    entropy: systemEntropy,
+    redactor: { know: () => undefined },
+    log: runtime.log,
+  });
+  const parts = { store: over, runtime, entropy: systemEntropy, people, key: secret, checkpoints };
+  return createAudit({ ...parts, processId: 'start-1' });
 }
 
 async function write(audit: Audit, count: number): Promise<void> {
@@ -118,6 +129,8 @@ describe('the audit chain', () => {
     'correlation_id',
     'previous_hash',
     'hash',
+    'version',
+    'personal',
   ] as const;
   it('tells that an entry was altered, whichever field', async () => {
     await write(auditOver(store), 20);

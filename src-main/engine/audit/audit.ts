@@ -2,11 +2,17 @@ import type { z } from 'zod';
 import type { AuditVerdict } from '../../../src-shared/contract/audit.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Runtime } from '../../ports/runtime.ts';
+import type { Entropy } from '../../ports/secrets.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { type AuditRow, auditChain, auditHead, insertAuditEntry, listAudit } from '../../store/repositories/audit.ts';
-import { type AuditContent, canonicalJson, entryHash, genesis, keyIdOf, seal } from './chain.ts';
+import { asidesBetween, peopleOfRecord, putAside } from '../../store/repositories/personal.ts';
+import { type AuditContent, entryHash, genesis, keyIdOf, seal } from './chain.ts';
 import { type CheckpointFile, makeCheckpoint, parseCheckpoints } from './checkpoints.ts';
 import { auditExtract } from './extract.ts';
+import type { PersonKeys } from './person-keys.ts';
+import { commitmentOf } from './personal.ts';
+import { type PersonalText, parted } from './personal-text.ts';
+import { openAsides, type ReadEntry, readEntries } from './reading.ts';
 import { chainVerifier } from './verify.ts';
 
 const pageSize = 500;
@@ -29,6 +35,8 @@ export interface AuditInput {
   readonly after?: unknown;
   readonly reason?: string;
   readonly correlationId?: string;
+  /** Personal text about somebody: it goes aside under their key, and into `before`, `after` and `reason` when read. */
+  readonly aside?: { readonly personId: string; readonly text: PersonalText };
 }
 
 export type AppendAudit = (tx: Tx, input: AuditInput) => Promise<void>;
@@ -45,6 +53,8 @@ export interface Audit {
    * record already.
    */
   recordBreak(verdict: z.infer<typeof AuditVerdict>): Promise<boolean>;
+  /** Entries of one organisation as a person reads them. */
+  read(organisationId: string, rows: readonly AuditRow[]): Promise<ReadEntry[]>;
   /** JSON Lines of one organisation with the proof of the whole chain (AUD-10). */
   extract(organisationId: string): Promise<{ fileName: string; text: string }>;
 }
@@ -52,6 +62,8 @@ export interface Audit {
 export interface AuditDeps {
   readonly store: Store;
   readonly runtime: Runtime;
+  readonly entropy: Entropy;
+  readonly people: PersonKeys;
   /** From the secret store; null: not at hand, so entries are chained but not sealed. */
   readonly key: string | null;
   readonly checkpoints: CheckpointFile;
@@ -59,7 +71,7 @@ export interface AuditDeps {
   readonly processId: string;
 }
 
-export function createAudit({ store, runtime, key, checkpoints, processId }: AuditDeps): Audit {
+export function createAudit({ store, runtime, entropy, people, key, checkpoints, processId }: AuditDeps): Audit {
   const keyId = key === null ? null : keyIdOf(key);
   let sinceCheckpoint = 0;
   let lastCheckpointMs = runtime.clock.monotonicMs();
@@ -67,24 +79,25 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
 
   async function append(tx: Tx, input: AuditInput): Promise<void> {
     const last = await auditHead(tx);
+    const { entry, personal, sealed } = parted(input, await peopleOfRecord(tx, input.organisationId), entropy);
     const content: AuditContent = {
+      version: 2,
       sequence: (last?.sequence ?? 0) + 1,
       at: runtime.clock.now(),
       monotonic_ms: Math.round(runtime.clock.monotonicMs()),
       process_id: processId,
       organisation_id: input.organisationId,
-      actor: input.actor,
       channel: input.channel,
       action: input.action,
       object: input.object,
-      before: jsonOrNull(input.before),
-      after: jsonOrNull(input.after),
-      reason: input.reason ?? '',
+      ...entry,
       correlation_id: input.correlationId ?? '',
       previous_hash: last?.hash ?? genesis,
+      personal,
     };
     const hash = entryHash(content);
     await insertAuditEntry(tx, { ...content, hash, key_id: keyId, mac: key === null ? null : seal(key, hash) });
+    if (sealed) await putAside(tx, { ...sealed, sequence: content.sequence, organisation_id: input.organisationId });
     sinceCheckpoint += 1;
     const dueByTime = runtime.clock.monotonicMs() - lastCheckpointMs >= checkpointEveryMs;
     if (sinceCheckpoint < checkpointEveryEntries && !dueByTime) return;
@@ -120,9 +133,18 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
     }
   }
 
+  /** By sequence, of what lies aside of these entries. */
+  async function commitmentsOf(rows: readonly AuditRow[]): Promise<ReadonlyMap<number, string>> {
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!first || !last || rows.every(({ personal }) => personal === null)) return new Map();
+    const asides = await asidesBetween(store.read, first.sequence, last.sequence);
+    return new Map(asides.map(({ sequence, sealed }) => [sequence, commitmentOf(sealed)]));
+  }
+
   return {
     append,
     checkpoint,
+    read: (organisationId, rows) => readEntries(store, people, organisationId, rows),
     async verify(most = Number.POSITIVE_INFINITY) {
       const last = await auditHead(store.read);
       const from = Math.max(0, (last?.sequence ?? 0) - most);
@@ -134,7 +156,7 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
       let sound = true;
       for await (const rows of chain(before?.sequence)) {
         stored += rows.length;
-        if (sound) sound = verifier.take(rows);
+        if (sound) sound = verifier.take(rows, await commitmentsOf(rows));
       }
       const { entries, head, broken, unsealed } = verifier.finish(stored);
       const unproven = unsealed > 0 ? `${unsealed} of ${entries} entries could be checked by their chain only` : '';
@@ -152,7 +174,8 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
       const object = `audit:${firstBroken ?? 0}`;
       const named = { action: 'audit.break-found', object };
       return store.transaction(async (tx) => {
-        if ((await listAudit(tx, 'system', named, null, 1)).total > 0) return false;
+        const same = { action: named.action, object: [object] };
+        if ((await listAudit(tx, 'system', same, null, 1)).total > 0) return false;
         const after = { verdict, firstBroken, detail };
         await append(tx, { organisationId: 'system', actor: 'system', channel: 'engine', ...named, after });
         return true;
@@ -162,11 +185,12 @@ export function createAudit({ store, runtime, key, checkpoints, processId }: Aud
       await checkpoint();
       const fileName = `audit-${organisationId}-${isoOf(runtime.clock.now()).slice(0, 10)}.jsonl`;
       const last = parseCheckpoints(await checkpoints.read()).at(-1) ?? null;
-      return { fileName, text: await auditExtract(organisationId, chain(), last) };
+      const names = await peopleOfRecord(store.read, organisationId);
+      const open = (rows: readonly AuditRow[]) => openAsides(store, people, rows);
+      return {
+        fileName,
+        text: await auditExtract({ organisationId, people: names, open, chain: chain(), checkpoint: last }),
+      };
     },
   };
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === undefined || value === null ? null : canonicalJson(value);
 }

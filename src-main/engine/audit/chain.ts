@@ -15,9 +15,12 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** SHA-256, hex, over the entry's fields in a fixed order, the previous hash among them (AUD-03). */
+/**
+ * SHA-256, hex, over the entry's fields in a fixed order, the previous hash among them (AUD-03). Since version 2 they begin
+ * with the version and end with the commitment to what lies aside; entries of before stay as they were hashed.
+ */
 export function entryHash(entry: AuditContent): string {
-  const bytes = JSON.stringify([
+  const fields = [
     entry.previous_hash,
     entry.sequence,
     entry.at,
@@ -32,7 +35,8 @@ export function entryHash(entry: AuditContent): string {
     entry.after,
     entry.reason,
     entry.correlation_id,
-  ]);
+  ];
+  const bytes = JSON.stringify(entry.version === 2 ? [2, ...fields, entry.personal] : fields);
   return createHash('sha256').update(bytes).digest('hex');
 }
 

@@ -1,6 +1,7 @@
 import type { AuditRow } from '../../store/repositories/audit.ts';
 import { entryHash, genesis, keyIdOf, sealHolds } from './chain.ts';
 import { type Checkpoint, checkpointHolds } from './checkpoints.ts';
+import { Commitment } from './personal-text.ts';
 
 type AuditFault = 'altered' | 'missing' | 'tail-missing' | 'rewritten';
 
@@ -37,6 +38,20 @@ export function chainVerifier(
   let agreedUpTo = before.sequence;
   let unsealed = 0;
   let broken: AuditBreak | null = null;
+  /** Entries whose text is gone, by organisation and person: right only if that person is erased further on. */
+  const gone = new Map<string, number>();
+
+  function checkAside(row: AuditRow, asides: ReadonlyMap<number, string>): AuditBreak | null {
+    if (row.action === 'person.erased') gone.delete(`${row.organisation_id} ${row.object}`);
+    if ((row.personal ?? null) === null) return null;
+    const { person, sha256 } = Commitment.parse(JSON.parse(String(row.personal)));
+    const found = asides.get(row.sequence);
+    if (found !== undefined)
+      return found === sha256 ? null : altered(row, 'has another text aside than it was written with');
+    const whose = `${row.organisation_id} person:${person}`;
+    if (!gone.has(whose)) gone.set(whose, row.sequence);
+    return null;
+  }
 
   function check(row: AuditRow): AuditBreak | null {
     const expected = entries + 1;
@@ -63,10 +78,13 @@ export function chainVerifier(
   }
 
   return {
-    /** The next entries in order. False: a break was found, no more are needed. */
-    take(rows: readonly AuditRow[]): boolean {
+    /**
+     * The next entries in order. False: a break was found, no more are needed. `asides`: by sequence, the SHA-256 of what
+     * lies aside; left out, the chain alone is checked.
+     */
+    take(rows: readonly AuditRow[], asides?: ReadonlyMap<number, string>): boolean {
       for (const row of rows) {
-        broken ??= check(row);
+        broken ??= check(row) ?? (asides ? checkAside(row, asides) : null);
         if (broken) return false;
         entries = row.sequence;
         head = row.hash;
@@ -76,6 +94,11 @@ export function chainVerifier(
     /** After the last entry. `stored`: how many rows there are. */
     finish(stored: number): ChainResult {
       const most = Math.max(0, ...heads.keys());
+      const missing = Math.min(...gone.values());
+      if (!broken && gone.size > 0) {
+        const detail = `The text aside of entry ${missing} is gone, though its person was not erased`;
+        broken = { verdict: 'missing', sequence: missing, detail };
+      }
       if (!broken && forged) {
         const detail = `The checkpoint of ${forged.count} entries was changed`;
         broken = { verdict: 'rewritten', sequence: Math.min(forged.count, entries), detail };

@@ -10,32 +10,37 @@ const os = implementGuarded({ audit: auditContract });
 
 const PAGE = 200;
 
-const parsed = (text: string | null) => (text === null ? null : JSON.parse(text));
-
 /** `contract/audit.ts`. */
 export function auditHandlers(deps: {
   readonly store: Store;
   readonly audit: Audit;
-  readonly organisations: Pick<Organisations, 'get' | 'requireRole'>;
+  readonly organisations: Pick<Organisations, 'people' | 'requireRole'>;
 }) {
   const { store, audit, organisations } = deps;
   return {
-    list: os.audit.list.handler(async ({ input: { organisationId, after, ...filter } }) => {
-      await organisations.get(organisationId);
+    list: os.audit.list.handler(async ({ input: { organisationId, after, actor, object, action } }) => {
+      const people = await organisations.people(organisationId);
+      // A person is meant by what the screen shows as well as by what the entry holds.
+      const meant = (text: string | undefined) =>
+        text === undefined
+          ? undefined
+          : [text, ...people.filter(({ name }) => name === text).map(({ id }) => `person:${id}`)];
+      const filter = { action, actor: meant(actor), object: meant(object) };
       const before = after === null ? null : Number(after);
       const { rows, total } = await listAudit(store.read, organisationId, filter, before, PAGE);
       const last = rows.at(-1);
       return {
-        rows: rows.map((row) => ({
+        rows: (await audit.read(organisationId, rows)).map((row) => ({
           sequence: row.sequence,
           at: isoOf(row.at as Parameters<typeof isoOf>[0]),
           actor: row.actor,
           channel: row.channel,
           action: row.action,
           object: row.object,
-          before: parsed(row.before),
-          after: parsed(row.after),
+          before: row.before,
+          after: row.after,
           reason: row.reason,
+          aside: row.aside,
           hash: row.hash,
         })),
         next: rows.length === PAGE && last ? String(last.sequence) : null,

@@ -37,6 +37,7 @@ beforeAll(async () => {
     entropy: systemEntropy,
     audit,
     events,
+    personKey: async () => null,
     buyerChanged: async () => undefined,
   });
   const world = {
@@ -56,7 +57,7 @@ beforeAll(async () => {
     audit,
     events,
   });
-  const handlers = settingsHandlers({ organisations, connections });
+  const handlers = settingsHandlers({ organisations, erasing: null as never, connections });
   client = (caller) => clientOf(handlers, { via: 'window', access: 'admin', personId: null, ...caller });
 });
 afterAll(async () => {

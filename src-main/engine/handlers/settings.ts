@@ -1,5 +1,6 @@
 import { settings as settingsContract } from '../../../src-shared/contract/settings.ts';
 import type { Connections } from '../connections/connections.ts';
+import type { Erasing } from '../organisations/erasing.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
 import { type CallContext, implementGuarded } from './base.ts';
 
@@ -14,9 +15,11 @@ const asker = ({ caller, correlationId }: CallContext): Asker => ({
 /** Organisation, people and connections: the Settings screens. */
 export function settingsHandlers({
   organisations,
+  erasing,
   connections,
 }: {
   readonly organisations: Organisations;
+  readonly erasing: Erasing;
   readonly connections: Connections;
 }) {
   const { settings } = os;
@@ -38,6 +41,13 @@ export function settingsHandlers({
     ),
     actAs: settings.actAs.handler(({ input, context }) =>
       organisations.actAs(input.organisationId, input.personId, input.pin, asker(context)),
+    ),
+
+    previewErasure: settings.previewErasure.handler(({ input, context }) =>
+      erasing.preview(input.organisationId, input.personId, asker(context)),
+    ),
+    erasePerson: settings.erasePerson.handler(({ input: { organisationId, ...wish }, context }) =>
+      erasing.erase(organisationId, wish, asker(context)),
     ),
 
     connections: settings.connections.handler(({ input }) => connections.list(input.organisationId)),

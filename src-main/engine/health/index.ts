@@ -14,6 +14,7 @@ import { attemptsSince, breakerChanges, newestAttempts, waitingFor } from '../..
 import { type HealthRow, healthOf, saveHealth } from '../../store/repositories/health.ts';
 import { listOrganisations } from '../../store/repositories/organisations.ts';
 import type { Alerts } from '../alerts/index.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Events } from '../events.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
@@ -32,6 +33,7 @@ export interface HealthParts {
   readonly weekend: Pick<Weekend, 'calendar'>;
   readonly alerts: Pick<Alerts, 'raise' | 'resolveKey' | 'testChannel'>;
   readonly redactor: Pick<Redactor, 'redact'>;
+  readonly readRecord: Audit['read'];
   readonly events: Pick<Events, 'publish'>;
   /** The line on which this system tells what people did there; null: it has none. */
   readonly lineOf: (organisationId: string, system: string) => SystemDetail['listener'];
@@ -51,7 +53,7 @@ const console: Actor = { personId: null, name: 'console', channel: 'engine', cor
 
 /** How every system is: asked now and then, corrected by real results, told about when it stays bad. */
 export function createHealth(parts: HealthParts) {
-  const { store, runtime, registry, connections, organisations, weekend, alerts, events } = parts;
+  const { store, runtime, registry, connections, organisations, weekend, alerts, readRecord, events } = parts;
   const { clock } = runtime;
   const askedAt = new Map<string, number>();
   const testedAt = new Map<string, number>();
@@ -315,8 +317,14 @@ export function createHealth(parts: HealthParts) {
 
     async history(organisationId: string, system: string) {
       adapterOf(system);
-      const { rows } = await listAudit(store.read, organisationId, { object: `connection:${system}` }, null, 100);
-      return rows.map(({ at, actor, action, reason }) => ({ at: isoOf(Instant.parse(at)), actor, action, reason }));
+      const about = { object: [`connection:${system}`] };
+      const { rows } = await listAudit(store.read, organisationId, about, null, 100);
+      return (await readRecord(organisationId, rows)).map(({ at, actor, action, reason }) => ({
+        at: isoOf(Instant.parse(at)),
+        actor,
+        action,
+        reason,
+      }));
     },
 
     start(): void {

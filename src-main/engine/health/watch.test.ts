@@ -63,6 +63,7 @@ async function desk(at: string) {
       resolveKey: async (_organisation, key) => void told.push(`over: ${key}`),
       testChannel: async () => undefined as never,
     },
+    readRecord: async () => [],
     redactor: { redact: (text) => text },
     events: { publish: ({ topic }) => void published.push(topic) },
     lineOf: () => null,

@@ -41,6 +41,7 @@ beforeEach(async () => {
   await seedPractice({ store, runtime, entropy: systemEntropy, audit });
   const organisations = createOrganisations({
     ...{ store, runtime, entropy: systemEntropy, audit, events },
+    personKey: async () => null,
     buyerChanged: async () => undefined,
   });
   const network = createNetwork({

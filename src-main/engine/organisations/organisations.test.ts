@@ -21,6 +21,7 @@ const deps = () => ({
   entropy: { text: () => salts.next() },
   audit: async (_tx: unknown, entry: AuditInput) => void entries.push(entry),
   events: { publish: () => undefined },
+  personKey: async () => null,
   buyerChanged: async (_tx: unknown, organisationId: string) => void judgedAgain.push(organisationId),
 });
 const by = (personId: string | null) => ({ personId, channel: 'window', correlationId: 'c-1' });

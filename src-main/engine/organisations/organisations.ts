@@ -3,7 +3,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { Entropy } from '../../ports/secrets.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/organisations.ts';
-import type { AppendAudit } from '../audit/audit.ts';
+import type { AppendAudit, AuditInput } from '../audit/audit.ts';
 import type { Events } from '../events.ts';
 import { notAllowed, notFound, refused } from '../problem.ts';
 import { hashPin, pinMatches, waitAfter } from './pin.ts';
@@ -32,6 +32,8 @@ export interface OrganisationsDeps {
   readonly entropy: Entropy;
   readonly audit: AppendAudit;
   readonly events: Pick<Events, 'publish'>;
+  /** Makes a person's key; gives its public half, or null while the secret store keeps nothing. */
+  readonly personKey: (organisationId: string) => Promise<string | null>;
   /** Judges the lines under review again when what the VAT rules know of the buyer changed. */
   readonly buyerChanged: (tx: Tx, organisationId: string) => Promise<void>;
 }
@@ -43,7 +45,9 @@ const anyAdmin: readonly Role[] = ['admin'];
 const buyerFields = ['country', 'vatRegistered', 'vatNumber', 'vatScheme', 'registeredFrom', 'partlyExempt'] as const;
 
 /** Organisations (tenants), the people in them, their roles and PINs. Every change is one transaction with its audit entry. */
-export function createOrganisations({ store, runtime, entropy, audit, events, buyerChanged }: OrganisationsDeps) {
+export function createOrganisations(deps: OrganisationsDeps) {
+  const { store, runtime, entropy, audit, events, personKey, buyerChanged } = deps;
+
   async function rowOf(organisationId: string, db: Reader = store.read): Promise<rows.OrganisationRow> {
     const row = await rows.getOrganisation(db, organisationId);
     if (!row) throw notFound({ happened: 'There is no such organisation.' });
@@ -78,7 +82,7 @@ export function createOrganisations({ store, runtime, entropy, audit, events, bu
   async function changed(
     organisationId: string,
     by: Asker,
-    entry: { action: string; object: string; before?: unknown; after?: unknown },
+    entry: Pick<AuditInput, 'action' | 'object' | 'before' | 'after' | 'aside'>,
     work: (tx: Tx) => Promise<void>,
   ): Promise<void> {
     const person = await acting(organisationId, by.personId);
@@ -201,7 +205,8 @@ export function createOrganisations({ store, runtime, entropy, audit, events, bu
       await requireRole(organisationId, by.personId, anyAdmin);
       const everyone = (await rows.listPeople(store.read, organisationId)).map(personOf);
       const before = wish.id === undefined ? null : await person(organisationId, wish.id);
-      const id = before?.id ?? freeId(wish.name, new Set(everyone.map((one) => one.id)));
+      // It says nothing once the person is erased.
+      const id = before?.id ?? runtime.ids.next();
       const others = everyone.filter((one) => one.id !== id);
       if (!wish.roles.includes('admin') && !others.some((one) => one.roles.includes('admin'))) {
         throw refused({ happened: 'Nobody would be an administrator any more.', remedy: 'Name another one first.' });
@@ -215,6 +220,8 @@ export function createOrganisations({ store, runtime, entropy, audit, events, bu
           remedy: 'Change the roles of the one who is here, or add what tells the two apart to the name.',
         });
       }
+      const key = before ? null : await personKey(organisationId);
+      const text = { ...(before && { before: { name: before.name } }), after: { name: wish.name } };
       const change = { name: wish.name, roles: JSON.stringify([...new Set(wish.roles)]) };
       await changed(
         organisationId,
@@ -222,13 +229,14 @@ export function createOrganisations({ store, runtime, entropy, audit, events, bu
         {
           action: before ? 'person.changed' : 'person.added',
           object: `person:${id}`,
-          before: before && { name: before.name, roles: before.roles },
-          after: { name: wish.name, roles: wish.roles },
+          before: before && { roles: before.roles },
+          after: { roles: wish.roles },
+          aside: { personId: id, text },
         },
         (tx) =>
           before
             ? rows.updatePerson(tx, organisationId, id, change)
-            : rows.insertPerson(tx, { ...noPin, ...change, id, organisation_id: organisationId }),
+            : rows.insertPerson(tx, { ...noPin, ...change, id, organisation_id: organisationId, public_key: key }),
       );
       return person(organisationId, id);
     },

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 interface AuditEntryTable {
@@ -20,6 +20,10 @@ interface AuditEntryTable {
   hash: string;
   key_id: string | null;
   mac: string | null;
+  /** 2: the hash covers `personal` as well. */
+  version: Generated<number>;
+  /** JSON {person, sha256} of what lies aside under that person's key; null: nothing does. */
+  personal: string | null;
 }
 
 export interface AuditTables {
@@ -55,9 +59,9 @@ export function auditChain(db: Reader, after: number, limit: number): Promise<Au
 }
 
 export interface AuditFilter {
-  readonly actor?: string | undefined;
+  readonly actor?: readonly string[] | undefined;
   readonly action?: string | undefined;
-  readonly object?: string | undefined;
+  readonly object?: readonly string[] | undefined;
 }
 
 /** Newest first, from just before sequence `before` (null: from the newest), with the count of all that match. */
@@ -69,9 +73,9 @@ export async function listAudit(
   limit: number,
 ): Promise<{ rows: AuditRow[]; total: number }> {
   let query = db.selectFrom('audit_entry').where('organisation_id', '=', organisationId);
-  if (filter.actor) query = query.where('actor', '=', filter.actor);
+  if (filter.actor) query = query.where('actor', 'in', filter.actor);
   if (filter.action) query = query.where('action', '=', filter.action);
-  if (filter.object) query = query.where('object', '=', filter.object);
+  if (filter.object) query = query.where('object', 'in', filter.object);
   const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   if (before !== null) query = query.where('sequence', '<', before);
   const rows = await query.selectAll().orderBy('sequence', 'desc').limit(limit).execute();

@@ -32,6 +32,10 @@ export interface PersonTable {
   pin_locked_until: number | null;
   /** 1: who works at this machine now. */
   current: Generated<number>;
+  /** Seals what the record has of the person; the other half is in the secret store. null: none was at hand. */
+  public_key: string | null;
+  /** ms UTC; not null: a row without a person, so that its id leads somewhere. */
+  erased_at: number | null;
 }
 
 export interface OrganisationTables {
@@ -64,11 +68,13 @@ export async function updateOrganisation(
   await tx.updateTable('organisation').set(change).where('id', '=', organisationId).execute();
 }
 
+/** The erased are nobody. */
 export function listPeople(db: Reader, organisationId: string): Promise<PersonRow[]> {
   return db
     .selectFrom('person')
     .selectAll()
     .where('organisation_id', '=', organisationId)
+    .where('erased_at', 'is', null)
     .orderBy('name')
     .orderBy('id')
     .execute();
@@ -81,6 +87,7 @@ export async function getPerson(db: Reader, organisationId: string, personId: st
     .selectAll()
     .where('organisation_id', '=', organisationId)
     .where('id', '=', personId)
+    .where('erased_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
 }
@@ -101,6 +108,11 @@ export async function updatePerson(
     .where('organisation_id', '=', organisationId)
     .where('id', '=', personId)
     .execute();
+}
+
+/** After the secret store forgot the other half. */
+export async function forgetPublicKey(tx: Tx, organisationId: string, personId: string): Promise<void> {
+  await updatePerson(tx, organisationId, personId, { public_key: null });
 }
 
 /** Makes one person the one who works at this machine; nobody else of the organisation stays current. */

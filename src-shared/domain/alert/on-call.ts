@@ -15,6 +15,13 @@ export function onCallAt(rota: Rota | null, at: Instant, zone: string): OnCall |
   if (!rota) return null;
   const override = rota.overrides.findLast((entry) => entry.startsAt <= at && at < entry.endsAt);
   if (override) return { personId: override.personId, because: 'override' };
+  const shift = shiftAt(rota, at, zone);
+  const personId = shift === null ? undefined : rota.people[shift.place];
+  return personId === undefined ? null : { personId, because: 'rota' };
+}
+
+/** Whose turn it is, as a place in `people`, and the day it began; null: the rota has not begun or names nobody. */
+export function shiftAt(rota: Rota, at: Instant, zone: string): { place: number; beganOn: IsoDate } | null {
   const { date, hour, minute } = localAt(at, zone);
   const clock = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
   // Before the handover the shift of the day before still runs; an hour that comes twice hands over the first time.
@@ -22,8 +29,8 @@ export function onCallAt(rota: Rota | null, at: Instant, zone: string): OnCall |
   const day = before ? addDays(date, -1) : date;
   const days = daysBetween(rota.startsOn, day);
   if (days < 0 || rota.people.length === 0) return null;
-  const personId = rota.people[Math.floor(days / rota.shiftDays) % rota.people.length];
-  return personId === undefined ? null : { personId, because: 'rota' };
+  const shift = Math.floor(days / rota.shiftDays);
+  return { place: shift % rota.people.length, beganOn: addDays(rota.startsOn, shift * rota.shiftDays) };
 }
 
 function daysBetween(from: IsoDate, to: IsoDate): number {

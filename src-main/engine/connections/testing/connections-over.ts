@@ -22,6 +22,7 @@ export function connectionsOver(
       entropy: systemEntropy,
       audit: deps.audit,
       events,
+      personKey: async () => null,
       buyerChanged: async () => undefined,
     }),
     events,
