@@ -60,6 +60,27 @@ test('a list that scrolls moves no element about in the page; once it stands sti
   });
 });
 
+test('a list flung to its end asks for the pages where it stops, not for those it passed', async () => {
+  const page = await journey.open();
+  await visit(page, '/exports?tab=all');
+  await row(page, 3).filter({ hasText: text }).waitFor();
+  const asked = new Set<number>();
+  page.on('request', (request) => {
+    if (request.url().endsWith('/exports/lines')) asked.add(request.postDataJSON().json.offset);
+  });
+  await grid(page).evaluate(async (box) => {
+    for (let step = 0; step < 8; step += 1) {
+      box.scrollTop += 200 * 34;
+      await new Promise((drawn) => requestAnimationFrame(drawn));
+    }
+  });
+  await row(page, lines - 1)
+    .filter({ hasText: text })
+    .waitFor();
+  // Of seven: those of the first step and of the end, and one where a busy machine paused on the way.
+  expect(asked.size).toBeLessThanOrEqual(4);
+});
+
 test('End goes to the last line, and the keys still move the mark from there', async () => {
   const page = await journey.open();
   await visit(page, '/exports?tab=all');

@@ -1,10 +1,12 @@
 import { keepPreviousData, useQueries } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { CostLine } from '../../../src-shared/contract/exports.ts';
 import { api, client } from '../../data/client.ts';
 import { pagesAround } from './pages-around.ts';
 
 const PAGE = 200;
+/** A list that is flung asks for no page it passes sooner than this: asking is what made its frames late. */
+const DWELL_MS = 60;
 /** As many as one press may select; a bulk edit of them takes less than a second. */
 export const SELECTABLE = 10_000;
 
@@ -57,10 +59,19 @@ export function useLines(organisationId: string, filter: LineFilter) {
     const at = pages.indexOf(Math.floor(index / PAGE));
     return results[at]?.data?.rows[index % PAGE];
   };
+  const wanted = useRef({ from, to });
+  const moving = useRef<ReturnType<typeof setTimeout>>(undefined);
   const onRange = useCallback(
     (first: number, last: number) => {
       const next = pagesAround(first, last, total, PAGE);
-      setPages((now) => (now.from === next.from && now.to === next.to ? now : next));
+      if (wanted.current.from === next.from && wanted.current.to === next.to) return;
+      wanted.current = next;
+      if (moving.current === undefined) setPages(next);
+      clearTimeout(moving.current);
+      moving.current = setTimeout(() => {
+        moving.current = undefined;
+        setPages(wanted.current);
+      }, DWELL_MS);
     },
     [total],
   );
