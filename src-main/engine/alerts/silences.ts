@@ -68,14 +68,15 @@ export function createSilences(stage: Stage, lessTold: Pick<LessTold, 'silenced'
           author: silence.author,
           reason: silence.reason,
         });
+        const { author: _, reason, ...shown } = silence;
         await audit(tx, {
           organisationId,
           actor: actorName(actor),
           channel: actor.channel,
           action: 'silence.added',
           object: `silence:${silence.id}`,
-          after: { ...silence, endsAt: isoOf(silence.endsAt) },
-          reason: silence.reason,
+          after: { ...shown, endsAt: isoOf(silence.endsAt) },
+          reason,
           correlationId: actor.correlationId,
         });
         await lessTold.silenced(tx, scene, silence);

@@ -237,7 +237,7 @@ function words(traces: PersonTraces, { contacts, turns }: { readonly contacts: n
       }.`,
       ...(contacts > 0 ? [`${counted(contacts, 'phone or address', 'phones or addresses')} alerts are told to.`] : []),
       ...(turns > 0 ? [`${counted(turns, 'place', 'places')} in the rota; the others follow in their order.`] : []),
-      'The name in alerts, notes, silences, pre-flights and approvals of CRM pushes.',
+      'The name in alerts and their messages, notes, silences, pre-flights and approvals of CRM pushes.',
     ],
     stays: [
       'Entries of the record, with an id that says nothing.',
@@ -249,7 +249,8 @@ function words(traces: PersonTraces, { contacts, turns }: { readonly contacts: n
       ...(traces.oldEntries > 0
         ? [`${counted(traces.oldEntries, 'entry', 'entries')} written before texts lay aside, as written.`]
         : []),
-      'Messages and documents that were sent or saved, and names in backups made until now: remove those you keep.',
+      'Words typed into alerts, notes and silences, without the name.',
+      'Messages and documents where they were sent or saved, and names in backups made until now: remove those you keep.',
     ],
   };
 }

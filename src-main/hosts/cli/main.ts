@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   kpi: () => import('./commands/kpi.ts'),
   metrics: () => import('./commands/metrics.ts'),
   network: () => import('./commands/network.ts'),
+  person: () => import('./commands/person.ts'),
   preflight: () => import('./commands/preflight.ts'),
   queue: () => import('./commands/queue.ts'),
   rehearse: () => import('./commands/rehearse.ts'),

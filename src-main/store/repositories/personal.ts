@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { Channel } from '../../../src-shared/domain/alert/alert.ts';
+import { SEND_ALERT } from '../../../src-shared/domain/alert/message.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 interface AuditPersonalTable {
@@ -146,12 +148,16 @@ export async function emptyPerson(
     .where('person_id', '=', id)
     .execute();
   // A name of one word may be a word of the text: only where it stands alone.
-  const held = (column: string) =>
-    name.includes(' ') ? sql`instr(${sql.ref(column)}, ${name}) > 0` : sql`${sql.ref(column)} = ${name}`;
+  const held = (column: string, text = name) =>
+    name.includes(' ') ? sql`instr(${sql.ref(column)}, ${text}) > 0` : sql`${sql.ref(column)} = ${text}`;
   for (const [table, column] of nameColumns) {
     await sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = replace(${sql.ref(column)}, ${name}, ${instead})
       WHERE organisation_id = ${organisationId} AND ${held(column)}`.execute(tx);
   }
+  // Of messages that are out, so that one sent again by hand does not name them either.
+  await sql`UPDATE outbox_job SET payload = replace(payload, ${inJson(name)}, ${instead})
+    WHERE organisation_id = ${organisationId} AND system IN (${sql.join(Channel.options)}) AND action = ${SEND_ALERT}
+      AND settled_at IS NOT NULL AND ${held('payload', inJson(name))}`.execute(tx);
   // The timeline takes no change; the same lines stand there anew.
   const lines = await sql<{ seq: number }>`SELECT * FROM alert_timeline
     WHERE organisation_id = ${organisationId} AND (actor = ${name} OR ${held('text')})`.execute(tx);
@@ -176,3 +182,5 @@ export async function emptyPerson(
     .execute();
   await sql`PRAGMA secure_delete = OFF`.execute(tx);
 }
+
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);

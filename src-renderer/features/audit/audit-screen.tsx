@@ -14,7 +14,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant, Key } from '../../ui/text.tsx';
 import css from './audit.module.css';
-import { answerOf, words } from './strings.ts';
+import { answerOf, reasonOf, words } from './strings.ts';
 
 type Entry = ContractOutputs['audit']['list']['rows'][number];
 
@@ -25,7 +25,7 @@ const columns: readonly GridColumn<Entry>[] = [
   { id: 'action', title: 'What', track: 'minmax(150px, 1.1fr)', cell: (row) => row.action },
   { id: 'object', title: 'Object', track: 'minmax(120px, 1.2fr)', cell: (row) => row.object },
   { id: 'channel', title: 'Through', track: '84px', cell: (row) => row.channel },
-  { id: 'reason', title: 'Reason', track: 'minmax(80px, 1.2fr)', cell: (row) => row.reason || '—' },
+  { id: 'reason', title: 'Reason', track: 'minmax(80px, 1.2fr)', cell: reasonOf },
 ];
 const AHEAD = 50;
 
@@ -203,7 +203,7 @@ function EntryDetail({ entry }: { entry: Entry }) {
           ['Who', entry.actor],
           ['Through', entry.channel],
           ['Object', entry.object],
-          ['Reason', entry.reason || '—'],
+          ['Reason', reasonOf(entry)],
           ['Hash', <code key="hash">{entry.hash}</code>],
         ]}
       />

@@ -11,12 +11,22 @@ export const words = {
   filteredEmpty: 'No entries match this filter.',
   entries: (count: number) => formatCounted(count, 'entry', 'entries'),
   filter: { actor: 'Who', action: 'What', object: 'Object' },
+  /** What stands for a text that lies aside and is not shown. */
+  aside: {
+    erased: 'Erased with its person',
+    unreadable: 'Not readable: its key is not in this keychain, or the keychain is locked',
+  },
   broken: {
     means: 'The record was changed outside this console, or its file was damaged.',
     doing: 'Nothing has been changed by this check. Work goes on and is still recorded.',
     remedy: 'Keep a copy of the data folder, then compare with the last backup and the last signed extract.',
   },
 } as const;
+
+/** The reason as it can be shown. */
+export function reasonOf({ reason, aside }: ContractOutputs['audit']['list']['rows'][number]): string {
+  return aside === 'erased' || aside === 'unreadable' ? words.aside[aside] : reason || '—';
+}
 
 /** The sentence of the screen: is the record whole? */
 export function answerOf(verdict: Verdict | undefined): string {

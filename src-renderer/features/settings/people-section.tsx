@@ -7,10 +7,11 @@ import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
+import { EraseDialog } from './erase-dialog.tsx';
 import css from './settings.module.css';
 import { roles, words } from './strings.ts';
 
-type Dialog = { kind: 'pin' | 'act' | 'edit'; person: Person | null };
+type Dialog = { kind: 'pin' | 'act' | 'edit'; person: Person | null } | { kind: 'erase'; person: Person };
 
 /** Who works here, in which roles, and who can approve with a PIN. */
 export function PeopleSection({ organisationId }: { organisationId: string }) {
@@ -81,12 +82,26 @@ export function PeopleSection({ organisationId }: { organisationId: string }) {
                     Act as…
                   </Button>
                 )}
+                {!person.current && (
+                  <Button
+                    variant="default"
+                    size="compact-xs"
+                    onClick={() => setDialog({ kind: 'erase', person })}
+                    aria-label={`Erase ${person.name}`}
+                  >
+                    Erase…
+                  </Button>
+                )}
               </div>
             </td>
           </tr>
         ))}
       </PlainTable>
-      {dialog && <PersonDialog organisationId={organisationId} dialog={dialog} onClose={() => setDialog(null)} />}
+      {dialog?.kind === 'erase' ? (
+        <EraseDialog organisationId={organisationId} person={dialog.person} onClose={() => setDialog(null)} />
+      ) : (
+        dialog && <PersonDialog organisationId={organisationId} dialog={dialog} onClose={() => setDialog(null)} />
+      )}
     </div>
   );
 }
@@ -97,7 +112,7 @@ function PersonDialog({
   onClose,
 }: {
   organisationId: string;
-  dialog: Dialog;
+  dialog: Exclude<Dialog, { kind: 'erase' }>;
   onClose: () => void;
 }) {
   const [name, setName] = useState(person?.name ?? '');

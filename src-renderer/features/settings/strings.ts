@@ -45,5 +45,14 @@ export const words = {
   mapHint:
     'Read from the ledger when it was connected. A person confirms it once; it is checked again before every export.',
   fourEyes: 'Whoever prepares a batch may not approve it',
+  eraseReason: 'It stays in the record, so it must name nobody. For example: asked for by the person, case 12.',
+  eraseForGood: 'This cannot be undone, not from a backup either.',
+  notErasable: { happened: 'This person cannot be erased now.', doing: 'Nothing was changed.' },
+  keyWaits: {
+    happened: 'The person is erased, but the secret store could not forget the key.',
+    means: 'Until then somebody with that key and an older backup could read what the record had.',
+    doing: 'The console does it at its next start.',
+    remedy: 'Unlock the keychain and start the console again.',
+  },
   pinHint: 'Four to twelve digits. It is stored as a slow salted hash and never shown.',
 } as const;

@@ -160,9 +160,11 @@ async function approval(context: CommandContext): Promise<{ approver: string; pi
   ]);
   const approvers = people.filter(({ roles, hasPin }) => hasPin && roles.includes('finance_approver'));
   const wanted = text(context.options, 'as');
-  const approver = wanted ?? (approvers.length === 1 ? approvers[0]?.id : undefined);
+  const named = people.find(({ id, name }) => id === wanted || name.toLowerCase() === wanted?.toLowerCase());
+  const approver = named?.id ?? wanted ?? (approvers.length === 1 ? approvers[0]?.id : undefined);
   if (approver === undefined) {
-    throw new UsageError(`Say who approves: --as ${approvers.map(({ id }) => id).join(' or --as ') || 'PERSON'}`);
+    const names = approvers.map(({ name }) => `"${name}"`).join(' or --as ');
+    throw new UsageError(`Say who approves: --as ${names || 'PERSON'}`);
   }
   return { approver, pin: await pinFor(approver, organisation.practice, context) };
 }
