@@ -12,13 +12,14 @@ afterEach(async () => {
 });
 
 const name = 'Quintilla Marlowe';
+const maiden = 'Quintilla Ash of Kent';
 
 test('SEC-49 AUD-09 an erased person is in no file written after, and what an older backup holds of the record nobody can read', async () => {
   const folder = place('erased');
   const data = join(folder, 'data');
   const agent = await startAgent(data);
   const client = await agent.client();
-  const { id } = await client.settings.savePerson({ organisationId, name, roles: ['admin', 'ops'] });
+  const { id } = await client.settings.savePerson({ organisationId, name: maiden, roles: ['admin', 'ops'] });
   await client.settings.actAs({ organisationId, personId: id, pin: '' });
   const raise = (title: string) =>
     client.alerts.raise({
@@ -41,6 +42,7 @@ test('SEC-49 AUD-09 an erased person is in no file written after, and what an ol
     alertId: second,
     until: new Date(Date.now() + 3_600_000).toISOString(),
   });
+  await client.settings.savePerson({ organisationId, id, name, roles: ['admin', 'ops'] });
   const silence = await client.alerts.addSilence({
     organisationId,
     matcher: { source: 'elsewhere' },
@@ -68,7 +70,7 @@ test('SEC-49 AUD-09 an erased person is in no file written after, and what an ol
   const found: string[] = [];
   for (const file of written) {
     const text = readFileSync(file, 'latin1');
-    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
+    for (let at = text.indexOf('Quintilla'); at >= 0; at = text.indexOf('Quintilla', at + 1))
       found.push(`${file}: ${text.slice(at - 80, at + 40)}`);
   }
   expect(found).toEqual([]);
@@ -81,3 +83,42 @@ test('SEC-49 AUD-09 an erased person is in no file written after, and what an ol
   expect(readFileSync(join(data, 'practice-secrets.json'), 'utf8')).toContain('"value":"erased"');
   expect(broken({ data })).toEqual([]);
 }, 120_000);
+
+test('AUD-09 killed while erasing: the person is there as before or gone, never half, and the next start ends what is left', async () => {
+  const data = join(place('erase-killed'), 'data');
+  let erased = 0;
+  for (let round = 0; round < 6; round += 1) {
+    const agent = await startAgent(data);
+    const client = await agent.client();
+    const { id } = await client.settings.savePerson({ organisationId, name: `${name} ${round}`, roles: ['ops'] });
+    const asked = { organisationId, personId: id, reason: 'Asked for, case 12', confirm: `${name} ${round}` };
+    const answer = client.settings.erasePerson(asked).catch(() => null);
+    await new Promise((resolve) => setTimeout(resolve, round * 4));
+    await agent.kill();
+    await answer;
+    const again = await startAgent(data);
+    const people = await (await again.client()).settings.people({ organisationId });
+    const record = await (await again.client()).audit.list({ organisationId, object: `person:${id}` });
+    const isGone = !people.some((person) => person.id === id);
+    const added = record.rows.find(({ action }) => action === 'person.added');
+    expect(record.rows.some(({ action }) => action === 'person.erased')).toBe(isGone);
+    expect(added).toMatchObject(isGone ? { aside: 'erased' } : { aside: 'shown', after: { name: `${name} ${round}` } });
+    // What the secret store has yet to forget is forgotten by now.
+    await expect.poll(() => leftKeys(data), { timeout: 10_000 }).toBe(0);
+    expect(await again.stop()).toBe(0);
+    expect(broken({ data })).toEqual([]);
+    erased += Number(isGone);
+  }
+  expect(erased).toBeGreaterThan(0);
+}, 120_000);
+
+/** Erased people whose key is not forgotten yet. */
+function leftKeys(data: string): number {
+  const db = new Database(join(data, 'console.db'), { readonly: true });
+  try {
+    const left = db.prepare('SELECT count(*) FROM person WHERE erased_at IS NOT NULL AND public_key IS NOT NULL');
+    return Number(left.pluck().get());
+  } finally {
+    db.close();
+  }
+}

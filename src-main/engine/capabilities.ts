@@ -73,7 +73,15 @@ export function createCapabilities(parts: EngineParts) {
     personKey: keys.make,
     buyerChanged: (tx, organisationId) => rechecks.request(tx, organisationId, { kind: 'all' }),
   });
-  const erasing = createErasing({ store, runtime, audit: audit.append, keys, organisations, events });
+  const erasing = createErasing({
+    store,
+    runtime,
+    audit: audit.append,
+    record: audit.read,
+    keys,
+    organisations,
+    events,
+  });
   const connections = createConnections({
     store,
     runtime,

@@ -5,7 +5,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { Entropy } from '../../ports/secrets.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { type AuditRow, auditChain, auditHead, insertAuditEntry, listAudit } from '../../store/repositories/audit.ts';
-import { asidesBetween, peopleOfRecord, putAside } from '../../store/repositories/personal.ts';
+import { asidesBetween, headAndPeople, peopleOfRecord, putAside } from '../../store/repositories/personal.ts';
 import { type AuditContent, entryHash, genesis, keyIdOf, seal } from './chain.ts';
 import { type CheckpointFile, makeCheckpoint, parseCheckpoints } from './checkpoints.ts';
 import { auditExtract } from './extract.ts';
@@ -78,8 +78,8 @@ export function createAudit({ store, runtime, entropy, people, key, checkpoints,
   let writing: Promise<void> = Promise.resolve();
 
   async function append(tx: Tx, input: AuditInput): Promise<void> {
-    const last = await auditHead(tx);
-    const { entry, personal, sealed } = parted(input, await peopleOfRecord(tx, input.organisationId), entropy);
+    const { last, people: named } = await headAndPeople(tx, input.organisationId);
+    const { entry, personal, sealed } = parted(input, named, entropy);
     const content: AuditContent = {
       version: 2,
       sequence: (last?.sequence ?? 0) + 1,

@@ -62,7 +62,9 @@ function started() {
     ...{ store, runtime, entropy: systemEntropy, audit: audit.append, events, personKey: keys.make },
     buyerChanged: async () => undefined,
   });
-  const erasing = createErasing({ store, runtime, audit: audit.append, keys, organisations, events });
+  const erasing = createErasing({
+    ...{ store, runtime, audit: audit.append, record: audit.read, keys, organisations, events },
+  });
   const routing = createRouting({ store, runtime, audit: audit.append, publish: () => undefined });
   const entries = async () => audit.read(org, (await listAudit(store.read, org, {}, null, 200)).rows);
   const act = (personId: string, action: string, reason: string) =>
@@ -278,6 +280,10 @@ test('never oneself, the last of a role, whoever is on call or told by a route, 
   await save(['sam', id, 'alex'], ['on-call', 'sms-q']);
   expect(await erase(id, name)).toContain('Alerts are told to their sms entry');
   await save(['sam', id, 'alex'], ['on-call']);
+  const written = "'n', '{}', '{}', 1, ?, ?, 0, 0";
+  await store.batch([{ sql: `INSERT INTO schedule VALUES (?, 's1', ${written})`, params: [org, id, name] }]);
+  expect(await erase(id, name)).toContain('Schedules work in their name');
+  await store.batch([{ sql: 'DELETE FROM schedule', params: [] }]);
   const preview = await erasing.preview(org, id, by);
   expect(preview.refused).toEqual([]);
   expect(preview.goes.join(' ')).toContain('1 phone or address alerts are told to. 1 place in the rota');

@@ -1,13 +1,15 @@
+import { z } from 'zod';
 import type { Erasure } from '../../../src-shared/contract/settings.ts';
 import { defaultRouting, RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { withoutPerson } from '../../../src-shared/domain/alert/without-person.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import { SecretsNotReady } from '../../ports/secrets.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
+import { listAudit } from '../../store/repositories/audit.ts';
 import * as rows from '../../store/repositories/organisations.ts';
 import { emptyPerson, type PersonTraces, peopleOfRecord, tracesOf } from '../../store/repositories/personal.ts';
 import { getOpsSetting, putOpsSetting } from '../../store/repositories/weddings.ts';
-import type { AppendAudit } from '../audit/audit.ts';
+import type { AppendAudit, Audit } from '../audit/audit.ts';
 import type { PersonKeys } from '../audit/person-keys.ts';
 import type { Events } from '../events.ts';
 import { notFound, refused } from '../problem.ts';
@@ -18,6 +20,7 @@ export interface ErasingDeps {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly audit: AppendAudit;
+  readonly record: Audit['read'];
   readonly keys: PersonKeys;
   readonly organisations: Pick<Organisations, 'requireRole'>;
   readonly events: Pick<Events, 'publish' | 'subscribe'>;
@@ -29,7 +32,7 @@ const instead = 'erased person';
 const quietSetting = 'person-quiet';
 
 /** Erasing what the console knows of a person who works here (AUD-09): lawful, complete or not at all, and on record. */
-export function createErasing({ store, runtime, audit, keys, organisations, events }: ErasingDeps) {
+export function createErasing({ store, runtime, audit, record, keys, organisations, events }: ErasingDeps) {
   /** What stands and falls with the person, as of now. */
   async function standing(db: Reader, organisationId: string, personId: string, selfId: string | null) {
     const [row, people, organisation, text] = await Promise.all([
@@ -56,11 +59,24 @@ export function createErasing({ store, runtime, audit, keys, organisations, even
     return { row, told, traces, reasons };
   }
 
+  /** Names the person had here, as the record tells. */
+  async function formerNames(organisationId: string, personId: string): Promise<string[]> {
+    const about = { object: [`person:${personId}`] };
+    const entries = await record(organisationId, (await listAudit(store.read, organisationId, about, null, 500)).rows);
+    return entries
+      .flatMap(({ before, after }) => [before, after])
+      .flatMap((part) => {
+        const named = z.object({ name: z.string().min(1) }).safeParse(part);
+        return named.success ? [named.data.name] : [];
+      });
+  }
+
   /** Rows, contacts and the entry, in one transaction. */
   async function empty(
     tx: Tx,
     organisationId: string,
     { row, told, traces }: Awaited<ReturnType<typeof standing>>,
+    former: readonly string[],
     entry: Pick<Parameters<AppendAudit>[1], 'actor' | 'channel' | 'reason' | 'correlationId'>,
   ): Promise<void> {
     const at = runtime.clock.now();
@@ -71,7 +87,7 @@ export function createErasing({ store, runtime, audit, keys, organisations, even
       const { [row.id]: _theirs, ...rest } = JSON.parse(quiet) as Record<string, unknown>;
       await putOpsSetting(tx, organisationId, quietSetting, JSON.stringify(rest), at);
     }
-    await emptyPerson(tx, organisationId, row, instead, at);
+    await emptyPerson(tx, organisationId, { id: row.id, names: [...new Set([...former, row.name])] }, instead, at);
     await audit(tx, {
       ...entry,
       organisationId,
@@ -121,7 +137,7 @@ export function createErasing({ store, runtime, audit, keys, organisations, even
     await store.transaction(async (tx, after) => {
       const now = await standing(tx, organisationId, personId, null);
       const reason = 'Erased before; came back with a restored backup';
-      await empty(tx, organisationId, now, { actor: 'system', channel: 'engine', reason });
+      await empty(tx, organisationId, now, [], { actor: 'system', channel: 'engine', reason });
       await rows.forgetPublicKey(tx, organisationId, personId);
       after(() => events.publish({ topic: 'people', organisationId, ids: [] }));
     });
@@ -179,11 +195,12 @@ export function createErasing({ store, runtime, audit, keys, organisations, even
           });
         });
       }
+      const former = await formerNames(organisationId, row.id);
       const gone = await store.transaction(async (tx, after) => {
         const now = await standing(tx, organisationId, wish.personId, self.id);
         refuseFor(now.reasons);
         const { channel, correlationId } = by;
-        await empty(tx, organisationId, now, {
+        await empty(tx, organisationId, now, former, {
           actor: `person:${self.id}`,
           channel,
           correlationId,
@@ -229,12 +246,13 @@ function refuseFor(reasons: readonly string[]): void {
 const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 function words(traces: PersonTraces, { contacts, turns }: { readonly contacts: number; readonly turns: number }) {
+  const openly = traces.readable > 0 ? `, but for ${traces.readable} written while no secret store was at hand` : '';
   return {
     goes: [
       'The name, roles and PIN.',
-      `${counted(traces.texts, 'text', 'texts')} of the record: nobody can read them any more, not in a backup either${
-        traces.readable > 0 ? `, but for ${traces.readable} written while no secret store was at hand` : ''
-      }.`,
+      ...(traces.texts > 0
+        ? [`${counted(traces.texts, 'text', 'texts')} of the record, in backups too${openly}.`]
+        : []),
       ...(contacts > 0 ? [`${counted(contacts, 'phone or address', 'phones or addresses')} alerts are told to.`] : []),
       ...(turns > 0 ? [`${counted(turns, 'place', 'places')} in the rota; the others follow in their order.`] : []),
       'The name in alerts and their messages, notes, silences, pre-flights and approvals of CRM pushes.',
@@ -250,7 +268,8 @@ function words(traces: PersonTraces, { contacts, turns }: { readonly contacts: n
         ? [`${counted(traces.oldEntries, 'entry', 'entries')} written before texts lay aside, as written.`]
         : []),
       'Words typed into alerts, notes and silences, without the name.',
-      'Messages and documents where they were sent or saved, and names in backups made until now: remove those you keep.',
+      'Messages and documents where they were sent or saved.',
+      'The name in backups made until now: remove those you keep.',
     ],
   };
 }

@@ -106,6 +106,16 @@ describe('bringing a calendar in', () => {
     expect(await weekend.countWeddings(org)).toBe(0);
   });
 
+  test('a couple’s name that a calendar no longer has is forgotten, cancelled or not', async () => {
+    const list = (...rows: string[]) => `date,time,venue,region,reference,couple\n${rows.join('\n')}\n`;
+    await bring(list('2026-11-21,14:00,Barn,Surrey,R-1,Ann & Bo', '2026-11-22,14:00,Barn,Surrey,R-2,Cy & Di'));
+    const stored = () => store.read.selectFrom('wedding_couple').select('names').where('organisation_id', '=', org);
+    expect((await stored().execute()).map(({ names }) => names)).toEqual(['Ann & Bo', 'Cy & Di']);
+    await bring(list('2026-11-21,14:00,Barn,Surrey,R-1,'), 'i2');
+    expect((await stored().execute()).map(({ names }) => names)).toEqual(['Cy & Di']);
+    expect(await weekend.countWeddings(org)).toBe(2);
+  });
+
   test('5,000 weddings commit in one short transaction', async () => {
     const rows = Array.from(
       { length: 5000 },

@@ -36,6 +36,21 @@ export interface RecordedPerson {
   readonly erased_at: number | null;
 }
 
+/** What a new entry needs, in one question to the writer: the end of the chain and everybody it may name. */
+export async function headAndPeople(tx: Tx, organisationId: string) {
+  const { rows } = await sql<{ sequence: number | null; hash: string | null } & Nullable<RecordedPerson>>`
+    SELECT last.sequence, last.hash, person.id, person.name, person.public_key, person.erased_at FROM (SELECT 1)
+      LEFT JOIN (SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1) AS last
+      LEFT JOIN person ON person.organisation_id = ${organisationId}`.execute(tx);
+  const { sequence, hash } = rows[0] ?? { sequence: null, hash: null };
+  const people = rows.flatMap(({ id, name, public_key, erased_at }) =>
+    id === null || name === null ? [] : [{ id, name, public_key, erased_at }],
+  );
+  return { last: sequence === null || hash === null ? null : { sequence, hash }, people };
+}
+
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
 /** Everybody an entry may name, the erased among them. */
 export function peopleOfRecord(db: Reader, organisationId: string): Promise<RecordedPerson[]> {
   return db
@@ -131,13 +146,13 @@ export async function tracesOf(db: Reader, organisationId: string, id: string, n
 }
 
 /**
- * Takes the person's texts, name, roles and PIN away and puts `instead` where the desk wrote the name. What is freed is
+ * Takes the person's texts, name, roles and PIN away and puts `instead` where the desk wrote one of the names. What is freed is
  * overwritten with zeros. The row stays, so that ids lead somewhere; `public_key` stays until the other half is forgotten.
  */
 export async function emptyPerson(
   tx: Tx,
   organisationId: string,
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, names }: { readonly id: string; readonly names: readonly string[] },
   instead: string,
   at: number,
 ): Promise<void> {
@@ -147,6 +162,18 @@ export async function emptyPerson(
     .where('organisation_id', '=', organisationId)
     .where('person_id', '=', id)
     .execute();
+  // The longest first: one name may be the beginning of another.
+  for (const name of names.toSorted((a, b) => b.length - a.length)) await rename(tx, organisationId, name, instead);
+  await tx
+    .updateTable('person')
+    .set({ name: '', roles: '[]', pin_hash: null, pin_failures: 0, pin_locked_until: null, current: 0, erased_at: at })
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+  await sql`PRAGMA secure_delete = OFF`.execute(tx);
+}
+
+async function rename(tx: Tx, organisationId: string, name: string, instead: string): Promise<void> {
   // A name of one word may be a word of the text: only where it stands alone.
   const held = (column: string, text = name) =>
     name.includes(' ') ? sql`instr(${sql.ref(column)}, ${text}) > 0` : sql`${sql.ref(column)} = ${text}`;
@@ -159,28 +186,20 @@ export async function emptyPerson(
     WHERE organisation_id = ${organisationId} AND system IN (${sql.join(Channel.options)}) AND action = ${SEND_ALERT}
       AND settled_at IS NOT NULL AND ${held('payload', inJson(name))}`.execute(tx);
   // The timeline takes no change; the same lines stand there anew.
-  const lines = await sql<{ seq: number }>`SELECT * FROM alert_timeline
-    WHERE organisation_id = ${organisationId} AND (actor = ${name} OR ${held('text')})`.execute(tx);
-  for (const line of lines.rows as Record<string, unknown>[]) {
-    await sql`DELETE FROM alert_timeline WHERE seq = ${line.seq}`.execute(tx);
-    const renamed = Object.fromEntries(
-      Object.entries(line).map(([column, value]) => [
-        column,
-        column === 'actor' || column === 'text' ? String(value).replaceAll(name, instead) : value,
-      ]),
-    );
+  const lines = await tx
+    .selectFrom('alert_timeline')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where((eb) => eb.or([eb('actor', '=', name), sql<boolean>`${held('text')}`]))
+    .execute();
+  for (const line of lines) {
+    await tx.deleteFrom('alert_timeline').where('seq', '=', line.seq).execute();
+    const [actor, text] = [line.actor, line.text].map((each) => each.replaceAll(name, instead));
     await tx
       .insertInto('alert_timeline')
-      .values(renamed as never)
+      .values({ ...line, actor: actor ?? '', text: text ?? '' })
       .execute();
   }
-  await tx
-    .updateTable('person')
-    .set({ name: '', roles: '[]', pin_hash: null, pin_failures: 0, pin_locked_until: null, current: 0, erased_at: at })
-    .where('organisation_id', '=', organisationId)
-    .where('id', '=', id)
-    .execute();
-  await sql`PRAGMA secure_delete = OFF`.execute(tx);
 }
 
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
