@@ -1,12 +1,35 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatCounted } from '../../src-shared/format/number.ts';
+import { formatTime } from '../../src-shared/format/time.ts';
 import { api } from '../data/client.ts';
+import { readAgain, useUnread } from '../data/unread.ts';
 import { release } from '../features/alerts/actions.ts';
 import { useAddress } from '../state/address.ts';
 import { Shape } from '../ui/status.tsx';
-import { Instant } from '../ui/text.tsx';
+import { Instant, useZone } from '../ui/text.tsx';
 import css from './shell.module.css';
+
+/** Part of the page could not be read while the engine is there: what is old or missing does not look like all there is. */
+export function UnreadBand() {
+  const since = useUnread();
+  const zone = useZone();
+  if (since === null) return null;
+  return (
+    <p className={css.lost} role="alert">
+      <Shape name="dashed" tone="critical" />
+      <span>
+        <strong>Part of this page could not be read.</strong>{' '}
+        {since === 0
+          ? 'It is missing here.'
+          : `What you see of it is from ${formatTime(new Date(since).toISOString(), zone)}; the rest may be missing.`}
+      </span>
+      <Button variant="default" size="compact-sm" onClick={readAgain}>
+        Try again
+      </Button>
+    </p>
+  );
+}
 
 /** What stops sending, on every screen, with the way out. */
 export function Bands({ organisationId, safeMode }: { organisationId: string; safeMode: boolean }) {

@@ -17,7 +17,7 @@ import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
-import { Bands } from './bands.tsx';
+import { Bands, UnreadBand } from './bands.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
 import { KeyList } from './key-list.tsx';
@@ -57,11 +57,13 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
         {practice && <p className={css.practice}>{words.practice}</p>}
         <Header status={status} organisation={organisation} />
       </header>
-      {lostAt && (
+      {lostAt ? (
         <p className={css.lost} role="alert">
           <Shape name="dashed" tone="critical" />
           <strong>{words.lost(formatTime(lostAt.toISOString(), zone))}</strong> {words.lostMeans}
         </p>
+      ) : (
+        <UnreadBand />
       )}
       <Bands organisationId={organisation.id} safeMode={status.safeMode} />
       <AlarmStrip organisationId={organisation.id} />

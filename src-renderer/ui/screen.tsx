@@ -2,23 +2,32 @@ import type { ReactNode } from 'react';
 import css from './screen.module.css';
 import { Shape, type ShapeName, type Tone } from './status.tsx';
 
-/** The sentence every screen begins with, and its one primary action. */
+/** The sentence every screen begins with, and its one primary action. Until it has been read it claims nothing. */
 export function AnswerLine({
+  of,
   shape,
   tone,
   children,
   action,
 }: {
+  /** What the sentence is read from. */
+  of?: { readonly data: unknown; readonly error: unknown } | undefined;
   shape: ShapeName;
   tone: Tone;
-  children: ReactNode;
+  children?: ReactNode;
   action?: ReactNode;
 }) {
+  const unread = of !== undefined && of.data === undefined;
+  const failed = unread && Boolean(of.error);
   return (
     <header className={css.answer}>
-      <Shape name={shape} tone={tone} size={18} />
+      <Shape
+        name={failed ? 'triangle' : unread ? 'dashed' : shape}
+        tone={failed ? 'critical' : unread ? 'muted' : tone}
+        size={18}
+      />
       <div className={css.sentence} role="status">
-        <h1>{children}</h1>
+        <h1>{failed ? 'This could not be read.' : children}</h1>
       </div>
       {action && <div className={css.answerAction}>{action}</div>}
     </header>

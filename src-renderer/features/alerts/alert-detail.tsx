@@ -42,7 +42,9 @@ export function AlertDetail({
   const alert = detail.data;
   return (
     <aside className={detailCss.detail} aria-label="Alert detail">
-      {detail.error && <ProblemNote problem={problemOf(detail.error)} onRetry={() => void detail.refetch()} />}
+      {detail.error && !detail.data && (
+        <ProblemNote problem={problemOf(detail.error)} onRetry={() => void detail.refetch()} />
+      )}
       {!alert && !detail.error && <Skeletons rows={10} label="Reading the alert." />}
       {alert && (
         <>

@@ -162,6 +162,7 @@ export function AlertList() {
   return (
     <div className={css.page} data-detail={alertId ? true : undefined}>
       <AnswerLine
+        of={list}
         {...answerOf(list.data, now)}
         action={
           <Button onClick={() => openRaise()} variant="default">

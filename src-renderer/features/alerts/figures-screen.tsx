@@ -31,6 +31,7 @@ export function FiguresScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={figures}
         shape="disc"
         tone="neutral"
         action={
@@ -42,7 +43,7 @@ export function FiguresScreen() {
         {figures.data ? sentence(figures.data) : 'Alerts of four weeks.'}
       </AnswerLine>
       <div className={css.pad}>
-        {figures.error ? (
+        {figures.error && !figures.data ? (
           <ProblemNote problem={problemOf(figures.error)} onRetry={() => void figures.refetch()} />
         ) : figures.data ? (
           <>

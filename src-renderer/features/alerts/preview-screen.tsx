@@ -61,6 +61,7 @@ export function PreviewScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={preview}
         shape={severities[severity].shape}
         tone={severities[severity].tone}
         action={
@@ -114,7 +115,9 @@ export function PreviewScreen() {
           )}
         </form>
         <div className={css.stack}>
-          {preview.error && <ProblemNote problem={problemOf(preview.error)} onRetry={() => void preview.refetch()} />}
+          {preview.error && !preview.data && (
+            <ProblemNote problem={problemOf(preview.error)} onRetry={() => void preview.refetch()} />
+          )}
           {preview.isPending && <Skeletons rows={6} label="Looking up who would be told." />}
           {preview.data && (
             <>

@@ -58,6 +58,7 @@ export function ReportScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={alertIds.length === 0 ? undefined : report}
         shape="pencil"
         tone="neutral"
         action={
@@ -81,7 +82,9 @@ export function ReportScreen() {
         {report.data ? title : alertIds.length === 0 ? 'No alert is chosen for a report.' : 'Writing the report.'}
       </AnswerLine>
       <div className={css.report}>
-        {report.error && <ProblemNote problem={problemOf(report.error)} onRetry={() => void report.refetch()} />}
+        {report.error && !report.data && (
+          <ProblemNote problem={problemOf(report.error)} onRetry={() => void report.refetch()} />
+        )}
         {alertIds.length === 0 && (
           <Empty title="Choose alerts first">Mark one or more alerts in the list, then choose “Incident report”.</Empty>
         )}

@@ -56,6 +56,7 @@ export function SilencesScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={register}
         shape={rows.length === 0 ? 'disc' : 'bellOff'}
         tone={rows.length === 0 ? 'ok' : hides > 0 ? 'warning' : 'muted'}
         action={
@@ -75,7 +76,9 @@ export function SilencesScreen() {
       </AnswerLine>
       <div className={css.pad}>
         <QuietHours />
-        {register.error && <ProblemNote problem={problemOf(register.error)} onRetry={() => void register.refetch()} />}
+        {register.error && !register.data && (
+          <ProblemNote problem={problemOf(register.error)} onRetry={() => void register.refetch()} />
+        )}
         {register.isPending && <Skeletons rows={4} label="Reading the silences." />}
         {register.data && rows.length === 0 && (
           <Empty title="No silences and no maintenance windows">

@@ -52,7 +52,9 @@ export default function AuditScreen() {
   );
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const { isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;
+  // One that failed is asked for again when a person says so, not with every row that scrolls by.
+  const hasNextPage = list.hasNextPage && !isFetchNextPageError;
   const onRange = useCallback(
     (_first: number, last: number) => {
       if (hasNextPage && !isFetchingNextPage && last + AHEAD > rows.length) void fetchNextPage();
@@ -106,6 +108,7 @@ export default function AuditScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={verdict}
         {...(verdict.data
           ? { shape: verdict.data.ok ? 'disc' : 'octagon', tone: verdict.data.ok ? 'ok' : 'emergency' }
           : { shape: 'dashed', tone: 'muted' })}
@@ -128,7 +131,7 @@ export default function AuditScreen() {
           </span>
         )}
       </AnswerLine>
-      {verdict.error && (
+      {verdict.error && !verdict.data && (
         <div className={css.pad}>
           <ProblemNote problem={problemOf(verdict.error)} onRetry={() => void verdict.refetch()} />
         </div>
@@ -151,10 +154,10 @@ export default function AuditScreen() {
             onBlur={(event) => address.patch({ [name]: event.currentTarget.value.trim() })}
           />
         ))}
-        <span className={css.total}>{words.entries(total)}</span>
+        {list.data && <span className={css.total}>{words.entries(total)}</span>}
       </search>
       <div className={css.work}>
-        {list.error ? (
+        {list.error && !list.data ? (
           <div className={css.pad}>
             <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
           </div>

@@ -36,6 +36,7 @@ export function FiguresScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={found}
         shape="disc"
         tone="focus"
         action={
@@ -49,7 +50,9 @@ export function FiguresScreen() {
           : 'Reading how the figures are made.'}
       </AnswerLine>
       <div className={css.scroll}>
-        {found.error && <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />}
+        {found.error && !found.data && (
+          <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
+        )}
         {!found.data && !found.error && <Skeletons rows={6} label="Reading how the figures are made." />}
         {found.data && (
           <FiguresForm

@@ -28,7 +28,8 @@ interface DetailProps {
 export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove, onHold }: DetailProps) {
   const found = useQuery(api.crm.push.queryOptions({ input: { organisationId, id } }));
   const push = found.data;
-  if (found.error) return <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />;
+  if (found.error && !found.data)
+    return <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />;
   if (!push) return <Skeletons rows={4} label="Reading the push." />;
   const name = crmNames[push.crm];
   const look = states[push.state];

@@ -71,6 +71,8 @@ export function PushesScreen() {
       enabled: period !== '',
     }),
   );
+  // The list waits for the period: where that cannot be read, neither can the list.
+  const failed = summary.data ? list : summary;
   const rows = list.data?.rows ?? [];
   const [cursor, setCursor] = useState(0);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -163,6 +165,7 @@ export function PushesScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={summary}
         {...answerOf(summary.data, list.data?.total)}
         action={
           chosen.length > 0 ? (
@@ -229,8 +232,12 @@ export function PushesScreen() {
           Vendors{summary.data && summary.data.asked > 0 ? ` (${summary.data.asked} to confirm)` : ''}
         </a>
       </div>
-      {list.error && <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />}
-      {!list.data && !list.error && <Skeletons rows={6} label={words.loading} />}
+      {failed.error && !list.data && (
+        <div className={css.scroll}>
+          <ProblemNote problem={problemOf(failed.error)} onRetry={() => void failed.refetch()} />
+        </div>
+      )}
+      {!list.data && !failed.error && <Skeletons rows={6} label={words.loading} />}
       {list.data?.total === 0 && summary.data && (
         <NothingHere summary={summary.data} busy={busy} onPrepare={() => void prepare()} />
       )}

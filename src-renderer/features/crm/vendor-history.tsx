@@ -33,7 +33,9 @@ export function VendorHistory({
   const rows = found.data ?? [];
   return (
     <Modal opened onClose={onClose} title={`Pushes of ${vendor.name}`} size="xl">
-      {found.error && <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />}
+      {found.error && !found.data && (
+        <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
+      )}
       {!found.data && !found.error && <Skeletons rows={3} label="Reading the pushes." />}
       {found.data && rows.length === 0 && <p>Nothing was prepared for this vendor yet.</p>}
       {rows.length > 0 && (

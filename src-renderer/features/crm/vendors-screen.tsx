@@ -25,6 +25,7 @@ export function VendorsScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={found}
         shape={asked.length > 0 ? 'diamond' : 'disc'}
         tone={asked.length > 0 ? 'warning' : 'ok'}
         action={
@@ -40,7 +41,9 @@ export function VendorsScreen() {
           : 'Reading the vendors.'}
       </AnswerLine>
       <div className={css.scroll}>
-        {found.error && <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />}
+        {found.error && !found.data && (
+          <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
+        )}
         {!found.data && !found.error && <Skeletons rows={6} label="Reading the vendors." />}
         {vendors.length > 0 && (
           <PlainTable

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import type { DeliveryFilter, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
 import { api } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { readAgain } from '../../data/unread.ts';
 import { useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
@@ -58,7 +59,7 @@ export default function DeliveriesScreen() {
 
   return (
     <div className={css.page}>
-      <AnswerLine {...answerOf(t)} />
+      <AnswerLine of={counts} {...answerOf(t)} />
       <DepthCharts organisationId={organisationId} />
       <div className={css.toolbar}>
         <Tabs
@@ -157,9 +158,9 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
   return (
     <div className={css.list} id="deliveries" role="tabpanel" aria-label={tabWords[tab]}>
       <DeepNote rows={list.rows.length} again={list.again} />
-      {list.error ? (
+      {list.error && !list.read ? (
         <div className={css.pad}>
-          <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+          <ProblemNote problem={problemOf(list.error)} onRetry={readAgain} />
         </div>
       ) : list.pending ? (
         <Skeletons rows={12} label="Reading the deliveries." />

@@ -6,6 +6,7 @@ import { formatBytes, formatCount } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { readAgain } from '../../data/unread.ts';
 import { useAddress } from '../../state/address.ts';
 import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
@@ -56,9 +57,9 @@ export function InboundList({ organisationId }: { organisationId: string }) {
     <>
       <div className={css.list} id="deliveries" role="tabpanel" aria-label="Inbound">
         <DeepNote rows={list.rows.length} again={list.again} />
-        {list.error ? (
+        {list.error && !list.read ? (
           <div className={css.pad}>
-            <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+            <ProblemNote problem={problemOf(list.error)} onRetry={readAgain} />
           </div>
         ) : list.pending ? (
           <Skeletons rows={12} label="Reading what came in." />

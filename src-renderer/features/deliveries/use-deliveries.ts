@@ -53,15 +53,17 @@ interface Paged<Row> {
   readonly dataUpdatedAt: number;
   readonly hasNextPage: boolean;
   readonly isFetchingNextPage: boolean;
+  readonly isFetchNextPageError: boolean;
   readonly fetchNextPage: () => Promise<unknown>;
   readonly error: unknown;
   readonly isPending: boolean;
-  readonly refetch: () => Promise<unknown>;
 }
 
 /** What a paged list gives the grid: rows read so far, the total where it is known, and reading on while scrolling. */
 function usePaged<Row>(query: Paged<Row>, queryKey: readonly unknown[]) {
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const { data, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  // One that failed is asked for again when a person says so, not with every row that scrolls by.
+  const hasNextPage = query.hasNextPage && !isFetchNextPageError;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
   const loaded = rows.length;
   const onRange = useCallback(
@@ -83,7 +85,7 @@ function usePaged<Row>(query: Paged<Row>, queryKey: readonly unknown[]) {
       (data?.pages.length ?? 0) > DEEP_PAGES ? () => void queryClient.resetQueries({ queryKey, exact: true }) : null,
     onRange,
     error: query.error,
+    read: data !== undefined,
     pending: query.isPending,
-    refetch: query.refetch,
   };
 }

@@ -40,7 +40,9 @@ export function BatchDocuments({
   );
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const { isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  // One that failed is asked for again when a person says so, not with every row that scrolls by.
+  const hasNextPage = query.hasNextPage && !isFetchNextPageError;
   const onRange = useCallback(
     (_first: number, last: number) => {
       if (hasNextPage && !isFetchingNextPage && last + AHEAD > rows.length) void fetchNextPage();
@@ -53,7 +55,9 @@ export function BatchDocuments({
 
   return (
     <Section title={`Documents · ${total}`}>
-      {query.error && <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />}
+      {query.error && !query.data && (
+        <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />
+      )}
       {total > 0 && (
         <div className={css.documents} style={{ height: Math.min(420, total * 34 + 34) }}>
           <DataGrid

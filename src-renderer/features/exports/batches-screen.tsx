@@ -22,6 +22,7 @@ export function BatchesScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={list}
         shape={waiting > 0 ? 'diamond' : 'disc'}
         tone={waiting > 0 ? 'warning' : 'ok'}
         action={
@@ -39,7 +40,9 @@ export function BatchesScreen() {
           : 'Reading the batches.'}
       </AnswerLine>
       <div className={css.scroll}>
-        {list.error && <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />}
+        {list.error && !list.data && (
+          <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+        )}
         {!batches && !list.error && <Skeletons rows={5} label="Reading the batches." />}
         {batches?.length === 0 && (
           <Empty

@@ -135,6 +135,7 @@ export function DuplicatesScreen() {
     <div className={page.page}>
       <ReadOnlyNote why={why} />
       <AnswerLine
+        of={found}
         shape={found.data === undefined ? 'dashed' : same + likely + ledger > 0 ? 'diamond' : 'disc'}
         tone={found.data === undefined ? 'muted' : same + likely + ledger > 0 ? 'warning' : 'ok'}
       >
@@ -172,7 +173,7 @@ export function DuplicatesScreen() {
         role="tabpanel"
         aria-label={inLedger ? 'In the ledger' : tab === 'open' ? 'To decide' : 'Decided'}
       >
-        {inLedger && beside.error && (
+        {inLedger && beside.error && !beside.data && (
           <div className={page.pad}>
             <ProblemNote problem={problemOf(beside.error)} onRetry={() => void beside.refetch()} />
           </div>
@@ -184,7 +185,7 @@ export function DuplicatesScreen() {
             why={why}
           />
         )}
-        {!inLedger && found.error && (
+        {!inLedger && found.error && !found.data && (
           <div className={page.pad}>
             <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
           </div>

@@ -39,7 +39,7 @@ export function ImportScreen({ importId }: { importId: string }) {
       getNextPageParam: (page) => page.next,
     }),
   );
-  if (result.error) {
+  if (result.error && !result.data) {
     return (
       <div className={css.pad}>
         <ProblemNote problem={problemOf(result.error)} onRetry={() => void result.refetch()} />
@@ -152,14 +152,16 @@ export function ImportsScreen() {
   const list = useQuery(api.imports.list.queryOptions({ input: { organisationId } }));
   return (
     <div className={css.page}>
-      <AnswerLine shape="circle" tone="muted" action={<Button onClick={openImport}>Import…</Button>}>
+      <AnswerLine of={list} shape="circle" tone="muted" action={<Button onClick={openImport}>Import…</Button>}>
         {list.data
           ? `${formatCounted(list.data.length, 'import', 'imports')}. Each can be undone until a line of it is approved.`
           : 'Reading the imports.'}
       </AnswerLine>
       <div className={css.scroll}>
         <SourcesSection organisationId={organisationId} why={why} />
-        {list.error && <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />}
+        {list.error && !list.data && (
+          <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+        )}
         {list.data?.length === 0 && (
           <Empty title="Nothing imported yet." action={<Button onClick={openImport}>Import a file…</Button>} />
         )}

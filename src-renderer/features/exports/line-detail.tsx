@@ -51,7 +51,9 @@ export function LineDetail({
 
   return (
     <aside className={css.detail} aria-label="Line detail">
-      {detail.error && <ProblemNote problem={problemOf(detail.error)} onRetry={() => void detail.refetch()} />}
+      {detail.error && !detail.data && (
+        <ProblemNote problem={problemOf(detail.error)} onRetry={() => void detail.refetch()} />
+      )}
       {!line && !detail.error && <Skeletons rows={10} label="Reading the line." />}
       {line && detail.data && (
         <>

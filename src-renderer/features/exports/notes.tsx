@@ -38,7 +38,8 @@ export function Notes({
     if (text.trim() === '') return;
     if (await attempt(() => client.desk.comment({ organisationId, lineId, text: text.trim() }))) setText('');
   };
-  if (notes.error) return <ProblemNote problem={problemOf(notes.error)} onRetry={() => void notes.refetch()} />;
+  if (notes.error && !notes.data)
+    return <ProblemNote problem={problemOf(notes.error)} onRetry={() => void notes.refetch()} />;
   const { comments = [], evidence = [] } = notes.data ?? {};
   return (
     <>

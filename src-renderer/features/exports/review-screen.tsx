@@ -5,6 +5,7 @@ import { formatCount } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { readAgain } from '../../data/unread.ts';
 import { go, useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
@@ -232,6 +233,7 @@ export function ReviewScreen() {
     <div className={css.page} data-detail={lineId ? true : undefined}>
       <ReadOnlyNote why={why} />
       <AnswerLine
+        of={summary}
         {...answerOf(counts, all)}
         action={
           <>
@@ -320,9 +322,9 @@ export function ReviewScreen() {
       </div>
       <div className={workspace.work}>
         <div className={css.list} id="lines" role="tabpanel" aria-label={tabWords[filter.tab]}>
-          {lines.error ? (
+          {lines.error && lines.total === 0 ? (
             <div className={css.pad}>
-              <ProblemNote problem={problemOf(lines.error)} onRetry={lines.refetch} />
+              <ProblemNote problem={problemOf(lines.error)} onRetry={readAgain} />
             </div>
           ) : lines.pending && lines.total === 0 ? (
             <Skeletons rows={12} label={words.answer.loading} />

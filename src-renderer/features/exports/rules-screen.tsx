@@ -36,6 +36,7 @@ export function RulesScreen() {
     <div className={css.page}>
       <ReadOnlyNote why={why} />
       <AnswerLine
+        of={rules}
         shape="circle"
         tone="muted"
         action={
@@ -51,7 +52,9 @@ export function RulesScreen() {
           : 'Reading the rules.'}
       </AnswerLine>
       <div className={css.scroll}>
-        {rules.error && <ProblemNote problem={problemOf(rules.error)} onRetry={() => void rules.refetch()} />}
+        {rules.error && !rules.data && (
+          <ProblemNote problem={problemOf(rules.error)} onRetry={() => void rules.refetch()} />
+        )}
         {!list && !rules.error && <Skeletons rows={4} label="Reading the rules." />}
         {list?.length === 0 && (
           <Empty title="No rule yet.">

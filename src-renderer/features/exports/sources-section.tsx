@@ -8,7 +8,7 @@ import { api, client } from '../../data/client.ts';
 import { useEngineNow } from '../../data/engine-clock.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
-import { PlainTable, Section } from '../../ui/screen.tsx';
+import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant, Money } from '../../ui/text.tsx';
 import { RoleButton } from '../people/operator.tsx';
@@ -26,7 +26,9 @@ export function SourcesSection({ organisationId, why }: { organisationId: string
   const wanted = month ?? months[1] ?? '';
   const fetchOf = (name: string, work: () => Promise<{ importId: string }>) =>
     void attempt(work).then((started) => started && followImport(started.importId, `${name}, ${formatPeriod(wanted)}`));
-  if (list.error) return <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />;
+  if (list.error && !list.data)
+    return <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />;
+  if (!list.data) return <Skeletons rows={3} label="Reading the cost sources." />;
   return (
     <Section
       title="Fetched costs and rates"
@@ -53,7 +55,7 @@ export function SourcesSection({ organisationId, why }: { organisationId: string
         label="Cost sources"
         head={[{ text: 'Source' }, { text: 'State' }, { text: 'Fetched' }, { text: 'Actions' }]}
       >
-        {list.data?.map((source) => (
+        {list.data.map((source) => (
           <tr key={source.source}>
             <th scope="row">{source.name}</th>
             <td>

@@ -81,7 +81,6 @@ export function useLines(organisationId: string, filter: LineFilter) {
     onRange,
     pending: results.some(({ isPending }) => isPending),
     error: results.find(({ error }) => error)?.error ?? null,
-    refetch: () => results.forEach(({ refetch }) => void refetch()),
   };
 }
 

@@ -29,6 +29,8 @@ export function InsightScreen() {
   const period = address.get('period') ?? periods[0]?.slice(0, 4) ?? '';
   const costs = useQuery(api.insight.costs.queryOptions({ input: { organisationId, period }, enabled: period !== '' }));
   const data = costs.data;
+  // They wait for the periods: where those cannot be read, neither can they.
+  const failed = summary.data ? costs : summary;
   const pdf = async () => {
     setBusy(true);
     await attempt(async () => {
@@ -59,6 +61,7 @@ export function InsightScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={none ? undefined : { data, error: failed.error }}
         shape={data ? 'disc' : 'dashed'}
         tone={data ? 'ok' : 'muted'}
         action={
@@ -84,13 +87,15 @@ export function InsightScreen() {
         {none ? 'No cost lines yet: nothing to look back on.' : data ? answerOf(data) : 'Adding up the costs.'}
       </AnswerLine>
       <div className={css.scroll}>
-        {costs.error && <ProblemNote problem={problemOf(costs.error)} onRetry={() => void costs.refetch()} />}
+        {failed.error && !data && (
+          <ProblemNote problem={problemOf(failed.error)} onRetry={() => void failed.refetch()} />
+        )}
         {none && (
           <Empty title="Nothing to look back on yet." action={<Button onClick={openImport}>Import a file…</Button>}>
             Costs per wedding, vendor, feature and season appear with the first cost file.
           </Empty>
         )}
-        {!data && !costs.error && !none && <Skeletons rows={10} label="Adding up the costs." />}
+        {!data && !failed.error && !none && <Skeletons rows={10} label="Adding up the costs." />}
         {data && (
           <div className={css.figures}>
             <ByMonth data={data} />

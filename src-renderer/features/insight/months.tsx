@@ -7,7 +7,7 @@ import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api, client } from '../../data/client.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
-import { Section } from '../../ui/screen.tsx';
+import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
 import { batchStates, ledgers } from '../exports/strings.ts';
@@ -27,12 +27,14 @@ export function Months({ organisationId, months }: { organisationId: string; mon
   const mayClose = useWhyNot('review');
   const mayOpen = useWhyNot('approve');
   const [asked, setAsked] = useState<{ month: string; lock: boolean } | null>(null);
-  if (locks.error) return <ProblemNote problem={problemOf(locks.error)} onRetry={() => void locks.refetch()} />;
+  if (locks.error && !locks.data)
+    return <ProblemNote problem={problemOf(locks.error)} onRetry={() => void locks.refetch()} />;
+  if (!locks.data) return <Skeletons rows={3} label="Reading which months are closed." />;
   return (
     <Section title="Months">
       <ul className={css.months}>
         {months.map((month) => {
-          const lock = locks.data?.find((one) => one.month === month);
+          const lock = locks.data.find((one) => one.month === month);
           return (
             <li key={month}>
               <b>{formatPeriod(month)}</b>

@@ -26,7 +26,8 @@ const looks = {
 /** Twelve months of turnover beside the registration threshold of their day; only for those who are not registered. */
 export function ThresholdWatch({ organisationId, why }: { organisationId: string; why: string | null }) {
   const watch = useQuery(api.insight.threshold.queryOptions({ input: { organisationId } }));
-  if (watch.error) return <ProblemNote problem={problemOf(watch.error)} onRetry={() => void watch.refetch()} />;
+  if (watch.error && !watch.data)
+    return <ProblemNote problem={problemOf(watch.error)} onRetry={() => void watch.refetch()} />;
   const data = watch.data;
   if (!data) return null;
   if (data.state === 'registered') {

@@ -30,12 +30,15 @@ export function VatScreen() {
     api.insight.vatReturn.queryOptions({ input: { organisationId, period }, enabled: period !== '' }),
   );
   const data = boxes.data;
+  // They wait for the periods: where those cannot be read, neither can they.
+  const failed = summary.data ? boxes : summary;
   const none = summary.data !== undefined && periods.length === 0;
   const look = data ? lookOf(data) : null;
   return (
     <div className={css.page}>
       <ReadOnlyNote why={why} />
       <AnswerLine
+        of={none ? undefined : { data, error: failed.error }}
         shape={look?.shape ?? 'dashed'}
         tone={look?.tone ?? 'muted'}
         action={
@@ -58,9 +61,11 @@ export function VatScreen() {
         {none ? 'No cost lines yet: no box has anything in it.' : data ? sentence(data) : 'Adding up the boxes.'}
       </AnswerLine>
       <div className={css.scroll}>
-        {boxes.error && <ProblemNote problem={problemOf(boxes.error)} onRetry={() => void boxes.refetch()} />}
+        {failed.error && !data && (
+          <ProblemNote problem={problemOf(failed.error)} onRetry={() => void failed.refetch()} />
+        )}
         {none && <Empty title="Nothing to declare yet.">The boxes fill as cost lines are imported and reviewed.</Empty>}
-        {!data && !boxes.error && !none && <Skeletons rows={8} label="Adding up the boxes." />}
+        {!data && !failed.error && !none && <Skeletons rows={8} label="Adding up the boxes." />}
         {data && <Boxes data={data} />}
         {data?.ledgers.map((one) => (
           <BesideLedger key={one.system} beside={one} />

@@ -73,8 +73,11 @@ export default function KpisScreen() {
   if (!view) {
     return (
       <div className={css.page}>
+        {read.error && <AnswerLine of={read} shape="dashed" tone="muted" />}
         {read.error ? (
-          <ProblemNote problem={problemOf(read.error)} onRetry={() => void read.refetch()} />
+          <div className={css.scroll}>
+            <ProblemNote problem={problemOf(read.error)} onRetry={() => void read.refetch()} />
+          </div>
         ) : (
           <Skeletons rows={8} label={words.reading} />
         )}

@@ -81,6 +81,7 @@ export function SchedulesScreen() {
     <div className={css.page}>
       <ReadOnlyNote why={why} />
       <AnswerLine
+        of={list}
         shape={found === undefined ? 'dashed' : failed > 0 ? 'triangle' : 'clock'}
         tone={found === undefined ? 'muted' : failed > 0 ? 'critical' : 'neutral'}
         action={
@@ -107,7 +108,9 @@ export function SchedulesScreen() {
         )}
       </AnswerLine>
       <div className={css.scroll}>
-        {list.error && <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />}
+        {list.error && !list.data && (
+          <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
+        )}
         {!found && !list.error && <Skeletons rows={4} label="Reading the schedules." />}
         {found?.length === 0 && (
           <Empty title="No schedule yet.">

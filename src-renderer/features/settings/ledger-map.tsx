@@ -17,7 +17,8 @@ type Map = ContractOutputs['settings']['ledgerMap'];
 /** Which tax code and which account of the ledger our treatments and categories become; a person confirms it. */
 export function LedgerMap({ organisationId, system }: { organisationId: string; system: string }) {
   const query = useQuery(api.settings.ledgerMap.queryOptions({ input: { organisationId, system }, retry: false }));
-  if (query.error) return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  if (query.error && !query.data)
+    return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeletons rows={4} label={words.reading} />;
   return <MapForm key={query.data.readAt ?? ''} organisationId={organisationId} system={system} map={query.data} />;
 }

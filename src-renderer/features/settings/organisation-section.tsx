@@ -17,7 +17,8 @@ export function OrganisationSection({ organisationId }: { organisationId: string
   const query = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
   // Kept here: what was saved comes back as a new form.
   const [saved, setSaved] = useState(false);
-  if (query.error) return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  if (query.error && !query.data)
+    return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeletons rows={6} label={words.reading} />;
   return (
     <div className={css.stack}>

@@ -17,7 +17,8 @@ type Dialog = { kind: 'pin' | 'act' | 'edit'; person: Person | null } | { kind: 
 export function PeopleSection({ organisationId }: { organisationId: string }) {
   const people = useQuery(api.settings.people.queryOptions({ input: { organisationId } }));
   const [dialog, setDialog] = useState<Dialog | null>(null);
-  if (people.error) return <ProblemNote problem={problemOf(people.error)} onRetry={() => void people.refetch()} />;
+  if (people.error && !people.data)
+    return <ProblemNote problem={problemOf(people.error)} onRetry={() => void people.refetch()} />;
   if (!people.data) return <Skeletons rows={5} label={words.reading} />;
   return (
     <div className={css.stack}>

@@ -36,7 +36,7 @@ export default function SettingsScreen() {
 
   return (
     <div className={css.page}>
-      <AnswerLine shape={trouble ? 'diamond' : 'disc'} tone={trouble ? 'warning' : 'ok'}>
+      <AnswerLine of={organisation} shape={trouble ? 'diamond' : 'disc'} tone={trouble ? 'warning' : 'ok'}>
         {trouble ? words.trouble(trouble.name) : organisation.data ? words.answer(organisation.data) : words.reading}
       </AnswerLine>
       <div className={css.body}>

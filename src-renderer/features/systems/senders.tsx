@@ -4,6 +4,7 @@ import type { InboundSource } from '../../../src-shared/contract/systems.ts';
 import { formatCount } from '../../../src-shared/format/number.ts';
 import { api } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { readAgain } from '../../data/unread.ts';
 import { useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
@@ -68,7 +69,7 @@ export function Senders({ organisationId }: { organisationId: string }) {
       <div className={css.list} id="systems" role="tabpanel" aria-label="Senders">
         {query.error && !query.data ? (
           <div className={css.pad}>
-            <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />
+            <ProblemNote problem={problemOf(query.error)} onRetry={readAgain} />
           </div>
         ) : query.isPending ? (
           <Skeletons rows={11} label="Reading the senders." />

@@ -100,6 +100,7 @@ export default function SystemsScreen() {
   return (
     <div className={css.page}>
       <AnswerLine
+        of={query}
         {...answerOf(query.data)}
         action={
           <Button onClick={() => void checkAll()} loading={busy} rightSection={<Key>C</Key>}>

@@ -14,7 +14,7 @@ import { go } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
-import { Section, Skeletons } from '../../ui/screen.tsx';
+import { AnswerLine, Section, Skeletons } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
 import { Key, useZone } from '../../ui/text.tsx';
 import { acknowledge } from '../alerts/actions.ts';
@@ -141,6 +141,7 @@ export default function WeekendScreen() {
   if (!data) {
     return (
       <div className={css.page}>
+        {view.error && <AnswerLine of={view} shape="dashed" tone="muted" />}
         {view.error ? (
           <div className={css.pad}>
             <ProblemNote problem={problemOf(view.error)} onRetry={() => void view.refetch()} />

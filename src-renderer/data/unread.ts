@@ -1,0 +1,32 @@
+import { ORPCError } from '@orpc/client';
+import type { Query } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import { queryClient } from './client.ts';
+import { isProblem } from './problem.ts';
+
+/** A refusal says why there is nothing; anything else means that nobody knows what there is. */
+const isRefusal = (error: unknown) => isProblem(error) && error instanceof ORPCError && error.status < 500;
+
+/** On screen, and its last reading failed: what is shown of it is old, or missing. */
+const unread = (query: Query) =>
+  query.isActive() &&
+  query.state.status === 'error' &&
+  (query.state.data !== undefined || !isRefusal(query.state.error));
+
+/** Since when (ms) the oldest part on screen is out of date; 0: parts are missing, none is old; null: all was read. */
+function oldest(): number | null {
+  const failed = queryClient.getQueryCache().findAll({ predicate: unread });
+  if (failed.length === 0) return null;
+  const times = failed.map(({ state }) => state.dataUpdatedAt).filter((at) => at > 0);
+  return times.length === 0 ? 0 : Math.min(...times);
+}
+
+/** What of the page could not be read, as `oldest` says it. */
+export function useUnread(): number | null {
+  return useSyncExternalStore((changed) => queryClient.getQueryCache().subscribe(changed), oldest);
+}
+
+/** Asks again for everything on screen that could not be read: the list, its counts and the sentence above it. */
+export function readAgain(): void {
+  void queryClient.refetchQueries({ predicate: (query) => query.isActive() && query.state.status === 'error' });
+}
