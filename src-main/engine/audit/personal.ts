@@ -82,9 +82,6 @@ export function textOf(sealed: Uint8Array, key: Buffer | null): string | null {
   }
 }
 
-/** Whether no key is needed to read it. */
-export const liesReadable = (sealed: Uint8Array) => sealed[0] === PLAIN;
-
 function publicOf(x: string): KeyObject {
   return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
 }
