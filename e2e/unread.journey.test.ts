@@ -155,3 +155,29 @@ test('a record whose next page fails keeps what it has and does not ask for that
   expect(asked).toBe(1);
   expect(await list.count()).toBe(1);
 });
+
+test('an engine that is there but does not answer is told after ten seconds, until it answers', async () => {
+  const page = await journey.open({ width: 1024, height: 640 });
+  await page.clock.install();
+  let release: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/rpc/**', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.evaluate(() => {
+    window.location.hash = '/kpis';
+  });
+  await page.getByRole('status', { name: 'Reading the KPIs.' }).waitFor();
+  const told = page.getByText(/Waiting for the engine to answer since \d\d:\d\d/);
+  expect(await told.count()).toBe(0);
+  await page.clock.fastForward(11_000);
+  await told.waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'unread-silent');
+  release?.();
+  await told.waitFor({ state: 'hidden' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+});

@@ -3,17 +3,28 @@ import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatCounted } from '../../src-shared/format/number.ts';
 import { formatTime } from '../../src-shared/format/time.ts';
 import { api } from '../data/client.ts';
-import { readAgain, useUnread } from '../data/unread.ts';
+import { readAgain, useSilence, useUnread } from '../data/unread.ts';
 import { release } from '../features/alerts/actions.ts';
 import { useAddress } from '../state/address.ts';
 import { Shape } from '../ui/status.tsx';
 import { Instant, useZone } from '../ui/text.tsx';
 import css from './shell.module.css';
+import { words } from './strings.ts';
 
 /** Part of the page could not be read while the engine is there: what is old or missing does not look like all there is. */
 export function UnreadBand() {
   const since = useUnread();
+  const silent = useSilence();
   const zone = useZone();
+  if (silent !== null)
+    return (
+      <p className={css.lost} role="alert">
+        <Shape name="dashed" tone="critical" />
+        <span>
+          <strong>{words.slow(formatTime(new Date(silent).toISOString(), zone))}</strong> {words.slowMeans}
+        </span>
+      </p>
+    );
   if (since === null) return null;
   return (
     <p className={css.lost} role="alert">

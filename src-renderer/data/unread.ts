@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/client';
 import type { Query } from '@tanstack/react-query';
-import { useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { queryClient } from './client.ts';
 import { isProblem } from './problem.ts';
 
@@ -29,4 +29,33 @@ export function useUnread(): number | null {
 /** Asks again for everything on screen that could not be read: the list, its counts and the sentence above it. */
 export function readAgain(): void {
   void queryClient.refetchQueries({ predicate: (query) => query.isActive() && query.state.status === 'error' });
+}
+
+/** So long a person waits without being told. */
+const SILENT_MS = 10_000;
+
+/** Since when (ms) the engine has been asked without any answer: its stream is open still, so nothing else would say it. */
+export function useSilence(): number | null {
+  const [since, setSince] = useState<number | null>(null);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      setSince(null);
+    };
+    const forget = queryClient.getQueryCache().subscribe((event) => {
+      if (event.type !== 'updated') return;
+      const asking = queryClient.isFetching() > 0;
+      if (!asking || event.action.type === 'success' || event.action.type === 'error') heard();
+      if (!asking || timer !== undefined) return;
+      const asked = Date.now();
+      timer = setTimeout(() => queryClient.isFetching() > 0 && setSince(asked), SILENT_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      forget();
+    };
+  }, []);
+  return since;
 }
