@@ -240,6 +240,12 @@ function print(outcome: Outcome, json: boolean): void {
 
 // Whatever is written is for this user alone, also in a folder that others may enter (R43).
 process.umask(0o077);
+// Whoever read along may be gone (`| head`, a closed terminal): no fault of ours, and no reason to end otherwise than properly.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EPIPE') throw thrown;
+  });
+}
 const code = await main(process.argv.slice(2));
 // Whatever is still being written gets out first; then nothing that lingers (an idle socket, a prompt) may hold the command.
 await Promise.all(
