@@ -25,6 +25,7 @@ const outbox = 'src-main/engine/outbox/outbox.test.ts';
 const receiver = 'src-main/engine/receiver/receiver.test.ts';
 const routes = 'src-main/hosts/agent/receiver-routes.test.ts';
 const keychain = 'src-main/platform/keychain.test.ts';
+const keychainBack = 'src-main/engine/health/keychain-back.test.ts';
 const keychainReal = 'src-main/platform/keychain.integration.test.ts';
 const xero = 'src-main/adapters/xero/xero.test.ts';
 const quickbooks = 'src-main/adapters/quickbooks/quickbooks.test.ts';
@@ -295,7 +296,12 @@ export const faults: Register = {
   'FT-72': by([C, 'FT-72 the port is taken']),
   'FT-73': by([routes, 'forms that two servers read differently (FT-73)']),
   'FT-74': by(['e2e/foreign-page.journey.test.ts', 'a page of another origin']),
-  'FT-75': by([C, 'FT-75 a locked keychain'], [keychainReal, 'locked is named without a prompt']),
+  'FT-75': by(
+    [C, 'FT-75 a locked keychain'],
+    [keychainReal, 'locked is named without a prompt'],
+    [keychainBack, 'FT-75 a keychain that was locked is unlocked'],
+    [keychain, 'left alone for a minute after a person turned one away'],
+  ),
   'FT-76': by([C, 'FT-76 no keychain at all'], [keychainReal, 'without a service on the bus, or without a bus']),
   'FT-77': partly(
     'Called changed, nothing of it overwritten; that every system to reconnect is then listed is not run.',
@@ -304,6 +310,7 @@ export const faults: Register = {
   'FT-78': partly(
     'A call that hangs ends and starts no other; the lag of the loop and the sending of others meanwhile are not measured.',
     [keychain, 'a call that hangs is given up after ten seconds'],
+    [keychainBack, 'FT-78 a keychain that hung answers again'],
   ),
   'FT-79': by(
     [deliverer, 'a secret deleted while it is in use'],

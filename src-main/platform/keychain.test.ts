@@ -169,6 +169,22 @@ test('a call that hangs is given up after ten seconds, and no other is started w
   expect(await keychain.read(tokens)).toBeNull();
 });
 
+test('a keychain that cannot be asked without a prompt is left alone for a minute after a person turned one away', async () => {
+  const { keychain, trouble, clock } = machine({ platform: 'darwin' });
+  expect(await keychain.state()).toBe('ready');
+  trouble.lock = 'unknown';
+  trouble.error = 'The user name or passphrase you entered is not correct.';
+  trouble.calls = 0;
+  for (let round = 0; round < 5; round += 1) {
+    expect(await keychain.state()).toBe('locked');
+    await clock.advance(10_000);
+  }
+  expect(trouble.calls).toBe(1);
+  trouble.error = null;
+  await clock.advance(10_000);
+  expect(await keychain.state()).toBe('ready');
+});
+
 test('on Windows a long value is split below the limit, between characters, and comes back whole', async () => {
   const { keychain, trouble, entries } = machine({ platform: 'win32' });
   const long = '€uro-'.repeat(2_000);

@@ -43,6 +43,8 @@ const canary = { service: root, account: 'canary' };
 const answerMs = 10_000;
 /** A state seen this lately is believed by reads; asking costs a call to another process. */
 const believedMs = 30_000;
+/** After a prompt was turned away: who asks for the state at every round opens no new one meanwhile. */
+const refusedMs = 60_000;
 /** Windows keeps at most 2,560 bytes in one entry. */
 const windowsEntryBytes = 2_400;
 const partsHead = 'wedsync-parts:';
@@ -80,6 +82,7 @@ export function createKeychain(options: {
   const entryBytes = platform === 'win32' ? windowsEntryBytes : Number.POSITIVE_INFINITY;
   let queue: Promise<unknown> = Promise.resolve();
   let hanging = false;
+  let refusedAt = Number.NEGATIVE_INFINITY;
   let seen: { readonly state: SecretStoreState; readonly at: number } | null = null;
 
   /** Runs one driver call. Rejects with the driver's error, or with `KeychainSilent` after ten seconds. */
@@ -117,13 +120,16 @@ export function createKeychain(options: {
     if (!session) return 'headless';
     const lock = await serviceLock();
     if (lock === 'locked' || lock === 'missing') return lock;
+    if (lock === 'unknown' && clock.monotonicMs() - refusedAt < refusedMs) return 'locked';
     try {
       const expected = await mark.read();
       const found = await call((keychain) => keychain.getPassword(canary.service, canary.account));
       if (expected === null) return await plant();
       return found !== null && fingerprint(found) === expected ? 'ready' : 'changed';
     } catch (thrown) {
-      return stateOfError(thrown);
+      const state = stateOfError(thrown);
+      if (state === 'locked' && !(thrown instanceof KeychainSilent)) refusedAt = clock.monotonicMs();
+      return state;
     }
   }
 

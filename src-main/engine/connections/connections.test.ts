@@ -142,7 +142,7 @@ test('disconnecting works when the vendor does not', async () => {
   expect(entries.at(-1)).toMatchObject({ after: { revoked: false } });
 });
 
-test('a passing health check opens a parked connection again', async () => {
+test('what was stopped for want of a sign-in is opened again once the system takes us; what needs a person is not', async () => {
   await signIn();
   await store.transaction(async (tx) => {
     await tx
@@ -155,9 +155,14 @@ test('a passing health check opens a parked connection again', async () => {
     problem: 'Xero no longer accepts us',
   });
   released.length = 0;
-  await connections.checkHealth(org, 'xero');
+  await connections.recovered(org, 'xero');
   expect(released).toEqual(['xero']);
   expect(await connections.get(org, 'xero')).toMatchObject({ state: 'connected' });
+  await store.transaction(async (tx) => {
+    await tx.updateTable('connection').set({ parked_code: 'misconfigured', parked_message: 'No books' }).execute();
+  });
+  await connections.recovered(org, 'xero');
+  expect(await connections.get(org, 'xero')).toMatchObject({ problem: 'No books' });
 });
 
 test('on an agent the environment gives a setting and a secret; disconnecting keeps them, moving the address is refused', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
 import { IntegrationError } from '../../../src-shared/domain/failure.ts';
-import type { Account, HealthCheck, Json } from '../../adapters/kit/adapter.ts';
+import type { Account, Json } from '../../adapters/kit/adapter.ts';
 import { readTokens, revoke, tokensName } from '../../adapters/kit/oauth.ts';
 import type { OAuthReturn } from '../../ports/oauth-return.ts';
 import type { Entropy } from '../../ports/secrets.ts';
@@ -352,25 +352,19 @@ export function createConnections(deps: ConnectionsDeps) {
       return get(organisationId, system);
     },
 
-    /** Asks the system now. When all is well, a parked connection is opened again. Throws IntegrationError. */
-    async checkHealth(
-      organisationId: string,
-      system: string,
-      signal: AbortSignal = never,
-    ): Promise<readonly HealthCheck[]> {
-      const checks = await contexts
-        .adapterOf(system)
-        .checkHealth(await contexts.contextOf(organisationId, system, signal));
+    /**
+     * Asked just now, the system takes us: a connection that was stopped for want of a sign-in, or because the keychain did
+     * not answer, is opened again. What was stopped for another reason needs a person, however well the system is.
+     */
+    async recovered(organisationId: string, system: string): Promise<void> {
       const row = await getConnection(store.read, organisationId, system);
-      if (row !== null && row.parked_code !== null && checks.every(({ failure }) => failure === null)) {
-        const before = { parked: row.parked_code };
-        const actor = { id: 'system', channel: 'system' };
-        await changed(organisationId, system, actor, { action: 'connection.recovered', before }, async (tx) => {
-          await updateConnection(tx, organisationId, system, unparked());
-          return { opens: true };
-        });
-      }
-      return checks;
+      if (row?.parked_code !== 'auth') return;
+      const before = { parked: row.parked_code };
+      const actor = { id: 'system', channel: 'system' };
+      await changed(organisationId, system, actor, { action: 'connection.recovered', before }, async (tx) => {
+        await updateConnection(tx, organisationId, system, unparked());
+        return { opens: true };
+      });
     },
   };
 

@@ -22,6 +22,7 @@ import { notFound, refused } from '../problem.ts';
 import type { Actor, Weekend } from '../weekend/weekend.ts';
 import { allSystems } from './all-systems.ts';
 import { checkSystem } from './check.ts';
+import { createKeychainBack } from './keychain-back.ts';
 import { checksOf, healthView, isTrouble, windows } from './view.ts';
 
 export interface HealthParts {
@@ -59,6 +60,7 @@ export function createHealth(parts: HealthParts) {
   const testedAt = new Map<string, number>();
   const firstAt = new Map<string, number>();
   const stopped = new AbortController();
+  const keychainBack = createKeychainBack({ store, clock, contexts: connections.contexts });
   let running: Promise<void> = Promise.resolve();
 
   /** Mail and the warehouse speak no https: they go straight, whatever the proxy. */
@@ -135,6 +137,7 @@ export function createHealth(parts: HealthParts) {
   async function check(organisationId: string, adapter: AnyAdapter): Promise<HealthRow> {
     const row = await checkSystem({ ...parts, contexts: connections.contexts }, organisationId, adapter);
     await tell(organisationId, adapter, row);
+    if (row.state === 'healthy') await connections.recovered(organisationId, adapter.manifest.id);
     // Not `connections`: nothing about the connection changed, and whoever holds a line open on it would open it anew.
     events.publish({ topic: 'health', organisationId, ids: [adapter.manifest.id] });
     return row;
@@ -201,9 +204,11 @@ export function createHealth(parts: HealthParts) {
   async function tick(): Promise<void> {
     for (const { id } of await listOrganisations(store.read)) {
       await parts.sample(id);
+      const anew = await keychainBack(id);
       await Promise.all(
         registry.map(async (adapter) => {
-          if ((await isDue(id, adapter)) && (await isWatched(id, adapter))) await check(id, adapter);
+          const due = anew.has(adapter.manifest.id) || (await isDue(id, adapter));
+          if (due && (await isWatched(id, adapter))) await check(id, adapter);
         }),
       );
     }

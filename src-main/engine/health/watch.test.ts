@@ -51,6 +51,7 @@ async function desk(at: string) {
     connections: {
       get: async () => view,
       list: async () => [view],
+      recovered: async () => undefined,
       contexts: { contextOf: async () => ({}) },
     } as unknown as Connections,
     organisations: { get: async () => ({}) as never, requireRole: async () => ({}) as never },
