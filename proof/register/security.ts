@@ -73,6 +73,7 @@ export const security: Register = {
     'Every call is asked across organisations; a refusal per role is shown for settings, people and approvals, not for each call.',
     [agent, 'SEC-16 no call gives one organisation’s rows'],
     ['proof/security/tenants.security.test.ts', 'SEC-16 every call there is'],
+    ['proof/security/queries.security.test.ts', 'SEC-16 every query carries its organisation'],
     [settings, 'admin access alone does not make %s an administrator'],
     [people, 'a person of one organisation is nobody in another'],
   ),
