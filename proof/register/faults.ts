@@ -138,10 +138,10 @@ export const faults: Register = {
   ),
   'FT-30': by([C, 'FT-30 the zone of the machine changes nothing']),
   'FT-31': by([weekend, 'every zone of the world, any minute of the built-in years']),
-  'FT-32': partly(
-    'Told by the pre-flight, which names the clock and when signatures fail; no alert of its own above 30 s.',
+  'FT-32': by(
     [age, 'five minutes old or ahead is in time'],
     ['src-main/platform/clock-offset.test.ts', 'the clock is compared with what providers say'],
+    ['src-main/engine/health/clock-watch.test.ts', 'a clock more than 30 s off is one alert'],
     ['src-main/engine/alerts/probes.test.ts', 'a clock more than 2 s off is red and says when signatures fail'],
   ),
   'FT-33': by(
@@ -307,8 +307,8 @@ export const faults: Register = {
     'Called changed, nothing of it overwritten; that every system to reconnect is then listed is not run.',
     [keychainReal, 'another keychain under the same data folder is called changed'],
   ),
-  'FT-78': partly(
-    'A call that hangs ends and starts no other; the lag of the loop and the sending of others meanwhile are not measured.',
+  'FT-78': by(
+    ['proof/faults/c-keychain.fault.test.ts', 'FT-78 a keychain that does not answer for a minute'],
     [keychain, 'a call that hangs is given up after ten seconds'],
     [keychainBack, 'FT-78 a keychain that hung answers again'],
   ),

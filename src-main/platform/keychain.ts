@@ -291,7 +291,10 @@ function stateOfError(thrown: unknown): SecretStoreState {
 }
 
 const wayOut: Readonly<Record<Exclude<SecretStoreState, 'ready'>, readonly [string, string]>> = {
-  locked: ['The keychain is locked', 'Unlock the keychain; work goes on by itself'],
+  locked: [
+    'The keychain is locked',
+    'Unlock the keychain, or restart its service if it does not answer; work goes on by itself',
+  ],
   changed: [
     'This is not the keychain the console used before',
     'Reconnect the systems, or sign in as the same user as before',

@@ -18,10 +18,10 @@ export async function lockedByService(): Promise<ServiceLock> {
     'string:org.freedesktop.Secret.Collection',
     'string:Locked',
   ]);
-  if (/boolean true/.test(asked.out)) return 'locked';
+  // There and silent is like locked: whoever waits for it gets nothing, and nothing has to be installed.
+  if (/boolean true/.test(asked.out) || /NoReply/i.test(asked.error)) return 'locked';
   if (/boolean false/.test(asked.out)) return 'unlocked';
-  if (/ServiceUnknown|NoReply|Failed to open connection|Spawn|NameHasNoOwner|autolaunch/i.test(asked.error))
-    return 'missing';
+  if (/ServiceUnknown|Failed to open connection|Spawn|NameHasNoOwner|autolaunch/i.test(asked.error)) return 'missing';
   // No such tool, or a service without a default collection: the driver will say.
   return 'unknown';
 }
