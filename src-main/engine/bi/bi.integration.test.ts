@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { RetryableError } from '../../../src-shared/domain/failure.ts';
@@ -347,9 +348,7 @@ test('files of old runs go, those of the newest stay', async () => {
     runtime.clock.jump(60_000);
     await bi.sync('org', ['tableau']);
   }
-  const { rows: left } = await import('node:fs').then(({ readdirSync }) => ({
-    rows: readdirSync(join(folder, 'bi'), { recursive: true }).filter((name) => String(name).length > 40),
-  }));
+  const left = readdirSync(join(folder, 'bi'), { recursive: true }).filter((name) => String(name).length > 40);
   // Ten runs of operations, and the one set of costs they share.
   expect(left).toHaveLength(11);
 });
@@ -378,7 +377,6 @@ describe.skipIf(missing)('at full size, into a real PostgreSQL', () => {
       );
     }
     await october();
-    const { monitorEventLoopDelay } = await import('node:perf_hooks');
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const began = performance.now();
