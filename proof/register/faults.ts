@@ -117,7 +117,8 @@ export const faults: Register = {
   ),
   'FT-26': by(
     [B, 'FT-26 of the backup full or gone'],
-    [automatic, 'a full disk, a folder that is gone and bytes that come back changed are alerts'],
+    [automatic, 'a full disk and a folder that is gone are alerts'],
+    ['src-main/platform/backup-folder.test.ts', 'FT-26 what a drive gives back other than it was written'],
   ),
   'FT-27': by(
     [weekend, 'a skipped wall time means the first instant after the gap'],

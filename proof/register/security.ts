@@ -235,7 +235,9 @@ export const security: Register = {
     [sweep, 'AUD-09 killed while erasing'],
   ),
   'AUD-11': by(
-    [audit, 'tells that an entry was altered'],
+    [audit, 'tells that an entry was altered, whichever field'],
+    [audit, 'altered and its own hash computed anew'],
+    [audit, 'tells a checkpoint changed to'],
     [audit, 'tells that the tail is missing'],
     [audit, 'tells swapped entries'],
     [audit, 'tells a chain computed anew without the key'],

@@ -59,8 +59,11 @@ async function same(one: string, other: string): Promise<boolean> {
   return first === second;
 }
 
-/** Backups as files of this computer; the plan of making them lies beside the data. */
-export function backupFolder(dataFolder: string): Omit<Backups, 'inspect' | 'drill' | 'restoreAtRestart'> {
+/** Backups as files of this computer; the plan of making them lies beside the data. `copy`: how a drive takes a file. */
+export function backupFolder(
+  dataFolder: string,
+  copy: (from: string, to: string) => Promise<void> = copyFile,
+): Omit<Backups, 'inspect' | 'drill' | 'restoreAtRestart'> {
   const planFile = join(dataFolder, 'backup-plan.json');
   return {
     async folderOf({ folder }) {
@@ -108,23 +111,23 @@ export function backupFolder(dataFolder: string): Omit<Backups, 'inspect' | 'dri
       if (read === null || !('key' in read)) throw new Error('A recovery code that cannot be read back');
       return { code, key: read.key };
     },
-    async keep(copy, folder, name, keys) {
+    async keep(made, folder, name, keys) {
       if (keys === null)
         return written(
           folder,
           name,
-          (part) => copyFile(copy, part),
-          (part) => same(part, copy),
+          (part) => copy(made, part),
+          (part) => same(part, made),
         );
-      const back = `${copy}.back`;
+      const back = `${made}.back`;
       try {
         return await written(
           folder,
           name,
-          (part) => sealFile(copy, part, keys),
+          (part) => sealFile(made, part, keys),
           async (part) => {
             await unsealFile(part, back, keys.passphrase);
-            return same(back, copy);
+            return same(back, made);
           },
         );
       } finally {
@@ -136,7 +139,7 @@ export function backupFolder(dataFolder: string): Omit<Backups, 'inspect' | 'dri
       await written(
         to,
         name,
-        (part) => copyFile(source, part),
+        (part) => copy(source, part),
         (part) => same(part, source),
       );
     },

@@ -145,6 +145,18 @@ describe('the audit chain', () => {
     }
   });
 
+  it('tells that an entry was altered and its own hash computed anew, by the entry after it', async () => {
+    await write(auditOver(store), 20);
+    const rows = await auditChain(store.read, 0, 100);
+    const changed = rows.map((row) => {
+      const next = { ...row, actor: 'person:nobody' };
+      return row.sequence === 7 ? { ...next, hash: entryHash(next) } : row;
+    });
+    const verifier = chainVerifier([], null);
+    verifier.take(changed);
+    expect(verifier.finish(20).broken).toMatchObject({ verdict: 'altered', sequence: 8 });
+  });
+
   it.each([
     ['the first', 1],
     ['a middle', 8],
@@ -194,12 +206,16 @@ describe('the audit chain', () => {
     expect(await auditOver(store, null).verify()).toMatchObject({ verdict: 'rewritten', firstBroken: 11 });
   });
 
-  it('tells a changed checkpoint', async () => {
+  it.each([
+    ['another count', '"count":5', '"count":4'],
+    // It agrees with the chain; its seal alone tells.
+    ['another time', '"at":', '"at":1'],
+  ])('tells a checkpoint changed to %s', async (_, was, is) => {
     const before = auditOver(store);
     await write(before, 5);
     await before.checkpoint();
     const path = join(folder, 'outside', 'audit-checkpoints.jsonl');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"count":5', '"count":4'));
+    writeFileSync(path, readFileSync(path, 'utf8').replace(was, is));
     expect(await auditOver(store).verify()).toMatchObject({ ok: false, verdict: 'rewritten' });
   });
 

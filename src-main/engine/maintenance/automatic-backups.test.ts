@@ -113,7 +113,7 @@ test('practice alone makes none by itself until a person switches them on', asyn
   expect(there()).toHaveLength(1);
 });
 
-test('a full disk, a folder that is gone and bytes that come back changed are alerts; earlier ones stay (FT-26)', async () => {
+test('a full disk and a folder that is gone are alerts; earlier ones stay (FT-26)', async () => {
   const free = { bytes: 1e12 };
   const { automatic, there, told, runtime, backups } = await desk('2026-11-18T12:00:00Z', {
     change: { freeBytes: async () => free.bytes },
