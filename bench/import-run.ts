@@ -6,8 +6,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
 import Papa from 'papaparse';
 import { createImports } from '../src-main/engine/imports/index.ts';
+import { PlainRows } from '../src-main/engine/imports/plain-rows.ts';
 import { openRecords } from '../src-main/engine/imports/read-records.ts';
-import { createRowGate } from '../src-main/engine/imports/row-gate.ts';
 import { assessLines } from '../src-main/engine/review/assess-lines.ts';
 import { createRechecks } from '../src-main/engine/review/rechecks.ts';
 import { systemClock } from '../src-main/platform/runtime.ts';
@@ -137,24 +137,21 @@ async function sqlite() {
 /** A plain CSV read as the import reads it, every row validated, its amounts added up exactly; nothing is stored. */
 async function totalsOf() {
   const reading = await openRecords(file);
-  const gate = createRowGate(reading.headers);
   const { columns } = autoMap(reading.headers);
   const layout = plainLayout(reading.headers, { columns, dateOrder: 'iso', decimal: '.' });
   if ('missing' in layout) throw new Error(`No column for ${layout.missing.join(', ')}`);
-  const sums = [new ExactSum(), new ExactSum(), new ExactSum()] as const;
+  const rows = new PlainRows(reading, layout);
+  const sums = { net: new ExactSum(), vat: new ExactSum(), gross: new ExactSum() };
   let imported = 0;
-  for await (const { records } of reading.blocks()) {
-    for (const record of records) {
-      const result = gate(record, false) === null ? layout.read(record.cells) : null;
-      if (!result?.ok) throw new Error(`Row ${record.row} is refused`);
+  for await (const _ of rows.blocks()) {
+    while (rows.next()) {
+      if (rows.problem) throw new Error(`Row ${rows.row} is refused`);
       imported++;
-      sums[0].add(result.value.net);
-      sums[1].add(result.value.vat);
-      sums[2].add(result.value.gross);
+      rows.addTo(sums);
     }
   }
   await reading.close();
-  return { imported, sums: sums.map((sum) => sum.text()) };
+  return { imported, sums: [sums.net, sums.vat, sums.gross].map((sum) => sum.text()) };
 }
 
 async function openDuck(): Promise<DuckConnection> {

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
+import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
 import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
 import { looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
-import { identityOf, type PlainLine, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
+import { identityOf, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import {
@@ -13,6 +14,7 @@ import {
   knownRow,
   longLogStatements,
 } from '../../store/repositories/import-statements.ts';
+import type { FileRecord } from './cut-records.ts';
 import { ImportProblem } from './import-problem.ts';
 import { formatOf, proveReading } from './inspect-file.ts';
 import { importDetails } from './invoice-details.ts';
@@ -20,6 +22,7 @@ import { refuseJson } from './json-file.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
 import { openPlainLines } from './plain-lines.ts';
+import { PlainRows } from './plain-rows.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
@@ -97,9 +100,9 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     if (repeated) throw new ImportProblem(repeated);
     const sums = new DocumentSums();
     const slice: StagedLine[] = [];
-    const reader = format === 'focus' ? focusReader(reading.headers, sums) : plainReader(reading.headers, plain, slice);
+    const blocks = format === 'focus' ? focusRows(reading, sums) : plainRows(reading, plain, slice);
     const lines = format === 'csv' ? openPlainLines(context) : null;
-    const counts = await readRows(context, reading, reader, {
+    const counts = await readRows(context, reading.bytesTotal, blocks, {
       size: chunkRows[format],
       ...(lines ? rowsAsLines(context, () => lines.judge(slice.splice(0))) : rowsOfSums(context)),
     });
@@ -119,12 +122,13 @@ export async function importCosts(context: WorkerContext): Promise<void> {
   }
 }
 
-type RowReader = (
-  cells: readonly string[],
-  row: number,
-) =>
+/** One row of a file: to be kept, or why not. */
+type FoundRow =
   | { readonly ok: true; readonly value: ReadRow; readonly repeated: boolean }
-  | { readonly ok: false; readonly problem: { readonly field: string; readonly reason: string } };
+  | { readonly ok: false; readonly row: number; readonly problem: RowProblem };
+
+/** Every row of a block has to be taken before the next block. */
+type RowBlocks = AsyncIterable<{ readonly found: Iterable<FoundRow>; readonly bytesRead: number }>;
 
 /** Where rows are kept, and what is asked about them. */
 interface RowKeeping {
@@ -169,15 +173,14 @@ const plainKey = (digest: string, occurrence: number) => `csv:${digest}:${occurr
 
 async function readRows(
   { task, writer, tell, look }: WorkerContext,
-  reading: FileReading,
-  read: RowReader,
+  bytesTotal: number,
+  blocks: RowBlocks,
   keeping: RowKeeping & { readonly size: number },
 ) {
   const { organisationId, importId } = task;
   const rejections = createRejections(organisationId, importId);
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
   const others = keeping.any();
-  const gate = createRowGate(reading.headers);
   await writer.runBatch(longLogStatements, 'urgent');
   let chunk: ReadRow[] = [];
   const underway = new Set<Promise<unknown>>();
@@ -209,24 +212,20 @@ async function readRows(
       })
       .finally(() => underway.delete(done));
     underway.add(done);
-    if (written % chunksTold === 0)
-      tell({ type: 'progress', bytesRead: reached, bytesTotal: reading.bytesTotal, rows });
+    if (written % chunksTold === 0) tell({ type: 'progress', bytesRead: reached, bytesTotal, rows });
   }
 
-  for await (const { records, bytesRead } of reading.blocks()) {
+  for await (const { found, bytesRead } of blocks) {
     const isFurther = bytesRead > reached;
     reached = bytesRead;
-    const atEnd = bytesRead >= reading.bytesTotal;
-    for (const [index, record] of records.entries()) {
+    for (const result of found) {
       rows++;
-      const problem = gate(record, atEnd && index === records.length - 1);
-      const result = problem ? { ok: false as const, problem } : read(record.cells, record.row);
-      if (!result.ok) rejections.add(record.row, result.problem);
+      if (!result.ok) rejections.add(result.row, result.problem);
       else if (result.repeated) duplicates++;
       else chunk.push(result.value);
       if (chunk.length >= keeping.size || rejections.waiting >= keeping.size) await flush();
     }
-    if (isFurther) tell({ type: 'progress', bytesRead, bytesTotal: reading.bytesTotal, rows });
+    if (isFurther) tell({ type: 'progress', bytesRead, bytesTotal, rows });
   }
   await flush('urgent');
   await Promise.all(underway);
@@ -236,16 +235,19 @@ async function readRows(
   return { imported, duplicates, rejected: rejections.count };
 }
 
-function focusReader(headers: readonly string[], sums: DocumentSums): RowReader {
-  const layout = focusLayout(headers);
+function focusRows(reading: FileReading, sums: DocumentSums): RowBlocks {
+  const layout = focusLayout(reading.headers);
   if ('missing' in layout)
     throw new ImportProblem(
       missingColumns(layout.missing, 'Every FOCUS version from 1.0 has them: export the full FOCUS columns.'),
     );
+  const gate = createRowGate(reading.headers);
   const occurrences = new Occurrences();
-  return (cells, row) => {
-    const result = layout.read(cells);
-    if (!result.ok) return result;
+  const foundIn = (record: FileRecord, isLast: boolean): FoundRow => {
+    const { row } = record;
+    const problem = gate(record, isLast);
+    const result = problem ? ({ ok: false, problem } as const) : layout.read(record.cells);
+    if (!result.ok) return { ...result, row };
     const charge: FocusCharge = result.value;
     const key = documentKey(charge);
     const digest = hash('sha256', charge.identity).slice(0, 32);
@@ -262,11 +264,20 @@ function focusReader(headers: readonly string[], sums: DocumentSums): RowReader 
     };
     return { ok: true, value, repeated: false };
   };
+  return (async function* () {
+    for await (const { records, bytesRead } of reading.blocks()) {
+      const atEnd = bytesRead >= reading.bytesTotal;
+      yield {
+        found: records.map((record, index) => foundIn(record, atEnd && index === records.length - 1)),
+        bytesRead,
+      };
+    }
+  })();
 }
 
-function plainReader(headers: readonly string[], plain: PlainReading | null, slice: StagedLine[]): RowReader {
-  const columns = plain?.columns ?? {};
-  const layout = plainLayout(headers, { columns, dateOrder: plain?.dateOrder ?? null, decimal: plain?.decimal ?? '.' });
+function plainRows(reading: FileReading, plain: PlainReading | null, slice: StagedLine[]): RowBlocks {
+  const { columns = {}, dateOrder = null, decimal = null } = plain ?? {};
+  const layout = plainLayout(reading.headers, { columns, dateOrder, decimal: decimal ?? '.' });
   if ('missing' in layout)
     throw new ImportProblem(
       missingColumns(
@@ -274,11 +285,12 @@ function plainReader(headers: readonly string[], plain: PlainReading | null, sli
         'Open the import in the console and say which column is which, or name a saved mapping with --mapping.',
       ),
     );
+  const rows = new PlainRows(reading, layout);
   const occurrences = new Occurrences();
-  return (cells, row) => {
-    const result = layout.read(cells);
-    if (!result.ok) return result;
-    const line: PlainLine = result.value;
+  const foundHere = (): FoundRow => {
+    const { row, problem } = rows;
+    if (problem) return { ok: false, row, problem };
+    const line = rows.line();
     const digest = hash('sha256', identityOf(line)).slice(0, 32);
     const occurrence = occurrences.next(digest);
     const value: ReadRow = {
@@ -293,6 +305,12 @@ function plainReader(headers: readonly string[], plain: PlainReading | null, sli
     };
     return { ok: true, value, repeated: line.numbered && occurrence > 0 };
   };
+  function* found() {
+    while (rows.next()) yield foundHere();
+  }
+  return (async function* () {
+    for await (const bytesRead of rows.blocks()) yield { found: found(), bytesRead };
+  })();
 }
 
 function missingColumns(missing: readonly string[], remedy: string): string {

@@ -82,3 +82,11 @@ it('refuses a row in Windows-1252 and reads those around it, wherever it stands'
     { numRuns: 30 },
   );
 });
+
+it('knows a header in quotation marks behind a byte-order mark', async () => {
+  const path = join(folder, 'marked.csv');
+  writeFileSync(path, '\uFEFF"a, b",c\n1,2\n');
+  const reading = await openRecords(path);
+  await reading.close();
+  expect(reading.headers).toEqual(['a, b', 'c']);
+});

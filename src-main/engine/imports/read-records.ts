@@ -1,23 +1,14 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import Papa from 'papaparse';
+import { createCutter, type FileRecord } from './cut-records.ts';
 import { ImportProblem } from './import-problem.ts';
 import { unreadable } from './sniff.ts';
 
-const blockBytes = 128 * 1024;
-/** Characters cut into records at a time: the fewer live at once, the less the garbage collector copies. */
+const usualBlock = 128 * 1024;
+/** Bytes cut into records at a time: the less text lives at once, the less the garbage collector copies. */
 const pieceLength = 16 * 1024;
-/** Longest row that is taken seriously, in characters; beyond it a quotation mark was never closed. */
-const longestRow = 1_000_000;
-
-/** One record of a delimited file. `row` is what a spreadsheet shows: 1 is the header, blank lines count. */
-export interface FileRecord {
-  readonly row: number;
-  readonly cells: readonly string[];
-  /** Why its cells cannot be trusted, with the remedy; null when they can. */
-  readonly damage: string | null;
-}
+const lineFeed = 10;
 
 interface RecordBlock {
   readonly records: readonly FileRecord[];
@@ -28,14 +19,36 @@ export interface FileReading {
   readonly bytesTotal: number;
   /** First non-blank record of the file. */
   readonly headers: readonly string[];
-  /** Records after the header, in blocks of about 256 KiB; memory does not depend on the size of the file. */
+  /** Records after the header, in blocks of 16 KiB; memory does not depend on the size of the file. */
   blocks(): AsyncGenerator<RecordBlock>;
+  /** The same, for a reader that understands most rows by itself. */
+  readonly raw: RawRecords;
   /**
    * After the last block: SHA-256 of what was read.
    * @throws ImportProblem when the file is no longer what was read (size, time, inode or content)
    */
   verify(): Promise<string>;
   close(): Promise<void>;
+}
+
+/** What follows the header as bytes; a reader gives back what it does not understand, in order and nothing else, to be cut. */
+export interface RawRecords {
+  readonly delimiter: string;
+  /** Records that came with the header. */
+  readonly early: readonly FileRecord[];
+  readonly bytesRead: () => number;
+  /** Bytes that stay what they are until the next but one are asked for; none at the end. */
+  next(): Promise<Buffer>;
+  /** Where what is cut next ends: with its line, except inside a quoted text. */
+  pieceEnd(bytes: Buffer, from: number): number;
+  /** Records that end in these bytes, without blank ones. */
+  cut(bytes: Buffer): FileRecord[];
+  /** The record the file ends in without a line end, if it has one. */
+  end(): FileRecord[];
+  /** Whether the next byte begins a record of a file whose lines end in LF. */
+  isBetween(): boolean;
+  /** The number of the next row, which the reader understood. */
+  readonly pass: () => number;
 }
 
 interface Mark {
@@ -52,51 +65,69 @@ const changed =
  * CRLF, mixed line ends and quoted newlines are understood.
  * @throws ImportProblem for a file that is no UTF-8 text at all
  */
-export async function openRecords(path: string): Promise<FileReading> {
+export async function openRecords(path: string, blockBytes = usualBlock): Promise<FileReading> {
   const before: Mark = await stat(path);
-  const text = await openText(path);
+  const bytes = await openBytes(path, blockBytes);
   try {
-    const first = await text.next();
-    if (first.trim() === '') throw new ImportProblem('The file is empty: it has no header row. Export it again.');
-    const loneCarriageReturns = first.includes('\r') && !first.includes('\n');
-    const cutter = createCutter(delimiterOf(first), loneCarriageReturns);
-    let ready = cutter.cut(first, text.ended());
-    while (!ready.some((record) => !isBlank(record)) && !text.ended())
-      ready = [...ready, ...cutter.cut(await text.next(), text.ended())];
-    const headerAt = ready.findIndex((record) => !isBlank(record));
-    const header = ready[headerAt];
+    let block = await bytes.next();
+    const head = block.toString('utf8');
+    if (head.trim() === '') throw new ImportProblem('The file is empty: it has no header row. Export it again.');
+    let at = head.startsWith('\uFEFF') ? Buffer.byteLength('\uFEFF') : 0;
+    const pieces = createPieces(head);
+    const ready: FileRecord[] = [];
+    while (ready.length === 0 && block.length > 0) {
+      const end = pieces.pieceEnd(block, at);
+      ready.push(...pieces.cut(block.subarray(at, end)));
+      at = end;
+      if (at < block.length || ready.length > 0) continue;
+      block = await bytes.next();
+      at = 0;
+      if (block.length === 0) ready.push(...pieces.end());
+    }
+    const [header, ...early] = ready;
     if (!header) throw new ImportProblem('The file is empty: it has no header row. Export it again.');
     if (header.damage) throw new ImportProblem(`The header row cannot be read: ${header.damage}`);
     const headers = header.cells.map((cell) => cell.trim());
+    let rest = block.subarray(at);
+    const raw: RawRecords = {
+      ...pieces,
+      early,
+      bytesRead: bytes.read,
+      async next() {
+        if (rest.length === 0) return bytes.next();
+        const first = rest;
+        rest = rest.subarray(rest.length);
+        return first;
+      },
+    };
 
     return {
       bytesTotal: before.size,
       headers,
+      raw,
       async *blocks() {
-        yield { records: ready.slice(headerAt + 1).filter(keep), bytesRead: text.bytesRead() };
-        ready = [];
-        while (!text.ended()) {
-          const before = text.bytesRead();
-          const more = await text.next();
+        yield { records: early, bytesRead: 0 };
+        for (let more = await raw.next(), before = 0; more.length > 0; more = await raw.next()) {
           let from = 0;
           // A quoted text may be longer than many pieces, and would be looked at anew with each.
-          for (; from + pieceLength < more.length && cutter.held() <= pieceLength; from += pieceLength)
-            yield { records: cutter.cut(more.slice(from, from + pieceLength), false).filter(keep), bytesRead: before };
-          yield { records: cutter.cut(more.slice(from), text.ended()).filter(keep), bytesRead: text.bytesRead() };
+          for (; from + pieceLength < more.length && !pieces.isLong(); from += pieceLength)
+            yield { records: pieces.cut(more.subarray(from, from + pieceLength)), bytesRead: before };
+          before = bytes.read();
+          yield { records: pieces.cut(more.subarray(from)), bytesRead: before };
         }
+        yield { records: pieces.end(), bytesRead: bytes.read() };
       },
       async verify() {
-        const sha256 = text.sha256();
+        const sha256 = bytes.sha256();
         const after: Mark = await stat(path).catch(() => ({ size: -1, mtimeMs: 0, ino: 0 }));
         const same = after.size === before.size && after.mtimeMs === before.mtimeMs && after.ino === before.ino;
-        if (!same || text.bytesRead() !== before.size || (await hashOf(path)) !== sha256)
-          throw new ImportProblem(changed);
+        if (!same || bytes.read() !== before.size || (await hashOf(path)) !== sha256) throw new ImportProblem(changed);
         return sha256;
       },
-      close: text.close,
+      close: bytes.close,
     };
   } catch (error) {
-    await text.close();
+    await bytes.close();
     throw error;
   }
 }
@@ -105,10 +136,10 @@ export async function openRecords(path: string): Promise<FileReading> {
 async function hashOf(path: string): Promise<string> {
   const file = await open(path, 'r');
   const hash = createHash('sha256');
-  const block = Buffer.allocUnsafe(blockBytes);
+  const block = Buffer.allocUnsafe(usualBlock);
   try {
     for (;;) {
-      const { bytesRead } = await file.read(block, 0, blockBytes);
+      const { bytesRead } = await file.read(block, 0, usualBlock);
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(block.subarray(0, bytesRead));
     }
@@ -117,9 +148,8 @@ async function hashOf(path: string): Promise<string> {
   }
 }
 
-async function openText(path: string) {
+async function openBytes(path: string, blockBytes: number) {
   const file = await open(path, 'r');
-  const decoder = new StringDecoder('utf8');
   const hash = createHash('sha256');
   const blocks = [Buffer.allocUnsafe(blockBytes), Buffer.allocUnsafe(blockBytes)] as const;
   let turn = 0;
@@ -132,142 +162,63 @@ async function openText(path: string) {
   };
   /** Read while the one before is looked at. */
   let coming = fetch();
-  let bytes = 0;
-  let ended = false;
+  let read = 0;
   return {
-    bytesRead: () => bytes,
-    ended: () => ended,
+    read: () => read,
     sha256: () => hash.digest('hex'),
     async close() {
       await coming;
       await file.close();
     },
-    async next(): Promise<string> {
+    async next(): Promise<Buffer> {
       const part = await coming;
       if (!Buffer.isBuffer(part)) throw part;
       if (part.length > 0) coming = fetch();
-      const isFirst = bytes === 0;
-      const problem = isFirst ? unreadable(part) : null;
+      const problem = read === 0 ? unreadable(part) : null;
       if (problem) throw new ImportProblem(problem);
-      bytes += part.length;
+      read += part.length;
       hash.update(part);
-      ended = part.length === 0;
-      const text = ended ? decoder.end() : decoder.write(part);
-      return isFirst && text.startsWith('\uFEFF') ? text.slice(1) : text;
+      return part;
     },
   };
 }
 
-/** Turns text into records, block by block; keeps an unfinished record for the next block. */
-function createCutter(delimiter: string, loneCarriageReturns: boolean) {
-  const parser = new Papa.Parser({ delimiter, newline: '\n' });
-  let rest = '';
-  let row = 0;
-  /** Inside a row that was given up: everything up to its end is dropped. */
-  let discarding = false;
-
-  function normalised(text: string, ended: boolean): string {
-    if (loneCarriageReturns) return text.replaceAll('\r', '\n');
-    if (!text.includes('\r')) return text;
-    const held = !ended && text.endsWith('\r');
-    const whole = held ? text.slice(0, -1) : text;
-    return whole.replaceAll('\r\n', '\n') + (held ? '\r' : '');
-  }
-
-  const parse = (ended: boolean) => parser.parse(rest, 0, !ended) as Papa.ParseResult<string[]>;
-
-  function take(records: FileRecord[], { data, errors }: Papa.ParseResult<string[]>, count: number): void {
-    const bad = new Set(errors.map((error) => error.row));
-    const suspicious = isSuspicious(rest);
-    for (let index = 0; index < count; index++) {
-      const cells = data[index] ?? [];
-      const damage = bad.has(index) ? strayQuote : suspicious ? damageOf(cells) : null;
-      records.push({ row: ++row, cells, damage });
-    }
-  }
-
-  /** The whole lines of a text without quotation marks: each is a row, and most files have no others. */
-  function takeLines(records: FileRecord[]): void {
-    const suspicious = isSuspicious(rest);
-    let from = 0;
-    let next = rest.indexOf(delimiter);
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
-      const cells: string[] = [];
-      for (; next >= 0 && next < end; next = rest.indexOf(delimiter, from)) {
-        cells.push(rest.slice(from, next));
-        from = next + 1;
-      }
-      cells.push(rest.slice(from, end));
-      from = end + 1;
-      records.push({ row: ++row, cells, damage: suspicious ? damageOf(cells) : null });
-    }
-    rest = rest.slice(from);
-  }
-
-  /** The line with the open quotation mark is lost; the lines after it are read as if it had been closed. */
-  function skipLine(records: FileRecord[], from: number, damage: string): void {
-    records.push({ row: ++row, cells: [], damage });
-    const next = rest.indexOf('\n', from);
-    discarding = next < 0;
-    rest = next < 0 ? '' : rest.slice(next + 1);
-  }
-
+/** Cuts bytes into records piece by piece, by what the head of the file shows. */
+function createPieces(head: string) {
+  const decoder = new StringDecoder('utf8');
+  const delimiter = delimiterOf(head);
+  const loneCarriageReturns = head.includes('\r') && !head.includes('\n');
+  const cutter = createCutter(delimiter, loneCarriageReturns);
+  let atLineStart = true;
+  let ended = false;
+  /** A record is longer than a piece: it would be looked at anew with each. */
+  const isLong = () => cutter.held() > pieceLength;
   return {
-    /** Characters of a record whose end has not come yet. */
-    held: () => rest.length,
-    cut(text: string, ended: boolean): FileRecord[] {
-      const records: FileRecord[] = [];
-      rest = normalised(rest + text, ended);
-      if (discarding) {
-        const next = rest.indexOf('\n');
-        discarding = next < 0;
-        rest = next < 0 ? '' : rest.slice(next + 1);
-      }
-      if (!rest.includes('"')) {
-        takeLines(records);
-        if (!ended && rest.length <= longestRow) return records;
-      }
-      for (;;) {
-        const result = parse(ended);
-        const open = ended ? result.errors.find((error) => error.code === 'MissingQuotes') : undefined;
-        take(records, result, open ? result.data.length - 1 : result.data.length);
-        if (open) skipLine(records, open.index ?? 0, openQuote);
-        else {
-          rest = rest.slice(result.meta.cursor);
-          if (ended || rest.length <= longestRow) return records;
-          const unclosed = parse(true).errors.find((error) => error.code === 'MissingQuotes');
-          skipLine(records, unclosed?.index ?? rest.length, unclosed ? openQuote : tooLong);
-        }
-        if (rest === '') return records;
-      }
+    delimiter,
+    isLong,
+    pass: cutter.pass,
+    isBetween: () => atLineStart && cutter.isBetween() && !loneCarriageReturns,
+    pieceEnd(bytes: Buffer, from: number): number {
+      // After a whole line something is held only when a quotation mark is open.
+      if (atLineStart && !cutter.isBetween())
+        return isLong() ? bytes.length : Math.min(from + pieceLength, bytes.length);
+      return bytes.indexOf(lineFeed, from) + 1 || bytes.length;
+    },
+    cut(bytes: Buffer): FileRecord[] {
+      atLineStart = bytes.at(-1) === lineFeed;
+      return cutter.cut(decoder.write(bytes), false).filter(keep);
+    },
+    end(): FileRecord[] {
+      if (ended) return [];
+      ended = true;
+      return cutter.cut(decoder.end(), true).filter(keep);
     },
   };
 }
 
-const strayQuote = 'A quotation mark stands where none may be; double it inside a quoted text.';
-const openQuote =
-  'A quotation mark is opened and never closed; the file may be cut off here. Export it again, or correct the row.';
-const tooLong = 'The row is longer than a million characters. Correct it and import the file again.';
-
-function isSuspicious(text: string): boolean {
-  return text.includes('\uFFFD') || text.includes('\0');
-}
-
-function damageOf(cells: readonly string[]): string | null {
-  if (cells.some((cell) => cell.includes('\0')))
-    return 'The row contains NUL bytes; the file is damaged here. Export it again.';
-  if (cells.some((cell) => cell.includes('\uFFFD'))) {
-    return 'The row is not UTF-8 text (it may be Windows-1252). Save the file as "CSV UTF-8" and import it again; rows already in are not added twice.';
-  }
-  return null;
-}
-
-function isBlank(record: FileRecord): boolean {
-  return record.damage === null && record.cells.every((cell) => cell.trim() === '');
-}
-
-function keep(record: FileRecord): boolean {
-  return !isBlank(record);
+/** Blank rows are no records. */
+function keep({ damage, cells }: FileRecord): boolean {
+  return damage !== null || cells.some((cell) => cell.trim() !== '');
 }
 
 /** The delimiter that cuts the first line, outside quotes, into most cells. */

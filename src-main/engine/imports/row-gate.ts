@@ -1,6 +1,6 @@
 import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
 import { columnKey } from '../../../src-shared/domain/cost/columns.ts';
-import type { FileRecord } from './read-records.ts';
+import type { FileRecord } from './cut-records.ts';
 
 /** Refuses records no layout should have to look at: damaged ones, a repeated header, too few or too many cells. */
 export function createRowGate(headers: readonly string[]): (record: FileRecord, isLast: boolean) => RowProblem | null {

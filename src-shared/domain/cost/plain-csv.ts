@@ -43,8 +43,29 @@ export interface PlainLine {
   readonly numbered: boolean;
 }
 
+type AmountField = 'net' | 'vat' | 'gross';
+
+/** What one row says. Where it is wrong, `checked` and `amount` throw what `PlainLayout.read` makes a refusal of. */
+export interface PlainCells {
+  /** Whether the file has a column for it. */
+  has(field: PlainField): boolean;
+  /** A field without blanks around it; empty where the row says nothing. */
+  text(field: PlainField): string;
+  /** A field that can be wrong, as a line has it; empty where the row says nothing. */
+  checked(field: CheckedField): string;
+  /** Decimal text, and the currency the cell itself names; null where the row says nothing. */
+  amount(field: AmountField): { readonly text: string; readonly sign: string } | null;
+}
+
 export interface PlainLayout {
   read(cells: readonly string[]): RowResult<PlainLine>;
+  readonly options: PlainOptions;
+  /** Where each field stands in a row; -1: nowhere. */
+  readonly places: Readonly<Record<PlainField, number>>;
+  /** A cell of a field that can be wrong, as `read` takes it; null where it refuses the row. */
+  check(field: CheckedField, cell: string): string | null;
+  /** The line of a row in which nothing is wrong. */
+  lineOf(cells: PlainCells): PlainLine;
 }
 
 export interface PlainOptions {
@@ -77,18 +98,64 @@ export function plainLayout(
   }
   missing.push(...missingFields(options.columns));
   if (missing.length > 0) return { missing };
-  const places = Object.fromEntries(plainFields.map((field) => [field, at[field] ?? -1])) as Places;
-  return { read: (cells) => readRow(cells, places, options) };
+  const places = Object.fromEntries(plainFields.map((field) => [field, at[field] ?? -1])) as PlainLayout['places'];
+  return {
+    options,
+    places,
+    read(cells) {
+      try {
+        return { ok: true, value: readFields(new TextCells(cells, places, options)) };
+      } catch (thrown) {
+        if (thrown instanceof FieldError)
+          return refuse(options.columns[thrown.field as PlainField] ?? thrown.field, thrown.message);
+        throw thrown;
+      }
+    },
+    check(field, cell) {
+      try {
+        return checks[field](textOf(cell), options);
+      } catch (thrown) {
+        if (thrown instanceof FieldError) return null;
+        throw thrown;
+      }
+    },
+    lineOf: readFields,
+  };
 }
 
-/** Where each field stands in a row; -1: nowhere. */
-type Places = Readonly<Record<PlainField, number>>;
-
-/** What a row says of a field, without blanks around it. Asked two dozen times a row. */
-function textOf(cells: readonly string[], index: number): string {
-  if (index < 0) return '';
-  const cell = cells[index] ?? '';
+/** What a cell says, without blanks around it. Asked two dozen times a row. */
+export function textOf(cell: string): string {
   return isNull(cell) ? '' : cell.trim();
+}
+
+class TextCells implements PlainCells {
+  readonly #cells: readonly string[];
+  readonly #places: PlainLayout['places'];
+  readonly #options: PlainOptions;
+
+  constructor(cells: readonly string[], places: PlainLayout['places'], options: PlainOptions) {
+    this.#cells = cells;
+    this.#places = places;
+    this.#options = options;
+  }
+
+  has(field: PlainField): boolean {
+    return this.#places[field] >= 0;
+  }
+
+  text(field: PlainField): string {
+    const at = this.#places[field];
+    return at < 0 ? '' : textOf(this.#cells[at] ?? '');
+  }
+
+  checked(field: CheckedField): string {
+    return this.#places[field] < 0 ? '' : checks[field](this.text(field), this.#options);
+  }
+
+  amount(field: AmountField) {
+    const cell = this.text(field);
+    return cell === '' ? null : amount(field, cell, this.#options.decimal);
+  }
 }
 
 /** Thrown inside one row only, and caught there: the first field that cannot be read ends the row. */
@@ -100,91 +167,97 @@ class FieldError extends Error {
   }
 }
 
-function readRow(cells: readonly string[], at: Places, options: PlainOptions): RowResult<PlainLine> {
-  try {
-    return { ok: true, value: readFields(cells, at, options) };
-  } catch (thrown) {
-    if (thrown instanceof FieldError)
-      return refuse(options.columns[thrown.field as PlainField] ?? thrown.field, thrown.message);
-    throw thrown;
-  }
-}
+const day =
+  (field: PlainField) =>
+  (cell: string, { dateOrder }: PlainOptions) => {
+    if (cell === '') return '';
+    const read = readDate(cell, dateOrder);
+    if (read.ok) return read.day;
+    throw new FieldError(
+      field,
+      read.ambiguous
+        ? `"${cell}" can be read two ways and nothing in the file says which; choose the date order when importing (day first or month first), or name a mapping that has it.`
+        : `"${cell}" is not a real date; write it as 2026-02-28.`,
+    );
+  };
 
-function dayOf(cells: readonly string[], index: number, field: PlainField, order: DateOrder | null): string | null {
-  const cell = textOf(cells, index);
-  if (cell === '') return null;
-  const read = readDate(cell, order);
-  if (read.ok) return read.day;
-  throw new FieldError(
-    field,
-    read.ambiguous
-      ? `"${cell}" can be read two ways and nothing in the file says which; choose the date order when importing (day first or month first), or name a mapping that has it.`
-      : `"${cell}" is not a real date; write it as 2026-02-28.`,
-  );
-}
+/** Fields whose cells can be wrong by themselves, and how each is read; the amounts of the line come beside them. */
+const checks = {
+  date: day('date'),
+  period_start: day('period_start'),
+  period_end: day('period_end'),
+  tax_point: day('tax_point'),
+  paid: day('paid'),
+  due: day('due'),
+  supplier_country: readCountry,
+  document_type: (cell: string) => (cell === '' ? '' : readType(cell)),
+  currency: readCurrency,
+  fx_rate_to_gbp: (cell: string, { decimal: mark }: PlainOptions) => (cell === '' ? '' : readRate(cell, mark)),
+  gbp_vat: (cell: string, { decimal: mark }: PlainOptions) => (cell === '' ? '' : amount('gbp_vat', cell, mark).text),
+} satisfies Partial<Record<PlainField, (cell: string, options: PlainOptions) => string>>;
+export type CheckedField = keyof typeof checks;
+export const checkedFields = Object.keys(checks) as readonly CheckedField[];
 
 /** What a description without attributes carries. */
 const nothingSaid = readDescription('', '').attributes;
 
-function readFields(cells: readonly string[], at: Places, { dateOrder, decimal: mark }: PlainOptions): PlainLine {
-  const date = dayOf(cells, at.date, 'date', dateOrder);
-  if (date === null) throw new FieldError('date', 'The date is empty; enter it and import the file again.');
-  const supplier = textOf(cells, at.supplier);
+function readFields(cells: PlainCells): PlainLine {
+  const date = cells.checked('date');
+  if (date === '') throw new FieldError('date', 'The date is empty; enter it and import the file again.');
+  const supplier = cells.text('supplier');
   if (!supplier) throw new FieldError('supplier', 'The supplier is empty; enter it and import the file again.');
 
-  const net = amountAt(cells, at.net, 'net', mark);
-  const vat = amountAt(cells, at.vat, 'vat', mark);
-  const gross = amountAt(cells, at.gross, 'gross', mark);
+  const net = cells.amount('net');
+  const vat = cells.amount('vat');
+  const gross = cells.amount('gross');
   if ((net === null ? 0 : 1) + (vat === null ? 0 : 1) + (gross === null ? 0 : 1) < 2) {
-    const field = at.net >= 0 && net === null ? 'net' : at.vat >= 0 && vat === null ? 'vat' : 'gross';
+    const field = cells.has('net') && net === null ? 'net' : cells.has('vat') && vat === null ? 'vat' : 'gross';
     throw new FieldError(field, 'The amount is empty; two of net, VAT and gross are needed.');
   }
   const currency = currencyOf(
-    textOf(cells, at.currency),
-    at.currency >= 0,
+    cells.checked('currency'),
+    cells.has('currency'),
     net?.sign || vat?.sign || gross?.sign || '',
   );
   const netText = net?.text ?? minus(gross?.text ?? '0', vat?.text ?? '0');
   const vatText = vat?.text ?? minus(gross?.text ?? '0', netText);
 
-  const id = textOf(cells, at.id);
-  const described = textOf(cells, at.description);
+  const id = cells.text('id');
+  const described = cells.text('description');
   // Most carry nothing but their text, and files have millions of them.
   const says = described.includes(';') ? readDescription(described, id) : null;
   const found = says?.attributes ?? nothingSaid;
   const saidNumber = says === null ? id : says.attributes.inv;
   const invoiceNumber =
-    textOf(cells, at.invoice_number) || (at.invoice_number < 0 ? saidNumber : saidNumber === id ? '' : saidNumber);
-  const documentType = readType(textOf(cells, at.document_type), found.doc);
-  const periodStart = dayOf(cells, at.period_start, 'period_start', dateOrder) ?? found.period?.from ?? null;
-  const rate = textOf(cells, at.fx_rate_to_gbp);
-  const lines = textOf(cells, at.lines);
-  const gbpVat = textOf(cells, at.gbp_vat);
+    cells.text('invoice_number') || (!cells.has('invoice_number') ? saidNumber : saidNumber === id ? '' : saidNumber);
+  const documentType = (cells.checked('document_type') || readType(found.doc)) as DocumentType;
+  const periodStart = cells.checked('period_start') || (found.period?.from ?? null);
+  const lines = cells.text('lines');
   return {
     date,
     supplier,
-    supplierCountry: readCountry(textOf(cells, at.supplier_country)),
-    supplierVatNumber: textOf(cells, at.supplier_vat_no),
+    supplierCountry: cells.checked('supplier_country'),
+    supplierVatNumber: cells.text('supplier_vat_no'),
     ukEstablishment: found.ukEstablishment,
     invoiceNumber,
     documentType,
     description: says === null ? described : says.text,
-    category: textOf(cells, at.category),
+    category: cells.text('category'),
     currency,
     net: netText,
     vat: vatText,
     gross: gross?.text ?? new ExactSum().add(netText).add(vatText).text(),
-    hint: textOf(cells, at.treatment_hint).toLowerCase(),
-    fxRateToGbp: rate ? readRate(rate, mark) : null,
+    hint: cells.text('treatment_hint').toLowerCase(),
+    fxRateToGbp: cells.checked('fx_rate_to_gbp') || null,
     periodStart,
-    periodEnd: dayOf(cells, at.period_end, 'period_end', dateOrder) ?? found.period?.to ?? null,
-    taxPoint: dayOf(cells, at.tax_point, 'tax_point', dateOrder) ?? found.taxPoint,
-    paid: dayOf(cells, at.paid, 'paid', dateOrder) ?? found.paid,
-    due: dayOf(cells, at.due, 'due', dateOrder) ?? found.due,
-    originalInvoice: textOf(cells, at.original_invoice) || found.orig,
+    periodEnd: cells.checked('period_end') || (found.period?.to ?? null),
+    taxPoint: cells.checked('tax_point') || found.taxPoint,
+    paid: cells.checked('paid') || found.paid,
+    due: cells.checked('due') || found.due,
+    originalInvoice: cells.text('original_invoice') || found.orig,
     lines: /^[1-9]\d{0,5}$/.test(lines) ? Number(lines) : found.lines,
-    gbpVat: gbpVat ? amount('gbp_vat', gbpVat, mark).text : found.gbpVat,
-    attributes: keptAttributes(cells, at, described),
+    gbpVat: cells.checked('gbp_vat') || found.gbpVat,
+    attributes: keptAttributes(cells, described),
     id,
     numbered: id !== '' || invoiceNumber !== '',
   };
@@ -197,11 +270,6 @@ function readFields(cells: readonly string[], at: Places, { dateOrder, decimal: 
  */
 export function identityOf({ id, numbered: _numbered, ...line }: PlainLine): string {
   return JSON.stringify([id, ...Object.values(line)]);
-}
-
-function amountAt(cells: readonly string[], index: number, field: PlainField, mark: DecimalMark) {
-  const cell = textOf(cells, index);
-  return cell === '' ? null : amount(field, cell, mark);
 }
 
 function minus(a: string, b: string): string {
@@ -217,12 +285,15 @@ function amount(field: PlainField, cell: string, mark: DecimalMark) {
   return read;
 }
 
-/** The currency of a row: its own cell, else the sign on its amounts, else pounds when the file has no such column. */
-function currencyOf(cell: string, hasColumn: boolean, sign: string): string {
+function readCurrency(cell: string): string {
   const code = isCurrency(cell) ? cell : cell.toUpperCase();
+  if (code === '' || isCurrency(code)) return code;
+  throw new FieldError('currency', `"${cell}" is no currency code; use three letters such as GBP.`);
+}
+
+/** The currency of a row: its own cell, else the sign on its amounts, else pounds when the file has no such column. */
+function currencyOf(code: string, hasColumn: boolean, sign: string): string {
   if (code) {
-    if (!isCurrency(code))
-      throw new FieldError('currency', `"${cell}" is no currency code; use three letters such as GBP.`);
     const named = sign === '$' || sign === '¥' ? null : sign;
     if (named && named !== code)
       throw new FieldError(
@@ -237,17 +308,14 @@ function currencyOf(cell: string, hasColumn: boolean, sign: string): string {
   return 'GBP';
 }
 
-function readType(cell: string, fromText: string): DocumentType {
-  if (cell === '' && fromText === 'invoice') return fromText;
-  const wanted = columnKey(cell || fromText);
+function readType(text: string): DocumentType {
+  if (text === 'invoice') return text;
+  const wanted = columnKey(text);
   const found = documentTypes.find((type) => columnKey(type) === wanted);
   if (found) return found;
   if (['bill', 'purchase', 'taxinvoice', 'accpay', 'expense'].includes(wanted)) return 'invoice';
   if (['credit', 'refund', 'cn', 'creditmemo', 'accpaycredit'].includes(wanted)) return 'credit_note';
-  throw new FieldError(
-    'document_type',
-    `"${cell || fromText}" is no kind of document we know; use ${documentTypes.join(', ')}.`,
-  );
+  throw new FieldError('document_type', `"${text}" is no kind of document we know; use ${documentTypes.join(', ')}.`);
 }
 
 /** A rate of zero or below stays as written: the review says what is wrong with it. */
@@ -267,7 +335,7 @@ function readCountry(cell: string): string {
   );
 }
 
-function keptAttributes(cells: readonly string[], at: Places, described: string): Record<string, string> {
+function keptAttributes(cells: PlainCells, described: string): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const pair of described.includes(';') ? described.split(';').slice(1) : []) {
     const equals = pair.indexOf('=');
@@ -275,7 +343,7 @@ function keptAttributes(cells: readonly string[], at: Places, described: string)
     if (keptPairs.includes(key)) kept[key] = pair.slice(equals + 1).trim();
   }
   for (const field of ['customer_vat_registered', 'customer_country'] as const) {
-    const text = textOf(cells, at[field]);
+    const text = cells.text(field);
     if (text) kept[field] = text;
   }
   return kept;

@@ -116,14 +116,19 @@ export class ExactSum {
       if (scale >= 0) scale++;
     }
     if (count === 0 || scale === 0) return false;
-    scale = Math.max(scale, 0);
+    this.addUnits(negative ? -digits : digits, Math.max(scale, 0));
+    return true;
+  }
+
+  /** Adds a whole number of 10^-scale, 10^15 at most either way. */
+  addUnits(units: number, scale: number): this {
     if (scale !== this.#gatheredScale) {
       this.#spill();
       this.#gatheredScale = scale;
     }
-    this.#gathered += negative ? -digits : digits;
+    this.#gathered += units;
     if (Math.abs(this.#gathered) > 4e15) this.#spill();
-    return true;
+    return this;
   }
 
   #spill(): void {
