@@ -57,9 +57,10 @@ export interface Store {
   batch(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
   /**
    * A line to the same writer for another thread: hand it over in `postMessage(value, [port])` and open it there with
-   * `connectToWriter` of `store/client.ts`.
+   * `connectToWriter` of `store/client.ts`. `ended` resolves when the port is closed, or its thread gone, and the writer is
+   * done with everything that came by it: what is cleared earlier can come back.
    */
-  port(): MessagePort;
+  port(): { readonly port: MessagePort; readonly ended: Promise<void> };
   /** The database file, for a thread that reads or checkpoints by a connection of its own. */
   readonly file: string;
   /** Online copy while running, checked before it resolves; a later error leaves no file behind (BAK-01, BAK-03). */

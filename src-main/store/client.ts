@@ -8,7 +8,7 @@ const inFlight = 2;
 export interface WriterClient {
   /**
    * Runs the statements as one atomic unit on the writer thread and resolves after the shared commit, for which patient
-   * ones wait a moment while nobody else does. When `inFlight` are under way the call waits first, so a fast producer cannot fill memory.
+   * ones wait a moment while nobody else does, unless an `urgent` one is behind them. When `inFlight` are under way the call waits first, so a fast producer cannot fill memory.
    */
   runBatch(statements: readonly Statement[], urgent?: 'urgent'): Promise<readonly StatementResult[]>;
   close(): void;
@@ -26,7 +26,8 @@ export function connectToWriter(
   return {
     async runBatch(statements, urgent) {
       while (running.size >= inFlight + patient) await Promise.race(running).catch(() => undefined);
-      const answer = link.batch(statements, patient > 0 && urgent === undefined);
+      const answer = link.batch(statements, patient > 0);
+      if (urgent) link.hurry();
       const done = answer
         .catch(() => undefined)
         .finally(() => {

@@ -19,6 +19,10 @@ export interface Link {
   readonly started: Promise<readonly StatementResult[]>;
   run(tx: number, statement: Statement): Promise<StatementResult>;
   batch(statements: readonly Statement[], patient: boolean): Promise<readonly StatementResult[]>;
+  /** Patient batches under way are committed without waiting for more. */
+  hurry(): void;
+  /** Opens another line; resolves when it has ended and nothing from it can be written any more. */
+  attach(port: MessagePort): Promise<void>;
   begin(tx: number): void;
   /** Resolves when the shared commit is durable. `more`: another transaction begins right behind. */
   commit(tx: number, more: boolean): Promise<void>;
@@ -47,7 +51,9 @@ export function createLink(port: Worker | MessagePort): Link {
     const envelope: Envelope = { define, requests: outgoing };
     define = [];
     outgoing = [];
-    if (!failure) port.postMessage(envelope);
+    if (failure) return;
+    const ports = envelope.requests.flatMap((request) => (request.kind === 'port' ? [request.port] : []));
+    port.postMessage(envelope, ports);
   }
 
   function post(request: Request): void {
@@ -108,6 +114,10 @@ export function createLink(port: Worker | MessagePort): Link {
       forgetTexts();
       const wire = statements.map(wired);
       return ask((id) => ({ kind: 'batch', id, statements: wire, patient }));
+    },
+    hurry: () => post({ kind: 'hurry' }),
+    async attach(another) {
+      await ask((id) => ({ kind: 'port', id, port: another }));
     },
     begin: (tx) => post({ kind: 'begin', tx }),
     async commit(tx, more) {

@@ -165,7 +165,7 @@ describe('batches', () => {
   });
 
   it('of another thread use the same writer, one whole chunk at a time', async () => {
-    const client = connectToWriter(store.port());
+    const client = connectToWriter(store.port().port);
     const chunks = Array.from({ length: 10 }, (_, chunk) =>
       client.runBatch(Array.from({ length: 20 }, (_, row) => insert(`port-${chunk}-${row}`))),
     );
@@ -176,6 +176,27 @@ describe('batches', () => {
     expect(ids.filter((id) => id.startsWith('port-'))).toHaveLength(200);
     expect(ids).toContain('between');
     client.close();
+  });
+
+  it('of a thread that is gone are over once its line has ended: nothing of it comes later', async () => {
+    const { port, ended } = store.port();
+    const client = connectToWriter(port, { patient: 40 });
+    const sent = Array.from({ length: 40 }, (_, chunk) =>
+      client.runBatch(Array.from({ length: 200 }, (_, row) => insert(`gone-${chunk}-${row}`))).catch(() => undefined),
+    );
+    await new Promise(setImmediate);
+    client.close();
+    await ended;
+    const there = async () => {
+      const [counted] = await store.batch([
+        { sql: "SELECT count(*) AS n FROM organisation WHERE id LIKE 'gone-%'", params: [] },
+      ]);
+      return counted?.rows[0]?.n;
+    };
+    const atTheEnd = await there();
+    for (let turn = 0; turn < 100; turn++) await store.batch([{ sql: 'SELECT 1', params: [] }]);
+    expect(await there()).toBe(atTheEnd);
+    await Promise.all(sent);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
 import { dialectOver, readerDriver, transactionsOver, writerDrivers } from './kysely-driver.ts';
 import { createLink, type Link } from './link.ts';
-import { type Envelope, type Reply, StoreError, type ThreadTask, type UpgradeStep } from './protocol.ts';
+import { type Reply, StoreError, type ThreadTask, type UpgradeStep } from './protocol.ts';
 import type { Tables } from './tables.ts';
 import { watchTrouble } from './trouble.ts';
 
@@ -163,9 +163,7 @@ export async function openStore({
     batch: (statements) => guarded(() => writer.link.batch(statements, false)),
     port() {
       const { port1, port2 } = new MessageChannel();
-      const envelope: Envelope = { define: [], requests: [{ kind: 'port', port: port1 }] };
-      writer.worker.postMessage(envelope, [port1]);
-      return port2;
+      return { port: port2, ended: writer.link.attach(port1).catch(() => undefined) };
     },
     async backup(target) {
       mkdirSync(dirname(target), { recursive: true, mode: 0o700 });

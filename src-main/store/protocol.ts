@@ -36,7 +36,10 @@ export type Request =
       readonly statements: readonly WireStatement[];
       readonly patient: boolean;
     }
-  | { readonly kind: 'port'; readonly port: MessagePort }
+  /** Another line. Answered when it has ended: everything from it is done or, when it was patient and had not begun, dropped. */
+  | { readonly kind: 'port'; readonly id: number; readonly port: MessagePort }
+  /** Somebody waits for the patient batches sent so far: their commit waits for no more of them. */
+  | { readonly kind: 'hurry' }
   | { readonly kind: 'close'; readonly id: number };
 
 export interface WireError {

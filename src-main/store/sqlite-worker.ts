@@ -118,8 +118,12 @@ function serveWriter(): void {
   function take(envelope: Envelope, client: Client): void {
     client.define(envelope);
     for (const request of envelope.requests) {
-      if (request.kind === 'port') attach(request.port);
-      else if (request.kind === 'close') {
+      if (request.kind === 'port') {
+        attach(request.port, () => {
+          client.answer({ id: request.id, ok: true, results: [] });
+          client.flush();
+        });
+      } else if (request.kind === 'close') {
         writer.rest();
         db.close();
         client.answer({ id: request.id, ok: true, results: [] });
@@ -130,7 +134,7 @@ function serveWriter(): void {
     }
   }
 
-  function attach(port: MessagePort): void {
+  function attach(port: MessagePort, ended: () => void): void {
     const client = clientOn(port);
     clients.push(client);
     port.on('message', (envelope: Envelope) => {
@@ -149,8 +153,10 @@ function serveWriter(): void {
     port.on('close', () => {
       const index = clients.indexOf(client);
       if (index >= 0) clients.splice(index, 1);
+      writer.leave(client);
+      ended();
     });
   }
 
-  attach(main);
+  attach(main, () => undefined);
 }

@@ -67,6 +67,24 @@ describe('the writer', () => {
     await expect.poll(outcome).toContain('4 ok');
   });
 
+  it('commits patient batches as soon as all that somebody waits for are worked, and drops those of a line that is gone', () => {
+    const patient = (id: number, from = line) =>
+      writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [`p${id}`, 1] }], patient: true }, from);
+    for (const id of [1, 2, 3]) patient(id);
+    writer.handle({ kind: 'hurry' }, line);
+    patient(4);
+    for (let turn = 0; turn < 4; turn++) writer.rest();
+    expect(outcome()).toEqual(['1 ok', '2 ok', '3 ok']);
+    const gone = { ...line };
+    patient(5, gone);
+    patient(6);
+    writer.leave(gone);
+    for (let turn = 0; turn < 3; turn++) writer.rest();
+    writer.handle({ kind: 'hurry' }, line);
+    writer.rest();
+    expect(stored()).toEqual(['p1', 'p2', 'p3', 'p4', 'p6']);
+  });
+
   it('works one patient batch at a time, and whoever is not patient before those that have not begun', async () => {
     const patient = (id: number, key: string) =>
       writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, 1] }], patient: true }, line);

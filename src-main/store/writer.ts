@@ -47,6 +47,8 @@ interface Waiting {
   readonly line: Line;
 }
 
+const commitNow = Symbol('commit now');
+
 /**
  * The write side of the database: transactions one after another as members of one outer transaction whose commit they
  * share. A member hears of its success only after that commit; a failed one is undone alone. For a savepoint SQLite copies
@@ -57,6 +59,8 @@ interface Waiting {
  */
 export interface Writer {
   handle(request: Request, line: Line): void;
+  /** The client is gone: its patient batches that have not begun are dropped. */
+  leave(line: Line): void;
   /** Called when no request waits: commits what is finished, unless a transaction is open or announced; works what is patient. */
   rest(): void;
 }
@@ -93,8 +97,8 @@ export function createWriter(
   /** Why the open transaction can no longer succeed: its beginning failed, or SQLite gave up the whole group. */
   let broken: WireError | null = null;
   let waiting: Waiting[] = [];
-  /** Patient batches that have not begun: one is worked whenever nobody else is waiting. */
-  const background: Waiting[] = [];
+  /** Patient batches that have not begun, and where somebody waits for those before: one is worked whenever nobody else is waiting. */
+  let background: (Waiting | typeof commitNow)[] = [];
   let turn: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -216,9 +220,9 @@ export function createWriter(
     if (open || !db.open) return;
     if (members.every((member) => member.patient)) {
       const next = background.shift();
-      if (next) patientBatch(next);
+      if (next && next !== commitNow) patientBatch(next);
       const most = monotonicMs() - othersAt < othersMs ? patientMembers.besideOthers : patientMembers.alone;
-      if (members.length === 0 || members.length >= most) commit();
+      if (next === commitNow || members.length === 0 || members.length >= most) commit();
       else timer ??= setTimeout(rested, patientMs);
     } else if (announced) {
       clearTimeout(timer);
@@ -286,9 +290,15 @@ export function createWriter(
           else if (open) waiting.push({ request, line });
           else batch({ request, line });
           return;
+        case 'hurry':
+          background.push(commitNow);
+          return;
         default:
           return;
       }
+    },
+    leave(line) {
+      background = background.filter((one) => one === commitNow || one.line !== line);
     },
     rest,
   };

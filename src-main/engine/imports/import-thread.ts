@@ -20,7 +20,8 @@ export async function runImportThread(
   onMessage: (message: FromWorker) => void,
 ): Promise<void> {
   signal.throwIfAborted();
-  const writer = store?.port() ?? null;
+  const line = store?.port() ?? null;
+  const writer = line?.port ?? null;
   const worker = new Worker(new URL(threadFile, import.meta.url), {
     workerData: {
       buyer: null,
@@ -59,5 +60,7 @@ export async function runImportThread(
     });
   } finally {
     await worker.terminate();
+    // Else what is still on its way would be written behind the back of whoever clears up after us.
+    await line?.ended;
   }
 }

@@ -199,19 +199,20 @@ async function readRows(
     for (const one of fresh) one.keep();
     chunk = [];
     const statements = [...keeping.statements(fresh), ...rejections.take()];
-    if (++written % chunksSettled === 0) {
-      await Promise.all(underway);
-      look.settle();
-    }
+    const isTimeToSettle = ++written % chunksSettled === 0;
     while (underway.size >= chunksUnderway) await Promise.race(underway);
     if (failure) throw failure;
     const done: Promise<unknown> = writer
-      .runBatch(statements, urgent)
+      .runBatch(statements, urgent ?? (isTimeToSettle ? 'urgent' : undefined))
       .catch((thrown: unknown) => {
         failure ??= thrown;
       })
       .finally(() => underway.delete(done));
     underway.add(done);
+    if (isTimeToSettle) {
+      await Promise.all(underway);
+      look.settle();
+    }
     if (written % chunksTold === 0) tell({ type: 'progress', bytesRead: reached, bytesTotal, rows });
   }
 

@@ -136,7 +136,8 @@ async function runThread(
   onProgress: (message: Extract<FromUsage, { type: 'progress' }>) => void,
 ): Promise<FromUsage> {
   signal.throwIfAborted();
-  const writer = store?.port() ?? null;
+  const line = store?.port() ?? null;
+  const writer = line?.port ?? null;
   const worker = new Worker(new URL(threadFile, import.meta.url), {
     workerData: { ...task, writer } satisfies UsageTask,
     transferList: writer ? [writer] : [],
@@ -160,5 +161,6 @@ async function runThread(
     });
   } finally {
     await worker.terminate();
+    await line?.ended;
   }
 }
