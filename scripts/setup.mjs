@@ -91,10 +91,8 @@ function remember(more) {
 
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-/** True when what is installed is what the lock file names, and the reviewed install scripts have left their files. */
-function upToDate() {
-  const left = ['node_modules/node/bin/node', 'node_modules/keytar/build/Release/keytar.node'];
-  if (process.platform !== 'win32' && !left.every((file) => existsSync(join(root, file)))) return false;
+/** True when what is installed is what the lock file names. */
+function isInstalled() {
   if (!existsSync(join(modules, '.package-lock.json'))) return false;
   const installed = readJson('node_modules/.package-lock.json').packages;
   return Object.entries(readJson('package-lock.json').packages).every(
@@ -102,23 +100,33 @@ function upToDate() {
   );
 }
 
+/** What the reviewed install scripts leave behind. */
+const left = { node: 'node/bin/node', keytar: 'keytar/build/Release/keytar.node' };
+const isLeft = (name) => process.platform === 'win32' || !left[name] || existsSync(join(modules, left[name]));
+
 function packages() {
-  if (upToDate()) return;
+  const { failed = [] } = readStamp();
   const allowed = Object.entries(readJson('package.json').allowScripts ?? {}).flatMap(([name, yes]) =>
     yes ? [name] : [],
   );
-  say(`installing npm packages (npm ci); install scripts run only for: ${allowed.join(', ')}`);
   const environment = { ...process.env, ELECTRON_SKIP_BINARY_DOWNLOAD: '1' };
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  const done = run('npm', ['ci', '--ignore-scripts', ...quiet], { env: environment });
-  if (done.status !== 0) {
-    say('npm ci failed; see above');
-    process.exit(done.status ?? 1);
+  let due = allowed.filter((name) => !isLeft(name) && !failed.includes(name));
+  if (!isInstalled()) {
+    say(`installing npm packages (npm ci); install scripts run only for: ${allowed.join(', ')}`);
+    const done = run('npm', ['ci', '--ignore-scripts', ...quiet], { env: environment });
+    if (done.status !== 0) {
+      say('npm ci failed; see above');
+      process.exit(done.status ?? 1);
+    }
+    due = allowed;
   }
-  for (const name of allowed) {
+  for (const name of due) {
     const built = run('npm', ['rebuild', name, '--ignore-scripts=false', ...quiet], { env: environment });
-    if (built.status !== 0)
-      say(`the install script of ${name} failed; "npm run wedops -- doctor" tells what that costs`);
+    if (built.status === 0) continue;
+    say(`the install script of ${name} failed; "npm run wedops -- doctor" tells what that costs`);
+    // Nothing runs without the pinned Node, so that is tried again; the rest is not, at every command.
+    if (name !== 'node') remember({ failed: [...(readStamp().failed ?? []), name] });
   }
 }
 
