@@ -15,19 +15,23 @@ export interface FileRecord {
 export function createCutter(delimiter: string, loneCarriageReturns: boolean) {
   const parser = new Papa.Parser({ delimiter, newline: '\n' });
   let rest = '';
+  /** A carriage return whose line feed may come next. */
+  let carried = '';
   let row = 0;
   /** Inside a row that was given up: everything up to its end is dropped. */
   let discarding = false;
 
   function normalised(text: string, ended: boolean): string {
     if (loneCarriageReturns) return text.replaceAll('\r', '\n');
-    if (!text.includes('\r')) return text;
-    const held = !ended && text.endsWith('\r');
-    const whole = held ? text.slice(0, -1) : text;
-    return whole.replaceAll('\r\n', '\n') + (held ? '\r' : '');
+    let whole = carried + text;
+    carried = '';
+    if (!whole.includes('\r')) return whole;
+    if (!ended && whole.endsWith('\r')) {
+      carried = '\r';
+      whole = whole.slice(0, -1);
+    }
+    return whole.replaceAll('\r\n', '\n');
   }
-
-  const parse = (ended: boolean) => parser.parse(rest, 0, !ended) as Papa.ParseResult<string[]>;
 
   function take(records: FileRecord[], { data, errors }: Papa.ParseResult<string[]>, count: number): void {
     const bad = new Set(errors.map((error) => error.row));
@@ -57,6 +61,12 @@ export function createCutter(delimiter: string, loneCarriageReturns: boolean) {
     rest = rest.slice(from);
   }
 
+  /** The text that is whole as records of a file that goes on, or ends here. */
+  function parse(ended: boolean): Papa.ParseResult<string[]> {
+    const text = ended ? rest : rest.slice(0, rest.lastIndexOf('\n') + 1);
+    return parser.parse(text, 0, !ended) as Papa.ParseResult<string[]>;
+  }
+
   /** The line with the open quotation mark is lost; the lines after it are read as if it had been closed. */
   function skipLine(records: FileRecord[], from: number, damage: string): void {
     records.push({ row: ++row, cells: [], damage });
@@ -67,14 +77,14 @@ export function createCutter(delimiter: string, loneCarriageReturns: boolean) {
 
   return {
     /** Characters of a record whose end has not come yet. */
-    held: () => rest.length,
+    held: () => rest.length + carried.length,
     /** Whether what comes next begins a record. */
-    isBetween: () => rest === '' && !discarding,
+    isBetween: () => rest === '' && carried === '' && !discarding,
     /** The number of the next row, which somebody else reads. */
     pass: () => ++row,
     cut(text: string, ended: boolean): FileRecord[] {
       const records: FileRecord[] = [];
-      rest = normalised(rest + text, ended);
+      rest += normalised(text, ended);
       if (discarding) {
         const next = rest.indexOf('\n');
         discarding = next < 0;
@@ -86,9 +96,9 @@ export function createCutter(delimiter: string, loneCarriageReturns: boolean) {
       }
       for (;;) {
         const result = parse(ended);
-        const open = ended ? result.errors.find((error) => error.code === 'MissingQuotes') : undefined;
-        take(records, result, open ? result.data.length - 1 : result.data.length);
-        if (open) skipLine(records, open.index ?? 0, openQuote);
+        const open = firstOpen(result);
+        take(records, result, Math.min(open?.row ?? Number.POSITIVE_INFINITY, result.data.length));
+        if (open) skipLine(records, open.index ?? 0, open.code === 'MissingQuotes' ? openQuote : strayQuote);
         else {
           rest = rest.slice(result.meta.cursor);
           if (ended || rest.length <= longestRow) return records;
@@ -100,6 +110,13 @@ export function createCutter(delimiter: string, loneCarriageReturns: boolean) {
     },
   };
 }
+
+/** The first record of which nobody can say where it ends: what a wrong quotation mark swallows are the rows after it. */
+function firstOpen({ data, errors }: Papa.ParseResult<string[]>): Papa.ParseError | undefined {
+  return errors.find(({ code, row = 0 }) => code === 'MissingQuotes' || !data[row] || isOfLines(data[row]));
+}
+
+const isOfLines = (cells: readonly string[]) => cells.some((cell) => cell.includes('\n'));
 
 const strayQuote = 'A quotation mark stands where none may be; double it inside a quoted text.';
 const openQuote =

@@ -8,10 +8,10 @@ import { openRecords } from './read-records.ts';
 const folder = mkdtempSync(join(tmpdir(), 'records-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function recordsOf(content: string | Buffer) {
+async function recordsOf(content: string | Buffer, blockBytes?: number) {
   const path = join(folder, 'file.csv');
   writeFileSync(path, content);
-  const reading = await openRecords(path);
+  const reading = await openRecords(path, blockBytes);
   const found: unknown[] = [];
   for await (const { records } of reading.blocks()) found.push(...records);
   await reading.verify();
@@ -81,6 +81,48 @@ it('refuses a row in Windows-1252 and reads those around it, wherever it stands'
     }),
     { numRuns: 30 },
   );
+});
+
+it('gives up the one line a wrong quotation mark stands in, not those after it; wherever blocks end', async () => {
+  const lines = [
+    '"5"x,one',
+    '6,"six"',
+    '"7,seven',
+    '8,"eight"',
+    '9,"ni"ne"',
+    '"two\nlines",ten',
+    '"two\nlines","11"x',
+    '12,twelve',
+  ];
+  const stray = 'A quotation mark stands where none may be; double it inside a quoted text.';
+  const lost = (row: number) => ({ row, cells: [], damage: stray });
+  for (let block = 6; block < 120; block++)
+    expect(await recordsOf(`id,n\n${lines.join('\n')}`, block), `blocks of ${block}`).toEqual([
+      lost(2),
+      { row: 3, cells: ['6', 'six'], damage: null },
+      lost(4),
+      { row: 5, cells: ['8', 'eight'], damage: null },
+      { row: 6, cells: ['9', 'ni"ne'], damage: stray },
+      { row: 7, cells: ['two\nlines', 'ten'], damage: null },
+      lost(8),
+      { row: 9, cells: ['12', 'twelve'], damage: null },
+    ]);
+});
+
+it('refuses a file full of wrong quotation marks row by row, in the time its lines take', async () => {
+  const began = process.cpuUsage();
+  const found = await recordsOf(`id,n\n${'1234,"Seats"x,of a plan\n'.repeat(10_000)}`);
+  const { user, system } = process.cpuUsage(began);
+  expect(found).toHaveLength(10_000);
+  expect((user + system) / 1_000_000).toBeLessThan(10);
+}, 60_000);
+
+it('reads carriage returns the same wherever blocks end', async () => {
+  const content = 'a,b\r\r\n"two\r\r\nlines",1\r\r\n"x\r\r\r\ny",2\r\n';
+  const whole = await recordsOf(content);
+  expect(whole).toMatchObject([{ cells: ['two\r\nlines', '1\r'] }, { cells: ['x\r\r\ny', '2'] }]);
+  for (let block = 6; block < content.length; block++)
+    expect(await recordsOf(content, block), `blocks of ${block}`).toEqual(whole);
 });
 
 it('knows a header in quotation marks behind a byte-order mark', async () => {
