@@ -355,16 +355,18 @@ export function createConnections(deps: ConnectionsDeps) {
     /**
      * Asked just now, the system takes us: a connection that was stopped for want of a sign-in, or because the keychain did
      * not answer, is opened again. What was stopped for another reason needs a person, however well the system is.
+     * True: it was stopped and is open now.
      */
-    async recovered(organisationId: string, system: string): Promise<void> {
+    async recovered(organisationId: string, system: string): Promise<boolean> {
       const row = await getConnection(store.read, organisationId, system);
-      if (row?.parked_code !== 'auth') return;
+      if (row?.parked_code !== 'auth') return false;
       const before = { parked: row.parked_code };
       const actor = { id: 'system', channel: 'system' };
       await changed(organisationId, system, actor, { action: 'connection.recovered', before }, async (tx) => {
         await updateConnection(tx, organisationId, system, unparked());
         return { opens: true };
       });
+      return true;
     },
   };
 

@@ -23,6 +23,7 @@ import type { Actor, Weekend } from '../weekend/weekend.ts';
 import { allSystems } from './all-systems.ts';
 import { checkSystem } from './check.ts';
 import { createKeychainBack } from './keychain-back.ts';
+import { createReopening } from './reopening.ts';
 import { checksOf, healthView, isTrouble, windows } from './view.ts';
 
 export interface HealthParts {
@@ -60,7 +61,8 @@ export function createHealth(parts: HealthParts) {
   const testedAt = new Map<string, number>();
   const firstAt = new Map<string, number>();
   const stopped = new AbortController();
-  const keychainBack = createKeychainBack({ store, clock, contexts: connections.contexts });
+  const reopening = createReopening({ store, clock, connections });
+  const keychainBack = createKeychainBack({ store, clock, contexts: connections.contexts, reopening });
   let running: Promise<void> = Promise.resolve();
 
   /** Mail and the warehouse speak no https: they go straight, whatever the proxy. */
@@ -134,10 +136,11 @@ export function createHealth(parts: HealthParts) {
   }
 
   /** Asks now; anything that changed is told to screens, and to people when it lasts. */
-  async function check(organisationId: string, adapter: AnyAdapter): Promise<HealthRow> {
+  async function check(organisationId: string, adapter: AnyAdapter, asked = false): Promise<HealthRow> {
     const row = await checkSystem({ ...parts, contexts: connections.contexts }, organisationId, adapter);
     await tell(organisationId, adapter, row);
-    if (row.state === 'healthy') await connections.recovered(organisationId, adapter.manifest.id);
+    if (row.state === 'healthy') await reopening.healthy(organisationId, adapter.manifest.id, asked);
+    else reopening.unwell(organisationId, adapter.manifest.id);
     // Not `connections`: nothing about the connection changed, and whoever holds a line open on it would open it anew.
     events.publish({ topic: 'health', organisationId, ids: [adapter.manifest.id] });
     return row;
@@ -238,7 +241,7 @@ export function createHealth(parts: HealthParts) {
       return { asked: false, waitMs: 0, before, after: before };
     const waitMs = tooSoon(askedAt, `${organisationId}/${system}`, askAgainMs);
     if (waitMs > 0) return { asked: false, waitMs, before, after: before };
-    await check(organisationId, adapter);
+    await check(organisationId, adapter, true);
     return { asked: true, waitMs: 0, before, after: await one(organisationId, system) };
   }
 
@@ -309,7 +312,7 @@ export function createHealth(parts: HealthParts) {
       const what = testOf(adapter);
       const channel = Channel.safeParse(system);
       if (channel.success) return { ...(await alerts.testChannel(organisationId, channel.data, actor)), what };
-      const row = await check(organisationId, adapter);
+      const row = await check(organisationId, adapter, true);
       const failing = checksOf(row).find(({ ok }) => !ok);
       const error = failing === undefined ? null : `${failing.label}: ${failing.problem ?? 'failing'}`;
       return { delivered: row.state === 'healthy', ms: row.latency_ms, error, what };

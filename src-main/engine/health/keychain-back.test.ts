@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { adapterKit } from '../../adapters/kit/adapter.ts';
 import { systemEntropy } from '../../platform/entropy.ts';
@@ -122,6 +122,24 @@ async function desk() {
       store.transaction(async (tx) => {
         await runStatement(tx, parkConnection(`${org}/pagerduty`, 'auth', 'The keychain is locked', clock.now()));
       }),
+    /** One delivery that went through, now. */
+    delivered: () =>
+      store.transaction(async (tx) => {
+        const at = clock.now();
+        const job = {
+          job_id: 'j',
+          connection_id: `${org}/pagerduty`,
+          organisation_id: org,
+          number: 1,
+          stage: 'send',
+        } as const;
+        const none = { failure: null, receipt: null, note: null };
+        await tx
+          .insertInto('outbox_attempt')
+          .values({ ...job, ...none, started_at: at, ended_at: at })
+          .execute();
+      }),
+    checkNow: () => health.checkNow(org, 'pagerduty'),
     parked: async () => (await getConnection(store.read, org, 'pagerduty'))?.parked_code ?? null,
     answersAgain() {
       machine.hangs = false;
@@ -168,4 +186,53 @@ test('a system that itself accepts us no longer stays stopped, however well the 
   await pass(75_000);
   expect(await parked()).toBeNull();
   expect(opened).toEqual(['pagerduty']);
+});
+
+describe('a system that passes its check and refuses deliveries', () => {
+  test('is opened by itself once, then waits for a person however often the check passes', async () => {
+    const { opened, pass, park, parked, checkNow } = await desk();
+    await pass(60_000);
+    await park();
+    await pass(400_000);
+    expect(await parked()).toBeNull();
+    await park();
+    await pass(3_600_000);
+    expect(await parked()).toBe('auth');
+    expect(opened).toEqual(['pagerduty']);
+    // Who asks for the check has reason to.
+    await checkNow();
+    expect(await parked()).toBeNull();
+  });
+
+  test('is opened again after it, or the keychain, was seen out of order meanwhile', async () => {
+    const { machine, opened, pass, park, parked } = await desk();
+    await pass(60_000);
+    await park();
+    await pass(400_000);
+    await park();
+    machine.lock = 'locked';
+    await pass(30_000);
+    machine.lock = 'unlocked';
+    await pass(10_000);
+    expect(await parked()).toBeNull();
+    await park();
+    machine.accepts = false;
+    await pass(400_000);
+    machine.accepts = true;
+    await pass(75_000);
+    expect(await parked()).toBeNull();
+    expect(opened).toHaveLength(3);
+  });
+
+  test('and lets others through is tried once an hour, not at every check', async () => {
+    const { opened, pass, park, delivered } = await desk();
+    await pass(60_000);
+    for (let spent = 0; spent < 3 * 3_600_000; spent += 300_000) {
+      await park();
+      await delivered();
+      await pass(300_000);
+    }
+    expect(opened.length).toBeGreaterThan(1);
+    expect(opened.length).toBeLessThanOrEqual(4);
+  });
 });

@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
 import { listConnections } from '../../store/repositories/connections.ts';
 import type { Contexts } from '../connections/contexts.ts';
+import type { createReopening } from './reopening.ts';
 
 /** A keychain seen ready is not asked again at once, whatever else keeps a connection stopped. */
 const believedMs = 60_000;
@@ -15,6 +16,7 @@ export function createKeychainBack(parts: {
   readonly store: Pick<Store, 'read'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly contexts: Pick<Contexts, 'worldOf'>;
+  readonly reopening: Pick<ReturnType<typeof createReopening>, 'unwell'>;
 }) {
   const readyAt = new Map<string, number>();
 
@@ -28,7 +30,10 @@ export function createKeychainBack(parts: {
     readyAt.delete(organisationId);
     if (stopped.length === 0) return none;
     const { secrets } = await parts.contexts.worldOf(organisationId);
-    if ((await secrets.state()) !== 'ready') return none;
+    if ((await secrets.state()) !== 'ready') {
+      for (const { system } of stopped) parts.reopening.unwell(organisationId, system);
+      return none;
+    }
     readyAt.set(organisationId, parts.clock.monotonicMs());
     return before === undefined ? new Set(stopped.map(({ system }) => system)) : none;
   };
