@@ -109,6 +109,46 @@ test('what was read stays on screen when it cannot be read again, marked with it
   await band(page).waitFor({ state: 'hidden' });
 });
 
+test('a fault without words of the engine is told in its four parts, with the reference of the log', async () => {
+  const page = await journey.open({ width: 1024, height: 640 });
+  const data = { correlationId: 'c-4711' };
+  const error = { defined: false, code: 'INTERNAL_SERVER_ERROR', status: 500, message: 'Internal Server Error', data };
+  await page.route('**/rpc/kpis/**', (route) =>
+    route.fulfill({ status: 500, contentType: 'application/json', body: JSON.stringify({ json: error }) }),
+  );
+  await visit(page, '/kpis');
+  const main = page.getByRole('main');
+  await main.getByText('Something went wrong inside the console.').first().waitFor();
+  const said = (await main.textContent()) ?? '';
+  for (const part of [
+    'The fault is the console’s own',
+    'written the cause to its log',
+    'Try again',
+    'Reference c-4711',
+  ])
+    expect(said).toContain(part);
+  expect(said).not.toContain('Internal Server Error');
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'unread-defect');
+});
+
+test('a part of a page that its reader may not see is not simply missing: the page says so, and why', async () => {
+  const page = await journey.open({ width: 1024, height: 640 });
+  const data = { happened: 'This is for finance.', remedy: 'Ask somebody with that role.' };
+  const error = { defined: true, code: 'NOT_ALLOWED', status: 403, message: '', data };
+  await page.route('**/rpc/deliveries/depth', (route) =>
+    route.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ json: error }) }),
+  );
+  await visit(page, '/deliveries');
+  await band(page).waitFor();
+  await page.getByText('This is for finance. Ask somebody with that role.').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'unread-forbidden');
+  await page.unroute('**/rpc/deliveries/depth');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await band(page).waitFor({ state: 'hidden' });
+});
+
 test('lines that cannot be read while scrolling leave the list where it is, and come in when asked again', async () => {
   const page = await journey.open();
   await visit(page, '/exports?tab=all');

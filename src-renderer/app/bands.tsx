@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatCounted } from '../../src-shared/format/number.ts';
 import { formatTime } from '../../src-shared/format/time.ts';
 import { api } from '../data/client.ts';
-import { readAgain, useSilence, useUnread } from '../data/unread.ts';
+import { readAgain, useForbidden, useSilence, useUnread } from '../data/unread.ts';
 import { release } from '../features/alerts/actions.ts';
 import { useAddress } from '../state/address.ts';
 import { Shape } from '../ui/status.tsx';
@@ -15,6 +15,7 @@ import { words } from './strings.ts';
 export function UnreadBand() {
   const since = useUnread();
   const silent = useSilence();
+  const forbidden = useForbidden();
   const zone = useZone();
   if (silent !== null)
     return (
@@ -33,7 +34,8 @@ export function UnreadBand() {
         <strong>Part of this page could not be read.</strong>{' '}
         {since === 0
           ? 'It is missing here.'
-          : `What you see of it is from ${formatTime(new Date(since).toISOString(), zone)}; the rest may be missing.`}
+          : `What you see of it is from ${formatTime(new Date(since).toISOString(), zone)}; the rest may be missing.`}{' '}
+        {forbidden}
       </span>
       <Button variant="default" size="compact-sm" onClick={readAgain}>
         Try again

@@ -2,10 +2,16 @@ import { ORPCError } from '@orpc/client';
 import type { Query } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { queryClient } from './client.ts';
-import { isProblem } from './problem.ts';
+import { isProblem, problemOf } from './problem.ts';
 
-/** A refusal says why there is nothing; anything else means that nobody knows what there is. */
-const isRefusal = (error: unknown) => isProblem(error) && error instanceof ORPCError && error.status < 500;
+const isForbidden = (error: unknown) => error instanceof ORPCError && error.status === 403;
+
+/**
+ * A refusal says, where it is shown, why there is nothing; anything else means that nobody knows what there is. Who may not
+ * read a part would not see that there is one.
+ */
+const isRefusal = (error: unknown) =>
+  isProblem(error) && error instanceof ORPCError && error.status < 500 && !isForbidden(error);
 
 /** On screen, and its last reading failed: what is shown of it is old, or missing. */
 const unread = (query: Query) =>
@@ -19,6 +25,20 @@ function oldest(): number | null {
   if (failed.length === 0) return null;
   const times = failed.map(({ state }) => state.dataUpdatedAt).filter((at) => at > 0);
   return times.length === 0 ? 0 : Math.min(...times);
+}
+
+/** Why a part on screen may not be read; empty: nothing is forbidden. */
+function forbidden(): string {
+  const [query] = queryClient
+    .getQueryCache()
+    .findAll({ predicate: (one) => unread(one) && isForbidden(one.state.error) });
+  if (!query) return '';
+  const { happened, means = '', remedy = '' } = problemOf(query.state.error);
+  return [happened, means, remedy].filter((part) => part !== '').join(' ');
+}
+
+export function useForbidden(): string {
+  return useSyncExternalStore((changed) => queryClient.getQueryCache().subscribe(changed), forbidden);
 }
 
 /** What of the page could not be read, as `oldest` says it. */

@@ -8,6 +8,7 @@ interface ProblemParts {
   readonly means?: string | undefined;
   readonly doing?: string | undefined;
   readonly remedy?: string | undefined;
+  readonly reference?: string | undefined;
 }
 
 /** What happened, what it means, what the console is doing, what you can do: in that order, in place. */
@@ -23,6 +24,7 @@ export function ProblemNote({ problem, onRetry }: { problem: ProblemParts; onRet
         {problem.means && <p>{problem.means}</p>}
         {problem.doing && <p>{problem.doing}</p>}
         {problem.remedy && <p className={css.remedy}>{problem.remedy}</p>}
+        {problem.reference && <p>Reference {problem.reference}</p>}
         <div className={css.actions}>
           {onRetry && (
             <Button variant="default" size="compact-xs" onClick={onRetry}>
