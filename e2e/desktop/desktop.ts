@@ -20,12 +20,19 @@ export interface Desktop {
   kill(): void;
 }
 
-/** Its settings of the operating system live in the data folder too, so that nothing of this machine is touched. */
-export function startDesktop(dataFolder: string, words: readonly string[] = []): Desktop {
+/**
+ * Its settings of the operating system live in the data folder too, so that nothing of this machine is touched.
+ * `lacks`: what this desktop has not (`tray`, `notifications`).
+ */
+export function startDesktop(
+  dataFolder: string,
+  words: readonly string[] = [],
+  lacks: readonly string[] = [],
+): Desktop {
   const child: ChildProcess = fork(bundle, ['--data', dataFolder, ...words], {
     execArgv: ['--import', at('../electron-double/register.ts')],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, XDG_CONFIG_HOME: join(dataFolder, 'config') },
+    env: { ...process.env, XDG_CONFIG_HOME: join(dataFolder, 'config'), ELECTRON_DOUBLE_LACKS: lacks.join() },
   });
   let heard = '';
   child.stderr?.on('data', (chunk) => {

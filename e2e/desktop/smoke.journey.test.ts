@@ -34,6 +34,21 @@ describe('the desktop app as built', () => {
     return window;
   };
 
+  const emergency = (title: string) => ({
+    ...{ organisationId: 'bluebell', severity: 'emergency' as const, title, detail: '', venues: [], key: title },
+    source: 'desktop',
+  });
+  /** Every address the page had meanwhile; addresses come in the order in which they were asked for, so one more ends it. */
+  async function addressesWhile(work: () => Promise<void>): Promise<string[]> {
+    await desktop.evaluate(`(window.been = [], addEventListener('hashchange', () => been.push(location.hash)), null)`);
+    await work();
+    await desktop.ask('openUrl', 'wedsync-ops://audit');
+    return until(
+      () => desktop.evaluate<string[]>('window.been'),
+      (been) => been.at(-1)?.includes('/audit') === true,
+    );
+  }
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'wedops-desktop-'));
     desktop = startDesktop(folder);
@@ -79,6 +94,7 @@ describe('the desktop app as built', () => {
       keys: [
         'chooseFiles',
         'host',
+        'notifies',
         'offerDropped',
         'onNavigate',
         'openExternal',
@@ -225,9 +241,36 @@ describe('the desktop app as built', () => {
       () => desktop.evaluate<string>('location.hash'),
       (hash) => hash.includes('/settings'),
     );
-    await desktop.ask('openUrl', 'wedsync-ops://[broken');
-    await desktop.ask('openUrl', `wedsync-ops://exports/${'x'.repeat(3_000)}`);
-    expect(await desktop.evaluate<string>('location.hash')).toContain('/settings');
+    const been = await addressesWhile(async () => {
+      for (const address of ['[broken', '//', `exports/${'x'.repeat(3_000)}`, 'javascript:alert(1)'])
+        await desktop.ask('openUrl', `wedsync-ops://${address}`);
+      await desktop.ask('openUrl', 'https://evil.example/exports');
+    });
+    expect(been.filter((hash) => /exports|broken|evil/.test(hash))).toEqual([]);
+    expect((await state()).windows).toHaveLength(1);
+  });
+
+  test('an address from outside opens a screen and does nothing there: no alert is taken, nothing is sent, approved or imported (SEC-18)', async () => {
+    const { client, close } = await openConsole({ dataFolder: folder, empty: false });
+    const of = { organisationId: 'bluebell' };
+    const { id, reference } = await client.alerts.raise(emergency('stays as it is'));
+    const done = async () =>
+      (await client.audit.list(of)).rows.filter(({ actor }) => !/^(system|schedule|console)/.test(actor));
+    const before = await done();
+    const been = await addressesWhile(async () => {
+      for (const address of [
+        `alerts?alert=${reference}&acknowledge=${id}&action=acknowledge`,
+        `alerts/acknowledge?alert=${id}&id=${id}`,
+        'exports/approve?batch=1&confirm=1&pin=2468',
+        'exports/imports?import=/etc/passwd&start=1',
+        'deliveries?retry=all&send=1',
+      ])
+        await desktop.ask('openUrl', `wedsync-ops://${address}`);
+    });
+    expect(been.length).toBeGreaterThan(3);
+    expect((await client.alerts.get({ ...of, alertId: id })).state).toBe('firing');
+    expect(await done()).toEqual(before);
+    await close();
   });
 
   test('lets commands talk to it: its record names a loopback address and is for this user alone', async () => {
@@ -245,12 +288,28 @@ describe('the desktop app as built', () => {
     expect((await fetch(`${record.url}/`)).status).toBe(404);
   });
 
-  test('reloads once after a crash of the page and shows plain text after a second', async () => {
-    await desktop.ask('crash');
+  test('reloads once after a crash of the page and shows plain text after a second, while alerts go out as before', async () => {
+    const { client, close } = await openConsole({ dataFolder: folder, empty: false });
+    /** From the report to the last channel, on the clock of whoever waits. */
+    const told = async (title: string) => {
+      const began = performance.now();
+      const { id } = await client.alerts.raise(emergency(title));
+      await until(
+        () => client.alerts.get({ organisationId: 'bluebell', alertId: id }),
+        ({ toldMs }) => toldMs !== null,
+      );
+      return performance.now() - began;
+    };
+    const usual = await told('before the crash');
+    await desktop.evaluate('(window.isOfBefore = true)');
+    const crash = desktop.ask('crash');
+    expect(await told('during the crash')).toBeLessThan(usual + 1_000);
+    await crash;
     await until(
-      () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),
-      (text) => text.includes('WedSync Ops'),
+      () => desktop.evaluate<string>('window.isOfBefore ? "" : document.body.innerText').catch(() => ''),
+      (text) => text.includes('Bluebell & Co (sample)'),
     );
+    await close();
     await desktop.ask('crash');
     const text = await until(
       () => desktop.evaluate<string>('document.body.innerText').catch(() => ''),

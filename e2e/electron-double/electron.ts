@@ -97,6 +97,9 @@ const record = {
   schemes: [] as Electron.CustomScheme[],
 };
 
+/** What this desktop lacks: `tray`, `notifications`. */
+const lacks = (process.env.ELECTRON_DOUBLE_LACKS ?? '').split(',');
+
 class TrayDouble extends EventEmitter {
   image: string;
   tooltip = '';
@@ -104,6 +107,7 @@ class TrayDouble extends EventEmitter {
   destroyed = false;
   constructor(image: { path: string }) {
     super();
+    if (lacks.includes('tray')) throw new Error('There is no tray');
     this.image = image.path;
     record.trays.push(this);
   }
@@ -125,7 +129,7 @@ class NotificationDouble extends EventEmitter {
   readonly options: Electron.NotificationConstructorOptions;
   shown = false;
   static isSupported(): boolean {
-    return true;
+    return !lacks.includes('notifications');
   }
   constructor(options: Electron.NotificationConstructorOptions) {
     super();

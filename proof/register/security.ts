@@ -83,7 +83,11 @@ export const security: Register = {
     [server, 'turns an upload into a one-use handle'],
     [agent, 'SEC-08 SEC-17 SEC-47 no path leads out'],
   ),
-  'SEC-18': by([smoke, 'a second launch raises the first, hands it an address']),
+  'SEC-18': partly(
+    'A click on a notification only opens its alert; its button Acknowledge takes that alert, as U38 wants, and nothing else.',
+    [smoke, 'a second launch raises the first, hands it an address'],
+    [smoke, 'an address from outside opens a screen and does nothing there'],
+  ),
   'SEC-19': by([agent, 'SEC-19 the agent listens on loopback alone']),
   'SEC-20': by(
     [server, 'answers nothing to a Host that is not its own'],

@@ -30,6 +30,8 @@ export interface HostBridge extends Readonly<HostInfo> {
   startAtLogin(on?: boolean): Promise<boolean>;
   /** Whether this computer is kept awake in wedding-day mode; with a value it is switched first. */
   stayAwake(on?: boolean): Promise<boolean>;
+  /** Whether this computer shows notifications; where it does not, the window rings itself (U42). */
+  notifies(): Promise<boolean>;
   /** Tray, notification or second launch asks for a screen; returns its own "stop". */
   onNavigate(listener: (address: string) => void): () => void;
 }

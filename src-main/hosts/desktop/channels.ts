@@ -7,5 +7,6 @@ export const channels = {
   external: 'wedsync:open-external',
   login: 'wedsync:start-at-login',
   awake: 'wedsync:stay-awake',
+  notifies: 'wedsync:notifies',
   navigate: 'wedsync:navigate',
 } as const;

@@ -34,6 +34,8 @@ export interface IpcOptions {
   readonly files: FileHandles;
   readonly window: () => BrowserWindow | null;
   readonly awake: StayAwake;
+  /** The operating system shows notifications. */
+  readonly notifies: () => boolean;
 }
 
 /** Counts what was dropped because it did not come from our own page (SEC-15). */
@@ -42,8 +44,8 @@ export interface Ipc {
   navigate(address: string): void;
 }
 
-/** The whole door between window and engine: a message port for the contract and six small calls for the machine. */
-export function openIpc({ runtime, router, files, window, awake }: IpcOptions): Ipc {
+/** The whole door between window and engine: a message port for the contract and seven small calls for the machine. */
+export function openIpc({ runtime, router, files, window, awake, notifies }: IpcOptions): Ipc {
   let dropped = 0;
   const ours = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const main = window();
@@ -125,6 +127,7 @@ export function openIpc({ runtime, router, files, window, awake }: IpcOptions): 
     typeof on === 'boolean' ? setStartAtLogin(on) : startsAtLogin(),
   );
   answer<boolean>(channels.awake, false, async (on) => (typeof on === 'boolean' ? awake.set(on) : awake.setting));
+  answer<boolean>(channels.notifies, false, async () => notifies());
 
   return {
     get dropped() {

@@ -99,7 +99,14 @@ async function run(
   hardenSession(ownSession, log);
   hardenContents(log);
   servePages(ownSession, await loadPages(pagesFolder));
-  const ipc = openIpc({ runtime, router: engine.router, files: running.files, window: () => window, awake });
+  const ipc = openIpc({
+    runtime,
+    router: engine.router,
+    files: running.files,
+    window: () => window,
+    awake,
+    notifies: notices.allowed,
+  });
   setMenu(open);
 
   tray = createTray(join(resourcesFolder, 'icons'), {

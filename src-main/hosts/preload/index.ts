@@ -23,6 +23,7 @@ const bridge: HostBridge = {
   openExternal: (url) => ipcRenderer.invoke(channels.external, url),
   startAtLogin: (on) => ipcRenderer.invoke(channels.login, on),
   stayAwake: (on) => ipcRenderer.invoke(channels.awake, on),
+  notifies: () => ipcRenderer.invoke(channels.notifies),
   onNavigate(listener) {
     const hear = (_event: unknown, address: unknown) => {
       if (typeof address === 'string') listener(address);

@@ -14,12 +14,20 @@ import { words } from './strings.ts';
 
 const ANNOUNCE_MS = 10_000;
 
+/** Whether this computer shows what happened by itself; until it has said so a window is believed to. */
+function useNotified(): boolean {
+  const [notified, setNotified] = useState(window.wedsync !== undefined);
+  useEffect(() => void window.wedsync?.notifies().then(setNotified), []);
+  return notified;
+}
+
 /**
- * Stands in for notifications where a host has none (a browser): the worst alert nobody has, on every screen but its own,
+ * Stands in for notifications where there are none (a browser, a desktop that shows none): the worst alert nobody has, on every screen but its own,
  * with *Acknowledge* in reach. Also offers each such alert to the palette by its number.
  */
 export function AlarmStrip({ organisationId }: { organisationId: string }) {
   const { path } = useAddress();
+  const notified = useNotified();
   const list = useQuery(
     api.alerts.list.queryOptions({ input: { organisationId, filter: 'needs_me', limit: 20 }, refetchInterval: 30_000 }),
   );
@@ -47,7 +55,6 @@ export function AlarmStrip({ organisationId }: { organisationId: string }) {
   );
   const emergency = rows.find(({ severity }) => severity === 'emergency');
   const announced = useSlowly(emergency ? `Emergency ${emergency.reference}: ${emergency.title}` : '');
-  const notified = window.wedsync !== undefined;
   if (notified) return null;
   const shown = worst && !path.startsWith('/alerts') && !path.startsWith('/weekend');
   return (
