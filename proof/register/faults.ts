@@ -155,7 +155,7 @@ export const faults: Register = {
   ),
   'FT-34': partly(
     'Practice in a network namespace; the queue of a real organisation draining on return needs real providers.',
-    [A, 'FT-34 without any network'],
+    [A, 'FT-34 %s the console starts'],
   ),
   'FT-35': by(
     [suite, 'survives %s'],

@@ -201,6 +201,7 @@ export const security: Register = {
   ),
   'SEC-44': partly(
     'PDFs are drawn by pdfmake from data, without HTML, scripts or network: there is no page to escape from.',
+    ['proof/security/pdf.security.test.ts', 'SEC-44 %s shows texts from outside and holds nothing'],
     ['src-main/engine/crm/crm.integration.test.ts', 'a vendor’s value report is a PDF'],
   ),
   'SEC-45': by(['src-main/platform/log.test.ts', 'nothing can forge a second line']),

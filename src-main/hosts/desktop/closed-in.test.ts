@@ -75,6 +75,7 @@ describe('what a page can reach (SEC-15)', () => {
       files: createFileHandles(runtime.clock),
       window: () => ({ isDestroyed: () => false, webContents: main }) as never,
       awake: { set: async () => Boolean(++asked), setting: false } as never,
+      notifies: () => Boolean(++asked),
     });
     let started = 0;
     electron.heard.on.get(channels.connect)?.({
@@ -88,9 +89,10 @@ describe('what a page can reach (SEC-15)', () => {
     expect(await electron.heard.handled.get(channels.external)?.(event, 'https://go.xero.com/')).toBe(false);
     expect(await electron.heard.handled.get(channels.login)?.(event, true)).toBe(false);
     expect(await electron.heard.handled.get(channels.awake)?.(event, true)).toBe(false);
+    expect(await electron.heard.handled.get(channels.notifies)?.(event)).toBe(false);
     expect(asked).toBe(0);
     expect(electron.opened).toEqual([]);
-    expect(ipc.dropped).toBe(7);
+    expect(ipc.dropped).toBe(8);
   });
 
   test('our own page is answered, so the refusals above are about who asks', async () => {
@@ -101,12 +103,14 @@ describe('what a page can reach (SEC-15)', () => {
       files,
       window: () => ({ isDestroyed: () => false, webContents: contents }) as never,
       awake: { set: async () => true, setting: false } as never,
+      notifies: () => true,
     });
     expect(await electron.heard.handled.get(channels.dropped)?.(own, import.meta.filename)).toMatchObject({
       name: 'closed-in.test.ts',
     });
     expect(await electron.heard.handled.get(channels.external)?.(own, 'https://go.xero.com/')).toBe(true);
     expect(await electron.heard.handled.get(channels.awake)?.(own, true)).toBe(true);
+    expect(await electron.heard.handled.get(channels.notifies)?.(own)).toBe(true);
   });
 });
 

@@ -105,7 +105,7 @@ async function run(
     files: running.files,
     window: () => window,
     awake,
-    notifies: notices.allowed,
+    notifies: () => notices.allowed?.() ?? false,
   });
   setMenu(open);
 
