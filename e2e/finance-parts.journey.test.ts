@@ -68,6 +68,19 @@ const lines = () => page.getByRole('grid', { name: 'Cost lines' }).getByRole('ro
 const millbrook = () => lines().filter({ hasText: 'Millbrook' });
 const detail = () => page.getByRole('complementary', { name: 'Line detail' });
 
+test('a double click opens a form once, and a click beside it loses nothing that was typed', async () => {
+  await visit(page, '/exports');
+  await page.getByRole('button', { name: 'Type in…' }).dblclick();
+  const number = page.getByRole('dialog').getByLabel('Invoice number');
+  await number.fill('BR-12');
+  await page.mouse.click(5, 400);
+  // The dialog would be gone after its 120 ms.
+  await page.waitForTimeout(300);
+  expect(await number.inputValue()).toBe('BR-12');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+});
+
 test('of three alike in the ledger, the same and the likely one wait for a person; the different one does not', async () => {
   const { batchId, ...batch } = await prepared(journey.folder);
   expect(batch).toMatchObject({ lines: 1, blocked: [{ check: 'TGT-DUP' }, { check: 'TGT-DUP' }] });

@@ -16,6 +16,8 @@ export const theme = createTheme({
     Modal: Modal.extend({
       defaultProps: {
         lockScroll: false,
+        // A click beside it, or the second of a double click on what opened it, must not lose what was typed.
+        closeOnClickOutside: false,
         centered: true,
         transitionProps: { duration: 120 },
         closeButtonProps: { 'aria-label': 'Close' },

@@ -21,7 +21,7 @@ import type { Asking } from './alert-dialogs.tsx';
 import css from './alerts.module.css';
 import { SeverityMark, StateMark } from './common.tsx';
 import { Occurrences } from './occurrences.tsx';
-import { channels, deliveryStates, nextText, words } from './strings.ts';
+import { channels, deliveryStates, nextText, nobodyElse, words } from './strings.ts';
 
 const seasons = { peak: 'peak season', shoulder: 'shoulder season', off_season: 'off season' } as const;
 
@@ -172,15 +172,17 @@ function Resting({ alert }: { alert: AlertView }) {
 /** What happens by itself, counted down, so that nobody has to work it out. */
 function Next({ alert, now }: { alert: AlertView; now: number }) {
   const zone = useZone();
-  if (alert.next === null) return null;
-  const urgent = alert.next.what === 'escalates';
+  const text = nextText(alert, now, zone);
+  if (alert.next === null && text !== nobodyElse) return null;
+  const urgent = alert.next?.what === 'escalates';
   return (
     <p className={detailCss.next} data-urgent={urgent || undefined}>
       <Shape name={urgent ? 'arrowUp' : 'clock'} tone={urgent ? 'critical' : 'muted'} />
       <span>
-        Next: <strong>{nextText(alert, now, zone)}</strong>
+        Next: <strong>{text}</strong>
         {urgent && ` to step ${alert.step + 1}, unless somebody acknowledges.`}
-        {alert.next.what === 'fires_again' && ` if it is still there. ${alert.owner ?? ''} has it now.`}
+        {text === nobodyElse && ' by itself: everybody on its route has been.'}
+        {alert.next?.what === 'fires_again' && ` if it is still there. ${alert.owner ?? ''} has it now.`}
       </span>
     </p>
   );

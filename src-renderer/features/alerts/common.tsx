@@ -45,10 +45,10 @@ export function StateMark({ alert, now }: { alert: AlertSummary; now: number }) 
     acknowledged: `Ack ${alert.owner === null ? '' : initials(alert.owner)}${
       alert.next === null
         ? ''
-        : ` ${formatDuration(Math.max(0, Date.parse(alert.next.at) - now))
+        : `, ${formatDuration(Math.max(0, Date.parse(alert.next.at) - now))
             .split(' ')
             .slice(0, 2)
-            .join(' ')}`
+            .join(' ')} left`
     }`,
     snoozed: `${look.word}${until === '' ? '' : ` until ${until}`}`,
     resolved: look.word,

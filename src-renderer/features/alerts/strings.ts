@@ -51,12 +51,15 @@ export const channels: Record<Channel, string> = {
 
 const alerts = (count: number) => formatCounted(count, 'alert', 'alerts');
 
-type Next = Pick<AlertSummary, 'next' | 'fromBackup'>;
+type Next = Pick<AlertSummary, 'next' | 'fromBackup' | 'state' | 'silenced'>;
+
+/** Of an alert whose route has been told to its end: without a word it would look as if more were to come. */
+export const nobodyElse = 'nobody else is told';
 
 /** What happens next by itself, as a countdown while it is near. */
-export function nextText({ next, fromBackup }: Next, now: number, zone: string): string {
+export function nextText({ next, fromBackup, state, silenced }: Next, now: number, zone: string): string {
   if (fromBackup !== null) return 'rests: from a backup';
-  if (next === null) return '—';
+  if (next === null) return (state === 'firing' || state === 'escalated') && !silenced ? nobodyElse : '—';
   const left = Date.parse(next.at) - now;
   const when = left > 3_600_000 ? formatTime(next.at, zone) : `in ${formatDuration(left)}`;
   switch (next.what) {

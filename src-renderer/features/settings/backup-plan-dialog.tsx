@@ -120,7 +120,6 @@ export function RecoveryCode({ code, onClose }: { code: string; onClose: () => v
       onClose={() => written && onClose()}
       withCloseButton={false}
       closeOnEscape={written}
-      closeOnClickOutside={false}
       title="Write down the recovery code"
       size="lg"
     >

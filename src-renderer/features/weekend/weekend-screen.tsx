@@ -178,7 +178,8 @@ export default function WeekendScreen() {
           </div>
           <p className={css.window}>
             <span title={rule}>
-              <strong>{formatWeekday(local.date)}</strong> · {windowText(data, zone, now)} · {seasons[data.season]}
+              <strong>{formatWeekday(local.date)}</strong> · {windowText(data, zone, now).replace(/\.$/, '')} ·{' '}
+              {seasons[data.season]}
             </span>
             {age > STALE_MS && <span className={css.chip}>from {from}</span>}
           </p>

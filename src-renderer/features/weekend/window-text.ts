@@ -24,7 +24,7 @@ export function windowText(view: Mode, zone: string, now: number): string {
   if (!active) {
     if (startsAt === null) return 'No wedding-day window is known.';
     const off = reason === 'manual' ? 'Switched off by hand. ' : '';
-    return `${off}Next window: ${dayMoment(startsAt, zone)} (in ${formatDuration(Date.parse(startsAt) - now)}).`;
+    return `${off}Next wedding window: ${dayMoment(startsAt, zone)} (in ${formatDuration(Date.parse(startsAt) - now)}).`;
   }
   const parts = [
     `Wedding day (${reason === null ? 'window' : reasons[reason]})`,
