@@ -36,7 +36,7 @@ export const deliveryStates: Record<z.infer<typeof AlertDelivery>['state'], Look
   accepted: { word: 'Accepted', shape: 'tick', tone: 'ok' },
   arrived: { word: 'Arrived', shape: 'doubleTick', tone: 'ok' },
   held: { word: 'Held', shape: 'pause', tone: 'warning' },
-  failed: { word: 'Dead', shape: 'crossSquare', tone: 'critical' },
+  failed: { word: 'Not delivered', shape: 'crossSquare', tone: 'critical' },
   superseded: { word: 'Superseded', shape: 'dash', tone: 'muted' },
   not_connected: { word: 'Not connected', shape: 'plug', tone: 'warning' },
 };

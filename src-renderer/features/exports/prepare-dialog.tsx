@@ -1,10 +1,11 @@
 import { Button, Modal, Select } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
-import { type ContractOutputs, client } from '../../data/client.ts';
+import { api, type ContractOutputs, client } from '../../data/client.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
-import { go } from '../../state/address.ts';
+import { go, useAddress } from '../../state/address.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Facts, Money } from '../../ui/text.tsx';
 import css from './exports.module.css';
@@ -20,12 +21,20 @@ export function PrepareDialog({
   summary: ContractOutputs['exports']['summary'];
   onClose: () => void;
 }) {
+  /** The period the list behind it shows. */
+  const looked = useAddress().get('period');
   const [period, setPeriod] = useState(
-    () => summary.periods.find((value) => /^\d{4}-\d{2}$/.test(value)) ?? summary.periods[0] ?? '',
+    () => looked ?? summary.periods.find((value) => /^\d{4}-\d{2}$/.test(value)) ?? summary.periods[0] ?? '',
   );
   const [target, setTarget] = useState<LedgerTarget>('xero');
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const [busy, setBusy] = useState(false);
+  const ofPeriod = useQuery({
+    ...api.exports.summary.queryOptions({ input: { organisationId, period } }),
+    enabled: period !== '',
+    placeholderData: keepPreviousData,
+  });
+  const { ready, review, totals } = ofPeriod.data ?? summary;
 
   const prepare = async () => {
     setBusy(true);
@@ -67,9 +76,9 @@ export function PrepareDialog({
         />
         <Facts
           rows={[
-            ['Ready', words.lines(summary.ready)],
-            ['Gross of all ready lines', <Money key="gross" amount={summary.totals.ready.gross} />],
-            ['Left for later', words.lines(summary.review)],
+            ['Ready', words.lines(ready)],
+            ['Their gross', <Money key="gross" amount={totals.ready.gross} />],
+            ['Left for later', words.lines(review)],
           ]}
         />
         <Button type="submit" loading={busy} disabled={period === ''}>
