@@ -194,3 +194,43 @@ test('light, dark and small are sound', async () => {
   }
   expect(journey.complaints.filter((text) => !text.includes('status of 4'))).toEqual([]);
 });
+
+test('which way round dates are is asked where the file does not show it, and the answer is used and remembered', async () => {
+  const choose = async (name: string, ...lines: string[]) => {
+    const file = join(journey.folder, name);
+    await writeFile(file, lines.join('\n'));
+    await visit(page, '/exports');
+    await page.getByRole('button', { name: 'Import…' }).click();
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a file…' }).click();
+    await (await chooser).setFiles(file);
+  };
+  const dialog = page.getByRole('dialog', { name: /^Import / });
+  const start = dialog.getByRole('button', { name: 'Import this file' });
+  const known = 'Date,Supplier,Net,VAT';
+  await choose('one.csv', known, '03/09/2026,Rowan Ledger Ltd,20.00,0.00', '04/09/2026,Rowan Ledger Ltd,21.00,0.00');
+  await dialog.getByText('Dates such as 03/09/2026 can be read two ways', { exact: false }).waitFor();
+  expect(await start.isDisabled()).toBe(true);
+  await dialog.getByText('Day first: 03/04/2026 is 3 April').click();
+  await start.click();
+  await page.getByRole('heading', { level: 1, name: 'one.csv: 2 rows imported.' }).waitFor();
+  await choose('two.csv', known, '05/09/2026,Rowan Ledger Ltd,22.00,0.00');
+  await start.click();
+  await page.getByRole('heading', { level: 1, name: 'two.csv: 1 row imported.' }).waitFor();
+  await choose('three.csv', 'Day,Firm,Net,VAT', '06/09/2026,Rowan Ledger Ltd,23.00,0.00');
+  await dialog.getByText('No column is known as Date, Supplier.', { exact: false }).waitFor();
+  expect(await start.isDisabled()).toBe(true);
+  for (const [label, option] of [
+    ['Date', 'Day'],
+    ['Supplier', 'Firm'],
+    ['Numbers in dates', 'Day first: 03/04/2026 is 3 April'],
+  ] as const) {
+    await dialog.getByLabel(label, { exact: true }).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  }
+  await start.click();
+  await page.getByRole('heading', { level: 1, name: 'three.csv: 1 row imported.' }).waitFor();
+  await visit(page, '/exports?tab=all&text=Rowan');
+  const lines = page.getByRole('grid', { name: 'Cost lines' }).getByRole('row').filter({ hasText: 'Sep 2026' });
+  await expect.poll(() => lines.count()).toBe(4);
+});

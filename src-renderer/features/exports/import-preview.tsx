@@ -11,6 +11,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import css from './exports.module.css';
+import { type AnsweredOrder, answeredMapping, dateOrders, missingColumns, orderQuestion } from './import-answers.ts';
 
 type Preview = ContractOutputs['imports']['preview'];
 
@@ -45,13 +46,15 @@ const labels: Partial<Record<string, string>> = {
 };
 const usual = Object.keys(labels);
 
-const choiceWords: Record<string, string> = {
+const choiceWords: Record<AnsweredOrder, string> = {
   dmy: 'Day first: 03/04/2026 is 3 April',
   mdy: 'Month first: 03/04/2026 is 4 March',
-  iso: 'Year first: 2026-04-03',
-  '.': 'Point: 1,234.50',
-  ',': 'Comma: 1.234,50',
 };
+
+const orderWords = [
+  { value: 'iso', label: 'As the file shows' },
+  ...dateOrders.map((value) => ({ value, label: choiceWords[value] })),
+];
 
 /** What the file is and what is in it, and the questions it leaves open; only then can it be imported. */
 export function ImportPreview({
@@ -105,14 +108,15 @@ function Chosen({
   onStarted: (importId: string) => void;
 }) {
   const [mapping, setMapping] = useState<Mapping | null>(preview.mapping);
-  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const [order, setOrder] = useState<AnsweredOrder | null>(null);
   const [starting, setStarting] = useState(false);
-  const open = preview.questions.filter(({ field }) => answers[field] === undefined);
+  const question = orderQuestion(preview);
+  const missing = missingColumns(preview, mapping);
   const plain = preview.kind === 'costs' && preview.format === 'csv';
 
   const start = async () => {
     setStarting(true);
-    const used = plain ? answered(mapping, answers, preview.fileName) : undefined;
+    const used = answeredMapping(preview, mapping, order);
     const started = await attempt(() =>
       client.imports.start({
         organisationId,
@@ -154,22 +158,33 @@ function Chosen({
           {formatBytes(preview.bytes)} · {preview.headers.length} columns
         </span>
       </p>
-      {preview.questions.map(({ field, question, choices }) => (
+      {question && (
         <Radio.Group
-          key={field}
-          label={question}
-          value={answers[field] ?? ''}
-          onChange={(value) => setAnswers({ ...answers, [field]: value })}
+          label={question.question}
+          value={order ?? ''}
+          onChange={(value) => setOrder(dateOrders.find((one) => one === value) ?? null)}
         >
           <div className={css.choices}>
-            {choices.map((choice) => (
-              <Radio key={choice} value={choice} size="xs" label={choiceWords[choice] ?? choice} />
+            {dateOrders.map((one) => (
+              <Radio key={one} value={one} size="xs" label={choiceWords[one]} />
             ))}
           </div>
         </Radio.Group>
-      ))}
+      )}
+      {missing.length > 0 && (
+        <p>
+          No column is known as {missing.map((field) => labels[field] ?? field).join(', ')}. Say below which it is.
+          Where the first row is no header, correct the file: its first row must name the columns.
+        </p>
+      )}
       {plain && (
-        <MappingForm headers={preview.headers} mapping={mapping} fileName={preview.fileName} onChange={setMapping} />
+        <MappingForm
+          headers={preview.headers}
+          mapping={mapping}
+          fileName={preview.fileName}
+          isOrderAsked={question !== undefined}
+          onChange={setMapping}
+        />
       )}
       <Section title="First rows">
         {preview.firstRows.length === 0 ? (
@@ -191,35 +206,38 @@ function Chosen({
         )}
       </Section>
       <div className={css.actions}>
-        <Button type="submit" data-autofocus disabled={open.length > 0} loading={starting}>
+        <Button
+          type="submit"
+          data-autofocus
+          disabled={(question && order === null) || missing.length > 0}
+          loading={starting}
+        >
           Import this file
         </Button>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        {open.length > 0 && <span className={css.muted}>Answer the question above first.</span>}
+        {question && order === null ? (
+          <span className={css.muted}>Answer the question above first.</span>
+        ) : (
+          missing.length > 0 && <span className={css.muted}>Say which column is which first.</span>
+        )}
       </div>
     </form>
   );
-}
-
-function answered(mapping: Mapping | null, answers: Record<string, string>, fileName: string): Mapping {
-  const base: Mapping = mapping ?? { name: fileName, columns: {}, dateOrder: 'iso', decimal: '.' };
-  const chosen = Object.values(answers);
-  const dateOrder = chosen.find((answer): answer is Mapping['dateOrder'] => ['iso', 'dmy', 'mdy'].includes(answer));
-  const decimal = chosen.find((answer): answer is Mapping['decimal'] => answer === '.' || answer === ',');
-  return { ...base, ...(dateOrder ? { dateOrder } : {}), ...(decimal ? { decimal } : {}) };
 }
 
 function MappingForm({
   headers,
   mapping,
   fileName,
+  isOrderAsked,
   onChange,
 }: {
   headers: readonly string[];
   mapping: Mapping | null;
   fileName: string;
+  isOrderAsked: boolean;
   onChange: (mapping: Mapping) => void;
 }) {
   const now: Mapping = mapping ?? { name: fileName, columns: {}, dateOrder: 'iso', decimal: '.' };
@@ -242,6 +260,14 @@ function MappingForm({
             onChange={(header) => onChange({ ...now, columns: columnOf(field, header) })}
           />
         ))}
+        {!isOrderAsked && (
+          <Select
+            label="Numbers in dates"
+            data={orderWords}
+            value={now.dateOrder}
+            onChange={(value) => onChange({ ...now, dateOrder: dateOrders.find((one) => one === value) ?? 'iso' })}
+          />
+        )}
         <TextInput
           label="Remember as"
           value={now.name}
