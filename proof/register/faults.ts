@@ -308,8 +308,8 @@ export const faults: Register = {
     [keychain, 'left alone for a minute after a person turned one away'],
   ),
   'FT-76': by([C, 'FT-76 no keychain at all'], [keychainReal, 'without a service on the bus, or without a bus']),
-  'FT-77': partly(
-    'Called changed, nothing of it overwritten; that every system to reconnect is then listed is not run.',
+  'FT-77': by(
+    ['proof/faults/c-keychain.fault.test.ts', 'FT-77 another keychain'],
     [keychainReal, 'another keychain under the same data folder is called changed'],
   ),
   'FT-78': by(

@@ -6,6 +6,7 @@ import { createProbes } from './alerts/probes.ts';
 import { createAudit } from './audit/audit.ts';
 import { createPersonKeys } from './audit/person-keys.ts';
 import { createBi } from './bi/index.ts';
+import { createChangedKeychain } from './connections/changed-keychain.ts';
 import { createConnections } from './connections/connections.ts';
 import { valueSettings } from './crm/figures.ts';
 import { createCrm } from './crm/index.ts';
@@ -348,6 +349,15 @@ export function createCapabilities(parts: EngineParts) {
       job: (organisationId, jobId) => getJob(store.read, organisationId, jobId),
     });
   }
+  const keychain = createChangedKeychain({
+    store,
+    clock: runtime.clock,
+    secrets: parts.worlds.real.secrets,
+    adapters: parts.adapters,
+    organisations,
+    audit: audit.append,
+    events,
+  });
   const standing = createStanding({
     store,
     clock: runtime.clock,
@@ -363,6 +373,7 @@ export function createCapabilities(parts: EngineParts) {
     organisations,
     erasing,
     connections,
+    keychain,
     outbox,
     review,
     reviewDesk,

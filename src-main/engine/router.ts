@@ -22,6 +22,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
     erasing,
     organisations,
     connections,
+    keychain,
     review,
     reviewDesk,
     imports,
@@ -108,7 +109,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
       }),
     ),
     audit: later(async () => (await import('./handlers/audit.ts')).auditHandlers({ store, audit, organisations })),
-    settings: settingsHandlers({ organisations, erasing, connections }),
+    settings: settingsHandlers({ organisations, erasing, connections, keychain }),
     network: later(async () => {
       const [{ networkHandlers }, { createNetworkSettings }] = await Promise.all([
         import('./handlers/network.ts'),

@@ -70,10 +70,13 @@ export function createEnvironmentSecrets(options: {
       const names = given
         .map(({ system, name }) => ({ organisationId: organisation, system, name }))
         .filter((address) => fromEnvironment(address) !== null);
-      const stored = (await behind.state()) === 'ready' ? await behind.list(organisation) : [];
+      const state = await behind.state();
+      // Locked or changed: what lies there is not known, which is not the same as nothing.
+      const stored = state === 'missing' || state === 'headless' ? [] : await behind.list(organisation);
       const all = new Map([...stored, ...names].map((address) => [`${address.system}/${address.name}`, address]));
       return [...all.values()];
     },
+    acceptChanged: async () => behind.acceptChanged?.(),
   };
 }
 

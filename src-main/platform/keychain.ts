@@ -73,10 +73,7 @@ export function createKeychain(options: {
   readonly session: boolean;
   /** Asks the service itself, without a prompt; Linux only. */
   readonly serviceLock?: () => Promise<ServiceLock>;
-}): SecretStore & {
-  /** After *changed*: the person reconnected, so the present keychain is the right one from now on. */
-  acceptChanged(): Promise<void>;
-} {
+}): SecretStore & Required<Pick<SecretStore, 'acceptChanged'>> {
   const { driver, clock, entropy, mark, platform, session } = options;
   const serviceLock = options.serviceLock ?? (platform === 'linux' ? lockedByService : async () => 'unknown' as const);
   const entryBytes = platform === 'win32' ? windowsEntryBytes : Number.POSITIVE_INFINITY;
@@ -297,7 +294,7 @@ const wayOut: Readonly<Record<Exclude<SecretStoreState, 'ready'>, readonly [stri
   ],
   changed: [
     'This is not the keychain the console used before',
-    'Reconnect the systems, or sign in as the same user as before',
+    'Sign in to this computer as the same user as before; or use this one (Settings, Diagnostics) and connect the systems again',
   ],
   missing: ['This machine has no keychain service', 'Install and start one (on Linux: gnome-keyring or KWallet)'],
   headless: ['Nobody is signed in to a session with a keychain', 'Give the agent its secrets through its environment'],

@@ -20,6 +20,8 @@ export interface SecretStore {
   forget(address: SecretAddress): Promise<void>;
   /** Names only. */
   list(organisationId: string): Promise<readonly SecretAddress[]>;
+  /** After *changed*, on a person's word: the store as it is now is the right one. Nothing while it is not *changed*. */
+  acceptChanged?(): Promise<void>;
 }
 
 /** The secret store cannot be used now: no fault of any outside system, so callers tell it apart (exit status 3). */

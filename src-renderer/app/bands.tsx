@@ -44,6 +44,23 @@ export function UnreadBand() {
   );
 }
 
+/** Without its secrets no system can be reached: said on every screen of an organisation that has one. */
+export function KeychainBand({ organisationId }: { organisationId: string }) {
+  const keychain = useQuery(api.settings.keychain.queryOptions({ input: { organisationId }, refetchInterval: 15_000 }));
+  const { state = 'ready', systems = [] } = keychain.data ?? {};
+  if (state === 'ready' || systems.length === 0) return null;
+  const { happened, means } = words.keychainBand[state];
+  return (
+    <p className={css.lost} role="alert">
+      <Shape name="lock" tone="critical" />
+      <span>
+        <strong>{happened}</strong> {means(systems.length)}{' '}
+        {state === 'changed' && <a href="#/settings/diagnostics">See which, and use this keychain</a>}
+      </span>
+    </p>
+  );
+}
+
 /** What stops sending, on every screen, with the way out. */
 export function Bands({ organisationId, safeMode }: { organisationId: string; safeMode: boolean }) {
   const restored = useQuery(api.maintenance.restored.queryOptions({ input: { organisationId } }));

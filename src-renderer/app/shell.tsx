@@ -17,7 +17,7 @@ import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
-import { Bands, UnreadBand } from './bands.tsx';
+import { Bands, KeychainBand, UnreadBand } from './bands.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
 import { KeyList } from './key-list.tsx';
@@ -66,6 +66,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
         <UnreadBand />
       )}
       <Bands organisationId={organisation.id} safeMode={status.safeMode} />
+      {status.keychain !== 'ready' && !practice && <KeychainBand organisationId={organisation.id} />}
       <AlarmStrip organisationId={organisation.id} />
       <div className={css.middle}>
         <Navigation counts={counts.data} practice={practice} />

@@ -39,5 +39,26 @@ export const words = {
     missing: 'No keychain',
     headless: '',
   },
+  keychainBand: {
+    locked: {
+      happened: 'The keychain is locked, so no system can be reached.',
+      means: () => 'Alerts are stored and go out when it is unlocked. Unlock it; nothing else is needed.',
+    },
+    changed: {
+      happened: 'This is not the keychain the console used before.',
+      means: (systems: number) =>
+        `${formatCounted(systems, 'system', 'systems')} cannot be reached; alerts and deliveries are stored and wait. Sign in to this computer as before, or use this keychain and connect the systems again.`,
+    },
+    missing: {
+      happened: 'This computer has no keychain, so no system can be reached.',
+      means: () =>
+        'Alerts are stored and go out when there is one. On Linux, install and start gnome-keyring or KWallet.',
+    },
+    headless: {
+      happened: 'Nobody is signed in to a session with a keychain, so no system can be reached.',
+      means: () =>
+        'Alerts are stored and wait. Give the agent its secrets through its environment, or start it in a session.',
+    },
+  },
   tasksTitle: 'First steps',
 } as const;

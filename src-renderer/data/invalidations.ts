@@ -45,6 +45,7 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
     ['settings', 'connection'],
     ['settings', 'accounts'],
     ['settings', 'ledgerMap'],
+    ['settings', 'keychain'],
     ['systems'],
   ],
   health: [['systems']],
@@ -55,5 +56,5 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
   crm: [['crm'], ['app', 'counts']],
   kpis: [['kpis'], ['app', 'counts']],
   schedules: [['schedules']],
-  status: [['app']],
+  status: [['app'], ['settings', 'keychain']],
 };

@@ -1,6 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { InOrganisation, query } from './base.ts';
+import { Keychain } from './settings.ts';
 
 /** What changed; the renderer turns it into the queries to read again (one table, `data/invalidations.ts`). */
 export const Change = z.object({
@@ -47,7 +48,7 @@ export const app = {
         dataFolder: z.string(),
         practice: z.boolean(),
         organisations: z.array(OrganisationSummary),
-        keychain: z.enum(['ready', 'locked', 'changed', 'missing', 'headless']),
+        keychain: Keychain.shape.state,
         safeMode: z.boolean(),
         /** `little`: imports, exports and webhooks in wait. `read-only`: nothing is written until the next start. */
         storage: z.object({ state: z.enum(['ok', 'low', 'little', 'read-only']), message: z.string() }),

@@ -60,7 +60,18 @@ export const ConnectionView = z.object({
 });
 export type ConnectionView = z.infer<typeof ConnectionView>;
 
+/** `systems`: what this organisation has set up, so what has to be connected again in another keychain. */
+export const Keychain = z.object({
+  state: z.enum(['ready', 'locked', 'changed', 'missing', 'headless']),
+  systems: z.array(z.object({ system: z.string(), name: z.string() })),
+});
+export type Keychain = z.infer<typeof Keychain>;
+
 export const settings = {
+  keychain: query.input(InOrganisation).output(Keychain),
+  /** *changed*: this keychain is the right one from now on, for every organisation; their systems wait to be connected again. */
+  acceptKeychain: adminCommand.input(InOrganisation).output(Keychain),
+
   organisation: query.input(InOrganisation).output(Organisation),
   saveOrganisation: adminCommand
     .input(InOrganisation.extend({ patch: Organisation.omit({ id: true, practice: true }).partial() }))

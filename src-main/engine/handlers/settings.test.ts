@@ -57,7 +57,12 @@ beforeAll(async () => {
     audit,
     events,
   });
-  const handlers = settingsHandlers({ organisations, erasing: null as never, connections });
+  const handlers = settingsHandlers({
+    organisations,
+    erasing: null as never,
+    connections,
+    keychain: null as never,
+  });
   client = (caller) => clientOf(handlers, { via: 'window', access: 'admin', personId: null, ...caller });
 });
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { settings as settingsContract } from '../../../src-shared/contract/settings.ts';
+import type { ChangedKeychain } from '../connections/changed-keychain.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Erasing } from '../organisations/erasing.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
@@ -17,13 +18,20 @@ export function settingsHandlers({
   organisations,
   erasing,
   connections,
+  keychain,
 }: {
   readonly organisations: Organisations;
   readonly erasing: Erasing;
   readonly connections: Connections;
+  readonly keychain: ChangedKeychain;
 }) {
   const { settings } = os;
   return {
+    keychain: settings.keychain.handler(({ input }) => keychain.view(input.organisationId)),
+    acceptKeychain: settings.acceptKeychain.handler(({ input, context }) =>
+      keychain.accept(input.organisationId, asker(context)),
+    ),
+
     organisation: settings.organisation.handler(({ input }) => organisations.get(input.organisationId)),
     saveOrganisation: settings.saveOrganisation.handler(({ input, context }) =>
       organisations.save(input.organisationId, input.patch, asker(context)),

@@ -9,12 +9,13 @@ import { saveAs } from '../../data/transport.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Facts } from '../../ui/text.tsx';
+import { KeychainSection } from './keychain-section.tsx';
 import css from './settings.module.css';
 
 const keychainWords = {
   ready: 'Ready',
   locked: 'Locked: unlock it, and work goes on by itself',
-  changed: 'Another one than before: sign in to the systems again',
+  changed: 'Another one than before',
   missing: 'Not found on this computer',
   headless: 'None in this session: give secrets as environment variables',
 } as const;
@@ -45,6 +46,7 @@ export function DiagnosticsSection() {
           ]}
         />
       )}
+      <KeychainSection />
       <Section title="Bundle for whoever helps">
         <p>
           No secret, no name of a person, couple or venue, no amount and no body of a message is in it. It is saved on

@@ -54,5 +54,12 @@ export const words = {
     doing: 'The console does it at its next start.',
     remedy: 'Unlock the keychain and start the console again.',
   },
+  keychainChanged:
+    'The sign-ins of these systems are in a keychain this computer does not offer now: another user or profile, another desktop, or a data folder that was moved. Sign in as before and all goes on by itself.',
+  keychainSystems: 'They cannot be reached; what is to be sent is stored and waits:',
+  keychainAccept:
+    'From then on the console keeps its secrets in the present keychain. These systems wait until you connect them again:',
+  keychainStays:
+    'Keys of cost sources, vendors and webhook senders, a proxy password and the passphrase of sealed backups have to be entered again too. Nothing is deleted from the other keychain. The records, alerts and waiting deliveries stay as they are; this is kept in the audit record.',
   pinHint: 'Four to twelve digits. It is stored as a slow salted hash and never shown.',
 } as const;

@@ -22,9 +22,14 @@ const secretNames = (connection: Connection) =>
 
 export const command: Command = {
   known: knownSystems,
-  usage: ['secrets set SYSTEM NAME   (the value comes from stdin)', 'secrets list', 'secrets import-env'],
+  usage: [
+    'secrets set SYSTEM NAME   (the value comes from stdin)',
+    'secrets list',
+    'secrets import-env',
+    'secrets accept   (after the keychain changed: use the present one; systems are to be connected again)',
+  ],
   async run({ words, console, organisation, stdin }) {
-    if (!['set', 'list', 'import-env'].includes(words[0] ?? '')) {
+    if (!['set', 'list', 'import-env', 'accept'].includes(words[0] ?? '')) {
       throw new UsageError(`secrets does not know "${words[0] ?? ''}"`);
     }
     if (words[0] === 'set' && words.length > 3) throw new UsageError('The value comes from stdin, never as a word');
@@ -34,10 +39,19 @@ export const command: Command = {
       client.app.status({}),
       client.settings.organisation({ organisationId }),
     ]);
+    if (words[0] === 'accept') {
+      const { systems } = await client.settings.acceptKeychain({ organisationId });
+      return {
+        value: { accepted: true, toConnectAgain: systems.map(({ system }) => system) },
+        text: `This keychain is used from now on. To be connected again: ${systems.map(({ name }) => name).join(', ') || 'nothing'}.`,
+      };
+    }
     // Practice keeps samples of its own and never touches the keychain.
     if (keychain !== 'ready' && !practice && words[0] !== 'list') {
       throw new FolderUnavailable(
-        `The keychain is ${keychain}; nothing was stored. "wedops doctor" says how to mend it.`,
+        keychain === 'changed'
+          ? 'This is not the keychain the console used before; nothing was stored. Sign in as before, or take this one: wedops secrets accept.'
+          : `The keychain is ${keychain}; nothing was stored. "wedops doctor" says how to mend it.`,
       );
     }
     if (words[0] === 'set') {
