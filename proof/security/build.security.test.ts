@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { advisories, ageOf, billOfMaterials, isUsual, licences, nativeModules } from '../../scripts/release.mjs';
 import { adapters } from '../../src-main/adapters/registry.ts';
 import { ignoreDebugging } from '../../src-main/hosts/desktop/no-debugging.ts';
@@ -19,6 +20,13 @@ const product = ['src-main', 'src-renderer', 'src-shared']
   .map((file) => ({ file: file.slice(root.length), code: readFileSync(file, 'utf8') }));
 const using = (pattern: RegExp) => product.filter(({ code }) => pattern.test(code)).map(({ file }) => file);
 
+// What an earlier build left says nothing of these sources, and where there is none there would be nothing to look at.
+beforeAll(() => {
+  const builder = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+  const built = spawnSync(process.execPath, [builder, 'build'], { cwd: root, encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`The program cannot be built: ${built.stderr}`);
+}, 120_000);
+
 test('SEC-02 the fuses of the packaged binary are all set', () => {
   const builder = text('electron-builder.yml');
   for (const fuse of [
@@ -35,13 +43,21 @@ test('SEC-02 the fuses of the packaged binary are all set', () => {
 });
 
 test('SEC-04 nothing for tests, and no source map, is in the bundle', () => {
-  const bundled = existsSync(join(root, 'out')) ? sources('out', /\.(js|cjs|mjs)$/) : [];
-  for (const file of bundled) {
-    const code = readFileSync(file, 'utf8');
-    expect(code, file).not.toMatch(/sourceMappingURL=(?!data:application\/json;base64,")/);
-    expect(code, file).not.toMatch(/src-main\/testing|outbox-kill-child|fc\.assert\(|for-tests-only/);
+  const packed = [...sources('out', /(?:)/), ...sources('resources', /(?:)/)];
+  expect(packed.length).toBeGreaterThan(50);
+  for (const program of ['main/desktop.js', 'main/cli.js', 'preload/index.cjs', 'renderer/index.html'])
+    expect(packed).toContain(join(root, 'out', program));
+  expect(packed.filter((file) => /\.map$|\.tsx?$|[\\/]testing[\\/]|\.test\.|\.(pem|key|crt)$/.test(file))).toEqual([]);
+  for (const file of packed) {
+    const code = readFileSync(file, 'latin1');
+    expect(/sourceMappingURL=(?!data:application\/json;base64,")/.exec(code)?.[0], file).toBeUndefined();
+    expect(
+      /[\w./-]+[\\/]testing[\\/][\w-]+\.ts|\btest(Runtime|Clock|Random|Log)\b/.exec(code)?.[0],
+      file,
+    ).toBeUndefined();
+    expect(/\bfc\.assert\(|from ["'](vitest|fast-check)/.exec(code)?.[0], file).toBeUndefined();
+    expect(/-----BEGIN [A-Z ]*(PRIVATE KEY|CERTIFICATE)-----\s*[\w+/]{40}/.exec(code)?.[0], file).toBeUndefined();
   }
-  if (existsSync(join(root, 'out'))) expect(sources('out', /\.map$/)).toEqual([]);
   expect(text('electron-builder.yml')).toContain('!**/*.map');
 });
 
@@ -207,7 +223,7 @@ test('SEC-41 no SQL is put together from outside text', () => {
 test('SEC-06 FT-90 nothing in the program looks for, fetches or starts an update, so none can come in unverified', () => {
   const updater = /autoUpdater|electron-updater|update-electron-app|quitAndInstall|checkForUpdates|app-update\.yml/;
   expect(using(updater)).toEqual([]);
-  const bundled = existsSync(join(root, 'out')) ? sources('out', /\.(js|cjs|mjs)$/) : [];
+  const bundled = sources('out', /\.(js|cjs|mjs)$/);
   expect(bundled.filter((file) => updater.test(readFileSync(file, 'utf8')))).toEqual([]);
   expect(Object.keys(json('package.json').dependencies).filter((name) => /updat/.test(name))).toEqual([]);
   // Without it the packager writes down where to update from when it knows of a place to publish.
@@ -216,6 +232,22 @@ test('SEC-06 FT-90 nothing in the program looks for, fetches or starts an update
   expect(using(/['"](node:)?child_process['"]/)).toEqual([
     'src-main/platform/pages.ts',
     'src-main/platform/secret-service.ts',
+  ]);
+  // What reads a file or a text as a program: undici's own parts, and V8's collector.
+  expect(using(/createRequire|node:vm|\.dlopen\(|eval: true|import\((?!['"`.])|importScripts/).toSorted()).toEqual([
+    'src-main/hosts/rest.ts',
+    'src-main/platform/http.ts',
+  ]);
+  // What speaks past the console's client, which knows the hosts of each system: commands and a second start, to the console.
+  const elsewhere = using(/(?<![.\w])fetch\((?=['"`]|new URL|\w*(url|address)\b)/i);
+  expect(elsewhere.filter((file) => !file.startsWith('src-renderer')).toSorted()).toEqual([
+    'src-main/hosts/cli/console.ts',
+    'src-main/hosts/owner.ts',
+  ]);
+  // What hands something to the operating system to open: an address of the list, and an owner's own page.
+  expect(using(/\bopenPath\(|shell\.openExternal\(/).toSorted()).toEqual([
+    'src-main/hosts/desktop/main.ts',
+    'src-main/hosts/desktop/windows.ts',
   ]);
 });
 
