@@ -185,7 +185,8 @@ describe('the desktop app as built', () => {
     const { trays } = await state();
     expect(trays).toHaveLength(1);
     expect(trays[0]?.tooltip).toContain('(practice)');
-    expect(trays[0]?.image).toMatch(/tray-practice\.png$/);
+    // One of the sample alerts is critical once it has been told.
+    expect(trays[0]?.image).toMatch(/tray-(practice|critical)\.png$/);
     expect(trays[0]?.labels).toEqual(expect.arrayContaining(['Open Ops Console', 'Exports', 'Quit…']));
     await desktop.ask('menu', 'Audit');
     await until(
@@ -300,10 +301,12 @@ describe('the desktop app as built', () => {
       );
       return performance.now() - began;
     };
-    const usual = await told('before the crash');
+    // The first one of a start reads the adapters.
+    const usual = Math.min(await told('first of all'), await told('before the crash'));
     await desktop.evaluate('(window.isOfBefore = true)');
     const crash = desktop.ask('crash');
-    expect(await told('during the crash')).toBeLessThan(usual + 1_000);
+    const during = await told('during the crash');
+    expect(during).toBeLessThan(usual + 1_000);
     await crash;
     await until(
       () => desktop.evaluate<string>('window.isOfBefore ? "" : document.body.innerText').catch(() => ''),

@@ -219,8 +219,9 @@ export const security: Register = {
     ['src-main/adapters/lightblue/drive.integration.test.ts', 'without a session, or on a host it was not given'],
   ),
   'SEC-49': partly(
-    'Erased are people who work here; bytes of a row as it was before stay in free space of the database until they are written over. Couples: a name goes when the calendar is brought in again without it; no command erases one. Contacts of vendors and suppliers, and people who are known by a name from Slack or PagerDuty alone, are changed where they stand, and stay in the record and in documents.',
+    'Erased are people who work here; bytes of a row as it was before stay in free space of the database until they are written over. Couples: a name goes when the calendar is brought in again without it; no command erases one. Contacts of vendors and suppliers, and people who are known by a name from Slack or PagerDuty alone, are changed where they stand, and stay in the record and in documents. Not covered up are e-mail addresses of vendors, and the numbers and addresses alerts go to, for whoever opens their page.',
     ['src-main/engine/alerts/telling.test.ts', 'no message ever holds a couple'],
+    ['src-main/engine/handlers/weekend.test.ts', 'couples are named to operations and administration'],
     ['src-main/engine/weekend/weekend.test.ts', 'a couple’s name that a calendar no longer has'],
     [erasing, 'never oneself, the last of a role'],
     [sweep, 'SEC-49 AUD-09 an erased person is in no file'],

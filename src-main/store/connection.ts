@@ -33,11 +33,16 @@ export function openConnection(file: string, role: 'writer' | 'reader'): Databas
   }
 }
 
-function assertSafe(db: Database.Database, role: 'writer' | 'reader'): void {
-  const version = String(db.prepare('SELECT sqlite_version()').pluck().get());
+/** `version`: SQLite's own, such as `3.51.3`. */
+export function isSafeVersion(version: string): boolean {
   const parts = version.split('.').map(Number);
   const differs = oldestSafe.findIndex((least, index) => parts[index] !== least);
-  if (differs >= 0 && (parts[differs] ?? 0) < (oldestSafe[differs] ?? 0)) {
+  return differs < 0 || (parts[differs] ?? 0) > (oldestSafe[differs] ?? 0);
+}
+
+function assertSafe(db: Database.Database, role: 'writer' | 'reader'): void {
+  const version = String(db.prepare('SELECT sqlite_version()').pluck().get());
+  if (!isSafeVersion(version)) {
     throw new Error(`SQLite ${version} is too old to be safe; ${oldestSafe.join('.')} or newer is needed`);
   }
   const wanted: Record<string, unknown> = {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Store } from '../ports/store.ts';
 import { testRuntime } from '../testing/runtime.ts';
 import { connectToWriter } from './client.ts';
-import { openConnection } from './connection.ts';
+import { isSafeVersion, openConnection } from './connection.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openStore } from './open.ts';
 import { getOrganisation, insertOrganisation, listOrganisations } from './repositories/organisations.ts';
@@ -240,6 +240,18 @@ describe('a connection', () => {
     expect(pragma('wal_autocheckpoint')).toBe(1_000);
     db.close();
   });
+});
+
+it.each([
+  ['3.51.2', false],
+  ['3.50.9', false],
+  ['2.99.9', false],
+  ['3.51', false],
+  ['3.51.3', true],
+  ['3.52.0', true],
+  ['4.0.0', true],
+])('an SQLite that can damage what two connections use is refused: %s %s (R37, FT-24)', (version, safe) => {
+  expect(isSafeVersion(version)).toBe(safe);
 });
 
 describe('a closed store', () => {
