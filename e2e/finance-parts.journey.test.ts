@@ -233,4 +233,8 @@ test('which way round dates are is asked where the file does not show it, and th
   await visit(page, '/exports?tab=all&text=Rowan');
   const lines = page.getByRole('grid', { name: 'Cost lines' }).getByRole('row').filter({ hasText: 'Sep 2026' });
   await expect.poll(() => lines.count()).toBe(4);
+  await page.goBack();
+  await page.getByRole('button', { name: 'Undo this import' }).dblclick();
+  await page.getByRole('heading', { level: 1, name: 'The import of three.csv was taken back.' }).waitFor();
+  expect(await page.getByText('there is nothing to undo').count()).toBe(0);
 });

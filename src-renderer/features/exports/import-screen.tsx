@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { ImportResult } from '../../../src-shared/contract/imports.ts';
 import { formatCount, formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
@@ -31,6 +32,7 @@ export function ImportScreen({ importId }: { importId: string }) {
   const organisationId = useOrganisationId();
   const input = { organisationId, importId };
   const why = useWhyNot('review');
+  const [undoing, setUndoing] = useState(false);
   const result = useQuery(api.imports.get.queryOptions({ input }));
   const refused = useInfiniteQuery(
     api.imports.rejections.infiniteOptions({
@@ -52,6 +54,14 @@ export function ImportScreen({ importId }: { importId: string }) {
   const total = refused.data?.pages[0]?.total ?? done.rejected;
   const { shape, tone } = states[done.state];
 
+  /** Until the screen says that it is undone, a second click would be refused. */
+  const undo = async () => {
+    setUndoing(true);
+    await attempt(() => client.imports.undo(input));
+    await result.refetch();
+    setUndoing(false);
+  };
+
   return (
     <div className={css.page}>
       <ReadOnlyNote why={why} />
@@ -61,7 +71,7 @@ export function ImportScreen({ importId }: { importId: string }) {
         action={
           <>
             {done.state === 'done' && (
-              <RoleButton why={why} variant="default" onClick={() => void attempt(() => client.imports.undo(input))}>
+              <RoleButton why={why} variant="default" loading={undoing} onClick={() => void undo()}>
                 Undo this import
               </RoleButton>
             )}

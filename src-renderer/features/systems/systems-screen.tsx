@@ -85,7 +85,9 @@ export default function SystemsScreen() {
   const all = query.data ?? [];
   const attention = all.filter(needsAttention);
   const off = all.filter(({ state }) => state === 'off' || state === 'paused' || state === 'not_connected');
-  const rows = tab === 'attention' ? attention : tab === 'off' ? off : all;
+  // Of eighteen rows the last are below the fold of a small window.
+  const worstFirst = [...attention, ...all.filter((one) => !needsAttention(one))];
+  const rows = tab === 'attention' ? attention : tab === 'off' ? off : worstFirst;
 
   const checkAll = async () => {
     setBusy(true);
