@@ -51,6 +51,12 @@ export interface Store {
    */
   after(tx: Tx, callback: () => void, undone?: () => void): void;
   /**
+   * Sends a statement that has to change a row, without waiting for it: what it gave is `told` after the commit, before the
+   * `after` callbacks. When it changes none, or fails, nothing of the transaction is kept, and its `work` is run once more.
+   * false: that is so now; the statement has not been sent, and has to be run and looked at like any other.
+   */
+  expect(tx: Tx, statement: Statement, told: (result: StatementResult) => void): boolean;
+  /**
    * The fast lane: all statements as one atomic unit in one message to the writer, in a commit shared with its
    * neighbours. Resolves after that commit with one result per statement; rejects, with nothing changed, when one fails.
    */

@@ -10,8 +10,9 @@ import {
   SqliteQueryCompiler,
   Transaction,
 } from 'kysely';
-import type { Bindable } from '../ports/store.ts';
+import type { Bindable, Statement, StatementResult } from '../ports/store.ts';
 import type { Link } from './link.ts';
+import { StoreError, UNEXPECTED } from './protocol.ts';
 
 /** Kysely over a line to a database thread: compiled SQL and values out, rows back. */
 export function dialectOver(createDriver: () => Driver): Dialect {
@@ -35,6 +36,10 @@ class ThreadConnection implements DatabaseConnection {
   /** 0 on the reader; on the writer the number of the transaction. */
   readonly tx: number;
   open = true;
+  /** By statement that has to change a row, who is told what it gave. */
+  readonly told: ((result: StatementResult) => void)[] = [];
+  /** One of them did not. */
+  unexpected: StoreError | null = null;
 
   constructor(link: Link, tx: number) {
     this.link = link;
@@ -43,8 +48,16 @@ class ThreadConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const statement = { sql: query.sql, params: query.parameters as readonly Bindable[] };
-    const { rows, changes } = await this.link.run(this.tx, statement);
+    const { rows, changes } = await this.link.run(this.tx, statement).catch((thrown: unknown) => {
+      if (thrown instanceof StoreError && thrown.code === UNEXPECTED) this.unexpected = thrown;
+      throw thrown;
+    });
     return { rows: [...rows] as R[], numAffectedRows: BigInt(changes) };
+  }
+
+  expect(statement: Statement, told: (result: StatementResult) => void): void {
+    this.told.push(told);
+    this.link.expect(this.tx, statement);
   }
 
   // biome-ignore lint/correctness/useYield: the thread answers whole results; lists are paged instead
@@ -54,6 +67,10 @@ class ThreadConnection implements DatabaseConnection {
 }
 
 const nothing = async () => undefined;
+const own = (connection: DatabaseConnection) => connection as ThreadConnection;
+
+/** Sends a statement that has to change a row; nothing of the transaction is kept when it does not. `told` after the commit. */
+export type Expect = (statement: Statement, told: (result: StatementResult) => void) => void;
 
 /** Committed data only; a transaction here would be a mistake. */
 export function readerDriver(link: Link): Driver {
@@ -75,18 +92,19 @@ export function readerDriver(link: Link): Driver {
  */
 export function transactionsOver<DB>(base: Kysely<DB>, driver: Driver) {
   const dialect = dialectOver(() => driver);
-  return async <T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> => {
+  return async <T>(work: (tx: Transaction<DB>, expect: Expect) => Promise<T>): Promise<T> => {
     const connection = await driver.acquireConnection();
     const executor = base.getExecutor().withConnectionProvider({ provideConnection: (use) => use(connection) });
     const tx = new Transaction<DB>({ config: { dialect }, dialect, driver, executor });
     try {
       await driver.beginTransaction(connection, {});
-      const result = await work(tx);
+      const result = await work(tx, (statement, told) => own(connection).expect(statement, told));
       await driver.commitTransaction(connection);
       return result;
     } catch (thrown) {
       await driver.rollbackTransaction(connection);
-      throw thrown;
+      // Whatever `work` made of it.
+      throw own(connection).unexpected ?? thrown;
     }
   };
 }
@@ -109,8 +127,6 @@ export function writerDrivers(link: Link): { readonly usual: Driver; readonly ah
     else busy = false;
   }
 
-  const own = (connection: DatabaseConnection) => connection as ThreadConnection;
-
   const entering = (queue: (() => void)[]): Driver => ({
     init: nothing,
     async acquireConnection() {
@@ -127,7 +143,8 @@ export function writerDrivers(link: Link): { readonly usual: Driver; readonly ah
       own(connection).open = false;
       const done = link.commit(tx, waiting());
       passTurn();
-      await done;
+      const results = await done;
+      for (const [index, told] of own(connection).told.entries()) told(results[index] ?? { rows: [], changes: 0 });
     },
     async rollbackTransaction(connection) {
       // After a failed commit there is nothing left to undo, and the turn has passed on already.

@@ -24,8 +24,9 @@ export interface Link {
   /** Opens another line; resolves when it has ended and nothing from it can be written any more. */
   attach(port: MessagePort): Promise<void>;
   begin(tx: number): void;
-  /** Resolves when the shared commit is durable. `more`: another transaction begins right behind. */
-  commit(tx: number, more: boolean): Promise<void>;
+  expect(tx: number, statement: Statement): void;
+  /** What was expected, when the shared commit is durable. `more`: another transaction begins right behind. */
+  commit(tx: number, more: boolean): Promise<readonly StatementResult[]>;
   rollback(tx: number, more: boolean): void;
   close(): Promise<void>;
   /** Fails everything that waits, and everything asked later. */
@@ -120,9 +121,11 @@ export function createLink(port: Worker | MessagePort): Link {
       await ask((id) => ({ kind: 'port', id, port: another }));
     },
     begin: (tx) => post({ kind: 'begin', tx }),
-    async commit(tx, more) {
-      await ask((id) => ({ kind: 'commit', id, tx, more }));
+    expect(tx, statement) {
+      forgetTexts();
+      post({ kind: 'expect', tx, statement: wired(statement) });
     },
+    commit: (tx, more) => ask((id) => ({ kind: 'commit', id, tx, more })),
     rollback: (tx, more) => post({ kind: 'rollback', tx, more }),
     async close() {
       await ask((id) => ({ kind: 'close', id }));

@@ -42,6 +42,59 @@ describe('transactions', () => {
     expect(after.commits - before.commits).toBeLessThan(25);
   });
 
+  describe('that expect a statement to change something', () => {
+    const given = (id: string) => ({ ...insert(id), sql: `${insert(id).sql} ON CONFLICT DO NOTHING RETURNING id` });
+
+    it('wait for nothing before their commit, after which they are told what it gave', async () => {
+      const seen: unknown[] = [];
+      await store.transaction(async (tx) => {
+        store.after(tx, () => void seen.push('after'));
+        for (const id of ['hoped-1', 'hoped-2']) {
+          expect(store.expect(tx, given(id), ({ rows }) => void seen.push(...rows))).toBe(true);
+        }
+        seen.push(await getOrganisation(tx, 'hoped-1').then((row) => row?.name));
+      });
+      expect(seen).toEqual(['hoped-1', { id: 'hoped-1' }, { id: 'hoped-2' }, 'after']);
+    });
+
+    it.each([
+      ['changes nothing', given],
+      ['fails', insert],
+    ])('keep nothing when it %s, and are run once more without', async (_, statement) => {
+      await add('there').catch(() => undefined);
+      const before = `before-${_}`;
+      const runs: string[] = [];
+      const undone = vi.fn();
+      const told = vi.fn();
+      const done = vi.fn();
+      await Promise.all([
+        add(`${before} beside`),
+        store.transaction(async (tx) => {
+          await insertOrganisation(tx, organisation(before));
+          const hopeful = store.expect(tx, statement('there'), told);
+          runs.push(hopeful ? 'hopeful' : 'asks');
+          store.after(tx, done, undone);
+          // Whatever is made of a failure that comes of it.
+          await insertOrganisation(tx, organisation(`${before} more`)).catch(() => {
+            throw new Error('Not so');
+          });
+        }),
+        add(`${before} behind`),
+      ]);
+      expect(runs).toEqual(['hopeful', 'asks']);
+      expect([told, done, undone].map((one) => one.mock.calls.length)).toEqual([0, 1, 1]);
+      const ids = (await listOrganisations(store.read)).map(({ id }) => id);
+      expect(ids).toEqual(expect.arrayContaining(['', ' more', ' beside', ' behind'].map((end) => before + end)));
+    });
+
+    it('also when nothing is asked after it', async () => {
+      await add('there').catch(() => undefined);
+      const runs: boolean[] = [];
+      await store.transaction(async (tx) => void runs.push(store.expect(tx, insert('there'), vi.fn())));
+      expect(runs).toEqual([true, false]);
+    });
+  });
+
   it('fail alone: the neighbours in the same commit stay', async () => {
     const outcomes = await Promise.allSettled([
       add('left'),

@@ -7,9 +7,9 @@ import { mayBeCutOff } from '../platform/long-threads.ts';
 import type { LoopWatch } from '../platform/stand-still.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Store, Tx } from '../ports/store.ts';
-import { dialectOver, readerDriver, transactionsOver, writerDrivers } from './kysely-driver.ts';
+import { dialectOver, type Expect, readerDriver, transactionsOver, writerDrivers } from './kysely-driver.ts';
 import { createLink, type Link } from './link.ts';
-import { type Reply, StoreError, type ThreadTask, type UpgradeStep } from './protocol.ts';
+import { type Reply, StoreError, type ThreadTask, UNEXPECTED, type UpgradeStep } from './protocol.ts';
 import type { Tables } from './tables.ts';
 import { watchTrouble } from './trouble.ts';
 
@@ -20,6 +20,16 @@ const CHECKED_FIRST_BYTES = 256 * 1024 * 1024;
 
 /** Whoever asked the reader something is gone by then. */
 const READER_PATIENCE_MS = 2_000;
+
+type Work<T> = (tx: Tx, after: (callback: () => void) => void) => Promise<T>;
+
+/** What belongs to one transaction. */
+interface Scope {
+  readonly done: (() => void)[];
+  readonly undone: (() => void)[];
+  /** null: it came to nothing before, since something expected did not happen. */
+  readonly expect: Expect | null;
+}
 
 export interface OpenStore {
   /** Data folder; made, private to this user, when missing. The caller already owns it (R48). */
@@ -124,8 +134,36 @@ export async function openStore({
   const drivers = writerDrivers(writer.link);
   const usual = transactionsOver(read, drivers.usual);
   const first = transactionsOver(read, drivers.ahead);
-  const callbacks = new WeakMap<Tx, { readonly done: (() => void)[]; readonly undone: (() => void)[] }>();
+  const scopes = new WeakMap<Tx, Scope>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
+
+  function scopeOf(tx: Tx): Scope {
+    const scope = scopes.get(tx);
+    if (!scope) throw new Error('This is not the tx that store.transaction() handed out');
+    return scope;
+  }
+
+  async function once<T>(work: Work<T>, ahead: boolean, hopeful: boolean): Promise<T> {
+    const done: (() => void)[] = [];
+    const undone: (() => void)[] = [];
+    const scope = { open: true };
+    const ended = (ahead ? first : usual)((tx, expect) =>
+      inside.run(scope, async () => {
+        scopes.set(tx, { done, undone, expect: hopeful ? expect : null });
+        try {
+          return await work(tx, (callback) => done.push(callback));
+        } finally {
+          scope.open = false;
+        }
+      }),
+    );
+    const result = await ended.catch((thrown: unknown) => {
+      for (const callback of undone) callback();
+      throw thrown;
+    });
+    for (const callback of done) callback();
+    return result;
+  }
 
   return {
     read,
@@ -133,32 +171,22 @@ export async function openStore({
     async transaction(work, { ahead = false } = {}) {
       // It would wait for its own turn for ever.
       if (inside.getStore()?.open) throw new Error('store.transaction() inside another one: pass its tx on instead');
-      return guarded(async () => {
-        const afterwards = { done: [] as (() => void)[], undone: [] as (() => void)[] };
-        const scope = { open: true };
-        const ended = (ahead ? first : usual)((tx) =>
-          inside.run(scope, async () => {
-            callbacks.set(tx, afterwards);
-            try {
-              return await work(tx, (callback) => afterwards.done.push(callback));
-            } finally {
-              scope.open = false;
-            }
-          }),
-        );
-        const result = await ended.catch((thrown: unknown) => {
-          for (const callback of afterwards.undone) callback();
-          throw thrown;
-        });
-        for (const callback of afterwards.done) callback();
-        return result;
-      });
+      return guarded(() =>
+        once(work, ahead, true).catch((thrown: unknown) => {
+          if (!(thrown instanceof StoreError && thrown.code === UNEXPECTED)) throw thrown;
+          return once(work, ahead, false);
+        }),
+      );
     },
     after(tx, callback, undone) {
-      const own = callbacks.get(tx);
-      if (!own) throw new Error('This is not the tx that store.transaction() handed out');
-      own.done.push(callback);
-      if (undone) own.undone.push(undone);
+      const scope = scopeOf(tx);
+      scope.done.push(callback);
+      if (undone) scope.undone.push(undone);
+    },
+    expect(tx, statement, told) {
+      const { expect } = scopeOf(tx);
+      expect?.(statement, told);
+      return expect !== null;
     },
     batch: (statements) => guarded(() => writer.link.batch(statements, false)),
     port() {

@@ -26,6 +26,8 @@ export interface Envelope {
 export type Request =
   | { readonly kind: 'run'; readonly id: number; readonly tx: number; readonly statement: WireStatement }
   | { readonly kind: 'begin'; readonly tx: number }
+  /** Changes a row; otherwise nothing of the transaction is kept. Answered with the commit. */
+  | { readonly kind: 'expect'; readonly tx: number; readonly statement: WireStatement }
   /** `more`: another transaction of this client begins right behind, so the shared commit may wait for it. */
   | { readonly kind: 'commit'; readonly id: number; readonly tx: number; readonly more: boolean }
   | { readonly kind: 'rollback'; readonly tx: number; readonly more: boolean }
@@ -79,6 +81,9 @@ export interface ThreadTask {
   /** Writer and reader: looks after the main thread as well; null: nobody asked. */
   readonly watch: LoopWatch | null;
 }
+
+/** Code of a transaction that came to nothing since a statement did not do what was expected of it. */
+export const UNEXPECTED = 'UNEXPECTED';
 
 /** A statement, commit or whole database thread failed; `code` is SQLite's where there is one. */
 export class StoreError extends Error {

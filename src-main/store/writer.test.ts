@@ -165,7 +165,7 @@ describe('the writer', () => {
 
   it('whatever mixture of batches and transactions shares a commit: each that succeeds is there whole, each that fails not at all', () => {
     const member = fc.record({
-      how: fc.constantFrom('batch', 'commit', 'rollback', 'go on'),
+      how: fc.constantFrom('batch', 'commit', 'rollback', 'go on', 'expect'),
       keys: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 1, maxLength: 3 }),
     });
     fc.assert(
@@ -173,6 +173,7 @@ describe('the writer', () => {
         db.exec('DELETE FROM t');
         replies = [];
         const right = new Set<string>();
+        const answers = new Map<number, unknown>();
         for (const [index, { how, keys }] of some.entries()) {
           const id = index + 1;
           const free = new Set(keys).size === keys.length && keys.every((key) => !right.has(key));
@@ -183,6 +184,16 @@ describe('the writer', () => {
             continue;
           }
           writer.handle({ kind: 'begin', tx: id }, line);
+          if (how === 'expect') {
+            for (const key of keys)
+              writer.handle({ kind: 'expect', tx: id, statement: { sql: 0, params: [key, null] } }, line);
+            writer.handle({ kind: 'commit', id, tx: id, more: false }, line);
+            if (free) for (const key of keys) right.add(key);
+            const changed = { columns: [], rows: [], changes: 1 };
+            const unexpected = { code: 'UNEXPECTED', message: 'UNIQUE constraint failed: t.id' };
+            answers.set(id, free ? { ok: true, results: keys.map(() => changed) } : { ok: false, error: unexpected });
+            continue;
+          }
           for (const key of keys) {
             const before = replies.length;
             writer.handle({ kind: 'run', id: 100, tx: id, statement: { sql: 0, params: [key, null] } }, line);
@@ -198,6 +209,8 @@ describe('the writer', () => {
         }
         writer.rest();
         expect(stored()).toEqual([...right].sort());
+        for (const [id, answer] of answers)
+          expect(replies.find((reply) => reply.id === id)).toEqual({ id, ...Object(answer) });
       }),
     );
   });

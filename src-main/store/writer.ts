@@ -3,6 +3,7 @@ import { statementRunner } from './connection.ts';
 import {
   type Reply,
   type Request,
+  UNEXPECTED,
   type WireError,
   type WireResult,
   type WireStatement,
@@ -90,6 +91,8 @@ export function createWriter(
   let open = 0;
   /** What the open transaction has changed so far, to be run again when a neighbour's failure undoes it. */
   let recorded: WireStatement[] = [];
+  /** What its commit is answered with. */
+  let expected: WireResult[] = [];
   /** The member that runs has a savepoint of its own. */
   let guarded = false;
   /** One of this group has failed: from then on each has a savepoint, so that many failures do not run the others again and again. */
@@ -154,14 +157,15 @@ export function createWriter(
     const before = members;
     members = [];
     careful = true;
-    for (const { request, line } of before) if (request) batch({ request, line });
+    for (const { request, line, results } of before) if (request) batch({ request, line }, results);
   }
 
-  function batch({ request, line }: Waiting): void {
+  /** `known`: what it gave when it ran before. */
+  function batch({ request, line }: Waiting, known?: readonly WireResult[]): void {
     try {
       startMember();
       const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
-      finishMember({ id: request.id, line, results, patient: request.patient, request });
+      finishMember({ id: request.id, line, results: known ?? results, patient: request.patient, request });
     } catch (thrown) {
       const error = wireError(thrown);
       line.answer({ id: request.id, ok: false, error });
@@ -185,6 +189,26 @@ export function createWriter(
       line.answer({ id: request.id, ok: false, error });
       loseGroup(error);
     }
+  }
+
+  /** Its transaction learns of a failure by its next answer, at the latest that of its commit. */
+  function expect(statement: WireStatement, line: Line): void {
+    let problem: string;
+    try {
+      const result = run(line.sql(statement), statement.params);
+      if (result.changes > 0) {
+        recorded.push(statement);
+        expected.push(result);
+        return;
+      }
+      problem = 'A statement changed nothing';
+    } catch (thrown) {
+      problem = wireError(thrown).message;
+    }
+    const error = { message: problem, code: UNEXPECTED };
+    if (db.inTransaction) undoMember();
+    else loseGroup(error);
+    broken = error;
   }
 
   function close(more: boolean): void {
@@ -253,6 +277,7 @@ export function createWriter(
           open = request.tx;
           broken = null;
           recorded = [];
+          expected = [];
           try {
             startMember();
           } catch (thrown) {
@@ -274,12 +299,15 @@ export function createWriter(
           }
           return;
         }
+        case 'expect':
+          if (request.tx === open && !broken) expect(request.statement, line);
+          return;
         case 'commit':
           if (broken) line.answer({ id: request.id, ok: false, error: broken });
           else {
             const { id } = request;
             const again: Batch = { kind: 'batch', id, statements: recorded, patient: false };
-            finishMember({ id, line, results: [], patient: false, request: again });
+            finishMember({ id, line, results: expected, patient: false, request: again });
           }
           return close(request.more);
         case 'rollback':

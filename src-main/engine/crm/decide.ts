@@ -54,11 +54,16 @@ async function each(
   for (let from = 0; from < ids.length; from += 200) {
     await store.transaction(async (tx, after) => {
       const done: string[] = [];
+      const refused: Answered['refused'] = [];
+      after(() => {
+        answer.done.push(...done);
+        answer.refused.push(...refused);
+      });
       for (const id of ids.slice(from, from + 200)) {
         const row = await getPush(tx, organisationId, id);
         const result = row ? await decide(tx, row) : { refuse: 'There is no such push.' };
         if ('refuse' in result) {
-          answer.refused.push({ id, reason: result.refuse });
+          refused.push({ id, reason: result.refuse });
           continue;
         }
         done.push(id);
@@ -71,7 +76,6 @@ async function each(
           detail: result.detail,
         });
       }
-      answer.done.push(...done);
       if (done.length === 0) return;
       await parts.audit(tx, {
         organisationId,

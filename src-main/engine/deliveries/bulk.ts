@@ -94,7 +94,7 @@ export function createBulk(parts: DeliveriesParts, change: (kind: BulkKind) => P
       const left: { id: string; reason: string }[] = [];
       let changed = 0;
       for (let at = 0; at < rows.length; at += chunk) {
-        changed += await apply(parts, rows.slice(at, at + chunk), one, left, {
+        const applied = await apply(parts, rows.slice(at, at + chunk), one, {
           organisationId,
           actor: `person:${person.id}`,
           channel: by.channel,
@@ -103,6 +103,8 @@ export function createBulk(parts: DeliveriesParts, change: (kind: BulkKind) => P
           reason,
           correlationId: by.correlationId,
         });
+        changed += applied.changed;
+        left.push(...applied.left);
       }
       return { changed, refused: left };
     },
@@ -116,11 +118,11 @@ async function apply(
     tx: Parameters<Parameters<DeliveriesParts['store']['transaction']>[0]>[0],
     row: DeliveryRow,
   ) => Promise<unknown>,
-  left: { id: string; reason: string }[],
   entry: Parameters<DeliveriesParts['audit']>[1],
-): Promise<number> {
+): Promise<{ changed: number; left: { id: string; reason: string }[] }> {
   return store.transaction(async (tx) => {
     const done: string[] = [];
+    const left: { id: string; reason: string }[] = [];
     for (const row of rows) {
       try {
         await one(tx, row);
@@ -131,7 +133,7 @@ async function apply(
       }
     }
     if (done.length > 0) await audit(tx, { ...entry, after: { ids: done } });
-    return done.length;
+    return { changed: done.length, left };
   });
 }
 

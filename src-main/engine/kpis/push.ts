@@ -77,8 +77,8 @@ export function createPush(parts: PushParts) {
     const at = now - (now % 1_000);
     const points = await pointsFor(store.read, organisationId, system, at, await parts.zoneOf(organisationId));
     const org = slugOf(organisationId);
-    const keys: string[] = [];
-    await store.transaction(async (tx) => {
+    const keys = await store.transaction(async (tx) => {
+      const keys: string[] = [];
       const known = new Map(
         (await counted.listCountersSent(tx, organisationId, system)).map((row) => [cellKey(row), row]),
       );
@@ -101,6 +101,7 @@ export function createPush(parts: PushParts) {
         keys.push(key);
         if (added) await shift(tx, organisationId, system, batch.points, 1, known);
       }
+      return keys;
     });
     await trim(organisationId, system);
     return { keys, points: points.length };

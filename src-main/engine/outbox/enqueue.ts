@@ -3,10 +3,11 @@ import { type DeliveryClass, JobState, type OutboxJob } from '../../../src-share
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Json } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
-import type { Tx } from '../../ports/store.ts';
+import type { StatementResult, Store, Tx } from '../../ports/store.ts';
 import { findJob, jobOf } from '../../store/repositories/outbox.ts';
 import {
   insertJob,
+  insertUsualJob,
   type Lease,
   type NewJob,
   runStatement,
@@ -39,7 +40,7 @@ export interface Enqueued {
   readonly id: string;
   /** false: this was enqueued before, and the id is that job's. */
   readonly added: boolean;
-  /** `cancelled` when the system is switched off (R13), `sending` when it starts with the commit. */
+  /** `cancelled` when the system is switched off (R13); `queued` also when it may turn out to start with the commit. */
   readonly state: OutboxJob['state'];
 }
 
@@ -62,6 +63,7 @@ export function newJob(input: Enqueue, { clock, ids }: Runtime): NewJob {
     id: ids.next(),
     organisationId: input.organisationId,
     connectionId: `${input.organisationId}/${input.system}`,
+    system: input.system,
     action: input.action,
     deliveryClass: input.deliveryClass,
     priority: input.priority,
@@ -78,31 +80,39 @@ export function newJob(input: Enqueue, { clock, ids }: Runtime): NewJob {
 
 /**
  * Writes the job beside the fact that causes it; throws when the organisation has no such connection. `lease`: it is written
- * as claimed, if nothing stands in its way.
+ * as claimed, if nothing stands in its way. `written` is told by the end of the transaction, unless it was there already.
  */
 export async function enqueueIn(
-  tx: Tx,
+  { store, tx }: { readonly store: Store; readonly tx: Tx },
   input: Enqueue,
   job: NewJob,
   lease: Lease | null,
+  written: (state: JobState) => void,
   settled: (tx: Tx, job: OutboxJob) => Promise<void>,
 ): Promise<Enqueued> {
-  const [row] = await runStatement(tx, insertJob(job, lease));
-  if (!row) return alreadyThere(tx, job);
+  let state: JobState = 'queued';
+  const usual = lease ? 'sending' : 'queued';
+  const told = ({ rows: [row] }: StatementResult) => written(row ? JobState.parse(row.state) : usual);
+  // A transaction that does not wait for its jobs is one message to the writer instead of a question for each.
+  if (!store.expect(tx, insertUsualJob(job, lease), told)) {
+    const [row] = await runStatement(tx, insertJob(job, lease));
+    if (!row) return alreadyThere(tx, job);
+    state = JobState.parse(row.state);
+    written(state);
+  }
   if (input.supersedes && job.orderKey !== null) {
     const failure = { kind: 'permanent', code: 'superseded', scope: 'job', message: 'A newer state took its place' };
     const older = supersedeJobs(job.connectionId, job.orderKey, job.id, job.createdAt, JSON.stringify(failure));
     for (const gone of await runStatement(tx, older)) await settled(tx, jobOf(gone));
   }
-  return { id: job.id, added: true, state: JobState.parse(row.state) };
+  return { id: job.id, added: true, state };
 }
 
 /** The job as it stands in the database once it was written with a lease. */
-export function claimedJob({ system }: Enqueue, job: NewJob, lease: Lease): OutboxJob {
+export function claimedJob(job: NewJob, lease: Lease): OutboxJob {
   const { replayOf, payload, ...same } = job;
   return {
     ...same,
-    system,
     payload: JSON.parse(payload),
     state: 'sending',
     attempts: 1,

@@ -72,6 +72,71 @@ describe('a lane told of new work while a claim is under way', () => {
   });
 });
 
+describe('a slot for a job that is about to be written', () => {
+  const slots = (one: ReturnType<typeof lane>, count: number) =>
+    Array.from({ length: count }, () => one.reserve(limits, at, 'never-twice')).filter(Boolean).length;
+  function looked(found = 0) {
+    const one = lane();
+    one.claim(limits, at);
+    one.claimed(jobs(found), false);
+    return one;
+  }
+
+  test('is there once a claim has found all that was due, but not before, nor after anything else may have become due', () => {
+    expect(slots(lane(), 1)).toBe(0);
+    const one = looked();
+    expect(slots(one, 1)).toBe(1);
+    one.more();
+    expect(slots(one, 1)).toBe(0);
+    one.claim(limits, at);
+    one.more();
+    one.claimed([], false);
+    expect(slots(one, 1)).toBe(0);
+  });
+
+  test('is there too while a claim is due or under way for a few that wait, so that a busy lane does not queue for ever', () => {
+    const one = looked();
+    expect(slots(one, 5)).toBe(4);
+    one.reserved = 0;
+    one.hot = true;
+    expect(slots(one, 1)).toBe(1);
+    one.claim(limits, at);
+    expect(slots(one, 1)).toBe(1);
+  });
+
+  test('is left for each that got none before, until a claim has taken it', () => {
+    const one = looked();
+    expect(slots(one, 6)).toBe(4);
+    one.reserved = 2;
+    // Two slots are free, and two jobs wait for them.
+    expect(slots(one, 1)).toBe(0);
+    one.reserved = 0;
+    expect(one.claim(limits, at)?.limit).toBe(4);
+    expect(slots(one, 1)).toBe(1);
+    one.claimed(jobs(3, 'never-twice'), false);
+    one.reserved = 0;
+    expect(slots(one, 2)).toBe(1);
+  });
+
+  test('is not counted twice: what came after the claim still waits when it is answered', () => {
+    const one = looked();
+    one.claim(limits, at);
+    one.reserved = 4;
+    expect(slots(one, 3)).toBe(0);
+    one.claimed([], false);
+    one.reserved = 0;
+    expect(slots(one, 4)).toBe(1);
+  });
+
+  test('brings the more urgent to its start first', () => {
+    const one = looked();
+    const job = (id: string, priority: number) => ({ id, priority, runAt: at }) as OutboxJob;
+    one.add([job('later', 5)]);
+    one.add([job('urgent', 0)]);
+    expect(one.start(limits, at)?.id).toBe('urgent');
+  });
+});
+
 describe('a lane whose system is thought to be down', () => {
   const down = toFailure(new RetryableError('vendor-down', 'Answered 500'));
   const day = 24 * 60 * 60_000;

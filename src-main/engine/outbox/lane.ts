@@ -24,7 +24,7 @@ export interface Lane {
   readonly connectionId: string;
   /** Something may be due. */
   hot: boolean;
-  /** Claimed and not started yet. */
+  /** Claimed and not started yet; see `add`. */
   ready: OutboxJob[];
   flights: number;
   /** Slots promised to jobs that are being written. */
@@ -34,8 +34,12 @@ export interface Lane {
   claim(limits: Limits, at: number): Pick<Claim, 'order' | 'limit'> | null;
   /** Tells what a claim gave; `full`: as many rows as it asked for, so that there may be more. */
   claimed(jobs: readonly OutboxJob[], full: boolean): void;
-  /** Promises a slot to a job that is about to be written; false: there is none, or something may be waiting already. */
+  /** Promises a slot to a job that is about to be written; false: there is none for it beside all that may be waiting. */
   reserve(limits: Limits, at: number, deliveryClass: OutboxJob['deliveryClass']): boolean;
+  /** Any number of jobs may have become due, but for those that got no slot when they were written. */
+  more(): void;
+  /** What is claimed waits for its start in the order of priority. */
+  add(jobs: readonly OutboxJob[]): void;
   /** A job came back. What was waiting behind it, or for its slot, is looked for. */
   landed(job: OutboxJob): void;
   /** Takes the next ready job when there is a slot for it. */
@@ -64,8 +68,10 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
   let turn = 0;
   let lastProbe = Number.NEGATIVE_INFINITY;
   let lastLook = Number.NEGATIVE_INFINITY;
-  /** The last claim took everything that was due. */
-  let nothingLeft = false;
+  /** Due jobs that nobody has claimed, at most. */
+  let waiting = Number.POSITIVE_INFINITY;
+  /** Of those, the ones that came after the claim that is under way. */
+  let since = Number.POSITIVE_INFINITY;
   /** The claim under way looks at everything that is due. */
   let everything = false;
 
@@ -115,30 +121,44 @@ export function createLane({ connectionId, breaker: kept, usedToday, at: started
       return breaker;
     },
     claim(limits, at) {
-      nothingLeft = false;
       const wanted = wish(limits, at);
-      if (wanted) this.hot = false;
-      everything = breaker.state === 'closed' && wanted?.order !== 'inDoubt';
+      if (!wanted) return null;
+      this.hot = false;
+      since = 0;
+      everything = breaker.state === 'closed' && wanted.order !== 'inDoubt';
       return wanted;
     },
     reserve(limits, at, deliveryClass) {
-      if (this.hot || !nothingLeft || breaker.state !== 'closed') return false;
       if (deliveryClass === 'never-twice') prefetch = false;
-      if (taken() >= limits.concurrency * (prefetch ? leastAhead : 1)) return false;
-      if (pace.available(limits, 'send', at) - this.ready.length - this.reserved <= 0) return false;
-      this.reserved += 1;
-      return true;
+      const slots = limits.concurrency * (prefetch ? leastAhead : 1) - taken();
+      const calls = pace.available(limits, 'send', at) - this.ready.length - this.reserved;
+      if (breaker.state === 'closed' && Math.min(slots, calls) > waiting) {
+        this.reserved += 1;
+        return true;
+      }
+      waiting += 1;
+      since += 1;
+      return false;
+    },
+    more() {
+      this.hot = true;
+      waiting = Number.POSITIVE_INFINITY;
+      since = waiting;
+    },
+    add(jobs) {
+      this.ready.push(...jobs);
+      if (this.ready.length > 1) this.ready.sort((a, b) => a.priority - b.priority || a.runAt - b.runAt);
     },
     landed({ state, orderKey }) {
       this.flights -= 1;
-      if (!nothingLeft || orderKey !== null || state !== 'delivered' || breaker.state !== 'closed') this.hot = true;
+      if (orderKey !== null || state !== 'delivered' || breaker.state !== 'closed') this.more();
+      else if (waiting > 0) this.hot = true;
     },
     claimed(jobs, full) {
       lastFull = full;
       if (lastFull) this.hot = true;
-      nothingLeft = everything && !this.hot;
-      this.ready.push(...jobs);
-      if (this.ready.length > 1) this.ready.sort((a, b) => a.priority - b.priority || a.runAt - b.runAt);
+      waiting = everything && !full ? since : waiting - jobs.length;
+      this.add(jobs);
       // A claimed never-twice job that was not even started would come in doubt after a crash: take those one by one.
       if (jobs.length > 0) prefetch = jobs.every((job) => job.deliveryClass !== 'never-twice');
     },

@@ -1,4 +1,4 @@
-import type { OutboxJob, Receipt } from '../../../src-shared/domain/delivery/job.ts';
+import type { JobState, OutboxJob, Receipt } from '../../../src-shared/domain/delivery/job.ts';
 import { lookupAfterMs } from '../../../src-shared/domain/delivery/policies.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
@@ -95,29 +95,27 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     async enqueue(tx, input) {
       const job = newJob(input, runtime);
-      const { organisationId, connectionId } = job;
+      const { id, organisationId, connectionId } = job;
       const slot = input.runAt === undefined ? worker.reserve(connectionId, job.deliveryClass) : null;
-      let result: Enqueued;
-      try {
-        result = await enqueueIn(tx, input, job, slot?.lease ?? null, hooks.run);
-      } catch (thrown) {
-        slot?.release();
-        throw thrown;
-      }
-      if (slot && result.added && result.state === 'sending') {
-        const claimed = claimedJob(input, job, slot.lease);
-        const start = () => {
-          slot.start(claimed);
-          events.publish({ topic: 'deliveries', organisationId, ids: [result.id] });
-        };
-        store.after(tx, start, slot.release);
-        return result;
-      }
-      slot?.release();
-      if (!result.added) return result;
-      if (input.runAt === undefined) announce(tx, { organisationId, connectionId, id: result.id });
-      else store.after(tx, () => worker.wake());
-      return result;
+      /** null: it is not written. */
+      let state: JobState | null = null;
+      const committed = () => {
+        if (slot && state === 'sending') slot.start(claimedJob(job, slot.lease));
+        else {
+          slot?.release();
+          if (state === null) return;
+          if (input.runAt !== undefined) return worker.wake();
+          // With a slot it was told by the database that something holds it.
+          if (slot) worker.wake(connectionId);
+          else worker.queued(connectionId);
+        }
+        events.publish({ topic: 'deliveries', organisationId, ids: [id] });
+      };
+      store.after(tx, committed, slot?.release);
+      const written = (as: JobState) => {
+        state = as;
+      };
+      return enqueueIn({ store, tx }, input, job, slot?.lease ?? null, written, hooks.run);
     },
     onSettled: ({ system, action }, hook) => hooks.add(system, action, hook),
     start: () => worker.start(),

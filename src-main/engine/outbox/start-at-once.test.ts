@@ -54,6 +54,16 @@ describe('work that may start at once', () => {
     expect(underWay()).toEqual([ids[1], ids[2]]);
   });
 
+  test('goes before what is less urgent and waits for its start', async () => {
+    const ids: string[] = [];
+    for (let made = 0; made < 4; made += 1) ids.push(await world.actions.put(usual));
+    const urgent = await world.actions.put({ ...usual, priority: 0 });
+    expect(await states([urgent])).toEqual(['sending']);
+    world.flights()[0]?.end('ok');
+    await until(() => underWay().length === 2);
+    expect(underWay()).toEqual([ids[1], urgent]);
+  });
+
   test('waits behind an earlier one of its order key', async () => {
     const first = await world.actions.put({ ...usual, orderKey: 'a' });
     const second = await world.actions.put({ ...usual, orderKey: 'a' });

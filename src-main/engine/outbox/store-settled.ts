@@ -88,12 +88,11 @@ export async function storeWithHooks(
 ): Promise<OutboxJob> {
   let hookFailed = false;
   try {
-    await storeAll(store, settled, (tx) =>
-      hooks.run(tx, settled.job).catch((thrown: unknown) => {
-        hookFailed = true;
-        throw thrown;
-      }),
-    );
+    await storeAll(store, settled, async (tx) => {
+      hookFailed = true;
+      await hooks.run(tx, settled.job);
+      hookFailed = false;
+    });
     return settled.job;
   } catch (thrown) {
     if (!hookFailed) throw thrown;

@@ -57,8 +57,10 @@ export interface Slot {
 export interface OutboxWorker {
   /** Takes back what a dead owner had in flight, then starts sending. */
   start(): Promise<void>;
-  /** With a connection: it has new work. Without: anything may have changed (settings, a release, resume from sleep). */
+  /** With a connection: it may have new work. Without: anything may have changed (settings, a release, resume from sleep). */
   wake(connectionId?: string): void;
+  /** A job that got no slot is written. */
+  queued(connectionId: string): void;
   /** R51: no more claims, wait for flights, store their results, give back what was not started. */
   stop(waitMs: number): Promise<void>;
   readonly inFlight: number;
@@ -106,7 +108,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
 
   function wake(connectionId?: string): void {
     if (connectionId === undefined) surveyAt = 0;
-    else laneOf(connectionId).hot = true;
+    else laneOf(connectionId).more();
     pulse.abort(woken);
   }
 
@@ -156,9 +158,11 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       const stored = storeHooked(settled).finally(() => {
         stopped.delete(settled.job.id);
         hooked.delete(settled.job.id);
+        const { state, orderKey, connectionId } = settled.job;
         // Only now: a look at what is due would not have seen it before.
         lookAfter(settled);
-        wake(settled.job.connectionId);
+        if (state !== 'delivered' || orderKey !== null) wake(connectionId);
+        else pulse.abort(woken);
       });
       hooked.set(settled.job.id, stored);
     } else {
@@ -243,7 +247,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       returning.unshift(...returned);
       surveyAt = 0;
       for (const lane of breakersNow) changedBreakers.add(lane);
-      for (const lane of claiming) lane.hot = true;
+      for (const lane of claiming) lane.more();
       log.error('outbox.turn-failed', { error: String(thrown) });
       await clock.sleep(1_000, ended.signal);
       return !ended.signal.aborted;
@@ -271,7 +275,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       const known = lanes.get(connectionId);
       // Paused, switched off or parked meanwhile: what was fetched ahead goes back.
       if (!may && known) returning.push(...giveBack(known));
-      if (due) laneOf(connectionId).hot = true;
+      if (due) laneOf(connectionId).more();
       if (againAt !== null) surveyAt = Math.min(surveyAt, againAt);
     }
   }
@@ -286,6 +290,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   function giveBack(lane: Lane): Statement[] {
     const unstarted = lane.ready;
     lane.ready = [];
+    if (unstarted.length > 0) lane.more();
     return unstarted.map((job) => unclaimJob(job.id, owner));
   }
 
@@ -341,6 +346,10 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       renewing = keepLeases(deps, flights, ended.signal);
     },
     wake,
+    queued(connectionId) {
+      laneOf(connectionId).hot = true;
+      pulse.abort(woken);
+    },
     async stop(waitMs) {
       stopping = true;
       const unstarted = [...lanes.values()].flatMap(giveBack);
@@ -366,7 +375,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
         lease: { owner, until: later(at, leaseMs) },
         start(job) {
           lane.reserved -= 1;
-          lane.ready.push(job);
+          lane.add([job]);
           if (mustRest(lane)) returning.push(...giveBack(lane));
           else returnWhenOpen(lane);
           startReady(lane);

@@ -33,6 +33,8 @@ export interface Put {
   readonly orderKey: string | null;
   readonly afterMs: number | null;
   readonly endsMs?: number;
+  /** 4 when left out. */
+  readonly priority?: number;
   /** The transaction of its fact comes to nothing. */
   readonly undone?: boolean;
 }
@@ -129,9 +131,9 @@ export async function livenessWorld(store: Store, concurrency = 2) {
   const actions = {
     async put(one: Put): Promise<string> {
       made += 1;
-      const { system, deliveryClass, orderKey, afterMs, endsMs } = one;
+      const { system, deliveryClass, orderKey, afterMs, endsMs, priority = 4 } = one;
       const job = {
-        ...{ organisationId: 'o', system, action: 'post', deliveryClass, priority: 4, payload: {}, payloadVersion: 1 },
+        ...{ organisationId: 'o', system, action: 'post', deliveryClass, priority, payload: {}, payloadVersion: 1 },
         ...(orderKey === null ? {} : { orderKey }),
         ...(afterMs === null ? {} : { runAt: later(clock.now(), afterMs) }),
         ...(endsMs === undefined ? {} : { expiresAt: later(clock.now(), endsMs) }),
