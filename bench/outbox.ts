@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvents } from '../src-main/engine/events.ts';
 import type { Deliverer } from '../src-main/engine/outbox/deliverer.ts';
-import { type Enqueue, newJob } from '../src-main/engine/outbox/enqueue.ts';
+import { claimedJob, type Enqueue, newJob } from '../src-main/engine/outbox/enqueue.ts';
 import { createOutbox } from '../src-main/engine/outbox/outbox.ts';
 import { settleStatements } from '../src-main/engine/outbox/store-settled.ts';
 import { systemClock, systemIds, systemRandom } from '../src-main/platform/runtime.ts';
@@ -12,8 +12,8 @@ import type { Statement, Store } from '../src-main/ports/store.ts';
 import { openConnection, statementRunner } from '../src-main/store/connection.ts';
 import { unwired } from '../src-main/store/link.ts';
 import { openStore } from '../src-main/store/open.ts';
-import { jobOf } from '../src-main/store/repositories/outbox.ts';
-import { claimJobs, insertJob } from '../src-main/store/repositories/outbox-statements.ts';
+import { insertUsualJob } from '../src-main/store/repositories/outbox-insert.ts';
+import { later } from '../src-shared/domain/time-and-ids.ts';
 import { type BenchRow, benchRow } from './row.ts';
 
 const inFlight = 16;
@@ -124,7 +124,7 @@ async function alone(store: Store, count: number): Promise<number> {
   return commits / count - 1;
 }
 
-/** The same statements in one thread on the same file: 16 in, 16 claimed, 16 settled, each group one commit. */
+/** The same statements in one thread on the same file: 16 written as claimed, 16 settled, each group one commit. */
 function bareLoop(file: string, run: string): number {
   const db = openConnection(file, 'writer');
   const runRaw = statementRunner(db);
@@ -133,20 +133,16 @@ function bareLoop(file: string, run: string): number {
   const commit = db.prepare('COMMIT');
   const startedAt = performance.now();
   for (let index = 0; index < jobs; index += inFlight) {
-    begin.run();
-    const added = Array.from({ length: inFlight }, (_, offset) => work(run, index + offset, 'keyed-upsert'));
-    for (const job of added) execute(insertJob(newJob(job, runtime), null));
-    commit.run();
     const at = systemClock.now();
+    const lease = { owner: 'bare', until: later(at, 60_000) };
     begin.run();
-    const claim = {
-      connectionId: 'bench/webhook',
-      order: 'byPriority',
-      owner: 'bare',
-      at,
-      until: at + 60_000,
-    } as const;
-    const claimed = execute(claimJobs({ ...claim, limit: inFlight })).rows.map(jobOf);
+    const added = Array.from({ length: inFlight }, (_, offset) =>
+      newJob(work(run, index + offset, 'keyed-upsert'), runtime),
+    );
+    for (const job of added) execute(insertUsualJob(job, lease));
+    commit.run();
+    const claimed = added.map((job) => claimedJob(job, lease));
+    begin.run();
     const settled = claimed.map((job) => ({
       job: { ...job, state: 'delivered', receipt: { vendorId: 'v' }, settledAt: at } as const,
       from: 'sending' as const,

@@ -261,6 +261,20 @@ describe('the writer', () => {
     expect(db.inTransaction).toBe(false);
   });
 
+  it('tells the neighbours of an expected statement on a full disk that the disk is full (FT-16)', () => {
+    put(1, 'a');
+    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 2}`);
+    writer.handle({ kind: 'begin', tx: 2 }, line);
+    writer.handle({ kind: 'expect', tx: 2, statement: { sql: 1, params: ['big', 1_000_000] } }, line);
+    writer.handle({ kind: 'commit', id: 2, tx: 2, more: false }, line);
+    writer.rest();
+    expect(outcome().toSorted()).toEqual([stored().length === 1 ? '1 ok' : '1 SQLITE_FULL', '2 UNEXPECTED']);
+    db.pragma('max_page_count = 1000000');
+    put(3, 'c');
+    writer.rest();
+    expect(outcome().at(-1)).toBe('3 ok');
+  });
+
   it('lets a batch wait for the end of an open transaction, so neither sees half of the other', () => {
     writer.handle({ kind: 'begin', tx: 1 }, line);
     writer.handle({ kind: 'run', id: 1, tx: 1, statement: { sql: 0, params: ['a', null] } }, line);

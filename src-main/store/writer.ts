@@ -193,7 +193,7 @@ export function createWriter(
 
   /** Its transaction learns of a failure by its next answer, at the latest that of its commit. */
   function expect(statement: WireStatement, line: Line): void {
-    let problem: string;
+    let error = { message: 'A statement changed nothing', code: UNEXPECTED };
     try {
       const result = run(line.sql(statement), statement.params);
       if (result.changes > 0) {
@@ -201,14 +201,12 @@ export function createWriter(
         expected.push(result);
         return;
       }
-      problem = 'A statement changed nothing';
     } catch (thrown) {
-      problem = wireError(thrown).message;
+      error = wireError(thrown);
     }
-    const error = { message: problem, code: UNEXPECTED };
     if (db.inTransaction) undoMember();
     else loseGroup(error);
-    broken = error;
+    broken = { ...error, code: UNEXPECTED };
   }
 
   function close(more: boolean): void {

@@ -5,14 +5,8 @@ import type { Json } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { StatementResult, Store, Tx } from '../../ports/store.ts';
 import { findJob, jobOf } from '../../store/repositories/outbox.ts';
-import {
-  insertJob,
-  insertUsualJob,
-  type Lease,
-  type NewJob,
-  runStatement,
-  supersedeJobs,
-} from '../../store/repositories/outbox-statements.ts';
+import { insertJob, insertUsualJob, type Lease, type NewJob } from '../../store/repositories/outbox-insert.ts';
+import { runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
 
 /** What a capability hands over; the same connection, action and key twice is one job. */
 export interface Enqueue {

@@ -5,12 +5,12 @@ import type { Limits } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Statement, StatementResult, Store } from '../../ports/store.ts';
 import { noteBreaker } from '../../store/repositories/deliveries.ts';
+import type { Lease } from '../../store/repositories/outbox-insert.ts';
 import {
   attemptsSince,
   breakersKept,
   claimJobs,
   expiredJobs,
-  type Lease,
   orphanedJobs,
   saveBreaker,
   surveyConnections,
