@@ -261,6 +261,18 @@ describe('the writer', () => {
     expect(db.inTransaction).toBe(false);
   });
 
+  it('answers what was expected and nothing else, also when a neighbour made it run anew', () => {
+    writer.handle({ kind: 'begin', tx: 1 }, line);
+    writer.handle({ kind: 'run', id: 9, tx: 1, statement: { sql: 0, params: ['a', null] } }, line);
+    writer.handle({ kind: 'expect', tx: 1, statement: { sql: 0, params: ['b', null] } }, line);
+    writer.handle({ kind: 'commit', id: 1, tx: 1, more: false }, line);
+    put(2, 'a');
+    writer.rest();
+    expect(replies.find(({ id }) => id === 1)).toMatchObject({ ok: true, results: [{ changes: 1 }] });
+    expect(replies.find(({ id }) => id === 1)).not.toMatchObject({ results: [{}, {}] });
+    expect(stored()).toEqual(['a', 'b']);
+  });
+
   it('tells the neighbours of an expected statement on a full disk that the disk is full (FT-16)', () => {
     put(1, 'a');
     db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 2}`);
