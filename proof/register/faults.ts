@@ -85,7 +85,10 @@ export const faults: Register = {
     ['src-main/hosts/starts.test.ts', 'the fourth start within five minutes is one too many'],
   ),
   'FT-13': by([A, 'FT-13 little memory and a gigantic file']),
-  'FT-14': by([A, 'FT-14 out of file descriptors']),
+  'FT-14': partly(
+    'Connections beyond the last descriptor are closed without an answer: there is none left to say 503 with.',
+    [A, 'FT-14 out of file descriptors'],
+  ),
   'FT-15': by(
     [A, 'FT-15 told to end with 500 waiting'],
     ['proof/faults/a-ending.fault.test.ts', 'every page of a large database is being checked'],
@@ -301,7 +304,12 @@ export const faults: Register = {
   'FT-71': by([receiver, 'our own trouble is 503'], [B, 'FT-16 full'], [D, 'FT-22 locked by another program']),
   'FT-72': by([C, 'FT-72 the port is taken']),
   'FT-73': by([routes, 'forms that two servers read differently (FT-73)']),
-  'FT-74': by(['e2e/foreign-page.journey.test.ts', 'a page of another origin']),
+  'FT-74': by(
+    ['e2e/foreign-page.journey.test.ts', 'a page of another origin'],
+    // A browser itself keeps back what its page could have signed: that we refuse its origin shows without one.
+    ['src-main/hosts/agent/server.test.ts', 'refuses a foreign Origin'],
+    [routes, 'are refused unless they are on the list'],
+  ),
   'FT-75': by(
     [C, 'FT-75 a locked keychain'],
     [keychainReal, 'locked is named without a prompt'],
@@ -328,7 +336,10 @@ export const faults: Register = {
     ['src-main/engine/imports/bad-input.integration.test.ts', 'a file that changes while it is read'],
     [A, 'FT-13 little memory and a gigantic file'],
   ),
-  'FT-81': by(['src-main/engine/imports/kill.integration.test.ts', 'killed again and again leaves nothing']),
+  'FT-81': partly('Six kills of each kind of file, later and later in it, instead of twenty.', [
+    'src-main/engine/imports/kill.integration.test.ts',
+    'killed again and again leaves nothing',
+  ]),
   'FT-82': by(
     ['src-shared/domain/money/index.test.ts', 'a sum of any decimals equals the sum of big integers'],
     ['src-shared/domain/money/index.test.ts', 'a split always adds up again'],
