@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { NeedsAttentionError } from '../../src-shared/domain/failure.ts';
 import type { OAuthReturn } from '../ports/oauth-return.ts';
 import type { Clock } from '../ports/runtime.ts';
@@ -23,6 +23,8 @@ export function createOAuthReturn({ clock }: { readonly clock: Clock }): OAuthRe
       const over = new AbortController();
 
       function makeServer(): Server {
+        // Imported, it would bring Node's own fetch with it, which nothing here uses.
+        const { createServer } = process.getBuiltinModule('node:http');
         const server = createServer({ maxHeaderSize: 8 * 1024, requestTimeout: 5_000 }, (request, response) => {
           const port = boundPort(server);
           const url = new URL(request.url ?? '/', `http://localhost:${port}`);

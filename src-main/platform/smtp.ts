@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { connect, isIP, type Socket } from 'node:net';
 import {
   type IntegrationError,
@@ -9,6 +10,8 @@ import type { Redactor } from '../ports/secrets.ts';
 import type { OutgoingMail, SmtpClient, SmtpServer } from '../ports/smtp.ts';
 import { type Lines, straight } from './network.ts';
 import { checkedHost, pinnedLookup, type Resolve, type ResolvedAddress, systemResolve } from './public-address.ts';
+
+const load = createRequire(import.meta.url);
 
 /** The library's own are 2 and 10 minutes: useless on a wedding day (R18). */
 const limits = { connectMs: 3_000, greetingMs: 5_000, silentMs: 10_000 } as const;
@@ -113,8 +116,8 @@ async function transportTo(
   ca: string | undefined,
   talk: Talk,
 ) {
-  // Most consoles send no mail by themselves.
-  const { createTransport } = await import('nodemailer');
+  // Most consoles send no mail by themselves. Imported, it would bring Node's own fetch with it.
+  const { createTransport } = load('nodemailer') as typeof import('nodemailer');
   return createTransport({
     host: place.address,
     port,

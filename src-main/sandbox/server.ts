@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Instant, isoOf } from '../../src-shared/domain/time-and-ids.ts';
 import type { Clock } from '../ports/runtime.ts';
@@ -253,7 +253,8 @@ export async function startSandbox(options: Options): Promise<Sandbox> {
     });
   }
 
-  const server = createServer((incoming, response) => {
+  // Imported, it would bring Node's own fetch with it.
+  const server = process.getBuiltinModule('node:http').createServer((incoming, response) => {
     serve(incoming, response).catch((error: unknown) => {
       // A mistake of the sandbox, not of the vendor: said plainly, so that nobody looks for it elsewhere.
       if (response.headersSent) response.destroy();

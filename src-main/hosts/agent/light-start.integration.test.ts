@@ -19,15 +19,18 @@ const later = [
 test('an agent without practice is ready before it has loaded what only some of its work needs, and no part of the sandbox', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wedops-light-'));
   const list = join(folder, 'loaded.txt');
+  const builtin = join(folder, 'builtin.txt');
   const hook = join(folder, 'hook.mjs');
   await writeFile(
     hook,
     `import { appendFileSync } from 'node:fs';
      import { registerHooks } from 'node:module';
+     import { isMainThread } from 'node:worker_threads';
      registerHooks({ load(url, context, next) {
        appendFileSync(${JSON.stringify(list)}, url + '\\n');
        return next(url, context);
-     } });`,
+     } });
+     if (isMainThread) process.once('SIGTERM', () => appendFileSync(${JSON.stringify(builtin)}, process.moduleLoadList.join('\\n')));`,
   );
   const words = [...program, 'agent', '--empty', '--data', join(folder, 'data')];
   const agent = spawn(process.execPath, ['--import', pathToFileURL(hook).href, ...words], {
@@ -43,6 +46,12 @@ test('an agent without practice is ready before it has loaded what only some of 
       loaded.filter((url) => /\/src-shared\/contract\/(crm|desk|exports|imports|kpis|sources)\.ts/.test(url)),
     ).toEqual([]);
     expect(loaded.filter((url) => /\/src-main\/(sandbox\/|adapters\/[^/]+\/sandbox)/.test(url))).toEqual([]);
+    agent.kill('SIGTERM');
+    await once(agent, 'exit');
+    const ofNode = (await readFile(builtin, 'utf8')).split('\n');
+    expect(ofNode).toContain('NativeModule http');
+    // Node's own fetch: an import of node:http reads all its exports, one of which loads it.
+    expect(ofNode.filter((name) => name.includes('undici'))).toEqual([]);
   } finally {
     agent.kill('SIGTERM');
     if (agent.exitCode === null) await once(agent, 'exit');
