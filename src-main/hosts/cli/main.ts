@@ -9,7 +9,8 @@ import { allUsage, foundInstead, meantVerb, needsVerb, usageOf, wrongOption } fr
 
 // Half of a command's time is compiling the console. What was compiled lies beside the packages, so whoever may write it may
 // write the program as well; where that folder cannot be written, the command is only slower.
-const compiled = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
+const root = import.meta.url.endsWith('.ts') ? '../../../' : '../../';
+const compiled = fileURLToPath(new URL(`${root}node_modules/.cache/compiled`, import.meta.url));
 enableCompileCache(compiled);
 // The threads read the same types again; they take it from the environment alone.
 process.env.NODE_COMPILE_CACHE ??= compiled;
