@@ -19,6 +19,18 @@ async function recordsOf(content: string | Buffer, blockBytes?: number) {
   return found;
 }
 
+it.each(['sep=;\r\n', '\uFEFF"sep=;"\n', '\uFEFF', ''])(
+  'takes the first line that is one for the header (after %j)',
+  async (opening) => {
+    const path = join(folder, 'opening.csv');
+    writeFileSync(path, `${opening}Date;Supplier;Net\r\n2026-09-01;Harbour;1,00\r\n`);
+    const reading = await openRecords(path);
+    expect(reading.headers).toEqual(['Date', 'Supplier', 'Net']);
+    await reading.close();
+    expect(await recordsOf(`${opening}a;b\n1;2\n`)).toMatchObject([{ row: 2, cells: ['1', '2'] }]);
+  },
+);
+
 it('reads the same rows whether cells stand in quotation marks or not, wherever blocks end', async () => {
   const cell = fc.constantFrom('', ' ', 'Seats of a plan', 'é', '7', 'wort\uFFFD', '\0', 'x'.repeat(90_000));
   const rows = fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 12 });

@@ -57,6 +57,8 @@ interface Mark {
   readonly ino: number;
 }
 
+/** A byte order mark, and the line by which Excel tells itself the delimiter and which it never shows. */
+const beforeHeader = /^\uFEFF?(?:("?)sep=[^\r\n]\1\r?\n)?/i;
 const changed =
   'The file changed while it was being read. Nothing was imported; wait until it is complete and import it again.';
 
@@ -66,14 +68,15 @@ const changed =
  * @throws ImportProblem for a file that is no UTF-8 text at all
  */
 export async function openRecords(path: string, blockBytes = usualBlock): Promise<FileReading> {
-  const before: Mark = await stat(path);
+  const found: Mark = await stat(path);
   const bytes = await openBytes(path, blockBytes);
   try {
     let block = await bytes.next();
     const head = block.toString('utf8');
     if (head.trim() === '') throw new ImportProblem('The file is empty: it has no header row. Export it again.');
-    let at = head.startsWith('\uFEFF') ? Buffer.byteLength('\uFEFF') : 0;
-    const pieces = createPieces(head);
+    const opening = beforeHeader.exec(head)?.[0] ?? '';
+    let at = Buffer.byteLength(opening);
+    const pieces = createPieces(head.slice(opening.length));
     const ready: FileRecord[] = [];
     while (ready.length === 0 && block.length > 0) {
       const end = pieces.pieceEnd(block, at);
@@ -102,7 +105,7 @@ export async function openRecords(path: string, blockBytes = usualBlock): Promis
     };
 
     return {
-      bytesTotal: before.size,
+      bytesTotal: found.size,
       headers,
       raw,
       async *blocks() {
@@ -120,8 +123,8 @@ export async function openRecords(path: string, blockBytes = usualBlock): Promis
       async verify() {
         const sha256 = bytes.sha256();
         const after: Mark = await stat(path).catch(() => ({ size: -1, mtimeMs: 0, ino: 0 }));
-        const same = after.size === before.size && after.mtimeMs === before.mtimeMs && after.ino === before.ino;
-        if (!same || bytes.read() !== before.size || (await hashOf(path)) !== sha256) throw new ImportProblem(changed);
+        const same = after.size === found.size && after.mtimeMs === found.mtimeMs && after.ino === found.ino;
+        if (!same || bytes.read() !== found.size || (await hashOf(path)) !== sha256) throw new ImportProblem(changed);
         return sha256;
       },
       close: bytes.close,
