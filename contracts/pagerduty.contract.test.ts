@@ -65,8 +65,8 @@ describe.skipIf(!present)('PagerDuty’s own description', () => {
     const heard: string[] = [];
     const looking = pagerduty.listener?.run(
       bench.context({ http, signal: stop.signal }),
-      async ({ alertId }) => {
-        heard.push(alertId);
+      async (each) => {
+        if (each.kind === 'state') heard.push(each.alertId);
         return { say: null };
       },
       () => undefined,

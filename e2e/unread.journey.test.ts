@@ -30,7 +30,7 @@ const refuse = (route: Route) =>
     body: JSON.stringify({ json: { defined: true, code: 'UNAVAILABLE', status: 500, message: '', data: problem } }),
   });
 /** What the frame around a screen reads for itself. */
-const frame = /\/rpc\/(app|settings\/people|maintenance\/restored|schedules\/history)/;
+const frame = /\/rpc\/(app|settings\/(people|seat)|maintenance\/restored|schedules\/history)/;
 
 const places = {
   weekend: '/weekend',

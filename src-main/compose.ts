@@ -23,6 +23,7 @@ import { createHttp } from './platform/http.ts';
 import { createOAuthReturn } from './platform/oauth-return.ts';
 import type { PagesChild } from './platform/pages.ts';
 import { createProcessFigures } from './platform/process-figures.ts';
+import { openSeat } from './platform/seat.ts';
 import type { LoopWatch } from './platform/stand-still.ts';
 import type { FileHandles } from './ports/files.ts';
 import type { Runtime } from './ports/runtime.ts';
@@ -149,6 +150,7 @@ export async function compose(host: HostParts): Promise<Composed> {
           drillAside({ backup, folder, at: runtime.clock.now(), checkpoints: await checkpoints.read(), auditKey }),
         restoreAtRestart: host.restoreAtRestart ?? null,
       },
+      seat: await openSeat(dataFolder),
       checkpoints,
       auditKey,
       temporaryFolder,
@@ -178,9 +180,11 @@ export async function compose(host: HostParts): Promise<Composed> {
       dataFolder,
     });
     const tellHistory = await guard.checkHistory();
+    await started.seats.settle();
     if (room !== null) guard.start();
     closers.push(() => guard.stop());
     if (isPractice) await preparePractice(host, started, store, practice);
+    await started.seats.settle();
     await tellHistory();
     await started.imports.recover();
     await started.rechecks.resume();

@@ -1,6 +1,7 @@
-import { by, notRun, partly, type Register } from './register.ts';
+import { by, partly, type Register } from './register.ts';
 
 const A = 'proof/faults/a-process.fault.test.ts';
+const seats = 'proof/faults/a-seats.fault.test.ts';
 const B = 'proof/faults/b-storage.fault.test.ts';
 const D = 'proof/faults/b-others.fault.test.ts';
 const C = 'proof/faults/c-surroundings.fault.test.ts';
@@ -104,10 +105,11 @@ export const faults: Register = {
     [B, 'FT-18 a damaged page'],
   ),
   'FT-19': by([B, 'FT-19 its journal deleted']),
-  'FT-20': partly('Seat records do not exist; the checkpoints outside the database notice it alone.', [
-    B,
-    'FT-20 replaced by an older copy',
-  ]),
+  'FT-20': partly(
+    'The checkpoints outside the database notice it; the seat record beside it only where who sends was decided since.',
+    [B, 'FT-20 replaced by an older copy'],
+    [seats, 'FT-87 FT-20 a database from before sending was taken over'],
+  ),
   'FT-21': by([B, 'FT-21 in a folder that cannot be written']),
   'FT-22': by([D, 'FT-22 locked by another program']),
   'FT-23': partly('A reader of another program cannot be cut from here; the alert says to end it.', [
@@ -368,8 +370,12 @@ export const faults: Register = {
     [A, 'FT-86 a forged record'],
     ['src-main/platform/owner-lock.integration.test.ts', 'the lock dies with its process'],
   ),
-  'FT-87': notRun(
-    'Seats (R52) are not built: two copies of one folder on two computers do not know of each other, so there is nothing to run. On one computer the folder has one owner: FT-85, FT-86.',
+  'FT-87': partly(
+    'Both copies run on one computer. Two that both send see each other by PagerDuty alone, and only with its REST key; Slack and the heartbeat carry no mark.',
+    [seats, 'FT-87 a copy of the folder sends nothing'],
+    [seats, 'FT-87 two copies that both send'],
+    [seats, 'FT-87 the only copy is never silent'],
+    ['src-main/engine/seats/seats.test.ts', 'a copy on another computer holds what came along'],
   ),
   'FT-88': partly(
     'No earlier release exists whose schema could be kept; each migration is atomic and preceded by a copy.',

@@ -21,5 +21,3 @@ export const partly = (notHere: string, ...parts: readonly (readonly [file: stri
   ...by(...parts),
   notHere,
 });
-/** Nothing of the line is run here: why, and what would run it. */
-export const notRun = (notHere: string): Entry => ({ proofs: [], notHere });

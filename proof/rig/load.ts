@@ -142,8 +142,8 @@ async function imported(
   return false;
 }
 
-/** Prepares, approves and sends the bills of one month. */
-export async function posting({ client, book, number }: Life): Promise<void> {
+/** Prepares and approves the bills of one month; the batch. */
+export async function approved({ client, number }: Pick<Life, 'client' | 'number'>): Promise<string> {
   const month = monthOf(number);
   for (const known of await client.exports.suppliers({ organisationId })) {
     if (!known.name.startsWith('Storm') || known.vatNumber !== '') continue;
@@ -153,6 +153,12 @@ export async function posting({ client, book, number }: Life): Promise<void> {
   }
   const { batchId } = await client.exports.prepare({ organisationId, period: month, target: 'xero' });
   await client.exports.approve({ organisationId, batchId, approver: 'priya', pin: '2468' });
+  return batchId;
+}
+
+/** Prepares, approves and sends the bills of one month. */
+export async function posting({ client, book, number }: Life): Promise<void> {
+  const batchId = await approved({ client, number });
   await client.exports.send({ organisationId, batchId });
   book.batches.push(batchId);
 }

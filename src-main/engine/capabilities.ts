@@ -34,6 +34,7 @@ import { slackPersonOf } from './receiver/slack-person.ts';
 import { assessLines, createDesk, createRechecks, createReview } from './review/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { scheduledWork } from './schedules/work.ts';
+import { createSeats } from './seats/seats.ts';
 import { createSources } from './sources/index.ts';
 import { createStanding } from './standing.ts';
 import { needsRoom } from './storage-guard.ts';
@@ -73,6 +74,27 @@ export function createCapabilities(parts: EngineParts) {
     events,
     personKey: keys.make,
     buyerChanged: (tx, organisationId) => rechecks.request(tx, organisationId, { kind: 'all' }),
+    created: (tx, organisationId) => seats.claim(tx, organisationId),
+  });
+  const seats = createSeats({
+    store,
+    runtime,
+    seat: parts.seat,
+    audit: audit.append,
+    events,
+    organisations,
+    alerts: () => alerts,
+    notices: parts.notices ?? null,
+    neverTwice: new Set(
+      parts.adapters
+        .filter(({ actions }) => Object.values(actions).some(({ deliveryClass }) => deliveryClass === 'never-twice'))
+        .map(({ manifest }) => manifest.id),
+    ),
+    changed: (organisationId) => {
+      outbox.wake();
+      alerts.wake();
+      listeners.look(organisationId);
+    },
   });
   const erasing = createErasing({
     store,
@@ -96,6 +118,7 @@ export function createCapabilities(parts: EngineParts) {
     organisations,
     audit: audit.append,
     events,
+    sentBy: seats.mark,
   });
   const outbox = createOutbox({
     store,
@@ -103,6 +126,7 @@ export function createCapabilities(parts: EngineParts) {
     events,
     deliverer: connections.deliverer,
     speed: (organisationId) => (organisationId === practiceOrganisationId ? (parts.practiceSpeed ?? 1) : 1),
+    rests: seats.rests,
   });
   const reviewParts = { store, runtime, audit: audit.append, publish: events.publish, rechecks };
   const review = createReview(reviewParts);
@@ -184,14 +208,18 @@ export function createCapabilities(parts: EngineParts) {
       dataFolder: parts.dataFolder,
       weekend,
       health: (organisationId) => health.list(organisationId),
+      seat: seats.state,
       clockAhead: parts.clockAhead,
       notifications: parts.notices?.allowed ?? null,
       staysAwake: parts.notices?.staysAwake ?? null,
     }),
     planned: parts.host !== 'cli',
+    sendsHere: seats.sendsHere,
     ping: parts.safeMode
       ? null
       : async (organisationId, url) => {
+          // The address watches over whoever sends; its silence must show.
+          if (!seats.sendsHere(organisationId)) throw new Error('Another computer sends for this organisation');
           const { practice } = await organisations.get(organisationId);
           const { http } = practice ? parts.worlds.practice : parts.worlds.real;
           const request = { method: 'GET', url, untrustedHost: true, firstByteMs: 5_000, wholeMs: 10_000 } as const;
@@ -209,7 +237,8 @@ export function createCapabilities(parts: EngineParts) {
     events,
     registry: parts.adapters,
     contextOf: connections.contexts.contextOf,
-    hear: createHear({ runtime, alerts, organisations }),
+    wanted: seats.sendsHere,
+    hear: createHear({ runtime, alerts, organisations, seats }),
   });
 
   const crm = createCrm({
@@ -362,6 +391,7 @@ export function createCapabilities(parts: EngineParts) {
     store,
     clock: runtime.clock,
     safeMode: parts.safeMode,
+    sendsHere: seats.sendsHere,
     keychainReady: async () => (await parts.worlds.real.secrets.state()) === 'ready',
     weddingDay: async (id) => (await weekend.calendar(id)).at(runtime.clock.now()).weddingDay.active,
   });
@@ -394,5 +424,6 @@ export function createCapabilities(parts: EngineParts) {
     backups,
     diagnostics,
     standing,
+    seats,
   };
 }

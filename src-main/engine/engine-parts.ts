@@ -7,6 +7,7 @@ import type { FileHandles } from '../ports/files.ts';
 import type { Network } from '../ports/network.ts';
 import type { OAuthReturn } from '../ports/oauth-return.ts';
 import type { Runtime } from '../ports/runtime.ts';
+import type { Seat } from '../ports/seat.ts';
 import type { Entropy, Redactor } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
 import type { CheckpointFile } from './audit/checkpoints.ts';
@@ -30,6 +31,7 @@ export interface EngineParts {
   readonly network: Network;
   readonly files: FileHandles;
   readonly backups: Backups;
+  readonly seat: Seat;
   readonly checkpoints: CheckpointFile;
   /** Seals the audit chain; null: not at hand. */
   readonly auditKey: string | null;

@@ -26,12 +26,12 @@ export interface TraySummary {
   /** Open alerts among it (U33). */
   readonly alerts: number;
   readonly sending: boolean;
-  /** Wedding-day mode is on in one of the organisations. */
+  /** Wedding-day mode is on in one of the organisations that are sent for from here. */
   readonly weddingDay: boolean;
   /** The worst of those alerts, at most five. */
   readonly worst: readonly AlertInTray[];
   /** Why nothing leaves this computer; null while it sends. */
-  readonly notSending: 'safe mode' | 'keychain' | 'paused' | null;
+  readonly notSending: 'safe mode' | 'keychain' | 'other computer' | 'paused' | null;
 }
 
 /** A native notification; its address is navigated to when it is opened (SEC-18). */

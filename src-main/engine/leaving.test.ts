@@ -5,7 +5,9 @@ import { createLeaving } from './leaving.ts';
 type Deps = Parameters<typeof createLeaving>[0];
 
 /** Organisations with their wedding-day mode; the hand-over alert waits for two looks, then it has left. */
-function desk(all: readonly { id: string; practice: boolean; active: boolean; waiting: number }[]) {
+function desk(
+  all: readonly { id: string; practice: boolean; active: boolean; waiting: number; elsewhere?: boolean }[],
+) {
   const clock = testClock('2026-11-21T12:00:00Z');
   const raised: string[] = [];
   let looksLeft = 3;
@@ -33,6 +35,7 @@ function desk(all: readonly { id: string; practice: boolean; active: boolean; wa
         return { alertId: 'a', outcome: 'raised' };
       },
     },
+    sendsHere: (id) => all.find((one) => one.id === id)?.elsewhere !== true,
   });
   return { clock, raised, leaving };
 }
@@ -42,6 +45,7 @@ test('names the real organisations in wedding-day mode and what waits in them (U
     { id: 'oak', practice: false, active: true, waiting: 2 },
     { id: 'elm', practice: false, active: true, waiting: 1 },
     { id: 'ash', practice: false, active: false, waiting: 9 },
+    { id: 'ivy', practice: false, active: true, waiting: 9, elsewhere: true },
     { id: 'bluebell', practice: true, active: true, waiting: 9 },
   ]);
   expect(await leaving.consequence()).toEqual({ organisations: 2, waiting: 3 });

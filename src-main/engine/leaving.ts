@@ -29,11 +29,12 @@ export function createLeaving(deps: {
   readonly weekend: Pick<Weekend, 'calendar'>;
   readonly standing: Pick<Standing, 'counts'>;
   readonly alerts: Pick<Alerts, 'raise'>;
+  readonly sendsHere: (organisationId: string) => boolean;
 }): Leaving {
-  const { clock, organisations, weekend, standing, alerts } = deps;
+  const { clock, organisations, weekend, standing, alerts, sendsHere } = deps;
 
   async function concerned(): Promise<string[]> {
-    const real = (await organisations.list()).filter(({ practice }) => !practice);
+    const real = (await organisations.list()).filter(({ id, practice }) => !practice && sendsHere(id));
     const active = await Promise.all(
       real.map(async ({ id }) => ((await weekend.calendar(id)).at(clock.now()).weddingDay.active ? [id] : [])),
     );

@@ -41,6 +41,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
     backups,
     diagnostics,
     standing,
+    seats,
   } = own;
   const desk = {
     alerts,
@@ -109,7 +110,7 @@ export function routerOf(parts: EngineParts, own: Capabilities): Engine['router'
       }),
     ),
     audit: later(async () => (await import('./handlers/audit.ts')).auditHandlers({ store, audit, organisations })),
-    settings: settingsHandlers({ organisations, erasing, connections, keychain }),
+    settings: settingsHandlers({ organisations, erasing, connections, keychain, seats }),
     network: later(async () => {
       const [{ networkHandlers }, { createNetworkSettings }] = await Promise.all([
         import('./handlers/network.ts'),

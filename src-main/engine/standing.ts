@@ -27,12 +27,14 @@ export function createStanding({
   store,
   clock,
   safeMode,
+  sendsHere,
   keychainReady,
   weddingDay,
 }: {
   readonly store: Store;
   readonly clock: Clock;
   readonly safeMode: boolean;
+  readonly sendsHere: (organisationId: string) => boolean;
   readonly keychainReady: () => Promise<boolean>;
   readonly weddingDay: (organisationId: string) => Promise<boolean>;
 }): Standing {
@@ -42,6 +44,7 @@ export function createStanding({
   ): Promise<TraySummary['notSending']> {
     if (safeMode) return 'safe mode';
     if (organisations.some(({ practice }) => practice === 0) && !(await keychainReady())) return 'keychain';
+    if (organisations.some(({ id }) => !sendsHere(id))) return 'other computer';
     const all = (await Promise.all(organisations.map(({ id }) => listConnections(store.read, id)))).flat();
     return all.length > 0 && all.every(({ mode }) => mode !== 'on') ? 'paused' : null;
   }
@@ -99,7 +102,9 @@ export function createStanding({
             title: row.title,
           })),
         sending: why === null,
-        weddingDay: (await Promise.all(organisations.map(({ id }) => weddingDay(id)))).includes(true),
+        weddingDay: (
+          await Promise.all(organisations.map(async ({ id }) => sendsHere(id) && (await weddingDay(id))))
+        ).includes(true),
         notSending: why,
       };
     },

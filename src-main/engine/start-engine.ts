@@ -10,7 +10,7 @@ export type StartedEngine = ReturnType<typeof createEngine>;
 export function createEngine(parts: EngineParts) {
   const own = createCapabilities(parts);
   const { store, runtime, temporaryFolder } = parts;
-  const { imports, review, alerts, crm, weekend, kpis, organisations, standing } = own;
+  const { imports, review, alerts, crm, weekend, kpis, organisations, standing, seats } = own;
   return {
     ...own,
     router: routerOf(parts, own),
@@ -24,6 +24,13 @@ export function createEngine(parts: EngineParts) {
       await alerts.acknowledge(organisationId, alertId, { note: '', forMs: null }, actor);
       return name;
     },
-    leaving: createLeaving({ clock: runtime.clock, organisations, weekend, standing, alerts }),
+    leaving: createLeaving({
+      clock: runtime.clock,
+      organisations,
+      weekend,
+      standing,
+      alerts,
+      sendsHere: seats.sendsHere,
+    }),
   };
 }

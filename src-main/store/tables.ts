@@ -25,6 +25,7 @@ import type { RateTables } from './repositories/rates.ts';
 import type { ReversalTables } from './repositories/reversals.ts';
 import type { ReviewTables } from './repositories/review.ts';
 import type { ScheduleTables } from './repositories/schedules.ts';
+import type { SendingSeatTables } from './repositories/sending-seats.ts';
 import type { SupplierTables } from './repositories/suppliers.ts';
 import type { UsageTables } from './repositories/usage.ts';
 import type { WeddingTables } from './repositories/weddings.ts';
@@ -59,5 +60,6 @@ export interface Tables
     ReversalTables,
     ReviewTables,
     ScheduleTables,
+    SendingSeatTables,
     SupplierTables,
     UsageTables {}

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatCounted } from '../../src-shared/format/number.ts';
 import { formatTime } from '../../src-shared/format/time.ts';
-import { api } from '../data/client.ts';
+import { api, type ContractOutputs } from '../data/client.ts';
 import { readAgain, useForbidden, useSilence, useUnread } from '../data/unread.ts';
 import { release } from '../features/alerts/actions.ts';
 import { useAddress } from '../state/address.ts';
@@ -56,6 +56,38 @@ export function KeychainBand({ organisationId }: { organisationId: string }) {
       <span>
         <strong>{happened}</strong> {means(systems.length)}{' '}
         {state === 'changed' && <a href="#/settings/diagnostics">See which, and use this keychain</a>}
+      </span>
+    </p>
+  );
+}
+
+/** Another computer sends, or sends as well (R52): on every screen, as long as it is so, with the way out. */
+export function SeatBand({ seat }: { seat: ContractOutputs['settings']['seat'] | undefined }) {
+  const { path } = useAddress();
+  if (seat === undefined || (seat.here && seat.rival === null)) return null;
+  const folder = seat.senderPlace === null ? '' : `, from the folder ${seat.senderPlace}`;
+  return (
+    <p className={css.lost} role="alert">
+      <Shape name={seat.here ? 'triangle' : 'pause'} tone="critical" />
+      <span>
+        {seat.here ? (
+          <>
+            <strong>Two computers send for this organisation: this one and {seat.rival}.</strong> Nothing is posted to
+            the ledgers until somebody decides which one it is; alerts may come twice.
+          </>
+        ) : (
+          <>
+            <strong>
+              Nothing is sent from here: alerts for this organisation are sent by {seat.sender}
+              {folder}.
+            </strong>{' '}
+            You can watch here; what happens here waits in the queue. If {seat.sender} no longer runs, nobody is told of
+            anything.
+          </>
+        )}{' '}
+        {path !== '/settings/sending' && (
+          <a href="#/settings/sending">{seat.here ? 'Decide which one sends' : 'Take over sending'}</a>
+        )}
       </span>
     </p>
   );

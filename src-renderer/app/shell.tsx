@@ -17,7 +17,7 @@ import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
-import { Bands, KeychainBand, UnreadBand } from './bands.tsx';
+import { Bands, KeychainBand, SeatBand, UnreadBand } from './bands.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
 import { KeyList } from './key-list.tsx';
@@ -39,6 +39,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
   const counts = useQuery(
     api.app.counts.queryOptions({ input: { organisationId: organisation.id }, refetchInterval: 15_000 }),
   );
+  const seat = useQuery(api.settings.seat.queryOptions({ input: { organisationId: organisation.id } }));
   const practice = status.practice || organisation.practice;
   const screen = screens.find((candidate) => path.startsWith(candidate.path));
   useCommandKeys();
@@ -65,6 +66,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       ) : (
         <UnreadBand />
       )}
+      <SeatBand seat={seat.data} />
       <Bands organisationId={organisation.id} safeMode={status.safeMode} />
       {status.keychain !== 'ready' && !practice && <KeychainBand organisationId={organisation.id} />}
       <AlarmStrip organisationId={organisation.id} />
@@ -87,7 +89,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
           </ErrorBoundary>
         </main>
       </div>
-      <StatusBar status={status} counts={counts.data} />
+      <StatusBar status={status} counts={counts.data} seat={seat.data} />
       <UndoBar />
       <ImportFlow organisationName={organisation.name} />
       <RaiseAlert />

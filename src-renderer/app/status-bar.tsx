@@ -10,12 +10,21 @@ import css from './shell.module.css';
 import { words } from './strings.ts';
 
 type Status = ContractOutputs['app']['status'];
+type Seat = ContractOutputs['settings']['seat'];
 type Counts = ContractOutputs['app']['counts'];
 
 const TICK_MS = 10_000;
 
 /** What waits, what is in doubt, what is dead: on every screen, always in this order (U5, U12). */
-export function StatusBar({ status, counts }: { status: Status; counts: Counts | undefined }) {
+export function StatusBar({
+  status,
+  counts,
+  seat,
+}: {
+  status: Status;
+  counts: Counts | undefined;
+  seat: Seat | undefined;
+}) {
   const zone = useZone();
   const now = useEngineTime(status.now);
   const deliveries = (tab: string) => `/deliveries?tab=${tab}`;
@@ -23,13 +32,7 @@ export function StatusBar({ status, counts }: { status: Status; counts: Counts |
   const keychain = words.keychain[status.keychain];
   return (
     <footer className={css.status}>
-      <Item
-        to="/settings/organisation"
-        shape={status.safeMode ? 'pause' : 'tick'}
-        tone={status.safeMode ? 'critical' : 'ok'}
-      >
-        {status.safeMode ? words.safeMode : words.sending}
-      </Item>
+      <Sending safeMode={status.safeMode} seat={seat} />
       <Item to={deliveries('waiting')} shape="circle" tone="muted">
         Queue {shown(counts?.waiting)}
         {oldest !== null && oldest !== undefined && ` · oldest ${formatDuration(oldest)}`}
@@ -69,6 +72,20 @@ export function StatusBar({ status, counts }: { status: Status; counts: Counts |
       </time>
       <span className={css.statusText}>v{status.version}</span>
     </footer>
+  );
+}
+
+function Sending({ safeMode, seat }: { safeMode: boolean; seat: Seat | undefined }) {
+  const [word, shape, tone] = ((): [string, ShapeName, Tone] => {
+    if (safeMode) return [words.safeMode, 'pause', 'critical'];
+    if (seat === undefined) return [words.sendingUnknown, 'dashed', 'muted'];
+    if (!seat.here) return [words.sendsElsewhere, 'pause', 'critical'];
+    return seat.rival === null ? [words.sending, 'tick', 'ok'] : [words.sendBoth, 'triangle', 'critical'];
+  })();
+  return (
+    <Item to="/settings/sending" shape={shape} tone={tone}>
+      {word}
+    </Item>
   );
 }
 

@@ -25,6 +25,9 @@ export const words = {
     remedy: 'Open the screen again. If it happens again, copy the details for whoever looks after this console.',
   },
   sending: 'Sending: this computer',
+  sendingUnknown: 'Sending: —',
+  sendsElsewhere: 'Not sending',
+  sendBoth: 'Two computers send',
   safeMode: 'Safe mode: nothing is sent',
   storage: {
     ok: '',

@@ -56,5 +56,5 @@ export const invalidations: Record<Topic, readonly (readonly string[])[]> = {
   crm: [['crm'], ['app', 'counts']],
   kpis: [['kpis'], ['app', 'counts']],
   schedules: [['schedules']],
-  status: [['app'], ['settings', 'keychain']],
+  status: [['app'], ['settings', 'keychain'], ['settings', 'seat'], ['weekend']],
 };

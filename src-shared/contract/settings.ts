@@ -67,6 +67,24 @@ export const Keychain = z.object({
 });
 export type Keychain = z.infer<typeof Keychain>;
 
+/** Which computer sends for an organisation (R52). */
+export const SendingSeat = z.object({
+  here: z.boolean(),
+  /** A computer's name. */
+  sender: z.string(),
+  /** Its data folder, where that is another one on this very computer. */
+  senderPlace: z.string().nullable(),
+  thisComputer: z.string(),
+  /** The data folder of this console. */
+  place: z.string(),
+  since: z.string().nullable(),
+  /** Another computer that was heard sending as well; never-twice work has stopped. */
+  rival: z.string().nullable(),
+});
+export type SendingSeat = z.infer<typeof SendingSeat>;
+
+const SeatWish = InOrganisation.extend({ reason: z.string().max(500) });
+
 export const settings = {
   keychain: query.input(InOrganisation).output(Keychain),
   /** *changed*: this keychain is the right one from now on, for every organisation; their systems wait to be connected again. */
@@ -79,6 +97,12 @@ export const settings = {
   createOrganisation: adminCommand
     .input(z.strictObject({ name: z.string().min(1), timeZone: z.string().default('Europe/London') }))
     .output(Organisation),
+
+  seat: query.input(InOrganisation).output(SendingSeat),
+  /** This computer sends from now on. */
+  takeOverSending: command.input(SeatWish).output(SendingSeat),
+  /** Of two that send, the other one goes on alone. */
+  leaveSending: command.input(SeatWish).output(SendingSeat),
 
   people: query.input(InOrganisation).output(z.array(Person)),
   savePerson: adminCommand

@@ -115,6 +115,16 @@ export interface Stamp {
   readonly attempt: number;
   /** The try before may have had its effect, so this one marks its message as a repeat. */
   readonly repeat?: boolean;
+  /** Who sends; where a message has room for it, a console that sends as well can see it there (R52). */
+  readonly sentBy?: SenderMark;
+}
+
+export interface SenderMark {
+  readonly seatId: string;
+  /** Of this start of the program. */
+  readonly startId: string;
+  /** The computer, for people. */
+  readonly name: string;
 }
 
 /** What a look-up by our own reference found. `same: false` is held for a person (R25). */
@@ -187,7 +197,9 @@ export type Heard =
       readonly state: 'acknowledged' | 'resolved';
       /** As the other side names them; null: it does not say. */
       readonly by: string | null;
-    };
+    }
+  /** Who sent a message that arrived there at `at`, by that side's clock. */
+  | ({ readonly kind: 'mark'; readonly id: string; readonly at: Instant } & SenderMark);
 
 /**
  * Keeps a line open, or asks now and then, where the other side cannot reach a desktop (W0). `run` resolves when the line

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
-import { isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
+import { Instant, isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Heard } from '../kit/adapter.ts';
 import { read } from './client.ts';
 import { kit } from './kit.ts';
@@ -10,6 +10,8 @@ const everyMs = 20_000;
 const lookBackMs = 24 * 3_600_000;
 /** At the first look, what changed before this is old news: the alert may have gone on since. */
 const freshMs = 300_000;
+/** Looked at for who sent them, newest first, in one look. */
+const marksAtOnce = 5;
 const ourKey = /^wedsync:(alert|bundle):(.+)$/;
 
 const Incidents = z.object({
@@ -18,6 +20,7 @@ const Incidents = z.object({
       id: z.string(),
       status: z.enum(['triggered', 'acknowledged', 'resolved']),
       incident_key: z.string().nullable().optional(),
+      created_at: z.string().catch(''),
       last_status_change_at: z.string(),
       last_status_change_by: z
         .object({ type: z.string().optional(), summary: z.string().nullable().optional() })
@@ -26,7 +29,16 @@ const Incidents = z.object({
     }),
   ),
 });
-const Alerts = z.object({ alerts: z.array(z.object({ alert_key: z.string().nullable().optional() })) });
+const Alerts = z.object({
+  alerts: z.array(
+    z.object({
+      alert_key: z.string().nullable().optional(),
+      body: z
+        .object({ details: z.object({ sent_by: z.string(), sender: z.string() }).nullable().catch(null) })
+        .nullish(),
+    }),
+  ),
+});
 
 /**
  * Asks every 20 seconds what people did with our incidents, for consoles PagerDuty's webhooks cannot reach. What we told
@@ -40,6 +52,7 @@ export const listener = kit.listener({
     if (apiToken === undefined) throw new NeedsAttentionError('auth', 'PagerDuty: the REST API key is missing');
     const seen = new Map<string, string>();
     const keys = new Map<string, string | null>();
+    const marked = new Set<string>();
     let first = true;
     while (!ctx.signal.aborted) {
       const now = ctx.clock.now();
@@ -68,6 +81,10 @@ export const listener = kit.listener({
             by: by.summary ?? null,
           } satisfies Heard);
       }
+      for (const { id, created_at: at } of incidents.filter(({ id }) => !marked.has(id)).slice(0, marksAtOnce)) {
+        marked.add(id);
+        if (now - Date.parse(at) < freshMs) await markOf(id, Date.parse(at));
+      }
       first = false;
       stands();
       await ctx.clock.sleep(everyMs, ctx.signal);
@@ -75,8 +92,21 @@ export const listener = kit.listener({
 
     /** The key of an incident made by an event can sit on its alert instead. */
     async function keyOfAlert(incident: string): Promise<string | null> {
-      const { alerts } = await read(ctx, apiToken ?? '', `/incidents/${encodeURIComponent(incident)}/alerts`, Alerts);
+      const alerts = await alertsOf(incident);
       return alerts.map(({ alert_key: key }) => key).find((key) => key != null && ourKey.test(key)) ?? null;
+    }
+
+    async function alertsOf(incident: string) {
+      return (await read(ctx, apiToken ?? '', `/incidents/${encodeURIComponent(incident)}/alerts`, Alerts)).alerts;
+    }
+
+    async function markOf(incident: string, at: number): Promise<void> {
+      for (const { body } of await alertsOf(incident)) {
+        const [seatId = '', startId = ''] = body?.details?.sender.split('/') ?? [];
+        if (seatId === '' || startId === '') continue;
+        const id = `${incident}:${startId}`;
+        await hear({ kind: 'mark', id, at: Instant.parse(at), seatId, startId, name: body?.details?.sent_by ?? '' });
+      }
     }
   },
 });

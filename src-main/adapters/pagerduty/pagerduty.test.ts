@@ -4,7 +4,7 @@ import type { AlertMessage } from '../../../src-shared/domain/alert/message.ts';
 import { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { testClock } from '../../testing/runtime.ts';
-import type { Heard } from '../kit/adapter.ts';
+import type { Heard, Stamp } from '../kit/adapter.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import { aBundle, acknowledged, aNotice, anAlert, hostile, sampleTime } from '../testing/alert-samples.ts';
 import { type Bench, type BenchOptions, openBench } from '../testing/bench.ts';
@@ -38,18 +38,26 @@ describe('an incident', () => {
     return () => bench.close();
   });
 
-  const planOf = (message: AlertMessage, address = 'default') =>
+  const planOf = (message: AlertMessage, address = 'default', stamp: Partial<Stamp> = {}) =>
     action?.plan({ message, to: { ...to, address } }, bench.context().settings, {
       idempotencyKey: 'k',
       at: now,
       attempt: 1,
+      ...stamp,
     });
-  async function tell(message: AlertMessage, change: { address?: string; settings?: object; secrets?: object } = {}) {
+  async function tell(
+    message: AlertMessage,
+    change: { address?: string; settings?: object; secrets?: object; stamp?: Partial<Stamp> } = {},
+  ) {
     const ctx = bench.context({
       ...(change.settings === undefined ? {} : { settings: pagerduty.settings.schema.parse(change.settings) as never }),
       ...(change.secrets === undefined ? {} : { secrets: change.secrets as never }),
     });
-    return action?.deliver(planOf(message, change.address) as never, { idempotencyKey: 'k', at: now, attempt: 1 }, ctx);
+    return action?.deliver(
+      planOf(message, change.address, change.stamp) as never,
+      { idempotencyKey: 'k', at: now, attempt: 1 },
+      ctx,
+    );
   }
   const incidents = () => bench.sandbox.documents<Incident>('pagerduty', 'incidents').all();
   const failure = async (work: Promise<unknown>) => {
@@ -247,6 +255,29 @@ describe('an incident', () => {
       await press({ action: 'resolve', dedupKey: 'wedsync:alert:alr-1042' });
       await nextLook();
       expect(heard[1]).toMatchObject({ alertId: 'alr-1042', state: 'resolved' });
+    });
+
+    test('gives back who sent each new incident, newest first, once; an old one and one without a mark say nothing', async () => {
+      const sentBy = (startId: string) => ({ sentBy: { seatId: 'seat-2', startId, name: 'OPS-DESK-2' } });
+      const alert = (id: string) => anAlert({ alertId: id, dedupKey: `wedsync:alert:${id}` });
+      await tell(alert('old'), { stamp: sentBy('start-0') });
+      bench.clock.jump(600_000);
+      await tell(alert('one'), { stamp: sentBy('start-1') });
+      await tell(alert('none'));
+      await tell(aBundle, { stamp: sentBy('start-2') });
+      const { heard, asleep, nextLook } = listening();
+      await asleep();
+      await nextLook();
+      const mark = {
+        kind: 'mark',
+        seatId: 'seat-2',
+        name: 'OPS-DESK-2',
+        at: Math.floor(bench.clock.now() / 1_000) * 1_000,
+      };
+      expect(heard).toMatchObject([
+        { ...mark, startId: 'start-2' },
+        { ...mark, startId: 'start-1' },
+      ]);
     });
 
     test('long before the first look is old news', async () => {

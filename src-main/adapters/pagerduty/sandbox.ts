@@ -29,6 +29,7 @@ interface Incident {
   changedBy: { id: string; type: string; summary: string };
   /** Whether the key shows on the incident or only on its alert, as with real ones. */
   readonly keyOnAlert: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
   triggers: number;
 }
 
@@ -119,6 +120,7 @@ function apply(world: SandboxWorld, key: string, { event_action: action, payload
       changedAt: now,
       changedBy: integration,
       keyOnAlert: all.length % 2 === 1,
+      details: payload?.custom_details ?? {},
       triggers: 1,
     });
   }
@@ -198,6 +200,7 @@ function listAlerts(params: Params, world: SandboxWorld): SandboxReply {
     // An alert knows no acknowledgement; that is the incident's.
     status: incident.status === 'resolved' ? 'resolved' : 'triggered',
     alert_key: incident.key,
+    body: { type: 'alert_body', contexts: [], details: incident.details },
   };
   return { status: 200, json: { alerts: [alert], limit: 25, offset: 0, more: false, total: null } };
 }

@@ -33,6 +33,8 @@ export function createChannelTests(stage: Stage) {
 
     /** Sends to the first usual destination of the channel and waits for what the provider says, at most 20 s. */
     async test(organisationId: string, channel: Channel, actor: Actor): Promise<ChannelTest> {
+      if (parts.sendsHere?.(organisationId) === false)
+        return { delivered: false, ms: 0, error: 'Another computer sends for this organisation. Send the test there.' };
       const scene = await stage.scene(organisationId);
       const { config, calendar, moment } = scene;
       const destination =

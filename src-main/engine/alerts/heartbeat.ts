@@ -77,12 +77,14 @@ export function createHeartbeat(stage: Stage, { raise, resolveKey }: OwnAlerts) 
   async function state(organisationId: string): Promise<HeartbeatState> {
     const [url, ms] = await Promise.all([urlOf(organisationId), every(organisationId, runtime.clock.now())]);
     const last = beats.get(organisationId);
+    const elsewhere = stage.parts.sendsHere?.(organisationId) === false;
+    const failed = last === undefined || last.misses === 0 ? null : last.error;
     return {
       host: url === null ? null : new URL(url).host,
       everySeconds: ms / 1_000,
       sentAt: last === undefined ? null : isoOf(last.at),
       answeredAt: last?.answeredAt ? isoOf(last.answeredAt) : null,
-      problem: last === undefined || last.misses === 0 ? null : last.error,
+      problem: elsewhere && url !== null ? 'Not called from here: another computer sends' : failed,
     };
   }
 

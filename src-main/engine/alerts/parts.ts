@@ -35,6 +35,8 @@ export interface AlertParts {
   readonly probes: readonly PreflightProbe[];
   /** False in a command: its life is too short for planned work. */
   readonly planned: boolean;
+  /** Where another computer sends, time alone makes nothing happen here (R52). Always here when left out. */
+  readonly sendsHere?: (organisationId: string) => boolean;
   /**
    * Calls the organisation's heartbeat address (A10); rejects when it does not answer. null: safe mode, where its
    * silence is on purpose (R49), or no way out from here. */

@@ -41,6 +41,7 @@ async function ask(over: Partial<ProbeParts> = {}, organisationId = 'org') {
     dataFolder,
     weekend: createWeekend({ store, runtime, audit: async () => undefined, publish: () => undefined }),
     health: async () => [xero],
+    seat: async () => ({ here: true, sender: 'OPS-1', rival: null }),
     clockAhead: () => -300,
     notifications: () => true,
     staysAwake: () => 'yes',
@@ -63,6 +64,19 @@ test('a clean queue, room, systems that answer, and a clock that agrees are gree
     'Notifications',
   ])
     expect(line(name), name).toMatchObject({ ok: true, fix: '' });
+});
+
+test('a computer that does not send, or not alone, is red', async () => {
+  const name = 'This computer sends';
+  expect((await ask())(name)).toMatchObject({ ok: true, detail: 'OPS-1 sends' });
+  const elsewhere = async () => ({ here: false, sender: 'OPS-2', rival: null });
+  expect((await ask({ seat: elsewhere }))(name)).toMatchObject({
+    ok: false,
+    detail: 'OPS-2 sends, this one does not',
+    fix: 'Open Settings, Sending, and decide which computer it is.',
+  });
+  const both = async () => ({ here: true, sender: 'OPS-1', rival: 'OPS-2' });
+  expect((await ask({ seat: both }))(name)).toMatchObject({ ok: false, detail: 'OPS-2 sends as well' });
 });
 
 test('a sign-in that ends before the weekend does is named', async () => {

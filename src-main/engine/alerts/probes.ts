@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { SendingSeat } from '../../../src-shared/contract/settings.ts';
 import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
 import { type Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatBytes, formatCounted } from '../../../src-shared/format/number.ts';
@@ -25,6 +26,8 @@ export interface ProbeParts {
   readonly weekend: Pick<Weekend, 'calendar'>;
   /** Every system as it stands: state, sign-in, allowance. */
   readonly health: (organisationId: string) => Promise<readonly SystemHealth[]>;
+  /** Which computer sends (R52). */
+  readonly seat: (organisationId: string) => Promise<Pick<SendingSeat, 'here' | 'sender' | 'rival'>>;
   /** How far this machine's clock is ahead of the systems that answered lately, ms; null: none has. */
   readonly clockAhead: () => number | null;
   /** Whether this host can show native notifications; null: it has no screen to show them on. */
@@ -40,10 +43,19 @@ const names = (systems: readonly SystemHealth[]) => systems.map(({ name }) => na
 
 /** What the weekend needs besides channels and people (A17, X11, X12). */
 export function createProbes(parts: ProbeParts): readonly PreflightProbe[] {
-  const { store, clock, dataFolder, weekend, health, clockAhead, notifications, staysAwake } = parts;
+  const { store, clock, dataFolder, weekend, health, seat, clockAhead, notifications, staysAwake } = parts;
   const practice = async (organisationId: string) => (await weekend.calendar(organisationId)).organisation.practice;
 
   return [
+    async (organisationId) => {
+      const { here, sender, rival } = await seat(organisationId);
+      return line(
+        'This computer sends, and it alone',
+        here && rival === null,
+        here ? (rival === null ? `${sender} sends` : `${rival} sends as well`) : `${sender} sends, this one does not`,
+        'Open Settings, Sending, and decide which computer it is.',
+      );
+    },
     async (organisationId) => {
       const { dead, inDoubt } = await countJobs(store.read, organisationId);
       return line(

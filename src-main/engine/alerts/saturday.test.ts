@@ -32,6 +32,7 @@ beforeEach(async () => {
         dataFolder: folder,
         weekend,
         health: async () => [],
+        seat: async () => ({ here: true, sender: 'OPS-1', rival: null }),
         clockAhead: () => 20,
         notifications: () => true,
         staysAwake: null,

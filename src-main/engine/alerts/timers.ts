@@ -214,6 +214,7 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
   async function tickAll(): Promise<number | null> {
     let earliest: number | null = null;
     for (const { id } of await listOrganisations(store.read)) {
+      if (parts.sendsHere?.(id) === false) continue;
       try {
         const next = await tick(id);
         if (next !== null) earliest = earliest === null ? next : Math.min(earliest, next);

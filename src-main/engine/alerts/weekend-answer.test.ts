@@ -24,11 +24,13 @@ function answer(
   threats: readonly Threat[] = [],
   needing = threats.length,
   ready: boolean | null = true,
+  elsewhere = false,
 ) {
   return weekendAnswer({
     threats,
     needing,
     weddings,
+    elsewhere,
     ready,
     known: 30,
     channels: [{ channel: 'slack', state: 'ready', detail: '' }],
@@ -42,6 +44,13 @@ const sentence = (...args: Parameters<typeof answer>) => answer(...args).sentenc
 const five = ['10:00', '11:00', '13:00', '15:00', '17:00'].map((time, index) =>
   wedding(`2026-11-21T${time}:00Z`, index < 2 ? 'Barn' : 'Hall'),
 );
+
+test('a computer that does not send claims nothing about the weekend', () => {
+  expect(answer('2026-11-21T09:00:00Z', five, [], 0, true, true)).toMatchObject({
+    value: 'unknown',
+    sentence: 'Unknown. Another computer sends for this organisation; nothing is sent from here.',
+  });
+});
 
 describe('what is at stake is what is not over', () => {
   test('of five weddings, two over: an alert at both venues touches the three that are left', () => {

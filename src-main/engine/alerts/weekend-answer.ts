@@ -35,6 +35,8 @@ interface Standing {
   readonly needing: number;
   /** Of today, and of yesterday while they last. */
   readonly weddings: readonly Celebration[];
+  /** Another computer sends for the organisation (R52). */
+  readonly elsewhere: boolean;
   /** The last pre-flight was green; null: never run. */
   readonly ready: boolean | null;
   /** Weddings in the whole calendar. */
@@ -66,10 +68,17 @@ const channelWords: Record<Channels[number]['channel'], string> = {
 
 /** Safe, watch, not safe or unknown, each with the rule that decided. What is over is not at stake any more. */
 export function weekendAnswer(standing: Standing): WeekendView['answer'] {
-  const { threats, needing, weddings: all, ready, known, channels, at, today, zone } = standing;
+  const { threats, needing, weddings: all, elsewhere, ready, known, channels, at, today, zone } = standing;
   const left = all.filter((wedding) => phaseOf(wedding, at, today) !== 'done');
   const weddings = weddingsText(all, left, today);
   const shut = channels.filter(({ state }) => state !== 'ready');
+  if (elsewhere) {
+    return {
+      value: 'unknown',
+      sentence: 'Unknown. Another computer sends for this organisation; nothing is sent from here.',
+      rule: 'How the weekend stands is known where alerts are sent from.',
+    };
+  }
   if (known === 0) {
     return {
       value: 'unknown',

@@ -83,6 +83,7 @@ export async function weekendView(
         })),
       needing,
       weddings: [...lastNight, ...on(today)].map(celebrationOf),
+      elsewhere: stage.parts.sendsHere?.(organisationId) === false,
       ready: sheet?.ok ?? null,
       known,
       channels,

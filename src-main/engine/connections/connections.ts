@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
 import { IntegrationError } from '../../../src-shared/domain/failure.ts';
-import type { Account, Json } from '../../adapters/kit/adapter.ts';
+import type { Account, Json, SenderMark } from '../../adapters/kit/adapter.ts';
 import { readTokens, revoke, tokensName } from '../../adapters/kit/oauth.ts';
 import type { OAuthReturn } from '../../ports/oauth-return.ts';
 import type { Entropy } from '../../ports/secrets.ts';
@@ -31,6 +31,8 @@ export interface ConnectionsDeps extends ContextDeps {
   readonly organisations: Pick<Organisations, 'requireRole' | 'acting'>;
   readonly audit: AppendAudit;
   readonly events: Pick<Events, 'publish'>;
+  /** Goes with every message that has room for it. */
+  readonly sentBy?: SenderMark;
 }
 
 export type Connections = ReturnType<typeof createConnections>;
@@ -173,7 +175,7 @@ export function createConnections(deps: ConnectionsDeps) {
 
   return {
     contexts,
-    deliverer: createDeliverer({ store, contexts, registry, runtime, redactor }),
+    deliverer: createDeliverer({ store, contexts, registry, runtime, redactor, sentBy: deps.sentBy }),
     ledgers: createLedgerMaps({ store, runtime, contexts, organisations, audit, events }),
     accounts,
     get,

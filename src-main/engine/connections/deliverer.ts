@@ -1,7 +1,7 @@
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { mayHaveArrived } from '../../../src-shared/domain/delivery/settle.ts';
 import { IntegrationError, NeedsAttentionError, PermanentError } from '../../../src-shared/domain/failure.ts';
-import type { AnyAdapter, Stamp } from '../../adapters/kit/adapter.ts';
+import type { AnyAdapter, SenderMark, Stamp } from '../../adapters/kit/adapter.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Redactor } from '../../ports/secrets.ts';
 import type { Store } from '../../ports/store.ts';
@@ -16,8 +16,9 @@ export function createDeliverer(deps: {
   readonly registry: readonly AnyAdapter[];
   readonly runtime: Runtime;
   readonly redactor: Pick<Redactor, 'redact'>;
+  readonly sentBy: SenderMark | undefined;
 }): Deliverer {
-  const { store, contexts, registry, runtime, redactor } = deps;
+  const { store, contexts, registry, runtime, redactor, sentBy } = deps;
   const systemOf = (connectionId: string) => connectionId.slice(connectionId.lastIndexOf('/') + 1);
   const actionOf = (job: OutboxJob) =>
     registry.find(({ manifest }) => manifest.id === job.system)?.actions[job.action] ?? null;
@@ -41,6 +42,7 @@ export function createDeliverer(deps: {
       at: runtime.clock.now(),
       attempt: job.attempts,
       ...(repeat ? { repeat } : {}),
+      ...(sentBy === undefined ? {} : { sentBy }),
     };
     return { action, ctx, stamp, plan: action.plan(payload.data, ctx.settings, stamp) };
   }

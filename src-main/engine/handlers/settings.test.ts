@@ -62,6 +62,7 @@ beforeAll(async () => {
     erasing: null as never,
     connections,
     keychain: null as never,
+    seats: null as never,
   });
   client = (caller) => clientOf(handlers, { via: 'window', access: 'admin', personId: null, ...caller });
 });

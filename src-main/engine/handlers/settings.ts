@@ -3,6 +3,7 @@ import type { ChangedKeychain } from '../connections/changed-keychain.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Erasing } from '../organisations/erasing.ts';
 import type { Asker, Organisations } from '../organisations/organisations.ts';
+import type { Seats } from '../seats/seats.ts';
 import { type CallContext, implementGuarded } from './base.ts';
 
 const os = implementGuarded({ settings: settingsContract });
@@ -19,11 +20,13 @@ export function settingsHandlers({
   erasing,
   connections,
   keychain,
+  seats,
 }: {
   readonly organisations: Organisations;
   readonly erasing: Erasing;
   readonly connections: Connections;
   readonly keychain: ChangedKeychain;
+  readonly seats: Pick<Seats, 'state' | 'takeOver' | 'leave'>;
 }) {
   const { settings } = os;
   return {
@@ -38,6 +41,14 @@ export function settingsHandlers({
     ),
     createOrganisation: settings.createOrganisation.handler(({ input, context }) =>
       organisations.create(input, asker(context)),
+    ),
+
+    seat: settings.seat.handler(({ input }) => seats.state(input.organisationId)),
+    takeOverSending: settings.takeOverSending.handler(({ input, context }) =>
+      seats.takeOver(input.organisationId, input.reason, asker(context)),
+    ),
+    leaveSending: settings.leaveSending.handler(({ input, context }) =>
+      seats.leave(input.organisationId, input.reason, asker(context)),
     ),
 
     people: settings.people.handler(({ input }) => organisations.people(input.organisationId)),

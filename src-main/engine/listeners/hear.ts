@@ -4,6 +4,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { Alerts } from '../alerts/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import { ProblemError } from '../problem.ts';
+import type { Seats } from '../seats/seats.ts';
 import type { Actor } from '../weekend/weekend.ts';
 
 export interface HearDeps {
@@ -13,6 +14,7 @@ export interface HearDeps {
     'acknowledge' | 'snooze' | 'resolve' | 'refuseStranger' | 'takeBundle' | 'snoozeBundle' | 'refuseStrangerAtBundle'
   >;
   readonly organisations: Pick<Organisations, 'people'>;
+  readonly seats: Pick<Seats, 'heard'>;
 }
 
 const snoozeMs = 15 * 60_000;
@@ -22,7 +24,7 @@ const remembered = 1_000;
  * What a press in Slack or a person's act in PagerDuty does here: the same as the same act in the console, once, whoever
  * delivers it twice (A6). A stranger changes nothing, is told so, and is on the timeline (FT-63).
  */
-export function createHear({ runtime, alerts, organisations }: HearDeps) {
+export function createHear({ runtime, alerts, organisations, seats }: HearDeps) {
   const known = new Set<string>();
 
   /** Envelopes come twice over a line that broke; the alert itself also takes an act only once. */
@@ -35,6 +37,10 @@ export function createHear({ runtime, alerts, organisations }: HearDeps) {
   }
 
   async function done(organisationId: string, system: string, heard: Heard): Promise<string | null> {
+    if (heard.kind === 'mark') {
+      await seats.heard(organisationId, heard);
+      return null;
+    }
     const { alertId } = heard;
     const actor: Actor = { personId: null, name: system, channel: system, correlationId: `${system}:${heard.id}` };
     if (heard.kind === 'state') {

@@ -57,6 +57,7 @@ describe('what is heard', () => {
         refuseStrangerAtBundle: note('refuseAtBundle'),
       } as never,
       organisations: { people: async () => [{ id: 'sam', name: 'Sam Okafor' }] } as never,
+      seats: { heard: note('rival') } as never,
     });
   });
 
@@ -113,6 +114,13 @@ describe('what is heard', () => {
     expect(calls).toHaveLength(3);
   });
 
+  test('a mark of whoever sent a message goes to who watches over that, once', async () => {
+    const mark = { kind: 'mark', id: 'm1', at: Instant.parse(5), seatId: 's', startId: 't', name: 'OPS-2' } as const;
+    expect(await hear('bluebell', 'pagerduty', mark)).toEqual({ say: null });
+    await hear('bluebell', 'pagerduty', mark);
+    expect(calls).toEqual([['rival', 'bluebell', mark]]);
+  });
+
   test('a state of the other side carries the name it gives', async () => {
     await hear('bluebell', 'pagerduty', {
       kind: 'state',
@@ -141,6 +149,7 @@ describe('what is heard', () => {
 describe('the lines', () => {
   let store: Store;
   let wanted: boolean;
+  let sendsHere: boolean;
   let runs: {
     readonly signal: AbortSignal;
     hear(heard: Heard): Promise<unknown>;
@@ -153,6 +162,7 @@ describe('the lines', () => {
   beforeEach(async () => {
     store = await openStore({ folder: mkdtempSync(join(tmpdir(), 'listeners-')), runtime });
     wanted = true;
+    sendsHere = true;
     runs = [];
     await store.transaction(async (tx) => {
       await tx.insertInto('organisation').values({ id: 'o', name: 'O', created_at: 0 }).execute();
@@ -194,6 +204,7 @@ describe('the lines', () => {
       events,
       registry: [talker],
       contextOf: async (_organisation, _system, signal) => ({ settings: {}, secrets: {}, signal }) as never,
+      wanted: () => sendsHere,
       hear: async () => ({ say: null }),
     });
     lines.start();
@@ -276,5 +287,21 @@ describe('the lines', () => {
     changed();
     await lines.stop();
     expect(runs).toHaveLength(2);
+  });
+
+  test('are closed where another computer takes over sending, and opened where this one does', async () => {
+    const { lines } = listening();
+    await opened(1);
+    sendsHere = false;
+    lines.look('o');
+    await expect.poll(() => runs[0]?.signal.aborted).toBe(true);
+    expect(lines.lineOf('o', 'talker')).toBeNull();
+    // Whatever the look still reads is answered before this.
+    for (let turn = 0; turn < 5; turn += 1) await store.read.selectFrom('connection').selectAll().execute();
+    expect(runs).toHaveLength(1);
+    sendsHere = true;
+    lines.look('o');
+    await opened(2);
+    await lines.stop();
   });
 });

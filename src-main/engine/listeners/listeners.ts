@@ -15,6 +15,8 @@ export interface ListenersDeps {
   readonly events: Pick<Events, 'subscribe' | 'publish'>;
   readonly registry: readonly AnyAdapter[];
   readonly contextOf: Contexts['contextOf'];
+  /** Where another computer sends, that one listens: a press reaches one line only. Everywhere when left out. */
+  readonly wanted?: (organisationId: string) => boolean;
   /** What it means for the console; answers with words for whoever acted. */
   readonly hear: (organisationId: string, system: string, heard: Heard) => Promise<{ readonly say: string | null }>;
 }
@@ -58,7 +60,7 @@ export function createListeners(deps: ListenersDeps) {
 
   async function heardBy(organisationId: string, system: string, heard: Heard) {
     const line = lines.get(`${organisationId}/${system}`);
-    if (line) line.lastEventAt = clock.now();
+    if (line && heard.kind !== 'mark') line.lastEventAt = clock.now();
     return hear(organisationId, system, heard);
   }
 
@@ -114,7 +116,8 @@ export function createListeners(deps: ListenersDeps) {
     for (const adapter of listening) {
       const { id } = adapter.manifest;
       if (systems !== null && !systems.includes(id)) continue;
-      const on = rows.some(({ system, mode }) => system === id && mode === 'on');
+      const on =
+        (deps.wanted?.(organisationId) ?? true) && rows.some(({ system, mode }) => system === id && mode === 'on');
       if (on) open(organisationId, adapter);
       else {
         running.get(`${organisationId}/${id}`)?.stop.abort();
@@ -140,6 +143,8 @@ export function createListeners(deps: ListenersDeps) {
         problem,
       };
     },
+    /** Who sends changed: lines are opened, or closed. */
+    look: (organisationId: string) => void look(organisationId, null).catch(failed),
     start(): void {
       unsubscribe = deps.events.subscribe(({ topic, organisationId, ids }) => {
         if (topic === 'connections' && listening.some(({ manifest }) => ids.includes(manifest.id))) {

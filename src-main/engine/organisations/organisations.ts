@@ -36,6 +36,8 @@ export interface OrganisationsDeps {
   readonly personKey: (organisationId: string) => Promise<string | null>;
   /** Judges the lines under review again when what the VAT rules know of the buyer changed. */
   readonly buyerChanged: (tx: Tx, organisationId: string) => Promise<void>;
+  /** In the transaction that makes one. */
+  readonly created?: (tx: Tx, organisationId: string) => Promise<void>;
 }
 
 export type Organisations = ReturnType<typeof createOrganisations>;
@@ -46,7 +48,7 @@ const buyerFields = ['country', 'vatRegistered', 'vatNumber', 'vatScheme', 'regi
 
 /** Organisations (tenants), the people in them, their roles and PINs. Every change is one transaction with its audit entry. */
 export function createOrganisations(deps: OrganisationsDeps) {
-  const { store, runtime, entropy, audit, events, personKey, buyerChanged } = deps;
+  const { store, runtime, entropy, audit, events, personKey, buyerChanged, created } = deps;
 
   async function rowOf(organisationId: string, db: Reader = store.read): Promise<rows.OrganisationRow> {
     const row = await rows.getOrganisation(db, organisationId);
@@ -187,6 +189,7 @@ export function createOrganisations(deps: OrganisationsDeps) {
             roles: JSON.stringify(['admin', 'ops', 'finance_preparer'] satisfies Role[]),
             current: 1,
           });
+          await created?.(tx, next.id);
         },
       );
       return next;

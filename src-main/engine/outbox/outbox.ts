@@ -61,14 +61,27 @@ export interface OutboxDeps {
   readonly lookups?: readonly number[];
   /** How many times faster than written the waiting and the pace of an organisation are; practice only, 1 when left out. */
   readonly speed?: (organisationId: string) => number;
+  /** Connections of which nothing may start now (R52); none when left out. */
+  readonly rests?: (connectionId: string) => boolean;
   /** How long `stop` waits for what is in flight, ms (R51). */
   readonly stopWaitMs?: number;
 }
 
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, runtime, events, deliverer, lookups = lookupAfterMs, speed = () => 1, stopWaitMs = 5_000 } = deps;
+  const { rests = () => false } = deps;
   const hooks = createHooks();
-  const worker = createWorker({ store, runtime, events, deliverer, hooks, lookups, speed, owner: runtime.ids.next() });
+  const worker = createWorker({
+    store,
+    runtime,
+    events,
+    deliverer,
+    hooks,
+    lookups,
+    speed,
+    rests,
+    owner: runtime.ids.next(),
+  });
 
   function announce(
     tx: Tx,

@@ -42,6 +42,7 @@ export interface WorkerDeps {
   readonly hooks: Hooks;
   readonly lookups: readonly number[];
   readonly speed: (organisationId: string) => number;
+  readonly rests: (connectionId: string) => boolean;
   /** Id of this program start: owner of the leases. */
   readonly owner: string;
 }
@@ -124,7 +125,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
 
   /** Starts what is ready and has a slot. */
   function startReady(lane: Lane): void {
-    if (lane.ready.length === 0 || stopping) return;
+    if (lane.ready.length === 0 || stopping || deps.rests(lane.connectionId)) return;
     const limits = limitsOf(lane.connectionId);
     const at = clock.now();
     for (let job = lane.start(limits, at); job; job = lane.start(limits, at)) fly(lane, job);
@@ -273,9 +274,10 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   function read(rows: StatementResult['rows'], at: number): void {
     for (const { connectionId, may, due, againAt } of surveyed(rows, at)) {
       const known = lanes.get(connectionId);
+      const rests = deps.rests(connectionId);
       // Paused, switched off or parked meanwhile: what was fetched ahead goes back.
-      if (!may && known) returning.push(...giveBack(known));
-      if (due) laneOf(connectionId).more();
+      if ((!may || rests) && known) returning.push(...giveBack(known));
+      if (due && !rests) laneOf(connectionId).more();
       if (againAt !== null) surveyAt = Math.min(surveyAt, againAt);
     }
   }
@@ -285,7 +287,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     if (lane.breaker.state === 'open') returning.push(...giveBack(lane));
   }
 
-  const mustRest = ({ connectionId }: Lane) => stopping || [...stopped.values()].includes(connectionId);
+  const mustRest = ({ connectionId }: Lane) =>
+    stopping || deps.rests(connectionId) || [...stopped.values()].includes(connectionId);
 
   function giveBack(lane: Lane): Statement[] {
     const unstarted = lane.ready;
@@ -370,7 +373,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
     reserve(connectionId, deliveryClass) {
       const lane = lanes.get(connectionId);
       const at = clock.now();
-      if (stopping || !lane?.reserve(limitsOf(connectionId), at, deliveryClass)) return null;
+      if (stopping || deps.rests(connectionId) || !lane?.reserve(limitsOf(connectionId), at, deliveryClass))
+        return null;
       return {
         lease: { owner, until: later(at, leaseMs) },
         start(job) {

@@ -47,6 +47,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   route: () => import('./commands/route.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
   schedule: () => import('./commands/schedule.ts'),
+  seat: () => import('./commands/seat.ts'),
   secrets: () => import('./commands/secrets.ts'),
   supplier: () => import('./commands/supplier.ts'),
   vat: () => import('./commands/vat.ts'),

@@ -11,6 +11,7 @@ import { DiagnosticsSection } from './diagnostics-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import { OrganisationSection } from './organisation-section.tsx';
 import { PeopleSection } from './people-section.tsx';
+import { SendingSection } from './sending-section.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -26,6 +27,7 @@ export default function SettingsScreen() {
     { path: '/settings/people', word: words.people },
     { path: '/settings/appearance', word: words.appearance },
     { path: '/settings/backup', word: words.backup },
+    { path: '/settings/sending', word: words.sending },
     { path: '/settings/network', word: words.network },
     { path: '/settings/diagnostics', word: words.diagnostics },
   ];
@@ -60,6 +62,9 @@ export default function SettingsScreen() {
             </Route>
             <Route path="/settings/backup">
               <BackupSection organisationId={organisationId} />
+            </Route>
+            <Route path="/settings/sending">
+              <SendingSection organisationId={organisationId} />
             </Route>
             <Route path="/settings/network">
               <NetworkSection organisationId={organisationId} />

@@ -29,6 +29,7 @@ export const words = {
   people: 'People and PINs',
   appearance: 'Appearance and keys',
   backup: 'Backup and restore',
+  sending: 'Sending',
   network: 'Network',
   diagnostics: 'Diagnostics',
   reading: 'Reading the settings.',
@@ -62,4 +63,28 @@ export const words = {
   keychainStays:
     'Keys of cost sources, vendors and webhook senders, a proxy password and the passphrase of sealed backups have to be entered again too. Nothing is deleted from the other keychain. The records, alerts and waiting deliveries stay as they are; this is kept in the audit record.',
   pinHint: 'Four to twelve digits. It is stored as a slow salted hash and never shown.',
+} as const;
+
+export const sendingWords = {
+  alone:
+    'One computer alone sends for an organisation. A copy of this data folder, on another computer or beside it, sends nothing by itself: it says who sends, and waits until somebody takes over there. A folder that is moved goes on.',
+  rests: (sender: string) =>
+    `${sender} sends the alerts, documents and pushes of this organisation; nothing leaves from here. What happens here waits in the queue, and taking an alert here is not told to anybody.`,
+  both: (rival: string) =>
+    `${rival} was heard sending for this organisation as well. Nothing is posted to the ledgers from here until somebody decides; alerts go out from both and may come twice.`,
+  takingOver: (other: string, both: boolean) => [
+    `End the console on ${other} first if it still runs. It cannot be stopped from here, and two that send tell people twice.`,
+    'Alerts, escalations, pushes and postings of this organisation go out from this computer from now on. Everybody who is told of warnings is told so.',
+    ...(both
+      ? ['Posting to the ledgers goes on here. What may have been posted twice meanwhile is for you to check.']
+      : [
+          'What was learned here meanwhile goes out at once, marked late where it is.',
+          `What came along unfinished stays held, and alerts that were open rest: ${other} may have sent it. Look at it in Deliveries and release it.`,
+        ]),
+  ],
+  leaving: (other: string) => [
+    `Nothing leaves from this computer from now on; ${other} sends. Confirm that there.`,
+    'What was not sent from here is held, and open alerts rest here.',
+  ],
+  reason: 'It stays in the record and is in the message to the others. For example: the old laptop is broken.',
 } as const;

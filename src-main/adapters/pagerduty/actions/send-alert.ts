@@ -6,8 +6,8 @@ import {
   SEND_ALERT_VERSION,
 } from '../../../../src-shared/domain/alert/message.ts';
 import { NeedsAttentionError, PermanentError } from '../../../../src-shared/domain/failure.ts';
-import { type Instant, isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
-import type { Json } from '../../kit/adapter.ts';
+import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
+import type { Json, Stamp } from '../../kit/adapter.ts';
 import {
   alertFacts,
   asJson,
@@ -60,7 +60,7 @@ export const sendAlert = kit.action({
   deliveryClass: 'never-miss',
   idempotency: 'native-key',
   plan({ message, to }, settings, stamp) {
-    const events = eventsOf(message, stamp.at, settings.consoleAddress);
+    const events = eventsOf(message, stamp, settings.consoleAddress);
     const summary = summaryOf(message);
     return {
       summary: cut(summary, 200),
@@ -90,7 +90,7 @@ export const sendAlert = kit.action({
 
 function eventsOf(
   message: AlertMessage,
-  at: Instant,
+  stamp: Stamp,
   consoleAddress: string,
 ): readonly Readonly<Record<string, Json>>[] {
   if (message.kind === 'notice') return [];
@@ -106,7 +106,7 @@ function eventsOf(
     ...key,
     client: 'WedSync Ops Console',
     ...(link === null ? {} : { client_url: link }),
-    payload: isAlert(message) ? alertPayload(message, at) : bundlePayload(message, at),
+    payload: isAlert(message) ? alertPayload(message, stamp) : bundlePayload(message, stamp),
     ...linksOf(message, link),
   };
   const test = isAlert(message) && message.kind === 'test';
@@ -133,8 +133,14 @@ function summaryOf(message: AlertMessage): string {
   return `${day}${cut(plainLine(message.title), most.summary - day.length - tail.length - 3)} · ${tail}`;
 }
 
-function alertPayload(message: AlertFactsMessage, at: Instant): Readonly<Record<string, Json>> {
-  const late = lateMinutes(message, at);
+/** Who sent it, read back by `listener.ts` of a console that sends as well (R52). */
+const sender = ({ sentBy }: Stamp) =>
+  sentBy === undefined
+    ? {}
+    : { sent_by: cut(plainLine(sentBy.name), most.text), sender: `${sentBy.seatId}/${sentBy.startId}` };
+
+function alertPayload(message: AlertFactsMessage, stamp: Stamp): Readonly<Record<string, Json>> {
+  const late = lateMinutes(message, stamp.at);
   const detail = plainText(message.detail);
   const details: Record<string, string | number> = {};
   for (const { name, value } of alertFacts(message))
@@ -155,15 +161,16 @@ function alertPayload(message: AlertFactsMessage, at: Instant): Readonly<Record<
       ...(detail === '' ? {} : { detail: cut(detail, most.detail) }),
       ...(late > 0 ? { late: `LATE ${late} min` } : {}),
       open: message.consoleLink,
+      ...sender(stamp),
     },
   };
 }
 
 function bundlePayload(
   message: Extract<AlertMessage, { kind: 'bundle' }>,
-  at: Instant,
+  stamp: Stamp,
 ): Readonly<Record<string, Json>> {
-  const late = lateMinutes(message, at);
+  const late = lateMinutes(message, stamp.at);
   const worst = (['emergency', 'critical', 'warning', 'info'] as const).find(
     (severity) => message.counts[severity] > 0,
   );
@@ -181,6 +188,7 @@ function bundlePayload(
       reference: message.reference,
       ...(late > 0 ? { late: `LATE ${late} min` } : {}),
       open: message.consoleLink,
+      ...sender(stamp),
     },
   };
 }
