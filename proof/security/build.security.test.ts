@@ -201,6 +201,7 @@ test('SEC-41 no SQL is put together from outside text', () => {
     'src-main/store/repositories/review.ts: sql.lit(only)',
     "src-main/store/repositories/review.ts: sql.raw(likenessState('cost_line_seen')",
     "src-main/store/repositories/review.ts: sql.raw(likenessState('line')",
+    'src-main/store/repositories/sending-seats.ts: sql.lit(state)',
   ]);
   const unbound = written(/\.(prepare|exec|pragma)\(\s*(`[^`]*\$\{[^`]*`|(['"])(?:(?!\3).)*\3\s*\+)/g);
   expect(unbound.map((one) => one.replaceAll('$', '')).toSorted()).toEqual([
@@ -233,10 +234,11 @@ test('SEC-06 FT-90 nothing in the program looks for, fetches or starts an update
     'src-main/platform/pages.ts',
     'src-main/platform/secret-service.ts',
   ]);
-  // What reads a file or a text as a program: undici's own parts, and V8's collector.
+  // What reads a file or a text as a program: undici's own parts, V8's collector, and the parts of nodemailer.
   expect(using(/createRequire|node:vm|\.dlopen\(|eval: true|import\((?!['"`.])|importScripts/).toSorted()).toEqual([
     'src-main/hosts/rest.ts',
     'src-main/platform/http.ts',
+    'src-main/platform/smtp.ts',
   ]);
   // What speaks past the console's client, which knows the hosts of each system: commands and a second start, to the console.
   const elsewhere = using(/(?<![.\w])fetch\((?=['"`]|new URL|\w*(url|address)\b)/i);
