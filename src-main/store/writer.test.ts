@@ -67,6 +67,24 @@ describe('the writer', () => {
     await expect.poll(outcome).toContain('4 ok');
   });
 
+  it('runs what waits, and what has to run anew, by the texts it was sent with, whatever their numbers stand for by then', () => {
+    const own = [...texts];
+    const other: Line = { ...line, sql: ({ sql }) => own[sql] ?? '' };
+    const insert = (id: number, key: string, patient = false) =>
+      writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [key, 1] }], patient }, other);
+    insert(1, 'before');
+    writer.handle({ kind: 'begin', tx: 7 }, line);
+    insert(2, 'waits');
+    insert(3, 'patient', true);
+    own[1] = 'DELETE FROM t WHERE id = ? AND ? = 1';
+    // The transaction fails: who finished before it runs anew, who waited has its turn.
+    writer.handle({ kind: 'rollback', tx: 7, more: false }, line);
+    for (let turn = 0; turn < 3; turn++) writer.rest();
+    writer.handle({ kind: 'hurry' }, line);
+    writer.rest();
+    expect(stored()).toEqual(['before', 'patient', 'waits']);
+  });
+
   it('commits patient batches as soon as all that somebody waits for are worked, and drops those of a line that is gone', () => {
     const patient = (id: number, from = line) =>
       writer.handle({ kind: 'batch', id, statements: [{ sql: 1, params: [`p${id}`, 1] }], patient: true }, from);

@@ -32,7 +32,21 @@ export interface Line {
   sql(statement: WireStatement): string;
 }
 
-type Batch = Extract<Request, { kind: 'batch' }>;
+/**
+ * A statement by its text: what waits, or may have to run anew, must not depend on numbers its client has given to other texts
+ * meanwhile.
+ */
+interface Bound extends Omit<WireStatement, 'sql'> {
+  readonly sql: string;
+}
+
+interface Batch {
+  readonly id: number;
+  readonly statements: readonly Bound[];
+  readonly patient: boolean;
+}
+
+const bound = (statement: WireStatement, line: Line): Bound => ({ ...statement, sql: line.sql(statement) });
 
 interface Member {
   readonly id: number;
@@ -90,7 +104,7 @@ export function createWriter(
   let announced = false;
   let open = 0;
   /** What the open transaction has changed so far, to be run again when a neighbour's failure undoes it. */
-  let recorded: WireStatement[] = [];
+  let recorded: Bound[] = [];
   /** What its commit is answered with. */
   let expected: WireResult[] = [];
   /** The member that runs has a savepoint of its own. */
@@ -164,7 +178,7 @@ export function createWriter(
   function batch({ request, line }: Waiting, known?: readonly WireResult[]): void {
     try {
       startMember();
-      const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
+      const results = request.statements.map(({ sql: text, params, rows }) => run(text, params, rows));
       finishMember({ id: request.id, line, results: known ?? results, patient: request.patient, request });
     } catch (thrown) {
       const error = wireError(thrown);
@@ -182,7 +196,7 @@ export function createWriter(
     if (members.some((member) => member.line !== line)) commit();
     try {
       startGroup();
-      const results = request.statements.map((statement) => run(line.sql(statement), statement.params, statement.rows));
+      const results = request.statements.map(({ sql: text, params, rows }) => run(text, params, rows));
       members.push({ id: request.id, line, results, patient: true, request: null });
     } catch (thrown) {
       const error = wireError(thrown);
@@ -192,10 +206,10 @@ export function createWriter(
   }
 
   /** Its transaction learns of a failure by its next answer, at the latest that of its commit. */
-  function expect(statement: WireStatement, line: Line): void {
+  function expect(statement: Bound): void {
     let error = { message: 'A statement changed nothing', code: UNEXPECTED };
     try {
-      const result = run(line.sql(statement), statement.params);
+      const result = run(statement.sql, statement.params);
       if (result.changes > 0) {
         recorded.push(statement);
         expected.push(result);
@@ -286,8 +300,8 @@ export function createWriter(
           const error = request.tx === open ? broken : { message: 'This transaction has ended', code: 'STORE' };
           if (error) return line.answer({ id: request.id, ok: false, error });
           try {
-            const { statement } = request;
-            const result = run(line.sql(statement), statement.params);
+            const statement = bound(request.statement, line);
+            const result = run(statement.sql, statement.params);
             if (result.changes > 0) recorded.push(statement);
             line.answer({ id: request.id, ok: true, results: [result] });
           } catch (thrown) {
@@ -298,24 +312,30 @@ export function createWriter(
           return;
         }
         case 'expect':
-          if (request.tx === open && !broken) expect(request.statement, line);
+          if (request.tx === open && !broken) expect(bound(request.statement, line));
           return;
         case 'commit':
           if (broken) line.answer({ id: request.id, ok: false, error: broken });
           else {
             const { id } = request;
-            const again: Batch = { kind: 'batch', id, statements: recorded, patient: false };
+            const again: Batch = { id, statements: recorded, patient: false };
             finishMember({ id, line, results: expected, patient: false, request: again });
           }
           return close(request.more);
         case 'rollback':
           if (!broken) undoMember();
           return close(request.more);
-        case 'batch':
-          if (request.patient) background.push({ request, line });
-          else if (open) waiting.push({ request, line });
-          else batch({ request, line });
+        case 'batch': {
+          const { id, patient } = request;
+          const one = {
+            request: { id, patient, statements: request.statements.map((statement) => bound(statement, line)) },
+            line,
+          };
+          if (patient) background.push(one);
+          else if (open) waiting.push(one);
+          else batch(one);
           return;
+        }
         case 'hurry':
           background.push(commitNow);
           return;
