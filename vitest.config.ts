@@ -25,7 +25,7 @@ const integration = { retry, execArgv, expect: { poll }, testTimeout: 120_000, h
 const journeys = { ...integration, testTimeout: 180_000, hookTimeout: 120_000 };
 
 /** What measures how fast a screen answers. */
-const journeysAlone = ['e2e/alerts.journey.test.ts', 'e2e/care.journey.test.ts', 'e2e/weekend.journey.test.ts'];
+const journeysAlone = ['e2e/alerts.journey.test.ts', 'e2e/weekend.journey.test.ts'];
 
 /** What measures time, kills under load, or asks the keychain: by itself, one file after the other. */
 const alone = [

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,9 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { type BenchRow, benchRow } from './row.ts';
 
 /** As `npm run wedops` starts it. */
-const program = ['../scripts/run.mjs', '../src-main/hosts/cli/main.ts'].map((path) =>
-  fileURLToPath(new URL(path, import.meta.url)),
-);
+const program = fileURLToPath(new URL('../scripts/wedops.mjs', import.meta.url));
 const starts = 5;
 const restMs = 20_000;
 /** An hour by `BENCH_SLOPE_MINUTES=60`. */
@@ -34,7 +32,7 @@ async function start(
   ...words: string[]
 ): Promise<{ child: ChildProcess; ms: number; ready: Ready }> {
   const began = performance.now();
-  const child = spawn(process.execPath, [...program, command, '--data', folder, ...words], {
+  const child = spawn(process.execPath, [program, command, '--data', folder, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (!child.stdout) throw new Error('no output');
@@ -67,6 +65,8 @@ function slopePerHour(values: readonly number[], everySeconds: number): number {
 /** The agent: how soon it is ready, what it costs at rest, and whether its memory grows while work goes through. */
 export async function agentBench(): Promise<BenchRow[]> {
   if (process.platform !== 'linux') return [];
+  // An agent of the sources (nothing built, or they are newer) needs some 40 MB more; `npm start` builds as well.
+  if (spawnSync('npm', ['run', '-s', 'build'], { stdio: ['ignore', 2, 2] }).status !== 0) throw new Error('no build');
   const folder = mkdtempSync(join(tmpdir(), 'bench-agent-'));
   try {
     const empty: number[] = [];

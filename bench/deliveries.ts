@@ -19,14 +19,12 @@ const organisationId = 'bluebell';
 const dayMs = 86_400_000;
 const historyMs = 365 * dayMs;
 /** As `npm run wedops` starts it. */
-const program = ['../scripts/run.mjs', '../src-main/hosts/cli/main.ts'].map((path) =>
-  fileURLToPath(new URL(path, import.meta.url)),
-);
+const program = fileURLToPath(new URL('../scripts/wedops.mjs', import.meta.url));
 
 /** An agent on the folder, and how long it took to be ready, ms. */
 async function started(folder: string): Promise<{ child: ChildProcess; ms: number }> {
   const from = performance.now();
-  const child = spawn(process.execPath, [...program, 'agent', '--practice', '--empty', '--data', folder], {
+  const child = spawn(process.execPath, [program, 'agent', '--practice', '--empty', '--data', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await Promise.race([

@@ -135,7 +135,7 @@ async function service(child: ChildProcess, folder: string, ready: () => boolean
  * The outbox beside queues of the npm world, `synchronous=FULL`, one at a time from 16 callers, and in bulk; with a slow disk too.
  *
  * Alike for all: the same payload, 16 deliveries at once that do nothing, a process and an empty folder of its own each
- * round, code warmed up before it is timed, rounds by turns, medians. One at a time means 16 callers, each of whom enqueues
+ * round, as many jobs as take about a second, a quarter of them before it is timed, rounds by turns, medians. One at a time means 16 callers, each of whom enqueues
  * the next job when the former is kept; plainjob's `add` returns only then, so its callers stand in one line and let the
  * workers in after every 16. In bulk a call brings 500; ours come from 16 callers, those of the peers one after another.
  * Not alike: ours keeps a record of each attempt and orders by priority and order key; the others do less for a job.
@@ -153,16 +153,16 @@ export async function peersBench(): Promise<BenchRow[]> {
       rows.push(benchRow(`${what} beside ${label}`, at(figures, 'ours'), 'jobs/s', at(figures, name), { atLeast }));
   };
   try {
-    const sides = [ours(4_000), peer('plainjob-full', 1_500), peer('plainjob', 3_000)];
+    const sides = [ours(16_000), peer('plainjob-full', 2_000), peer('plainjob', 9_000)];
     if (has('redis-server')) {
       const always = await redis('always');
       services.push(always);
-      sides.push(peer('bullmq', 2_000, always.address));
+      sides.push(peer('bullmq', 7_000, always.address));
     }
     const database = await postgres();
     if (database) {
       services.push(database);
-      sides.push(peer('pg-boss', 400, database.address));
+      sides.push(peer('pg-boss', 800, database.address));
     }
     const one = await interleaved(sides, 'one');
     row(one, 'outbox life cycle', 'plainjob-full', 'plainjob, synchronous=FULL', 8);
@@ -202,12 +202,12 @@ async function slowDisk(): Promise<BenchRow[]> {
   const services: Service[] = [];
   const rows: BenchRow[] = [];
   try {
-    const sides = [ours(2_000), peer('plainjob-full', 300)];
+    const sides = [ours(4_000), peer('plainjob-full', 300)];
     if (has('redis-server')) {
       const [always, everysec] = [await redis('always', env), await redis('everysec', env)];
       services.push(always, everysec);
-      sides.push(peer('bullmq', 1_000, always.address));
-      sides.push({ ...peer('bullmq', 2_000, everysec.address), name: 'everysec' });
+      sides.push(peer('bullmq', 2_000, always.address));
+      sides.push({ ...peer('bullmq', 9_000, everysec.address), name: 'everysec' });
     }
     const slow = await interleaved(sides, 'one', env);
     const targets = [

@@ -262,6 +262,37 @@ describe('before and around alerts', () => {
     await page.getByRole('heading', { level: 1, name: /^Nothing is silenced/ }).waitFor();
   });
 
+  test('quiet hours are written from 00:00 to 23:59, whatever the language of the browser, and kept when they are a time', async () => {
+    await visit(page, '/alerts/silences');
+    const from = page.getByLabel('Quiet from');
+    await from.waitFor();
+    expect([await from.getAttribute('type'), await from.inputValue()]).toEqual([null, '22:00']);
+    await from.fill('9 pm');
+    await page.getByText('Like 14:00').waitFor();
+    await from.fill('21:30');
+    await from.press('Tab');
+    await expect
+      .poll(async () => {
+        await page.reload();
+        return from.inputValue();
+      })
+      .toBe('21:30');
+    for (const [scheme, width, height] of [
+      ['light', 1280, 800],
+      ['dark', 1280, 800],
+      ['light', 1024, 640],
+      ['dark', 1024, 640],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height });
+      await from.scrollIntoViewIfNeeded();
+      expect(await seriousFindings(page)).toEqual([]);
+      await picture(page, `alerts-quiet-${scheme}-${width}`);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   test('without notifications the worst alert rings on every other screen and is taken there', async () => {
     await visit(page, '/exports');
     const strip = page.getByRole('complementary', { name: 'Alarm' });

@@ -59,7 +59,7 @@ test('two lines that may be one document are compared, merged, taken apart and u
   await pair.getByText('the numbers differ', { exact: false }).waitFor();
   await picture(page, 'desk-duplicates');
   await keys.press('b');
-  await page.getByLabel('Why are they two documents?').waitFor();
+  await page.getByLabel('Why are they two?').waitFor();
   await keys.type('Two servers');
   await keys.press('Control+Enter');
   await heading(/^No two lines look like one document/);

@@ -21,8 +21,7 @@ test('a page of another origin, or under a name rebound to this machine, stores 
     router: {} as ConsoleRouter,
     files: createFileHandles(desk.runtime.clock),
     pages: {
-      count: 1,
-      get: () => ({ body: Buffer.from('<!doctype html>console'), headers: { 'content-type': 'text/html' } }),
+      get: async () => ({ body: Buffer.from('<!doctype html>console'), headers: { 'content-type': 'text/html' } }),
     },
     uploadFolder: tmpdir(),
     webhooks: desk.receiver.door,

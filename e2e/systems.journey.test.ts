@@ -210,6 +210,30 @@ describe('a system from its connection to its worst day', () => {
     await dialog().getByRole('button', { name: 'Record the decision' }).click();
     await doubt.getByText('Accepted', { exact: true }).first().waitFor();
   });
+
+  test('signed out, the weekend screen says so and leads to where it is connected again', async () => {
+    await misbehave({ system: 'xero', status: 401, times: 1_000 });
+    await visit(page, '/systems?system=xero');
+    await panel('Xero').getByRole('button', { name: 'Check now' }).click();
+    await panel('Xero').getByText('Signed out', { exact: true }).waitFor();
+    for (const [scheme, width, height] of [
+      ['light', 1280, 800],
+      ['dark', 1280, 800],
+      ['light', 1024, 640],
+      ['dark', 1024, 640],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height });
+      await visit(page, '/weekend');
+      await page.getByRole('link', { name: 'Xero Signed out: reconnect' }).scrollIntoViewIfNeeded();
+      expect(await seriousFindings(page)).toEqual([]);
+      await picture(page, `systems-signed-out-${scheme}-${width}`);
+    }
+    await page.getByRole('link', { name: 'Xero Signed out: reconnect' }).click();
+    await page.waitForURL(/#\/settings\/systems\/xero/);
+    await page.getByText('Xero', { exact: true }).first().waitFor();
+    await picture(page, 'systems-signed-out-settings');
+  });
 });
 
 /** A bill whose answer was lost when it was sent and when, after searching, it was sent once more; its panel. */

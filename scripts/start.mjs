@@ -1,26 +1,16 @@
 // `npm start`: builds when sources are newer than the last build, then opens the desktop app; where that is impossible it
 // says why in one line and serves the very same console to the browser. setup.mjs has run before.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isUpToDate } from './built.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 
-function newest(path) {
-  const found = statSync(path);
-  if (!found.isDirectory()) return found.mtimeMs;
-  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
-}
-
-const sources = ['src-main', 'src-renderer', 'src-shared', 'resources', 'electron.vite.config.ts', 'package-lock.json'];
-const built = ['out/main/desktop.js', 'out/preload/index.cjs', 'out/renderer/index.html'].map((file) =>
-  join(root, file),
-);
-const builtAt = Math.min(...built.map((file) => (existsSync(file) ? statSync(file).mtimeMs : 0)));
-if (sources.some((source) => existsSync(join(root, source)) && newest(join(root, source)) > builtAt)) {
+if (!isUpToDate('main/desktop.js', 'preload/index.cjs', 'renderer/index.html')) {
   process.stderr.write('start: building\n');
   const build = spawnSync('npm', ['run', '-s', 'build'], {
     cwd: root,
@@ -53,14 +43,9 @@ if (reason === null) {
   spawn(electron, [root, ...given], { stdio: 'inherit' }).on('exit', (code) => process.exit(code ?? 0));
 } else {
   process.stderr.write(`start: no desktop window (${reason}); the same console is served to your browser instead.\n`);
-  const agent = spawn(
-    bin('node'),
-    // Through run.mjs, which needs no reader of types: 30 MB.
-    [join(root, 'scripts', 'run.mjs'), 'src-main/hosts/cli/main.ts', 'agent', '--practice', ...given],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const agent = spawn(bin('node'), [join(root, 'scripts', 'wedops.mjs'), 'agent', '--practice', ...given], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   agent.stdout.on('data', (chunk) => {
     said += String(chunk);

@@ -19,12 +19,13 @@ const routing: RoutingConfig = {
     place('ops', 'slack', '#real-ops'),
     place('desk', 'email', 'Desk'),
     place('boss', 'email', 'Boss'),
+    place('boss-phone', 'sms', 'Boss', 'boss'),
     place('pd', 'pagerduty', 'Pager'),
     place('hook', 'webhook', 'Status'),
     place('ellis', 'sms', 'J. Ellis', 'ellis'),
   ],
   usual: { slack: ['ops'], email: ['desk'], pagerduty: ['pd'], webhook: ['hook'], sms: [ON_CALL] },
-  management: ['boss'],
+  management: ['boss', 'boss-phone'],
   rota: { people: ['ellis'], startsOn: '2026-01-05', handoverAt: '09:00', shiftDays: 7, overrides: [] },
 };
 const host = {

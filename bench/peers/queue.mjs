@@ -119,7 +119,7 @@ async function pgBoss() {
 const peers = { 'plainjob-full': () => plainjob(true), plainjob: () => plainjob(false), bullmq, 'pg-boss': pgBoss };
 // Compiled before it is timed.
 const wanted = jobs;
-jobs = Math.min(300, wanted);
+jobs = Math.ceil(wanted / 4);
 await peers[peer]?.();
 jobs = wanted;
 const ms = await peers[peer]?.();

@@ -59,3 +59,22 @@ test('the built agent finds its migrations, workers, pages and resources, wherev
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test.runIf(process.platform === 'linux')('the agent of the command line keeps to 165 MB once it rests', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wedops-rest-'));
+  const words = [at('scripts/wedops.mjs'), 'agent', '--practice', '--empty', '--data', folder];
+  const agent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(createInterface({ input: agent.stdout }), 'line');
+    const what = (await readFile(`/proc/${agent.pid}/cmdline`, 'utf8')).split('\0');
+    expect(what, 'Run "npm run build": sources are newer').toContain(program);
+    // As sources run, or without the settings of decision 22, it is 180 and more.
+    const residentMb = async () =>
+      Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${agent.pid}/status`, 'utf8'))?.[1]) / 1024;
+    await expect.poll(residentMb, { timeout: 60_000, interval: 1_000 }).toBeLessThan(165);
+  } finally {
+    agent.kill('SIGTERM');
+    if (agent.exitCode === null) await once(agent, 'exit');
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -35,9 +35,6 @@ export async function settled(client: Client, book: Acknowledged): Promise<strin
     const { rows } = await client.crm.list({ organisationId, period: CRM_PERIOD });
     const ids = rows.filter(({ state, changes }) => state === 'to_approve' && changes > 0).map(({ id }) => id);
     if (ids.length > 0) await client.crm.approve({ organisationId, ids, send: true });
-    // Ended between the approval and the sending, which nobody was told had begun: approved still, a person sends it.
-    const approved = rows.filter(({ state }) => state === 'approved').map(({ id }) => id);
-    if (approved.length > 0) await client.crm.send({ organisationId, ids: approved });
     const sent = rows.filter(({ id }) => book.pushes.has(id));
     if (sent.length < book.pushes.size) return `${book.pushes.size - sent.length} CRM pushes are gone`;
     return sent

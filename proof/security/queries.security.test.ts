@@ -48,6 +48,7 @@ const across: readonly (readonly [text: RegExp, why: string])[] = [
   [/^UPDATE outbox_job SET run_at = \? WHERE state = 'queued' AND run_at > \?/, 'a clock that was set back'],
   [/^UPDATE connection SET not_before = NULL WHERE not_before > \?/, 'a clock that was set back'],
   [/^UPDATE outbox_job SET state = \?, attempts = \?, .* WHERE id = \? AND state = \?/, 'a claimed job is settled'],
+  [/^UPDATE outbox_job SET state = 'delivered', .* WHERE id = \? AND state = 'sending'/, 'a claimed job is settled'],
   [
     /^UPDATE outbox_job SET state = 'queued', attempts = attempts - 1, .* WHERE id = \? AND lease_owner = \?/,
     'given back',

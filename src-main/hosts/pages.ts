@@ -54,29 +54,31 @@ export interface Page {
 }
 
 export interface Pages {
-  /** The answer for a URL path, or null. Only files found at start exist; nothing is looked up on disk later (SEC-08). */
-  get(path: string): Page | null;
-  readonly count: number;
+  /** The answer for a URL path, or null. Only files found at start exist (SEC-08); one that has gone since does not. */
+  get(path: string): Promise<Page | null>;
 }
 
-/** Reads the built pages once. An address without a file ending is a place inside the console and gets its one page. */
+/**
+ * Lists the built pages once; each is read when it is asked for, since together they would hold 7 MB of an agent that nobody
+ * looks at. An address without a file ending is a place inside the console and gets its one page.
+ */
 export async function loadPages(folder: string): Promise<Pages> {
-  const files = new Map<string, Buffer>();
+  const files = new Map<string, string>();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile() || !(extname(entry.name) in types)) continue;
     const path = join(entry.parentPath, entry.name);
-    files.set(`/${relative(folder, path).split(sep).join('/')}`, await readFile(path));
+    files.set(`/${relative(folder, path).split(sep).join('/')}`, path);
   }
   return {
-    count: files.size,
-    get(path) {
+    async get(path) {
       const name = extname(path) === '' ? '/index.html' : path;
       const file = files.get(name);
       const type = types[extname(name)];
-      if (!file || !type) return null;
+      const bytes = file && type ? await readFile(file).catch(() => null) : null;
+      if (bytes === null || !type) return null;
       const nonce = randomBytes(18).toString('base64');
-      const body = name.endsWith('.html') ? Buffer.from(file.toString('utf8').replaceAll(NONCE_MARK, nonce)) : file;
+      const body = name.endsWith('.html') ? Buffer.from(bytes.toString('utf8').replaceAll(NONCE_MARK, nonce)) : bytes;
       return {
         body,
         headers: { ...answerHeaders, 'content-type': type, 'content-security-policy': contentSecurityPolicy(nonce) },

@@ -105,11 +105,15 @@ export function statementRunner(
       for (const row of many) changes += statement.run(...values, ...row).changes;
       return { columns: [], rows: [], changes };
     }
-    if (!statement.reader) return { columns, rows: [], changes: statement.run(...values).changes };
+    if (!statement.reader) return changed(statement.run(...values).changes);
     const rows = statement.all(...values) as unknown[][];
     return { columns, rows, changes: statement.readonly ? 0 : rows.length };
   };
 }
+
+/** The same object again and again travels to another thread as one. */
+const changedOne: WireResult = { columns: [], rows: [], changes: 1 };
+const changed = (changes: number): WireResult => (changes === 1 ? changedOne : { columns: [], rows: [], changes });
 
 function prepare(db: Database.Database, sql: string): Prepared {
   // better-sqlite3 crashes the process on numbered marks.

@@ -12,6 +12,8 @@ import {
 
 /** Statement texts a line remembers; beyond that it starts over. */
 const keptTexts = 1_000;
+/** Statements that leave at once instead of at the end of the turn: the thread works on them while the turn makes more. */
+const sentAtOnce = 64;
 
 /** The calling side of a line to a database thread. */
 export interface Link {
@@ -40,11 +42,19 @@ interface Pending {
 
 /** Requests made in one turn of the event loop travel in one message. */
 export function createLink(port: Worker | MessagePort): Link {
-  const pending = new Map<number, Pending>();
+  /**
+   * Who waits, at the place that is the id. No Map: filled and emptied all the time it makes itself a new table every few entries,
+   * and a table that has grown old keeps the later ones, with all they held, until a full collection.
+   */
+  let pending: (Pending | undefined)[] = [];
+  /** Ids that nobody waits for. */
+  let free: number[] = [];
   const texts = new Map<string, number>();
   let define: [number, string][] = [];
   let outgoing: Request[] = [];
-  let lastId = 0;
+  let outgoingStatements = 0;
+  /** The transaction that has begun and of which nothing has been sent: while it only expects, it is one request in the end. */
+  let unsent: { readonly tx: number; readonly expected: Statement[] } | null = null;
   let failure: WireError | null = null;
 
   function flush(): void {
@@ -52,15 +62,29 @@ export function createLink(port: Worker | MessagePort): Link {
     const envelope: Envelope = { define, requests: outgoing };
     define = [];
     outgoing = [];
+    outgoingStatements = 0;
     if (failure) return;
     const ports = envelope.requests.flatMap((request) => (request.kind === 'port' ? [request.port] : []));
     port.postMessage(envelope, ports);
   }
 
-  function post(request: Request): void {
+  function post(request: Request, statements = 1): void {
     // After every promise that is ready has gone on: what they ask side by side travels together.
     if (outgoing.length === 0) process.nextTick(flush);
     outgoing.push(request);
+    outgoingStatements += statements;
+    if (outgoingStatements >= sentAtOnce) flush();
+  }
+
+  function sendBegun(): void {
+    if (!unsent) return;
+    const { tx, expected } = unsent;
+    unsent = null;
+    post({ kind: 'begin', tx });
+    for (const statement of expected) {
+      forgetTexts();
+      post({ kind: 'expect', tx, statement: wired(statement) });
+    }
   }
 
   function forgetTexts(): void {
@@ -83,29 +107,32 @@ export function createLink(port: Worker | MessagePort): Link {
   function wait(id: number): Promise<readonly StatementResult[]> {
     return new Promise((resolve, reject) => {
       if (failure) reject(new StoreError(failure));
-      else pending.set(id, { resolve, reject });
+      else pending[id] = { resolve, reject };
     });
   }
 
-  function ask(make: (id: number) => Request): Promise<readonly StatementResult[]> {
-    lastId += 1;
-    const answer = wait(lastId);
-    if (!failure) post(make(lastId));
+  function ask(make: (id: number) => Request, statements?: number): Promise<readonly StatementResult[]> {
+    const id = free.pop() ?? pending.length;
+    const answer = wait(id);
+    if (!failure) post(make(id), statements);
     return answer;
   }
 
   port.on('message', (replies: Reply[]) => {
     for (const reply of replies) {
-      const waiter = pending.get(reply.id);
-      pending.delete(reply.id);
-      if (reply.ok) waiter?.resolve(reply.results.map(unwired));
-      else waiter?.reject(new StoreError(reply.error));
+      const waiter = pending[reply.id];
+      if (!waiter) continue;
+      pending[reply.id] = undefined;
+      free.push(reply.id);
+      if (reply.ok) waiter.resolve(reply.results.map(unwired));
+      else waiter.reject(new StoreError(reply.error));
     }
   });
 
   return {
     started: wait(0),
     async run(tx, statement) {
+      if (tx !== 0) sendBegun();
       forgetTexts();
       const wire = wired(statement);
       const [result] = await ask((id) => ({ kind: 'run', id, tx, statement: wire }));
@@ -120,23 +147,49 @@ export function createLink(port: Worker | MessagePort): Link {
     async attach(another) {
       await ask((id) => ({ kind: 'port', id, port: another }));
     },
-    begin: (tx) => post({ kind: 'begin', tx }),
+    begin(tx) {
+      unsent = { tx, expected: [] };
+    },
     expect(tx, statement) {
+      if (unsent) return void unsent.expected.push(statement);
       forgetTexts();
       post({ kind: 'expect', tx, statement: wired(statement) });
     },
-    commit: (tx, more) => ask((id) => ({ kind: 'commit', id, tx, more })),
-    rollback: (tx, more) => post({ kind: 'rollback', tx, more }),
+    commit(tx, more) {
+      if (!unsent) return ask((id) => ({ kind: 'commit', id, tx, more }));
+      const { expected } = unsent;
+      unsent = null;
+      forgetTexts();
+      const statements = together(expected).map(wired);
+      return ask((id) => ({ kind: 'unit', id, tx, statements, more }), expected.length);
+    },
+    rollback(tx, more) {
+      sendBegun();
+      post({ kind: 'rollback', tx, more });
+    },
     async close() {
       await ask((id) => ({ kind: 'close', id }));
     },
     fail(error) {
       failure ??= error;
-      const lost = [...pending.values()];
-      pending.clear();
-      for (const { reject } of lost) reject(new StoreError(failure));
+      const lost = pending;
+      pending = [];
+      free = [];
+      for (const waiter of lost) waiter?.reject(new StoreError(failure));
     },
   };
+}
+
+/** Statements of one text that follow each other, as one with many rows. */
+function together(statements: readonly Statement[]): Statement[] {
+  const made: { sql: string; params: readonly Bindable[]; rows: (readonly Bindable[])[] }[] = [];
+  for (const { sql, params } of statements) {
+    const row = params.map(alone);
+    const last = made.at(-1);
+    if (last?.sql === sql) last.rows.push(row);
+    else made.push({ sql, params: [], rows: [row] });
+  }
+  return made;
 }
 
 /** A small buffer is a window on a pool of 64 KiB, and handing over the window hands over the pool. */

@@ -21,6 +21,9 @@ const CHECKED_FIRST_BYTES = 256 * 1024 * 1024;
 /** Whoever asked the reader something is gone by then. */
 const READER_PATIENCE_MS = 2_000;
 
+/** A transaction carries its own: a WeakMap of them would keep each until a full collection. */
+const scopeKey = Symbol('scope');
+
 type Work<T> = (tx: Tx, after: (callback: () => void) => void) => Promise<T>;
 
 /** What belongs to one transaction. */
@@ -134,11 +137,10 @@ export async function openStore({
   const drivers = writerDrivers(writer.link);
   const usual = transactionsOver(read, drivers.usual);
   const first = transactionsOver(read, drivers.ahead);
-  const scopes = new WeakMap<Tx, Scope>();
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
-  function scopeOf(tx: Tx): Scope {
-    const scope = scopes.get(tx);
+  function scopeOf(tx: Tx & { [scopeKey]?: Scope }): Scope {
+    const scope = tx[scopeKey];
     if (!scope) throw new Error('This is not the tx that store.transaction() handed out');
     return scope;
   }
@@ -149,7 +151,8 @@ export async function openStore({
     const scope = { open: true };
     const ended = (ahead ? first : usual)((tx, expect) =>
       inside.run(scope, async () => {
-        scopes.set(tx, { done, undone, expect: hopeful ? expect : null });
+        const own: Scope = { done, undone, expect: hopeful ? expect : null };
+        Object.assign(tx, { [scopeKey]: own });
         try {
           return await work(tx, (callback) => done.push(callback));
         } finally {

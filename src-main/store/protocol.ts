@@ -31,6 +31,14 @@ export type Request =
   /** `more`: another transaction of this client begins right behind, so the shared commit may wait for it. */
   | { readonly kind: 'commit'; readonly id: number; readonly tx: number; readonly more: boolean }
   | { readonly kind: 'rollback'; readonly tx: number; readonly more: boolean }
+  /** A whole transaction that only expects: begin, each row of `statements` on its own, commit. */
+  | {
+      readonly kind: 'unit';
+      readonly id: number;
+      readonly tx: number;
+      readonly statements: readonly WireStatement[];
+      readonly more: boolean;
+    }
   /** `patient`: nobody waits for it; it may share its commit with others of its kind. */
   | {
       readonly kind: 'batch';

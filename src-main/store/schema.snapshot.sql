@@ -382,9 +382,6 @@ CREATE INDEX cost_line_batch ON cost_line (organisation_id, batch_id) WHERE batc
 
 CREATE INDEX cost_line_by_date ON cost_line (organisation_id, line_date, id, state, tax_date, import_id);
 
-CREATE INDEX cost_line_by_supplier
-  ON cost_line (organisation_id, supplier COLLATE NOCASE, line_date, id, state, tax_date, import_id);
-
 CREATE INDEX cost_line_by_urgency
   ON cost_line (organisation_id, (blocks = 0), (open_warns = 0), line_date, id, state, tax_date, check_ids, import_id);
 

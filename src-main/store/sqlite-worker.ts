@@ -142,6 +142,8 @@ function serveWriter(): void {
       // Whatever queued up meanwhile on any line joins the same commit.
       for (const other of [...clients]) {
         for (let next = receiveMessageOnPort(other.port); next; next = receiveMessageOnPort(other.port)) {
+          // What is durable already is answered before more is done.
+          flush();
           take(next.message as Envelope, other);
         }
       }

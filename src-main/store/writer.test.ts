@@ -126,12 +126,12 @@ describe('the writer', () => {
       }
       return replies.length - before;
     };
-    expect(shared()).toBe(30);
+    expect(shared()).toBe(40);
     put(1, 'somebody');
     writer.rest();
     expect(shared()).toBe(8);
     now += 1_000;
-    expect(shared()).toBe(30);
+    expect(shared()).toBe(40);
   });
 
   it('keeps nothing of the patient batches that share a commit when one fails, and all of those of another line', async () => {
@@ -183,7 +183,7 @@ describe('the writer', () => {
 
   it('whatever mixture of batches and transactions shares a commit: each that succeeds is there whole, each that fails not at all', () => {
     const member = fc.record({
-      how: fc.constantFrom('batch', 'commit', 'rollback', 'go on', 'expect'),
+      how: fc.constantFrom('batch', 'commit', 'rollback', 'go on', 'expect', 'unit'),
       keys: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 1, maxLength: 3 }),
     });
     fc.assert(
@@ -201,11 +201,16 @@ describe('the writer', () => {
             if (free) for (const key of keys) right.add(key);
             continue;
           }
-          writer.handle({ kind: 'begin', tx: id }, line);
-          if (how === 'expect') {
-            for (const key of keys)
-              writer.handle({ kind: 'expect', tx: id, statement: { sql: 0, params: [key, null] } }, line);
-            writer.handle({ kind: 'commit', id, tx: id, more: false }, line);
+          if (how !== 'unit') writer.handle({ kind: 'begin', tx: id }, line);
+          if (how === 'expect' || how === 'unit') {
+            if (how === 'unit') {
+              const statements = [{ sql: 0, params: [], rows: keys.map((key) => [key, null]) }];
+              writer.handle({ kind: 'unit', id, tx: id, statements, more: false }, line);
+            } else {
+              for (const key of keys)
+                writer.handle({ kind: 'expect', tx: id, statement: { sql: 0, params: [key, null] } }, line);
+              writer.handle({ kind: 'commit', id, tx: id, more: false }, line);
+            }
             if (free) for (const key of keys) right.add(key);
             const changed = { columns: [], rows: [], changes: 1 };
             const unexpected = { code: 'UNEXPECTED', message: 'UNIQUE constraint failed: t.id' };

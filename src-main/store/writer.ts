@@ -17,7 +17,7 @@ const groupMs = 8;
  * once. Whoever is not patient ends the wait, and goes before every patient batch that has not begun. A commit takes about as
  * long as what it commits: while others come, each waits for a smaller one.
  */
-const patientMembers = { alone: 30, besideOthers: 8 };
+const patientMembers = { alone: 40, besideOthers: 8 };
 const patientMs = 250;
 const othersMs = 1_000;
 /**
@@ -223,6 +223,27 @@ export function createWriter(
     broken = { ...error, code: UNEXPECTED };
   }
 
+  function begun(tx: number): void {
+    open = tx;
+    broken = null;
+    recorded = [];
+    expected = [];
+    try {
+      startMember();
+    } catch (thrown) {
+      broken = wireError(thrown);
+    }
+  }
+
+  function finished({ id, more }: { readonly id: number; readonly more: boolean }, line: Line): void {
+    if (broken) line.answer({ id, ok: false, error: broken });
+    else {
+      const request: Batch = { id, statements: recorded, patient: false };
+      finishMember({ id, line, results: expected, patient: false, request });
+    }
+    close(more);
+  }
+
   function close(more: boolean): void {
     open = 0;
     broken = null;
@@ -286,16 +307,7 @@ export function createWriter(
     handle(request, line) {
       switch (request.kind) {
         case 'begin':
-          open = request.tx;
-          broken = null;
-          recorded = [];
-          expected = [];
-          try {
-            startMember();
-          } catch (thrown) {
-            broken = wireError(thrown);
-          }
-          return;
+          return begun(request.tx);
         case 'run': {
           const error = request.tx === open ? broken : { message: 'This transaction has ended', code: 'STORE' };
           if (error) return line.answer({ id: request.id, ok: false, error });
@@ -315,13 +327,14 @@ export function createWriter(
           if (request.tx === open && !broken) expect(bound(request.statement, line));
           return;
         case 'commit':
-          if (broken) line.answer({ id: request.id, ok: false, error: broken });
-          else {
-            const { id } = request;
-            const again: Batch = { id, statements: recorded, patient: false };
-            finishMember({ id, line, results: expected, patient: false, request: again });
+          return finished(request, line);
+        case 'unit':
+          begun(request.tx);
+          for (const { sql: number, rows = [] } of request.statements) {
+            const text = line.sql({ sql: number, params: [] });
+            for (const params of rows) if (!broken) expect({ sql: text, params });
           }
-          return close(request.more);
+          return finished(request, line);
         case 'rollback':
           if (!broken) undoMember();
           return close(request.more);

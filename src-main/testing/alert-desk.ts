@@ -13,7 +13,7 @@ import { createOutbox } from '../engine/outbox/outbox.ts';
 import { readWeddingsCsv } from '../engine/weekend/read-table.ts';
 import { createWeekend, type Weekend } from '../engine/weekend/weekend.ts';
 import type { Store } from '../ports/store.ts';
-import { openStore } from '../store/open.ts';
+import { openStore } from './open-store.ts';
 import { testIds, testRuntime } from './runtime.ts';
 
 export const SATURDAY = '2026-11-21T13:50:00Z';

@@ -10,7 +10,7 @@ import { createReceiver } from '../engine/receiver/index.ts';
 import { createWeekend } from '../engine/weekend/weekend.ts';
 import { createMemorySecrets } from '../platform/memory-secrets.ts';
 import type { SecretStore } from '../ports/secrets.ts';
-import { openStore } from '../store/open.ts';
+import { openStore } from './open-store.ts';
 import { testRuntime } from './runtime.ts';
 
 export const organisationId = 'org';

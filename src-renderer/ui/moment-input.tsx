@@ -1,4 +1,4 @@
-import { TextInput } from '@mantine/core';
+import { TextInput, type TextInputProps } from '@mantine/core';
 import { DateInput } from '@mantine/dates';
 import { Instant } from '../../src-shared/domain/time-and-ids.ts';
 import { instantOf, localAt } from '../../src-shared/domain/wedding-time/local-time.ts';
@@ -17,6 +17,28 @@ export function wallTime(at: number, zone: string): string {
 export function momentOf(wall: string, zone: string): number | null {
   const [, date, time] = /^(\d{4}-\d{2}-\d{2})T((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(wall) ?? [];
   return date === undefined || time === undefined ? null : instantOf(date, time, zone);
+}
+
+/** Whether a text is a time of day as the console writes it, such as `07:00`. */
+export const isClockTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
+
+/** A time of day from 00:00 to 23:59, whatever the language of this computer; the browser's own field follows that. */
+export function ClockInput({
+  value,
+  onChange,
+  ...others
+}: Pick<TextInputProps, 'label' | 'aria-label' | 'onBlur'> & { value: string; onChange: (time: string) => void }) {
+  return (
+    <TextInput
+      {...others}
+      placeholder="14:00"
+      inputMode="numeric"
+      maxLength={5}
+      error={value === '' || isClockTime(value) ? undefined : 'Like 14:00'}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
 }
 
 /** A date and time in the organisation's zone, whatever zone or language this computer is in. Value: wall time. */
@@ -43,15 +65,11 @@ export function MomentInput({
         value={date === '' ? null : date}
         onChange={(next) => onChange(next === null ? '' : `${next}T${time || '12:00'}`)}
       />
-      <TextInput
+      <ClockInput
         label={<span title={`Time in ${zone}`}>Time</span>}
         aria-label={`${label}, time`}
-        placeholder="14:00"
-        inputMode="numeric"
-        maxLength={5}
-        error={time === '' || /^([01]\d|2[0-3]):[0-5]\d$/.test(time) ? undefined : 'Like 14:00'}
         value={time}
-        onChange={(event) => onChange(`${date}T${event.currentTarget.value}`)}
+        onChange={(next) => onChange(`${date}T${next}`)}
       />
     </div>
   );

@@ -11,6 +11,8 @@ const DuplicatePair = z.object({
   kind: z.enum(['same', 'likely', 'different']),
   line: CostLine,
   earlier: CostLine,
+  /** One file brought both as lines of one invoice, so both may stand. */
+  onOneInvoice: z.boolean(),
   decision: z.object({ decision: z.enum(['merged', 'kept']), reason: z.string(), by: z.string() }).nullable(),
 });
 export type DuplicatePair = z.infer<typeof DuplicatePair>;

@@ -47,20 +47,28 @@ export const ImportProgress = z.object({
 
 export const imports = {
   /** What the file is, before anything is stored. The handle is one-use and comes from the host (upload or dialog). */
-  preview: query.input(InOrganisation.extend({ file: z.string() })).output(
-    z.object({
-      fileName: z.string(),
-      bytes: z.number(),
-      kind: ImportKind,
-      format: ImportFormat,
-      headers: z.array(z.string()),
-      firstRows: z.array(z.array(z.string())),
-      mapping: Mapping.nullable(),
-      /** Questions that must be answered first, e.g. which way round dates are written. */
-      questions: z.array(z.object({ field: z.string(), question: z.string(), choices: z.array(z.string()) })),
-      problem: z.string().nullable(),
-    }),
-  ),
+  preview: query
+    .input(
+      InOrganisation.extend({
+        file: z.string(),
+        /** Which file column feeds which of our fields, once a person has said so: what it asks depends on it. */
+        columns: Mapping.shape.columns.optional(),
+      }),
+    )
+    .output(
+      z.object({
+        fileName: z.string(),
+        bytes: z.number(),
+        kind: ImportKind,
+        format: ImportFormat,
+        headers: z.array(z.string()),
+        firstRows: z.array(z.array(z.string())),
+        mapping: Mapping.nullable(),
+        /** Questions that must be answered first, e.g. which way round dates are written. */
+        questions: z.array(z.object({ field: z.string(), question: z.string(), choices: z.array(z.string()) })),
+        problem: z.string().nullable(),
+      }),
+    ),
   start: command
     .input(
       InOrganisation.extend({

@@ -36,6 +36,8 @@ export const SystemHealth = z.object({
   state: HealthState,
   /** In words: what is wrong, or null. */
   problem: z.string().nullable(),
+  /** What the other side no longer takes; a person has to connect it again. */
+  notAccepted: z.enum(['sign-in', 'key']).nullable(),
   checkedAt: z.string().nullable(),
   /** Cached until then (5 min ± 20 %). */
   nextCheckAt: z.string().nullable(),

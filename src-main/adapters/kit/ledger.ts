@@ -36,6 +36,10 @@ export const LedgerLine = z.strictObject({
 });
 export type LedgerLine = z.infer<typeof LedgerLine>;
 
+export const mostLines = 500;
+/** What Xero takes, and the others no less. */
+export const mostEvidence = 10;
+
 /**
  * A supplier document as it was approved: frozen, and the same for every ledger. A credit note carries positive amounts,
  * as printed on it; its type says which way it counts.
@@ -62,10 +66,10 @@ export const LedgerDocument = z.strictObject({
   currencyRate: Rate.optional(),
   /** What the line amounts are: `none` where the books carry no VAT at all. */
   lineAmounts: z.enum(['exclusive', 'none']),
-  lines: z.array(LedgerLine).min(1).max(500),
+  lines: z.array(LedgerLine).min(1).max(mostLines),
   /** What the ledger must show to the penny. A reverse charge has `vat` 0 and `gross` equal to `net`. */
   totals: z.strictObject({ net: Amount, vat: Amount, gross: Amount }),
-  evidence: z.array(Evidence).max(10),
+  evidence: z.array(Evidence).max(mostEvidence),
   /** Goes into the document's history: which batch, approved by whom. */
   note: z.string().max(450).default(''),
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { RetryableError } from '../../../src-shared/domain/failure.ts';
 import { later } from '../../../src-shared/domain/time-and-ids.ts';
 import {
   type AlertDesk,
@@ -128,6 +129,32 @@ describe('acknowledging', () => {
     expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 1 });
     await desk.pass(0);
     expect(await desk.get(id)).toMatchObject({ state: 'escalated', step: 2 });
+  });
+
+  test('undone, a text and a mail that somebody having it had stopped go out after all', async () => {
+    let busy = true;
+    desk.answer = async (job) => {
+      if (busy && ['sms', 'email'].includes(job.system)) throw new RetryableError('busy', 'try later');
+      return { vendorId: 'v' };
+    };
+    const id = await desk.raise({ severity: 'critical' });
+    await until(async () => (await desk.get(id)).deliveries.filter(({ state }) => state === 'accepted').length === 3);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    const stopped = (await desk.get(id)).deliveries.filter(({ state }) => state === 'superseded');
+    expect(stopped.map(({ channel }) => channel).sort()).toEqual(['email', 'email', 'sms']);
+    await desk.settled(id);
+    busy = false;
+    desk.sent.length = 0;
+    await desk.alerts.unacknowledge(desk.org, id, alex);
+    await desk.settled(id);
+    expect(desk.sent.map(({ to }) => to).sort()).toEqual(['boss', 'desk', 'ellis', 'hook', 'ops', 'pd']);
+    // Taken and given back once more: everybody knows by now.
+    desk.sent.length = 0;
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.alerts.unacknowledge(desk.org, id, alex);
+    await desk.settled(id);
+    expect(desk.sent.map(({ system }) => system)).not.toEqual(expect.arrayContaining(['sms']));
+    expect(desk.sent.map(({ system }) => system)).not.toEqual(expect.arrayContaining(['email']));
   });
 
   test('a snooze ends and it fires again; an emergency sleeps 15 minutes at most', async () => {

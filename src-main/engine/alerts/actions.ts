@@ -11,7 +11,7 @@ import type { Scene } from './message-of.ts';
 import type { Actor } from './parts.ts';
 import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
-import { tellOutcome, tellTrouble } from './tell.ts';
+import { tellOutcome, tellTrouble, tellWithdrawn } from './tell.ts';
 
 /** What people and providers do with an alert (A6). Each is one transaction: state, timeline, audit, messages. */
 export function createActions(stage: Stage) {
@@ -97,7 +97,10 @@ export function createActions(stage: Stage) {
           await rows.updateAlert(tx, organisationId, alert.id, change);
           await entry(tx, alert, at, 'unacknowledged', `${actor.name} gave it back.`, actor);
           await stage.record(tx, alert, 'alert.unacknowledged', actor);
-          await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'unacknowledged', scene, actor);
+          const given = { ...alert, ...change };
+          await tellOutcome(stage.parts, tx, given, 'unacknowledged', scene, actor);
+          if (alert.silence_id === null)
+            await tellWithdrawn(stage.parts, tx, { ...given, version: alert.version + 1 }, scene);
         },
         actor,
       ),

@@ -6,7 +6,9 @@ import {
   alex,
   MIN,
   pagerduty,
+  routing,
   SATURDAY,
+  TUESDAY,
   until,
   viaSlack,
 } from '../../testing/alert-desk.ts';
@@ -88,6 +90,34 @@ describe('many at once', () => {
       (await desk.get(ids[24] ?? '')).timeline.filter(({ text }) => text.startsWith('sms, in a bundle of 15')),
     ).toHaveLength(1);
     expect(desk.sent.filter((each) => each.system === 'sms' && each.message.kind !== 'bundle')).toHaveLength(11);
+  });
+
+  test('a bundle that the network took and never brought is on each member, and another channel starts for each', async () => {
+    desk = await begin(TUESDAY);
+    const table = { ...routing.table, warning: ['sms' as const] };
+    await desk.alerts.routing.save(desk.org, { ...routing, table, failover: ['pagerduty'] }, alex);
+    const ids: string[] = [];
+    for (let index = 0; index < 13; index++) ids.push(await desk.raise({ key: `k${index}`, severity: 'info' }));
+    await desk.pass(MIN);
+    await until(() => desk.systemsOf('bundle').includes('sms'));
+    const last = ids[12] ?? '';
+    const text = async () => (await desk.get(last)).deliveries.find(({ channel }) => channel === 'sms');
+    await until(async () => (await text())?.state === 'accepted');
+    const [bundle] = await desk.store.read
+      .selectFrom('alert_bundle')
+      .select('job_id')
+      .where('organisation_id', '=', desk.org)
+      .where('channel', '=', 'sms')
+      .execute();
+    await desk.store.transaction((tx) =>
+      desk.alerts.onReceipt(tx, bundle?.job_id ?? '', 'bounced', 'the phone is switched off'),
+    );
+    expect(await text()).toMatchObject({ state: 'failed', problem: 'the phone is switched off' });
+    await desk.settled(last);
+    const { timeline, deliveries } = await desk.get(last);
+    expect(timeline.find(({ kind }) => kind === 'not_told')?.text).toContain('the phone is switched off');
+    expect(deliveries.map(({ channel }) => channel)).toEqual(['sms', 'pagerduty']);
+    expect((await desk.get(ids[0] ?? '')).deliveries.map(({ channel }) => channel)).toEqual(['sms']);
   });
 
   test('a bundle taken in PagerDuty takes its members, each by itself and once; PagerDuty is not told again (A6, A15)', async () => {

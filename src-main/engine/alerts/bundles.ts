@@ -167,10 +167,11 @@ export async function settleBundle(
   bundle: rows.AlertBundleRow,
   settled: { readonly state: rows.AlertDeliveryRow['state']; readonly problem: string | null },
   at: Instant,
+  standing: 'bundled' | 'accepted' = 'bundled',
 ): Promise<readonly string[]> {
   const { organisation_id: organisationId, id, channel } = bundle;
   const members = await rows.bundledAlerts(tx, organisationId, id);
-  const changed = await rows.settleBundled(tx, organisationId, id, { ...settled, settled_at: at });
+  const changed = await rows.settleBundled(tx, organisationId, id, { ...settled, settled_at: at }, standing);
   if (changed === 0) return [];
   const told = settled.state === 'accepted';
   await rows.appendToBundled(tx, organisationId, id, {

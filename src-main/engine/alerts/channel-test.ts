@@ -1,5 +1,6 @@
 import type { Channel } from '../../../src-shared/domain/alert/alert.ts';
 import type { AlertFactsMessage } from '../../../src-shared/domain/alert/message.ts';
+import { usualPlaces } from '../../../src-shared/domain/alert/route.ts';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { seasonOf } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Tx } from '../../ports/store.ts';
@@ -37,9 +38,7 @@ export function createChannelTests(stage: Stage) {
         return { delivered: false, ms: 0, error: 'Another computer sends for this organisation. Send the test there.' };
       const scene = await stage.scene(organisationId);
       const { config, calendar, moment } = scene;
-      const destination =
-        config.destinations.find((each) => config.usual[channel].includes(each.id) && each.channel === channel) ??
-        config.destinations.find((each) => each.channel === channel);
+      const [destination] = usualPlaces(channel, moment, config);
       if (!destination)
         return { delivered: false, ms: 0, error: `Nobody is named for ${channel}. Add a destination in Settings.` };
       const id = runtime.ids.next();

@@ -3,6 +3,7 @@ import type { Stage } from './stage.ts';
 
 /** The console's own alert that no channel takes alerts; see `isLocal`. */
 export const DEAD_CHANNELS_KEY = 'console:channels';
+const SAY_AGAIN_MS = 5 * 60_000;
 
 /**
  * When no channel accepts (R19, FT-51): one alert at this computer, however many are waiting to be told, until the first
@@ -10,8 +11,8 @@ export const DEAD_CHANNELS_KEY = 'console:channels';
  */
 export function createDeadChannels(stage: Stage, alerts: OwnAlerts) {
   const { runtime } = stage.parts;
-  /** False: known to be over. Not known after a restart. */
-  const open = new Map<string, boolean>();
+  /** When it was said last; null: known to be over. Not known after a restart. */
+  const said = new Map<string, number | null>();
   /** One after the other: an end must not be looked for before its beginning is stored. */
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (work: () => Promise<unknown>): void => {
@@ -23,8 +24,11 @@ export function createDeadChannels(stage: Stage, alerts: OwnAlerts) {
   return {
     /** Call after the commit that found it. */
     found(organisationId: string): void {
-      if (open.get(organisationId) === true) return;
-      open.set(organisationId, true);
+      // Not for each alert that is waiting, but again while it lasts: somebody may have ended it by mistake.
+      const now = runtime.clock.monotonicMs();
+      const before = said.get(organisationId) ?? null;
+      if (before !== null && now - before < SAY_AGAIN_MS) return;
+      said.set(organisationId, now);
       inTurn(() =>
         alerts.raise(
           organisationId,
@@ -42,8 +46,8 @@ export function createDeadChannels(stage: Stage, alerts: OwnAlerts) {
     },
     /** Call after the commit of a message that a channel accepted. */
     over(organisationId: string): void {
-      if (open.get(organisationId) === false) return;
-      open.set(organisationId, false);
+      if (said.get(organisationId) === null) return;
+      said.set(organisationId, null);
       inTurn(() => alerts.resolveKey(organisationId, DEAD_CHANNELS_KEY, engineActor));
     },
   };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
-import { type AlertDesk, alertDesks, alex, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
+import { type AlertDesk, alertDesks, alex, MIN, routing, SATURDAY, until } from '../../testing/alert-desk.ts';
 import { readWeddingsCsv } from '../weekend/read-table.ts';
 
 const begin = alertDesks();
@@ -29,6 +29,29 @@ describe('the desk', () => {
     expect(sheet.checks.find((check) => check.check === 'Heartbeat')?.ok).toBe(false);
     expect((await desk.alerts.desk.lastSheet(desk.org))?.at).toBe(Instant.parse(Date.parse(SATURDAY)));
     expect(desk.audited.some((each) => each.action === 'preflight.run')).toBe(true);
+  });
+
+  test('the sheet is red when the handover of the weekend goes to somebody without a phone', async () => {
+    desk = await begin('2026-11-20T12:00:00Z');
+    const line = async () =>
+      (await desk.alerts.desk.preflight(desk.org, alex)).checks.find(({ check }) => check === 'Somebody is on call');
+    const rota = {
+      people: ['ellis', 'shah'],
+      startsOn: '2026-11-19',
+      handoverAt: '09:00',
+      shiftDays: 2,
+      overrides: [],
+    };
+    await desk.alerts.routing.save(desk.org, { ...routing, rota }, alex);
+    const [answer] = await Promise.all([line(), desk.runtime.clock.advance(20_000)]);
+    expect(answer).toMatchObject({ ok: false });
+    expect(answer?.detail).toContain('21 Nov 2026');
+    expect(answer?.detail).toContain('shah has no phone for SMS');
+    const phone = { id: 'shah-phone', channel: 'sms' as const, name: 'Priya Shah', address: '+44', personId: 'shah' };
+    const destinations = [...routing.destinations, phone];
+    await desk.alerts.routing.save(desk.org, { ...routing, destinations, rota }, alex);
+    const [complete] = await Promise.all([line(), desk.runtime.clock.advance(20_000)]);
+    expect(complete).toMatchObject({ ok: true, detail: 'ellis, then Priya Shah' });
   });
 
   test('the incident report tells people, times and ticked steps (A19)', async () => {

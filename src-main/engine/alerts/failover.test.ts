@@ -50,6 +50,22 @@ describe('channels that do not accept', () => {
     ]);
   });
 
+  test('SMS in place of another channel goes to whoever is on call, not to the first phone of the list', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    const boss = { id: 'boss-phone', channel: 'sms' as const, name: 'boss', address: '+44', personId: 'boss' };
+    const destinations = [boss, ...routing.destinations];
+    await desk.alerts.routing.save(desk.org, { ...routing, destinations, failover: ['sms', 'email'] }, alex);
+    desk.answer = async (job) => {
+      if (job.system === 'slack') throw new NeedsAttentionError('auth', 'token revoked', { scope: 'connection' });
+      return { vendorId: 'v' };
+    };
+    await desk.raise({ severity: 'info' });
+    await until(() => desk.sent.some((each) => each.system === 'sms'));
+    expect(desk.sent.filter((each) => each.system === 'sms').map((each) => each.to)).toEqual(['ellis']);
+    await desk.alerts.testChannel(desk.org, 'sms', alex);
+    expect(desk.sent.at(-1)).toMatchObject({ system: 'sms', to: 'ellis' });
+  });
+
   test('a text that was accepted and never arrives: the next channel starts in its place, once (FT-61)', async () => {
     desk = await begin('2026-11-25T13:50:00Z');
     await desk.alerts.routing.save(desk.org, { ...routing, table: { ...routing.table, info: ['sms'] } }, alex);
@@ -123,6 +139,18 @@ describe('when nothing accepts (FT-51, R19)', () => {
     expect(slack[0]).toBe('emergency');
     await until(async () => (await own()).length === 0);
     expect(desk.noticesRemoved).toContain(`alert:${dead?.id}`);
+  });
+
+  test('ended by mistake while still nothing accepts, it is said again', async () => {
+    desk.answer = async () => {
+      throw new NeedsAttentionError('auth', 'Not our token', { scope: 'connection' });
+    };
+    await desk.raise({ key: 'a', severity: 'emergency' });
+    await until(async () => (await own()).length === 1);
+    await desk.alerts.resolve(desk.org, (await own())[0]?.id ?? '', '', alex);
+    await desk.pass(5 * MIN);
+    await desk.raise({ key: 'b', severity: 'emergency' });
+    await until(async () => (await own()).length === 1);
   });
 
   test('refused by every channel at once, it is said at once; a person taking it and giving it back sends nothing', async () => {

@@ -254,7 +254,7 @@ async function again(
     actor,
   );
   const alert = { ...known, ...reopened };
-  if (flap.now && known.flapping === 0) {
+  if (flap.now) {
     await entry(
       tx,
       alert,
@@ -263,14 +263,7 @@ async function again(
       `${flap.changes} changes in 10 min: further changes are recorded, not told.`,
     );
   }
-  if (flap.now) {
-    await rows.updateAlert(tx, organisationId, known.id, {
-      step: 0,
-      step_at: at,
-      next_step_at: escalationDue(factsOf(alert), 1, at, scene.moment, scene.config),
-    });
-  } else {
-    await begin(stage, tx, alert, scene, 'fires_again');
-  }
+  // It was told as over, so its return is told whatever comes after.
+  await begin(stage, tx, alert, scene, 'fires_again');
   return 'reopened';
 }

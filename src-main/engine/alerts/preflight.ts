@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Channel } from '../../../src-shared/domain/alert/alert.ts';
-import { onCallAt } from '../../../src-shared/domain/alert/on-call.ts';
+import { onCallTurns } from '../../../src-shared/domain/alert/on-call.ts';
 import { Instant, isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
@@ -40,9 +40,13 @@ export function createPreflight(stage: Stage, tests: ChannelTests, heartbeat: He
     );
     const imported = await weekend.importedAt(organisationId);
     const fresh = imported !== null && moment.at - imported < WEEK_MS;
-    const onCall = onCallAt(config.rota, moment.at, calendar.zone);
-    const phone = config.destinations.find((each) => each.personId === onCall?.personId && each.channel === 'sms');
-    const reachable = onCall !== null && phone !== undefined;
+    // Whoever takes over before the weekend is through counts as much as whoever has it now.
+    const turns = onCallTurns(config.rota, moment.at, until, calendar.zone).map(({ at, personId }) => ({
+      ...{ at, personId },
+      phone: config.destinations.find((each) => each.personId === personId && each.channel === 'sms'),
+    }));
+    const gap = turns.find(({ phone }) => phone === undefined);
+    const from = gap === undefined || gap.at === moment.at ? '' : `${formatInstant(isoOf(gap.at), calendar.zone)}: `;
     return [
       ...channels,
       {
@@ -53,10 +57,12 @@ export function createPreflight(stage: Stage, tests: ChannelTests, heartbeat: He
       },
       {
         check: 'Somebody is on call',
-        ok: reachable,
+        ok: gap === undefined,
         detail:
-          onCall === null ? 'The rota names nobody now' : (phone?.name ?? `${onCall.personId} has no phone for SMS`),
-        fix: reachable ? '' : 'Complete the rota and the phone numbers in Settings.',
+          gap === undefined
+            ? [...new Set(turns.map(({ phone }) => phone?.name))].join(', then ')
+            : `${from}${gap.personId === null ? 'the rota names nobody' : `${gap.personId} has no phone for SMS`}`,
+        fix: gap === undefined ? '' : 'Complete the rota and the phone numbers in Settings.',
       },
       await heartbeat.check(organisationId),
       ...(await Promise.all(parts.probes.map((probe) => probe(organisationId, until)))).flat(),

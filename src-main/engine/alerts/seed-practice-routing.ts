@@ -20,6 +20,7 @@ const practiceRouting: RoutingConfig = {
     { id: 'webhook-status', channel: 'webhook', name: 'Status page', address: 'default', personId: null },
     { id: 'sms-alex', channel: 'sms', name: 'Alex Morgan', address: '+447700900123', personId: 'alex' },
     { id: 'sms-sam', channel: 'sms', name: 'Sam Okafor', address: '+447700900456', personId: 'sam' },
+    { id: 'sms-management', channel: 'sms', name: 'Management', address: '+447700900654', personId: null },
   ],
   usual: {
     slack: ['slack-wedding-ops'],
@@ -28,7 +29,7 @@ const practiceRouting: RoutingConfig = {
     webhook: ['webhook-status'],
     sms: [ON_CALL],
   },
-  management: ['email-management'],
+  management: ['email-management', 'sms-management'],
   rota: { people: ['alex', 'sam'], startsOn: '2026-01-02', handoverAt: '09:00', shiftDays: 7, overrides: [] },
 };
 

@@ -53,11 +53,7 @@ export function createSettling(stage: Stage) {
     const members = await settleBundle(tx, bundle, { state, problem: job.lastFailure?.message ?? null }, at);
     const { organisation_id: organisationId, channel } = bundle;
     if (state === 'held' || state === 'failed') {
-      const scene = await stage.scene(organisationId, at);
-      for (const id of members) {
-        const alert = await rows.getAlert(tx, organisationId, id);
-        if (alert) await coverStuck(parts, tx, alert, scene);
-      }
+      await coverEach(tx, organisationId, members, at);
     } else if (channel !== 'sms' && channel !== 'pagerduty') {
       // A bundle a minute by SMS or PagerDuty counts as told when it was formed (R2), so there is nothing to measure.
       await measure(tx, organisationId, members, at);
@@ -65,10 +61,19 @@ export function createSettling(stage: Stage) {
     parts.store.after(tx, () => parts.publish({ topic: 'alerts', organisationId, ids: [...members] }));
   }
 
+  async function coverEach(tx: Tx, organisationId: string, alertIds: readonly string[], at: Instant): Promise<void> {
+    const scene = await stage.scene(organisationId, at);
+    for (const id of alertIds) {
+      const alert = await rows.getAlert(tx, organisationId, id);
+      if (alert) await coverStuck(parts, tx, alert, scene);
+    }
+  }
+
   /** The provider said later what became of it: it reached the person, or it did not (R1). */
   async function onReceipt(tx: Tx, jobId: string, receipt: 'arrived' | 'bounced', detail: string): Promise<void> {
     const delivery = await rows.deliveryOfJob(tx, jobId);
-    if (!delivery || delivery.state === 'arrived') return;
+    if (!delivery) return bundleBounced(tx, jobId, receipt, detail);
+    if (delivery.state === 'arrived') return;
     const alert = await rows.getAlert(tx, delivery.organisation_id, delivery.alert_id);
     if (!alert) return;
     const at = parts.runtime.clock.now();
@@ -89,6 +94,17 @@ export function createSettling(stage: Stage) {
     );
     if (!arrived) await coverStuck(parts, tx, alert, await stage.scene(delivery.organisation_id, at));
     announce(tx, delivery.organisation_id, alert.id);
+  }
+
+  /** A bundle that never arrived was told to nobody: each member stands so, and another channel starts for it. */
+  async function bundleBounced(tx: Tx, jobId: string, receipt: 'arrived' | 'bounced', detail: string): Promise<void> {
+    const bundle = receipt === 'bounced' ? await rows.bundleOfJob(tx, jobId) : null;
+    if (!bundle) return;
+    const { organisation_id: organisationId } = bundle;
+    const at = parts.runtime.clock.now();
+    const members = await settleBundle(tx, bundle, { state: 'failed', problem: detail }, at, 'accepted');
+    await coverEach(tx, organisationId, members, at);
+    parts.store.after(tx, () => parts.publish({ topic: 'alerts', organisationId, ids: [...members] }));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { later } from '../../../src-shared/domain/time-and-ids.ts';
 import { insertSilence } from '../../store/repositories/alerts.ts';
-import { type AlertDesk, alertDesks, alex, datadog, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
+import { type AlertDesk, alertDesks, alex, datadog, MIN, routing, SATURDAY, until } from '../../testing/alert-desk.ts';
 
 const begin = alertDesks();
 let desk: AlertDesk;
@@ -175,6 +175,38 @@ describe('silences and flapping', () => {
     expect((await desk.get(id)).state).toBe('resolved');
     expect(told).toBeLessThan(8);
   });
+});
+
+test('a person ended a source that comes and goes: it was told as over, so its return is told', async () => {
+  let id = '';
+  for (let round = 0; round < 3; round++) {
+    id = await desk.raise({ key: 'flap' });
+    await desk.runtime.clock.advance(10_000);
+    if (round < 2) await desk.alerts.resolveKey(desk.org, 'flap', datadog);
+    else await desk.alerts.resolve(desk.org, id, 'Restarted it', alex);
+    await desk.runtime.clock.advance(10_000);
+  }
+  await desk.settled(id);
+  const before = desk.systemsOf('fires_again').length;
+  expect(await desk.raise({ key: 'flap' })).toBe(id);
+  await desk.settled(id);
+  expect(desk.systemsOf('fires_again').slice(before)).toContain('sms');
+  expect(await desk.get(id)).toMatchObject({ state: 'firing', flapping: true });
+});
+
+test('what quiet hours hold goes at once when wedding-day mode is switched on', async () => {
+  desk = await begin('2026-11-25T23:30:00Z');
+  const quietHours = [{ channels: ['slack' as const], from: '22:00', to: '07:00', upTo: 'warning' as const }];
+  await desk.alerts.routing.save(desk.org, { ...routing, quietHours }, alex);
+  const id = await desk.raise({ severity: 'info' });
+  await desk.pass(MIN);
+  expect((await desk.get(id)).deliveries.map(({ state }) => state)).toEqual(['quiet']);
+  const now = desk.runtime.clock.now();
+  const on = { mode: 'on' as const, reason: 'Storm', startsAt: now, endsAt: later(now, 60 * MIN) };
+  await desk.alerts.switchMode(desk.org, on, alex);
+  await desk.pass(0);
+  await desk.settled(id);
+  expect(desk.sent.map(({ system }) => system)).toEqual(['slack']);
 });
 
 describe('quiet hours of a person (U41)', () => {

@@ -1,7 +1,6 @@
 import { failover } from '../../../src-shared/domain/alert/life.ts';
 import type { AlertFactsMessage, AlertMessageKind } from '../../../src-shared/domain/alert/message.ts';
-import { heldUntil, type RouteTarget, routeStep } from '../../../src-shared/domain/alert/route.ts';
-import type { Destination, RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
+import { heldUntil, type RouteTarget, routeStep, usualPlaces } from '../../../src-shared/domain/alert/route.ts';
 import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
@@ -88,6 +87,20 @@ export async function tellOutcome(
       if (bundleId !== knownBundle) await refreshBundle(parts, tx, bundleId, channel, scene);
     }),
   ]);
+}
+
+/** Who was not told because somebody had it meanwhile is told after all: that was given back. */
+export async function tellWithdrawn(parts: AlertParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<void> {
+  const last = new Map<string, rows.AlertDeliveryRow>();
+  for (const row of await rows.deliveriesOf(tx, alert.organisation_id, alert.id))
+    if (TROUBLE.some((kind) => kind === row.kind)) last.set(row.destination_id, row);
+  const message = messageOf(alert, alert.step === 0 ? 'firing' : 'escalated', scene, scene.moment.at);
+  for (const { channel, destination_id: id, rule, state } of last.values()) {
+    const destination = scene.config.destinations.find((each) => each.id === id);
+    // The other channels are told that it was given back.
+    if (state === 'superseded' && destination && (channel === 'sms' || channel === 'email'))
+      await tellOne(parts, tx, alert, message, { channel, destination, rule }, scene, false);
+  }
 }
 
 /** Stops a message that has not left; one that is being sent goes on. */
@@ -235,7 +248,9 @@ export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow
       stuck: ['held', 'failed', 'not_connected'].includes(row.state) || parked.has(row.channel),
       covered: row.covered === 1,
     }));
-    const ladder = scene.config.failover.filter((channel) => placesOf(scene.config, channel).length > 0);
+    const ladder = scene.config.failover.filter(
+      (channel) => usualPlaces(channel, scene.moment, scene.config).length > 0,
+    );
     const decision = failover(tries, at, ladder, scene.config.failoverAfterMs);
     if (decision.because === null) return false;
     const late = deliveries.find(
@@ -261,14 +276,9 @@ export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow
       `${decision.because} has not accepted; ${decision.next} starts in its place.`,
     );
     const message = messageOf(alert, alert.state === 'escalated' ? 'escalated' : 'firing', scene, at);
-    for (const destination of placesOf(scene.config, decision.next)) {
+    for (const destination of usualPlaces(decision.next, scene.moment, scene.config)) {
       const target = { channel: decision.next, destination, rule: `Failover: ${decision.because} has not accepted` };
       await tellOne(parts, tx, alert, message, target, scene, false);
     }
   }
-}
-
-function placesOf(config: RoutingConfig, channel: Destination['channel']): readonly Destination[] {
-  const usual = config.destinations.filter((each) => config.usual[channel].includes(each.id));
-  return usual.length > 0 ? usual : config.destinations.filter((each) => each.channel === channel).slice(0, 1);
 }

@@ -50,12 +50,15 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       if (changed) touched.add(found.id);
     }
     const lateSince = at - scene.config.failoverAfterMs;
-    for (const alertId of await rows.alertsOfLateDeliveries(store.read, organisationId, at, lateSince)) {
+    // Wedding-day mode may have begun since a message was held, by hand or by a calendar: then nothing is held.
+    const quiet = !scene.moment.weddingDay.active && !scene.moment.saturdayProtection;
+    const heldUntil = quiet ? at : Number.MAX_SAFE_INTEGER;
+    for (const alertId of await rows.alertsOfLateDeliveries(store.read, organisationId, heldUntil, lateSince)) {
       await store.transaction(async (tx) => {
         const alert = await rows.getAlert(tx, organisationId, alertId);
         if (!alert) return;
         for (const row of await rows.deliveriesOf(tx, organisationId, alertId)) {
-          if (row.state === 'quiet' && row.due_at <= at) await release(parts, tx, alert, row, scene);
+          if (row.state === 'quiet' && row.due_at <= heldUntil) await release(parts, tx, alert, row, scene);
         }
         await coverLate(tx, alert, scene);
       });

@@ -25,10 +25,12 @@ function answer(
   needing = threats.length,
   ready: boolean | null = true,
   elsewhere = false,
+  aside = 0,
 ) {
   return weekendAnswer({
     threats,
     needing,
+    aside,
     weddings,
     elsewhere,
     ready,
@@ -67,6 +69,22 @@ describe('what is at stake is what is not over', () => {
     expect(answer('2026-11-21T16:30:00Z', five, [threat('A-1001', 'Barn')])).toMatchObject({
       value: 'watch',
       sentence: 'Watch. 1 alert needs somebody; 3 of 5 weddings today still to come or under way.',
+    });
+  });
+
+  test('a critical alert somebody has, or a silence hides, is watched where it touches no wedding', () => {
+    const taken = { ...threat('A-3', 'Barn'), owner: 'Alex Morgan' };
+    expect(answer('2026-11-21T22:00:00Z', five, [taken], 0)).toMatchObject({
+      value: 'watch',
+      sentence: 'Watch. A-3 (critical) is open; it touches no wedding to come or under way today. Alex Morgan has it.',
+    });
+  });
+
+  test('what is snoozed or silenced is said, and nothing claims that nothing fires', () => {
+    expect(answer('2026-11-21T09:00:00Z', five, [], 0, true, false, 2)).toEqual({
+      value: 'safe',
+      sentence: 'Safe. Nothing needs you; 5 weddings today. 2 alerts are snoozed or silenced.',
+      rule: 'Apart from what is snoozed or silenced, nothing critical is open, nothing is firing, and every channel is usable.',
     });
   });
 

@@ -33,6 +33,8 @@ interface Standing {
   readonly threats: readonly Threat[];
   /** Alerts that are firing and nobody has. */
   readonly needing: number;
+  /** Open alerts that are snoozed, or that a silence keeps from being told. */
+  readonly aside: number;
   /** Of today, and of yesterday while they last. */
   readonly weddings: readonly Celebration[];
   /** Another computer sends for the organisation (R52). */
@@ -68,7 +70,7 @@ const channelWords: Record<Channels[number]['channel'], string> = {
 
 /** Safe, watch, not safe or unknown, each with the rule that decided. What is over is not at stake any more. */
 export function weekendAnswer(standing: Standing): WeekendView['answer'] {
-  const { threats, needing, weddings: all, elsewhere, ready, known, channels, at, today, zone } = standing;
+  const { threats, needing, aside, weddings: all, elsewhere, ready, known, channels, at, today, zone } = standing;
   const left = all.filter((wedding) => phaseOf(wedding, at, today) !== 'done');
   const weddings = weddingsText(all, left, today);
   const shut = channels.filter(({ state }) => state !== 'ready');
@@ -122,6 +124,15 @@ export function weekendAnswer(standing: Standing): WeekendView['answer'] {
       rule: 'Alerts are firing, none of which touches a wedding to come or under way today as critical.',
     };
   }
+  const [critical] = threats;
+  if (critical) {
+    const owner = critical.owner === null ? '' : ` ${critical.owner} has it.`;
+    return {
+      value: 'watch',
+      sentence: `Watch. ${critical.reference} (${critical.severity}) is open; it touches no wedding to come or under way today.${owner}`,
+      rule: 'A critical alert is open, though it touches no wedding to come or under way today.',
+    };
+  }
   if (shut.length > 0) {
     const names = shut.map(({ channel }) => channelWords[channel]).join(', ');
     return {
@@ -137,10 +148,11 @@ export function weekendAnswer(standing: Standing): WeekendView['answer'] {
       rule: 'The pre-flight sheet is not green.',
     };
   }
+  const calm = 'othing critical is open, nothing is firing, and every channel is usable.';
   return {
     value: 'safe',
-    sentence: `Safe. Nothing needs you; ${weddings}.`,
-    rule: 'Nothing critical is open, nothing is firing, and every channel is usable.',
+    sentence: `Safe. Nothing needs you; ${weddings}.${aside === 0 ? '' : ` ${aside} ${aside === 1 ? 'alert is' : 'alerts are'} snoozed or silenced.`}`,
+    rule: aside === 0 ? `N${calm}` : `Apart from what is snoozed or silenced, n${calm}`,
   };
 }
 

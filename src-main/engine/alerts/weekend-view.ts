@@ -42,11 +42,11 @@ export async function weekendView(
   );
   const found = around.filter((row) => daysOf(weddingOf(row)).some((day) => shown.includes(day)));
   const midnight = startOfDay(today, calendar.zone);
-  const [atVenues, threats, needing, todays, register, notes, sheet, imported, known, channels, heartbeat, couples] =
+  const [atVenues, threats, counts, todays, register, notes, sheet, imported, known, channels, heartbeat, couples] =
     await Promise.all([
       rows.worstByVenue(store.read, organisationId, SHOWN_THERE, 'all'),
       rows.worstByVenue(store.read, organisationId, 1, 'awake'),
-      rows.alertsNeedingSomebody(store.read, organisationId),
+      rows.countAlerts(store.read, organisationId, moment.at),
       rows.raisedBetween(store.read, organisationId, midnight, moment.at + 1),
       silences.register(organisationId),
       desk.handovers(organisationId),
@@ -81,7 +81,8 @@ export async function weekendView(
           venue: row.venue,
           owner: row.state === 'acknowledged' ? (row.owner_name ?? 'Somebody') : null,
         })),
-      needing,
+      needing: counts.needs_me,
+      aside: counts.open - counts.needs_me - counts.acknowledged,
       weddings: [...lastNight, ...on(today)].map(celebrationOf),
       elsewhere: stage.parts.sendsHere?.(organisationId) === false,
       ready: sheet?.ok ?? null,

@@ -18,7 +18,7 @@ import type { HttpClient } from '../../ports/http.ts';
 import type { SecretStore } from '../../ports/secrets.ts';
 import type { Store } from '../../ports/store.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { type TestClock, testClock, testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { practiceOrganisationId as org, seedPractice } from '../organisations/seed-practice.ts';

@@ -1,5 +1,5 @@
 import { getMapping, listPushes, type PushRecord, pushIds, updatePush } from '../../store/repositories/crm.ts';
-import { approve, latestPeriods, placeOf, send } from './decide.ts';
+import { approveAndSend, latestPeriods, placeOf } from './approve.ts';
 import { largestChange, readFields } from './fields.ts';
 import type { Actor, CrmParts } from './parts.ts';
 import { readNow } from './prepare.ts';
@@ -44,8 +44,7 @@ export async function sendAutomatic(
       );
   }
   if (good.length === 0) return [];
-  const { done } = await approve(parts, organisationId, good, actor);
-  return done.length === 0 ? [] : (await send(parts, organisationId, { ids: done }, actor)).done;
+  return (await approveAndSend(parts, organisationId, good, actor)).done;
 }
 
 /** After a push has settled: what waited behind it for an automatic vendor is read anew and sent. */

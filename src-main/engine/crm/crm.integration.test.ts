@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { getMapping } from '../../store/repositories/crm.ts';
 import { readPdf } from '../../testing/pdf.ts';
@@ -124,6 +125,44 @@ describe('CRM pushes', () => {
     const end = lens(await prepared());
     expect(end.fields.find(({ key }) => key === 'ai_requests')).toMatchObject({ now: '99', take: 'theirs' });
     expect(end.fields.find(({ key }) => key === 'cost_savings_gbp')).toMatchObject({ now: '75.00' });
+  });
+
+  test('approved and sent is one: when the sending cannot be kept, neither is the approval', async () => {
+    const { id } = lens(await prepared());
+    await store.transaction(async (tx) => {
+      await sql`CREATE TRIGGER no_job BEFORE INSERT ON outbox_job BEGIN SELECT RAISE(ABORT, 'ended here'); END`.execute(
+        tx,
+      );
+    });
+    await expect(crm.approveAndSend(org, [id], alex)).rejects.toThrow();
+    const kept = await crm.push(org, id);
+    expect(kept).toMatchObject({ state: 'to_approve', approvedBy: null });
+    expect(kept.history.filter(({ what }) => what === 'approved')).toEqual([]);
+
+    await store.transaction(async (tx) => {
+      await sql`DROP TRIGGER no_job`.execute(tx);
+    });
+    const twice = await Promise.all([
+      crm.approveAndSend(org, [id], alex, { [id]: lens(await prepared()).hash }),
+      crm.approveAndSend(org, [id], alex),
+    ]);
+    expect(twice.flatMap(({ done }) => done)).toEqual([id]);
+    expect((await settled([id]))[0]).toMatchObject({ state: 'verified', approvedBy: 'Alex Morgan' });
+  });
+
+  test('of several periods approved and sent together the latest goes, and the earlier ones wait', async () => {
+    await usage('lens-and-light', '2026-09', 7);
+    await crm.prepare(org, { period: '2026-09', readAgain: true }, 'c');
+    const [september] = (await crm.previews(org, { period: '2026-09' })).filter(
+      (one) => one.vendorId === 'lens-and-light',
+    );
+    const october = lens(await prepared());
+    if (!september) throw new Error('no push');
+    const answer = await crm.approveAndSend(org, [september.id, october.id], alex);
+    expect(answer.done).toEqual([october.id]);
+    expect(answer.refused).toEqual([{ id: september.id, reason: expect.stringContaining('later period (2026-10)') }]);
+    expect(await crm.push(org, september.id)).toMatchObject({ state: 'to_approve', approvedBy: null });
+    expect((await settled([october.id]))[0]).toMatchObject({ state: 'verified' });
   });
 
   test('an edit found while preparing is a conflict as well', async () => {

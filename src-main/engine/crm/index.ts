@@ -14,8 +14,9 @@ import {
 } from '../../store/repositories/crm.ts';
 import { getVendor, listVendors, usageMonths, vendorsWithUsage } from '../../store/repositories/usage.ts';
 import { notFound } from '../problem.ts';
+import { approve, approveAndSend, send } from './approve.ts';
 import { sendAutomatic } from './automatic.ts';
-import { approve, choose, hold, pushOf, putBack, release, send, setNote } from './decide.ts';
+import { choose, hold, pushOf, putBack, release, setNote } from './decide.ts';
 import { createDirectory } from './directory.ts';
 import { monthsOf, periodOf, valueSettings, valuesOf } from './figures.ts';
 import { type Actor, adapterOf, type CrmParts, crmNames, pushAction } from './parts.ts';
@@ -155,6 +156,12 @@ export function createCrm(parts: CrmParts) {
       actor: Actor,
       hashes?: Readonly<Record<string, string>>,
     ) => approve(parts, organisationId, ids, actor, hashes),
+    approveAndSend: (
+      organisationId: string,
+      ids: readonly string[],
+      actor: Actor,
+      hashes?: Readonly<Record<string, string>>,
+    ) => approveAndSend(parts, organisationId, ids, actor, hashes),
     hold: (organisationId: string, ids: readonly string[], reason: string, actor: Actor) =>
       hold(parts, organisationId, ids, reason, actor),
     release: (organisationId: string, ids: readonly string[], actor: Actor) =>

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { PermanentError } from '../../../src-shared/domain/failure.ts';
 import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { createEvents } from '../events.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LedgerDocument } from '../../adapters/kit/ledger.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
-import { batchHash, buildDocuments, evidenceCsv, freeze } from './documents.ts';
+import { batchHash, booked, buildDocuments, evidenceCsv, freeze } from './documents.ts';
 import type { LedgerBooks } from './ledgers.ts';
 
 const books: LedgerBooks = {
@@ -216,6 +216,26 @@ test('evidence is safe to open in a spreadsheet', () => {
   expect(text).toContain(`"'@svc","3","-1.25"`);
 });
 
+test('what several files gave to a line is proven file by file', () => {
+  const summed = line({ breakdown: '[{"label":"Compute","rows":2,"amount":"310.00"}]', import_id: 'one' });
+  const [draft] = buildDocuments([summed], scope).documents;
+  if (!draft) throw new Error('no document');
+  const given = (import_id: string, first_row: number, amount: string) => ({
+    ...{ organisation_id: 'bluebell', import_id, document_no: 0, document_key: 'k', line_id: summed.id },
+    ...{ exact_net: amount, exact_vat: '0', rows: 1, first_row, last_row: first_row },
+    breakdown: JSON.stringify([{ label: 'Compute', rows: 1, amount }]),
+  });
+  const { text } = evidenceCsv(draft, (id) => ({ fileName: `${id}.csv`, sha256: 'f' }), [
+    given('one', 2, '100.00'),
+    given('two', 7, '210.00'),
+  ]);
+  expect(text.split('\r\n').slice(1, 3)).toEqual([
+    expect.stringContaining('"one.csv","f","2","2","Compute","1","100.00"'),
+    expect.stringContaining('"two.csv","f","7","7","Compute","1","210.00"'),
+  ]);
+  expect(text).not.toContain('310.00');
+});
+
 test('what a ledger cannot hold is blocked with its reason and way out, whatever code was confirmed', () => {
   const cannotHold = {
     reverse_charge: { check: 'FB-RC', reason: 'r' },
@@ -285,4 +305,12 @@ test('lines of one invoice with different exchange rates are not posted under th
   expect(documents).toEqual([]);
   expect(blocked).toHaveLength(2);
   expect(blocked[0]).toMatchObject({ check: 'FX-MIXED', reason: expect.stringMatching(/1\.3404 and 1\.329/) });
+});
+
+test('the VAT printed in pounds counts where the invoice is in another currency, with the sign of its VAT', () => {
+  const printed = (change: Partial<CostLineRow>) => booked(line(change)).vatGbpMinor;
+  const euros = { currency: 'EUR', fx_rate_to_gbp: '0.86', printed_vat_gbp: '17.50' };
+  expect(printed(euros)).toBe(1_750);
+  expect(printed({ ...euros, net: '-100.00', vat: '-20.00', gross: '-120.00' })).toBe(-1_750);
+  expect(printed({ printed_vat_gbp: '20.40' })).toBe(2_000);
 });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Big, decimal, fromMinor, r2 } from '../../../src-shared/domain/money/index.ts';
 import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
-import type { Evidence, LedgerDocument, LedgerLine } from '../../adapters/kit/ledger.ts';
-import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { type Evidence, LedgerDocument, type LedgerLine, mostEvidence, mostLines } from '../../adapters/kit/ledger.ts';
+import type { CostContribution, CostLineRow } from '../../store/repositories/costs.ts';
 import type { LedgerBooks } from './ledgers.ts';
+import { type Beside, invoiceKey, partElsewhere, severalSources } from './whole.ts';
 
 /** A line that may not leave for this target, and why (stage X of the VAT rulebook's checks). */
 export interface Blocked {
@@ -61,8 +62,15 @@ export function booked(line: CostLineRow, grossCost: readonly string[] = []): Bo
     net,
     vat,
     netGbpMinor: netGbp,
-    vatGbpMinor: line.printed_vat_gbp === null ? vatGbp : pence(decimal(line.printed_vat_gbp)),
+    vatGbpMinor: printedVat(line) ?? vatGbp,
   };
+}
+
+/** As the rules take it (see `assess`): of another currency only, and a credit mirrors its invoice. */
+function printedVat({ currency, vat, printed_vat_gbp }: CostLineRow): number | null {
+  if (currency === 'GBP' || printed_vat_gbp === null) return null;
+  const found = pence(decimal(printed_vat_gbp));
+  return found < 0 === decimal(vat).lt(0) ? found : 0 - found;
 }
 
 /** Divides by the official units per pound where there are any, else multiplies with the rate typed in. */
@@ -89,17 +97,13 @@ export function buildDocuments(
     readonly vatRegistered: boolean;
     /** null for the file target, which needs no ledger codes. */
     readonly books: LedgerBooks | null;
+    /** Lines of the same invoices that are not among `lines`. */
+    readonly beside?: Beside;
   },
 ): { readonly documents: readonly DraftDocument[]; readonly blocked: readonly Blocked[] } {
   const groups = new Map<string, CostLineRow[]>();
   for (const line of lines) {
-    const key = [
-      line.supplier.trim().replace(/\s+/g, ' ').toLowerCase(),
-      line.invoice_number.trim().toLowerCase(),
-      line.document_type === 'credit_note' ? 'credit' : 'invoice',
-      line.line_date,
-      line.currency,
-    ].join('\u0000');
+    const key = invoiceKey(line);
     const group = groups.get(key);
     if (group) group.push(line);
     else groups.set(key, [line]);
@@ -107,8 +111,13 @@ export function buildDocuments(
 
   const documents: DraftDocument[] = [];
   const blocked: Blocked[] = [];
-  for (const group of groups.values()) {
-    const problems = [...group.flatMap((line) => targetChecks(line, scope.books)), ...oneRate(group)];
+  for (const [key, group] of groups) {
+    const problems = [
+      ...group.flatMap((line) => targetChecks(line, scope.books)),
+      ...oneRate(group),
+      ...partElsewhere(group, scope.beside?.get(key)),
+      ...severalSources(group),
+    ];
     if (problems.length > 0) {
       blocked.push(...problems);
       const named = new Set(problems.map((problem) => problem.lineId));
@@ -250,10 +259,11 @@ export function batchHash(frozen: readonly string[]): string {
   return sum.digest('hex');
 }
 
-/** What proves a document when no invoice was filed by hand: its source file, rows and exact sums, as a small CSV. */
+/** What proves a document when no invoice was filed by hand: its source files, rows and exact sums, as a small CSV. */
 export function evidenceCsv(
   draftDocument: DraftDocument,
   source: (importId: string | null) => { readonly fileName: string; readonly sha256: string } | null,
+  contributions: readonly CostContribution[] = [],
 ): { readonly fileName: string; readonly contentType: string; readonly text: string } {
   const cell = (value: string | number) => {
     return `"${harmlessCell(String(value)).replaceAll('"', '""')}"`;
@@ -274,19 +284,22 @@ export function evidenceCsv(
     ],
   ];
   for (const line of draftDocument.lines) {
-    const file = source(line.import_id);
-    const head = [
-      draftDocument.document.reference,
-      line.supplier,
-      line.invoice_number,
-      file?.fileName ?? 'typed by hand',
-      file?.sha256 ?? '',
-      line.first_row ?? '',
-      line.last_row ?? '',
-    ];
-    const parts = breakdownOf(line);
-    if (parts.length === 0) rows.push([...head, line.description, line.source_rows, line.exact_net, line.currency]);
-    for (const part of parts) rows.push([...head, part.label, part.rows, part.amount, line.currency]);
+    const given = contributions.filter(({ line_id }) => line_id === line.id);
+    for (const part of given.length > 0 ? given : [{ ...line, rows: line.source_rows }]) {
+      const file = source(part.import_id);
+      const head = [
+        draftDocument.document.reference,
+        line.supplier,
+        line.invoice_number,
+        file?.fileName ?? 'typed by hand',
+        file?.sha256 ?? '',
+        part.first_row ?? '',
+        part.last_row ?? '',
+      ];
+      const services = breakdownOf(part);
+      if (services.length === 0) rows.push([...head, line.description, part.rows, part.exact_net, line.currency]);
+      for (const one of services) rows.push([...head, one.label, one.rows, one.amount, line.currency]);
+    }
   }
   return {
     fileName: `${draftDocument.document.reference.replace(':', '-')}-evidence.csv`,
@@ -295,7 +308,7 @@ export function evidenceCsv(
   };
 }
 
-function breakdownOf(line: CostLineRow): readonly { label: string; rows: number; amount: string }[] {
+function breakdownOf(line: Pick<CostLineRow, 'breakdown'>): readonly { label: string; rows: number; amount: string }[] {
   const parsed: unknown = JSON.parse(line.breakdown);
   return Array.isArray(parsed) ? parsed : [];
 }
@@ -303,6 +316,22 @@ function breakdownOf(line: CostLineRow): readonly { label: string; rows: number;
 /** The document as it will be stored, approved and sent. */
 export function freeze(draftDocument: DraftDocument, evidence: readonly Evidence[], note: string): LedgerDocument {
   return { ...draftDocument.document, evidence: [...evidence], note };
+}
+
+/** What one document of a ledger cannot hold, before it is approved: afterwards it would stop the whole batch. */
+export function notHeld({ lines }: Pick<DraftDocument, 'lines'>, document: LedgerDocument): Blocked[] {
+  const issue = LedgerDocument.safeParse(document).error?.issues[0];
+  if (issue === undefined) return [];
+  const [field] = issue.path;
+  const why = (() => {
+    if (field === 'lines')
+      return `has ${document.lines.length} lines, and a ledger document takes ${mostLines}. Import its totals instead, and attach the list as evidence`;
+    if (field === 'evidence')
+      return `has ${document.evidence.length} files of evidence, and a ledger document takes ${mostEvidence}. Put them into one PDF`;
+    return `cannot be held by a ledger: ${issue.path.join(' ')}: ${issue.message}`;
+  })();
+  const reason = `Invoice ${document.invoiceNumber.slice(0, 60)} ${why}.`;
+  return lines.map(({ id }) => ({ lineId: id, check: 'DOC-SIZE', reason }));
 }
 
 /** `"1234.50"` from pence. */

@@ -1,17 +1,15 @@
 import type { BatchView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
-import type { Evidence } from '../../adapters/kit/ledger.ts';
 import type { Reader } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
-import { evidenceOf } from '../../store/repositories/desk.ts';
 import {
   documentByReference,
   insertBatch,
   insertDocuments,
+  linesBeside,
   linesOfPeriod,
   takeLinesIntoBatch,
 } from '../../store/repositories/exports.ts';
-import { getImport } from '../../store/repositories/imports.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
@@ -20,14 +18,16 @@ import {
   batchHash,
   buildDocuments,
   type DraftDocument,
-  evidenceCsv,
   freeze,
+  notHeld,
   pounds,
   REVERSE,
   referenceOf,
 } from './documents.ts';
+import { writeEvidence } from './evidence.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { besideTheLedger } from './twins.ts';
+import { besideByInvoice } from './whole.ts';
 
 /**
  * Builds a batch from the ready lines of a period: grouped into supplier documents, in the ledger's codes, with their
@@ -63,6 +63,7 @@ export async function prepareBatch(
     target: request.target,
     vatRegistered: organisation.vat_registered === 1,
     books,
+    beside: besideByInvoice(ready, await linesBeside(store.read, organisationId, ready)),
   });
   const known: Blocked[] = [];
   const unsent: DraftDocument[] = [];
@@ -76,16 +77,24 @@ export async function prepareBatch(
     target === 'file'
       ? { documents: unsent.map((draft) => ({ draft, linkedTo: null })), blocked: [] }
       : await besideTheLedger(parts, { organisationId, target, period: period.label }, unsent);
-  const documents = compared.documents.map(({ draft }) => draft);
-  const blocked = [...waiting.map(notReady), ...built.blocked, ...known, ...compared.blocked];
-  if (documents.length === 0) throw nothingToPrepare(period.label, ready.length, waiting.length, blocked);
-
-  const evidence = await writeEvidence(parts, organisationId, documents);
+  const evidence = await writeEvidence(
+    parts,
+    organisationId,
+    compared.documents.map(({ draft }) => draft),
+  );
   const batchId = runtime.ids.next();
   const at = runtime.clock.now();
-  const frozen = documents.map((draft, index) =>
-    freeze(draft, evidence[index] ?? [], `WedSync export ${batchId}, prepared by ${actor.name}`),
-  );
+  const all = compared.documents.map((one, index) => {
+    const note = `WedSync export ${batchId}, prepared by ${actor.name}`;
+    const frozen = freeze(one.draft, evidence[index] ?? [], note);
+    return { ...one, frozen, unheld: notHeld(one.draft, frozen) };
+  });
+  const made = all.filter(({ unheld }) => unheld.length === 0);
+  const documents = made.map(({ draft }) => draft);
+  const blocked = [...waiting.map(notReady), ...built.blocked, ...known, ...compared.blocked];
+  blocked.push(...all.flatMap(({ unheld }) => unheld));
+  if (made.length === 0) throw nothingToPrepare(period.label, ready.length, waiting.length, blocked);
+  const frozen = made.map((one) => one.frozen);
   const texts = frozen.map((document) => JSON.stringify(document));
   const netMinor = sum(documents.map((draft) => sign(draft) * Math.abs(draft.netGbpMinor)));
   const vatMinor = sum(documents.map((draft) => sign(draft) * Math.abs(draft.vatGbpMinor)));
@@ -132,8 +141,8 @@ export async function prepareBatch(
         lines: document.lines.length,
         frozen: texts[index] ?? '',
         state: 'waiting' as const,
-        vendor_id: compared.documents[index]?.linkedTo ?? null,
-        linked: compared.documents[index]?.linkedTo ? (1 as const) : (0 as const),
+        vendor_id: made[index]?.linkedTo ?? null,
+        linked: made[index]?.linkedTo ? (1 as const) : (0 as const),
         job_id: null,
         problem: null,
         read_back: null,
@@ -148,7 +157,8 @@ export async function prepareBatch(
         })),
       ),
     );
-    if (!(await takeLinesIntoBatch(tx, organisationId, lines, batchId, at))) {
+    const late = besideByInvoice(lines, await linesBeside(tx, organisationId, lines));
+    if (late.size > 0 || !(await takeLinesIntoBatch(tx, organisationId, lines, batchId, at))) {
       throw refused({
         happened: 'A line changed while the batch was being prepared.',
         means: 'Nothing was kept.',
@@ -229,46 +239,6 @@ function nothingToPrepare(period: string, ready: number, waiting: number, blocke
         ? 'Fix or confirm the lines under review, then prepare again.'
         : 'Import the costs of this period first.',
   });
-}
-
-/** Written before the transaction: files are content-addressed, so one left over by a crash is found again, not doubled. */
-async function writeEvidence(
-  parts: ExportParts,
-  organisationId: string,
-  documents: readonly DraftDocument[],
-): Promise<Evidence[][]> {
-  const imports = new Map<string, { fileName: string; sha256: string }>();
-  for (const line of documents.flatMap((draft) => draft.lines)) {
-    if (line.import_id === null || imports.has(line.import_id)) continue;
-    const row = await getImport(parts.store.read, organisationId, line.import_id);
-    if (row) imports.set(line.import_id, { fileName: row.file_name, sha256: row.file_sha256 ?? '' });
-  }
-  const written: Evidence[][] = [];
-  const AT_ONCE = 16;
-  for (let start = 0; start < documents.length; start += AT_ONCE) {
-    const part = documents.slice(start, start + AT_ONCE).map(async (draft): Promise<Evidence[]> => {
-      const file = evidenceCsv(draft, (id) => (id === null ? null : (imports.get(id) ?? null)));
-      const bytes = new TextEncoder().encode(file.text);
-      const fileId = await parts.evidence.put(bytes);
-      const own = { fileName: file.fileName, contentType: file.contentType, fileId, size: bytes.byteLength };
-      const attached = await evidenceOf(
-        parts.store.read,
-        organisationId,
-        draft.lines.map(({ id }) => id),
-      );
-      return [
-        own,
-        ...attached.map((one) => ({
-          fileName: one.file_name,
-          contentType: one.content_type,
-          fileId: one.file_id,
-          size: one.bytes,
-        })),
-      ];
-    });
-    written.push(...(await Promise.all(part)));
-  }
-  return written;
 }
 
 /** As booked, so that the treatments add up to the control totals. */

@@ -26,10 +26,8 @@ export function crmHandlers({ crm, organisations }: { crm: Crm; organisations: O
     }),
     approve: os.crm.approve.handler(async ({ input, context }) => {
       const actor = await acting(input.organisationId, context);
-      const answer = await crm.approve(input.organisationId, input.ids, actor, input.hashes);
-      if (!input.send || answer.done.length === 0) return answer;
-      const sent = await crm.send(input.organisationId, { ids: answer.done }, actor);
-      return { done: sent.done, refused: [...answer.refused, ...sent.refused] };
+      const decide = input.send ? crm.approveAndSend : crm.approve;
+      return decide(input.organisationId, input.ids, actor, input.hashes);
     }),
     hold: os.crm.hold.handler(async ({ input, context }) =>
       crm.hold(input.organisationId, input.ids, input.reason, await acting(input.organisationId, context)),

@@ -36,7 +36,7 @@ export function importHandlers({ imports, files, organisations }: ImportHandlers
 
   return {
     preview: os.imports.preview.handler(async ({ input }) =>
-      imports.preview(input.organisationId, found(await files.peek(input.file))),
+      imports.preview(input.organisationId, found(await files.peek(input.file)), input.columns),
     ),
     start: os.imports.start.handler(async ({ input, context }) => {
       const who = await actor(input.organisationId, context);

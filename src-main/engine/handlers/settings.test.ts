@@ -9,7 +9,7 @@ import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import { createOAuthReturn } from '../../platform/oauth-return.ts';
 import { createRedactor } from '../../platform/redactor.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createConnections } from '../connections/connections.ts';
 import { createOrganisations } from '../organisations/organisations.ts';

@@ -95,6 +95,18 @@ describe('the state of a system', () => {
     ]);
   });
 
+  test('tells a sign-in that was lost, or a key that is refused, from a system that is down', () => {
+    const lost = (change: Partial<SystemFacts>) => healthView(facts(change)).notAccepted;
+    const checks = (code: string) =>
+      JSON.stringify([{ id: 'a', label: 'Read', neededFor: [], failure: JSON.parse(failure(code)) }]);
+    const parked = { ...view, state: 'needs_attention', problem: 'Not accepted' } as const;
+    expect(lost({ row: row({ state: 'down', checks: checks('auth') }) })).toBe('sign-in');
+    expect(lost({ view: parked, attempts: [attempt(1_000, 'auth')] })).toBe('sign-in');
+    expect(lost({ view: { ...parked, auth: 'api-key' }, attempts: [attempt(1_000, 'auth')] })).toBe('key');
+    expect(lost({ row: row({ state: 'down', checks: checks('timeout') }) })).toBeNull();
+    expect(lost({ attempts: [attempt(1_000, null), attempt(2_000, 'auth')] })).toBeNull();
+  });
+
   test('says when a sign-in ends before the weekend does (X11)', () => {
     const ends = (at: string) => healthView(facts({ view: { ...view, tokenExpiresAt: at } })).expiresBeforeWeekendEnds;
     expect(ends('2026-07-19T21:59:00Z')).toBe(true);

@@ -51,6 +51,8 @@ const askAgainMs = 10_000;
 const testAgainMs = 30_000;
 /** A system may fail so long before the console raises an alert about it (X3); in peak hours not at all (T4). */
 const patienceMs = { usual: 15 * 60_000, weddingDay: 2 * 60_000, peakHours: 0 } as const;
+/** Told anew while it lasts: an open alert counts it, one that somebody ended comes back. */
+const tellAgainMs = 3_600_000;
 const console: Actor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };
 
 /** How every system is: asked now and then, corrected by real results, told about when it stays bad. */
@@ -160,7 +162,7 @@ export function createHealth(parts: HealthParts) {
       await store.transaction((tx) => saveHealth(tx, { ...row, told_at: null }));
       return;
     }
-    if (row.told_at !== null) return;
+    if (row.told_at !== null && clock.now() - row.told_at < tellAgainMs) return;
     const failingMs = clock.now() - row.failing_since;
     if (failingMs < (await patienceOf(organisationId))) return;
     const check = checksOf(row).find(({ ok }) => !ok);
@@ -372,5 +374,6 @@ function missing(system: string, name: string, category: ConnectionView['categor
     expiresBeforeWeekendEnds: false,
     waiting: 0,
     failingSince: null,
+    notAccepted: null,
   };
 }

@@ -22,7 +22,7 @@ test('the console tells a Prometheus about its queue, systems, webhooks and data
     ...{ system: 'xero', name: 'Xero', category: 'accounting', mode: 'on', state: 'degraded', problem: 'May not read' },
     ...{ checkedAt: null, nextCheckAt: null, latencyMs: null, successRate: 0.96, p95Ms: 95, attempts: 100 },
     ...{ breaker: 'open', quotas: [], account: 'Bluebell Ltd', tokenExpiresAt: null, expiresBeforeWeekendEnds: false },
-    ...{ waiting: 4, failingSince: null },
+    ...{ waiting: 4, failingSince: null, notAccepted: null },
     ...change,
   });
   const text = await ownMetrics({

@@ -53,6 +53,7 @@ export function healthView(facts: SystemFacts): SystemHealth {
     mode: view.mode,
     state,
     problem: failing ? problemOf(facts) : view.problem,
+    notAccepted: failing && isRefused(facts) ? (view.auth === 'oauth2' ? 'sign-in' : 'key') : null,
     checkedAt: row === null ? null : iso(row.checked_at),
     nextCheckAt: row === null ? null : iso(row.next_check_at),
     latencyMs: row?.latency_ms ?? null,
@@ -106,6 +107,14 @@ function problemOf({ view, row, attempts }: SystemFacts): string {
   const failure = attempts.find((attempt) => isTrouble(attempt.failure))?.failure;
   if (failure) return Failure.parse(JSON.parse(failure)).message;
   return view.breaker === 'open' ? 'It stopped answering; it is tried again now and then.' : 'It is failing.';
+}
+
+/** By the last check or the newest delivery, whichever is still to be believed when the system is failing. */
+function isRefused({ row, attempts: [newest] }: SystemFacts): boolean {
+  const checks = row === null ? [] : Checks.parse(JSON.parse(row.checks));
+  if (checks.some(({ failure }) => failure?.code === 'auth')) return true;
+  const failure = newest?.failure == null ? null : Failure.safeParse(JSON.parse(newest.failure));
+  return failure?.data?.code === 'auth';
 }
 
 function quotasOf({ now, row, limits, usedThisMinute, usedToday, usedLastHour }: SystemFacts): SystemHealth['quotas'] {

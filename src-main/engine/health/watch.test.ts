@@ -6,7 +6,7 @@ import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
 import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import type { Connections } from '../connections/connections.ts';
 import { createWeekend } from '../weekend/weekend.ts';
@@ -122,6 +122,17 @@ describe('a system that stays bad (X3)', () => {
     expect(told).toHaveLength(1);
     await pass(30 * MIN);
     expect(told).toHaveLength(1);
+  });
+
+  test('is told again each hour it stays so: an alert that somebody ended by mistake comes back', async () => {
+    const { told, state, pass } = await desk('2026-11-24T13:00:00Z');
+    await pass(MIN);
+    state.works = false;
+    await pass(20 * MIN);
+    expect(told).toHaveLength(1);
+    await pass(66 * MIN);
+    expect(told).toHaveLength(2);
+    expect(told[1]).toMatch(/^critical: Xero is down for/);
   });
 
   test('is not told about when it comes back in time', async () => {

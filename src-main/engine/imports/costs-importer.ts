@@ -15,6 +15,7 @@ import {
 import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
 import { splitsOf } from '../../store/repositories/line-splits.ts';
+import { refused } from '../problem.ts';
 import { buyerOf } from '../review/assess-lines.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
@@ -76,7 +77,11 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
   const readings = (known: ReadonlyMap<string, Mapping>) =>
     Object.fromEntries([...known].map(([layout, mapping]) => [layout, readingOf(mapping)]));
 
-  async function preview(organisationId: string, file: { readonly path: string }): Promise<Preview> {
+  async function preview(
+    organisationId: string,
+    file: { readonly path: string },
+    columns?: Mapping['columns'],
+  ): Promise<Preview> {
     const mappings = await remembered(organisationId);
     let found: Inspected | undefined;
     const task = {
@@ -86,15 +91,15 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       organisationId,
       importId: '',
       format: null,
-      plain: null,
+      plain: columns ? readingOf({ name: '', columns, dateOrder: 'iso', decimal: '.' }) : null,
     } as const;
     await runImportThread({ ...task, known: readings(mappings) }, null, new AbortController().signal, (message) => {
       if (message.type === 'inspected') found = message.result;
     });
     if (!found) throw new Error('The import thread ended without an answer');
-    const known = found.format === 'csv' ? mappings.get(layoutHash(found.headers)) : undefined;
+    const known = found.format === 'csv' && !columns ? mappings.get(layoutHash(found.headers)) : undefined;
     const questions: PreviewQuestion[] = [];
-    if (found.ambiguousDate && !known) {
+    if (found.ambiguousDate) {
       questions.push({
         field: 'date',
         question: `Dates such as ${found.ambiguousDate} can be read two ways, and nothing in the file says which. Which way round are they?`,
@@ -296,19 +301,29 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     return touched.length;
   }
 
-  return {
-    kind: 'costs',
-    preview,
-    run,
-    async held(organisationId, importId) {
-      const line = await costs.heldLineOf(store.read, organisationId, importId);
-      if (!line) return null;
+  async function heldBy(db: Reader, organisationId: string, importId: string): Promise<string | null> {
+    const line = await costs.heldLineOf(db, organisationId, importId);
+    if (line) {
       const ways = { posted: 'posted: reverse it instead', batched: 'in a batch: discard the batch first' };
       const way =
         line.state === 'posted' || line.state === 'batched' ? ways[line.state] : 'split: undo the split first';
       return `A line of it (${line.supplier} ${line.invoice_number}) is ${way}.`;
-    },
+    }
+    const closed = await costs.closedMonthOfImport(db, organisationId, importId);
+    if (!closed) return null;
+    const name = `${closed.supplier} ${closed.invoice_number}`.trim();
+    return `A line of it (${name}) belongs to ${closed.month}, which is closed: its return may have been filed.`;
+  }
+
+  return {
+    kind: 'costs',
+    preview,
+    run,
+    held: (organisationId, importId) => heldBy(store.read, organisationId, importId),
     async undo(tx, organisationId, importId) {
+      // Asked again: since the first look a batch may have taken a line.
+      const held = await heldBy(tx, organisationId, importId);
+      if (held) throw refused({ happened: 'This import can no longer be undone.', means: held });
       const now = clock.now();
       const own = await costs.contributionsOfImport(tx, organisationId, importId);
       const single = await costs.hideLinesOfImport(tx, organisationId, importId);

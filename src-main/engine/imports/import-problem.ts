@@ -5,3 +5,7 @@ export class ImportProblem extends Error {
     this.name = 'ImportProblem';
   }
 }
+
+/** Nothing is wrong with what is there, but an import of nothing would pass for one that worked. */
+export const noRows =
+  'The file has no rows, only its header: there is nothing to import. Export it again with the rows in it.';

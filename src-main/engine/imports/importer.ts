@@ -57,7 +57,12 @@ export interface ImportOutcome {
 /** What one kind of file means. Register one per kind; the frame (queue, states, audit, events) is the same for all. */
 export interface Importer {
   readonly kind: Kind;
-  preview(organisationId: string, file: Pick<ChosenFile, 'path' | 'name' | 'bytes'>): Promise<Preview>;
+  /** `columns`: what a person said of them, in the place of what the file or an earlier answer says. */
+  preview(
+    organisationId: string,
+    file: Pick<ChosenFile, 'path' | 'name' | 'bytes'>,
+    columns?: Mapping['columns'],
+  ): Promise<Preview>;
   /** Throws ImportProblem to refuse the whole file. Whatever it wrote so far is removed by `clear`. */
   run(run: ImportRun): Promise<ImportOutcome>;
   /** Why the import can no longer be undone, with the way out; null when it can. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { putLock } from '../../store/repositories/desk.ts';
 import { dayFirstMapping, importSetup, org, problemOf, who } from './testing/setup.ts';
 
 const t = await importSetup('imports');
@@ -204,6 +205,36 @@ test('an answered mapping is remembered for the layout and can be named', async 
   ).toContain('no saved mapping');
 });
 
+test('dates that can be read two ways are asked for when a person names their column, and for a layout kept without an order', async () => {
+  const columns = { invoice_number: 'Ref', date: 'When', supplier: 'Who', net: 'Ex', vat: 'Tax' };
+  const text = 'Ref,When,Who,Ex,Tax\n1,01/02/2026,A,10,2\n';
+  const asked = { field: 'date', choices: ['Day first (1 February 2026)', 'Month first (2 January 2026)'] };
+  const unknown = await t.imports.preview(org, t.file(text));
+  expect(unknown.questions).not.toContainEqual(expect.objectContaining(asked));
+  expect((await t.imports.preview(org, t.file(text), columns)).questions).toMatchObject([asked]);
+  const proven = `${text}2,13/02/2026,A,10,2\n`;
+  expect((await t.imports.preview(org, t.file(proven), columns)).questions).toEqual([]);
+
+  const mapping = { name: 'As written', columns, dateOrder: 'iso', decimal: '.' } as const;
+  expect(await t.importFile(text.replace('1,01/02/2026', '0,2026-02-01'), { mapping })).toMatchObject({ imported: 1 });
+  expect((await t.imports.preview(org, t.file(text))).questions).toMatchObject([asked]);
+  expect(await t.importFile(text)).toMatchObject({ imported: 0, rejected: 1 });
+  await t.importFile(proven);
+  expect((await t.lines()).map(({ line_date }) => line_date)).toEqual(['2026-02-01', '2026-02-01', '2026-02-13']);
+});
+
+test.each([
+  ['a cost file', `${plain()}\n`, 'costs'],
+  ['a FOCUS file', focus(), 'costs'],
+  ['a rates file', 'Currency,Month,Units per GBP\n', 'rates'],
+] as const)('%s of a header alone is refused, not imported with nothing in it', async (_, text, kind) => {
+  expect(await t.importFile(text, { kind })).toMatchObject({
+    state: 'failed',
+    problem: expect.stringContaining('no rows'),
+  });
+  expect((await t.imports.preview(org, t.file(text))).problem).toContain('no rows');
+});
+
 test('rates fill lines of foreign currency by the month of their tax point, also lines that were waiting for one', async () => {
   await t.importFile(focus(charge('134.04', { currency: 'USD' })));
   expect((await t.lines())[0]?.checks).toContain('FX-MISSING');
@@ -257,10 +288,40 @@ test('undo takes an import back as one step, also its share of a line two import
   expect(t.entries.map(({ action }) => action)).toEqual(['import.done', 'import.done', 'import.undone', 'import.done']);
 });
 
+test('an import is not taken back from a month that was closed since', async () => {
+  const { importId } = await t.importFile(plain(goodRow('A-1'), goodRow('A-2')));
+  const [line] = await t.lines();
+  const lock = { organisation_id: org, actor: 'Priya Shah', at: 1, reason: 'Filed' };
+  await t.store.transaction((tx) => putLock(tx, { ...lock, month: line?.tax_date.slice(0, 7) ?? '' }));
+  expect(await problemOf(t.imports.undo(org, importId, who))).toMatch(/which is closed/);
+  expect(await t.lines()).toHaveLength(2);
+  await t.store.transaction(async (tx) => void (await tx.deleteFrom('period_lock').execute()));
+  await t.imports.undo(org, importId, who);
+  expect(await t.lines()).toEqual([]);
+});
+
+/** Keys of lines of a plain CSV end in the hash of their row and its count. */
+const hashOf = (key = '') => key.split(':').at(-2) ?? '';
+
+test('a line whose key was the hash of its row alone is known, beside lines whose key begins with their number', async () => {
+  const file = [goodRow('A-1'), goodRow('A-2')];
+  await t.importFile(plain(...file));
+  const [line] = await t.lines();
+  const earlier = `csv:${hashOf(line?.document_key)}:0`;
+  await t.store.batch([
+    { sql: 'UPDATE cost_line SET document_key = ? WHERE id = ?', params: [earlier, line?.id ?? ''] },
+  ]);
+  expect(await t.importFile(plain(...file))).toMatchObject({ imported: 0, duplicates: 2, rejected: 0 });
+  expect((await t.lines()).map(({ document_key }) => document_key)).toEqual([
+    earlier,
+    expect.stringMatching(/^row:A-2:[0-9a-f]{32}:0$/),
+  ]);
+});
+
 test('a row that came in when rows of a plain CSV still stood beside their lines is known', async () => {
   await t.importFile(plain(goodRow('A-1'), goodRow('A-2')));
   const [line] = await t.lines();
-  const [, hash = ''] = line?.document_key.split(':') ?? [];
+  const hash = hashOf(line?.document_key);
   await t.store.batch([
     {
       sql: "UPDATE cost_line SET document_key = 'csv:' || import_id || ':' || first_row WHERE id = ?",

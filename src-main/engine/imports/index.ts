@@ -8,7 +8,7 @@ import type { Events } from '../events.ts';
 import { notFound, refused } from '../problem.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import { type AssessLines, createCostsImporter } from './costs-importer.ts';
-import { ImportProblem } from './import-problem.ts';
+import { ImportProblem, noRows } from './import-problem.ts';
 import type { Format, Importer, ImportOutcome, Kind, Preview } from './importer.ts';
 import { storedMapping } from './mapping.ts';
 import { createRatesImporter } from './rates-importer.ts';
@@ -164,6 +164,9 @@ export function createImports({ store, runtime, audit, events, assess, rechecks 
         progress: (bytesRead, bytesTotal, count) => report(entry, { bytesRead, bytesTotal, rows: count }),
       });
       entry.abort.signal.throwIfAborted();
+      // A vendor may have nothing to charge for.
+      if (outcome.format !== 'api' && outcome.imported + outcome.duplicates + outcome.rejected === 0)
+        throw new ImportProblem(noRows);
       const topics = await finish(row, outcome, who);
       for (const topic of ['imports', ...topics] as const)
         events.publish({ topic, organisationId, ids: topic === 'imports' ? [importId] : [] });
@@ -343,10 +346,14 @@ export function createImports({ store, runtime, audit, events, assess, rechecks 
     cancel,
     undo,
     /** What a file is, before anything is stored; a file that cannot be read is told in `problem`. */
-    async preview(organisationId: string, file: ChosenFile): Promise<Preview & { fileName: string; bytes: number }> {
+    async preview(
+      organisationId: string,
+      file: ChosenFile,
+      columns?: Mapping['columns'],
+    ): Promise<Preview & { fileName: string; bytes: number }> {
       const named = { fileName: file.name, bytes: file.bytes };
       try {
-        return { ...named, ...(await importerOf(await recognise(file.path)).preview(organisationId, file)) };
+        return { ...named, ...(await importerOf(await recognise(file.path)).preview(organisationId, file, columns)) };
       } catch (thrown) {
         if (!(thrown instanceof ImportProblem)) throw thrown;
         return {

@@ -6,6 +6,7 @@ import { focusLayout, looksLikeFocus } from '../../../src-shared/domain/cost/foc
 import { invoiceDetailLayout, looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import { autoMap, missingFields, type PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
 import { ratesLayout } from '../../../src-shared/domain/cost/rates.ts';
+import { noRows } from './import-problem.ts';
 import { refuseJson } from './json-file.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { type FileReading, openRecords } from './read-records.ts';
@@ -16,7 +17,7 @@ const shownRows = 20;
 const previewBytes = 32 * 1024 * 1024;
 
 /** What a file is, without storing anything. Throws ImportProblem for what is no readable text. */
-export async function inspectFile({ path, kind, format, known }: ImportTask): Promise<Inspected> {
+export async function inspectFile({ path, kind, format, plain: said, known }: ImportTask): Promise<Inspected> {
   if (await startsAsXml(path)) {
     return {
       kind: 'rates',
@@ -35,17 +36,20 @@ export async function inspectFile({ path, kind, format, known }: ImportTask): Pr
     const { headers } = reading;
     const firstRows: string[][] = [];
     const found = format ?? formatOf(headers, kind);
-    const plain = known[layoutHash(headers)];
+    const plain = said ?? known[layoutHash(headers)];
     const proof = proofsOf(headers, plain?.columns ?? autoMap(headers).columns);
+    let rows = 0;
     for await (const { records, bytesRead } of reading.blocks()) {
       for (const record of records) {
+        rows++;
         if (firstRows.length < shownRows && record.damage === null) firstRows.push([...record.cells]);
         if (found === 'csv') proof.add(record.cells);
       }
       if (bytesRead > previewBytes || (found !== 'csv' && firstRows.length >= shownRows)) break;
     }
     const columns = plain?.columns ?? autoMap(headers).columns;
-    const problem = repeatedColumn(headers, found === 'csv' ? Object.values(columns) : undefined);
+    const problem =
+      repeatedColumn(headers, found === 'csv' ? Object.values(columns) : undefined) ?? (rows === 0 ? noRows : null);
     const base = { headers, firstRows, plain: null, ambiguousDate: null, problem };
     if (found === 'hmrc') return { ...base, kind: 'rates', format: 'hmrc', missing: missingOf(ratesLayout(headers)) };
     if (found === 'focus')
@@ -106,7 +110,7 @@ function proofsOf(headers: FileReading['headers'], columns: PlainColumns) {
     columns.period_start,
     columns.period_end,
   ]);
-  const amountAt = places([columns.net, columns.vat, columns.gross]);
+  const amountAt = places([columns.net, columns.vat, columns.gross, columns.fx_rate_to_gbp, columns.gbp_vat]);
   return {
     add(cells: readonly string[]) {
       for (const index of dateAt) dates.add(cells[index] ?? '');

@@ -3,14 +3,18 @@ import { type PlainColumns, plainFields } from '../../../src-shared/domain/cost/
 import type { CsvMappingTable } from '../../store/repositories/imports.ts';
 import type { PlainReading } from './worker-protocol.ts';
 
-/** A mapping of the contract (our field → header of the file) as the reader wants it; unknown fields are ignored. */
+/**
+ * A mapping of the contract (our field → header of the file) as the reader wants it; unknown fields are ignored. `iso` says
+ * nothing of dates such as 01/02/2026: each file must prove their order, or its reader must be asked.
+ */
 export function readingOf(mapping: Mapping): PlainReading {
   const columns: Partial<Record<(typeof plainFields)[number], string>> = {};
   for (const field of plainFields) {
     const header = mapping.columns[field];
     if (header) columns[field] = header;
   }
-  return { columns, dateOrder: mapping.dateOrder, decimal: mapping.decimal };
+  const dateOrder = mapping.dateOrder === 'iso' ? null : mapping.dateOrder;
+  return { columns, dateOrder, decimal: mapping.decimal };
 }
 
 export function mappingOfReading(name: string, { columns, dateOrder, decimal }: PlainReading): Mapping {

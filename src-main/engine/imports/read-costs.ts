@@ -7,6 +7,7 @@ import { identityOf, plainLayout } from '../../../src-shared/domain/cost/plain-c
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import {
+  anyEarlierKey,
   anyLine,
   anyRow,
   insertRowsStatement,
@@ -34,9 +35,12 @@ import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-
  */
 const chunkRows = { focus: 200, csv: 50 };
 /** Chunks on their way to the writer at once: what shares a commit there, and what is ready behind it. */
-export const chunksUnderway = 40;
-/** Chunks after which the write-ahead log is moved into the database (some 30 MB of it). */
-const chunksSettled = 160;
+export const chunksUnderway = 50;
+/**
+ * Chunks after which the write-ahead log is moved into the database (some 30 MB of it). A multiple of what shares a commit in
+ * the writer, alone and beside others: the last commit before is a full one.
+ */
+const chunksSettled = 120;
 /** Chunks between two words about how far it is. */
 const chunksTold = 5;
 /** Documents in one message to the owner: what it works between two turns of its event loop. */
@@ -63,6 +67,8 @@ interface ReadRow {
   readonly amount: string;
   readonly isTax: boolean;
   readonly service: string;
+  /** Its invoice number. */
+  readonly number: string;
   readonly keep: () => void;
 }
 
@@ -160,16 +166,24 @@ function rowsOfSums({ task: { organisationId, importId }, look }: WorkerContext)
 /** A row that is a line of its own is known by that line's key; lines from before that have their row beside them. */
 function rowsAsLines({ task: { organisationId }, look }: WorkerContext, lines: () => Statement[]): RowKeeping {
   const beside = look.has(anyRow, [organisationId]);
+  const earlier = look.has(anyEarlierKey, [organisationId]);
   return {
     any: () => beside || look.has(anyLine, [organisationId]),
-    known: ({ hash: digest, occurrence }) =>
-      look.has(knownLine, [organisationId, plainKey(digest, occurrence)]) ||
+    known: ({ hash: digest, occurrence, number }) =>
+      look.has(knownLine, [organisationId, plainKey(number, digest, occurrence)]) ||
+      (earlier && look.has(knownLine, [organisationId, `csv:${digest}:${occurrence}`])) ||
       (beside && look.has(knownRow, [organisationId, digest, occurrence])),
     statements: lines,
   };
 }
 
-const plainKey = (digest: string, occurrence: number) => `csv:${digest}:${occurrence}`;
+/**
+ * What keeps a row from coming in twice. The number in front keeps the rows of a file beside one another in the index: by the
+ * hash alone, each of a million lines would change a page of its own.
+ */
+const plainKey = (number: string, digest: string, occurrence: number) =>
+  `row:${number.slice(0, longestNumber)}:${digest}:${occurrence}`;
+const longestNumber = 40;
 
 async function readRows(
   { task, writer, tell, look }: WorkerContext,
@@ -190,6 +204,9 @@ async function readRows(
   let duplicates = 0;
   let rows = 0;
   let reached = 0;
+  let done = 0;
+
+  const progress = () => ({ type: 'progress', bytesRead: reached, bytesTotal, rows }) as const;
 
   /** Chunks are written while the next one is read and judged. */
   async function flush(urgent?: 'urgent'): Promise<void> {
@@ -202,22 +219,28 @@ async function readRows(
     const isTimeToSettle = ++written % chunksSettled === 0;
     while (underway.size >= chunksUnderway) await Promise.race(underway);
     if (failure) throw failure;
-    const done: Promise<unknown> = writer
+    const further = progress();
+    const one: Promise<unknown> = writer
       .runBatch(statements, urgent ?? (isTimeToSettle ? 'urgent' : undefined))
+      // What was written counts as progress, not what was read: reading waits for the log, while writing goes on.
+      .then(() => {
+        if (++done % chunksTold === 0) tell(further);
+      })
       .catch((thrown: unknown) => {
         failure ??= thrown;
       })
-      .finally(() => underway.delete(done));
-    underway.add(done);
+      .finally(() => underway.delete(one));
+    underway.add(one);
     if (isTimeToSettle) {
+      // Most of it while the writer still works; what is left is short, and then the log begins anew.
+      look.settle();
       await Promise.all(underway);
       look.settle();
     }
-    if (written % chunksTold === 0) tell({ type: 'progress', bytesRead: reached, bytesTotal, rows });
   }
 
+  tell(progress());
   for await (const { found, bytesRead } of blocks) {
-    const isFurther = bytesRead > reached;
     reached = bytesRead;
     for (const result of found) {
       rows++;
@@ -226,11 +249,13 @@ async function readRows(
       else chunk.push(result.value);
       if (chunk.length >= keeping.size || rejections.waiting >= keeping.size) await flush();
     }
-    if (isFurther) tell({ type: 'progress', bytesRead, bytesTotal, rows });
+    // Whatever of the block brought nothing to write is done as well.
+    if (underway.size === 0) tell(progress());
   }
   await flush('urgent');
   await Promise.all(underway);
   if (failure) throw failure;
+  tell(progress());
   // Else the writer would do it at its next commit, and whoever asked for that one would wait.
   look.settle();
   return { imported, duplicates, rejected: rejections.count };
@@ -261,6 +286,7 @@ function focusRows(reading: FileReading, sums: DocumentSums): RowBlocks {
       amount,
       isTax,
       service,
+      number: '',
       keep: () => sums.add(key, charge, row),
     };
     return { ok: true, value, repeated: false };
@@ -302,7 +328,8 @@ function plainRows(reading: FileReading, plain: PlainReading | null, slice: Stag
       amount: line.gross,
       isTax: false,
       service: '',
-      keep: () => slice.push({ row, key: plainKey(digest, occurrence), line }),
+      number: line.invoiceNumber,
+      keep: () => slice.push({ row, key: plainKey(line.invoiceNumber, digest, occurrence), line }),
     };
     return { ok: true, value, repeated: line.numbered && occurrence > 0 };
   };

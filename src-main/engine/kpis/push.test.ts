@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { MetricBatch } from '../../adapters/kit/metrics.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testClock, testIds, testLog, testRandom } from '../../testing/runtime.ts';
 import { createEvents } from '../events.ts';
 import { createPush } from './push.ts';

@@ -6,8 +6,8 @@ import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/
 import { Instant, isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { AnyAdapter, Heard } from '../../adapters/kit/adapter.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
 import { insertConnection, updateConnection } from '../../store/repositories/connections.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createEvents } from '../events.ts';
 import { refused } from '../problem.ts';

@@ -8,9 +8,9 @@ import { backupFolder } from '../../platform/backup-folder.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import type { Backups } from '../../ports/backups.ts';
 import type { Store } from '../../ports/store.ts';
-import { inspectAside } from '../../store/inspect-backup.ts';
-import { openStore } from '../../store/open.ts';
+import { inspectAside, inspectBackup } from '../../store/inspect-backup.ts';
 import { getOpsSetting } from '../../store/repositories/weddings.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createWeekend } from '../weekend/weekend.ts';
 import { createAutomaticBackups } from './automatic-backups.ts';
@@ -43,7 +43,8 @@ async function desk(at: string, { practice = 0 as 0 | 1, change = {} as Partial<
   const checkpoints = '';
   const backups = {
     ...backupFolder(folder),
-    inspect: inspectAside,
+    // Its thread has tests of its own.
+    inspect: async (file: string) => inspectBackup(file),
     drill: (backup: string, into: string) =>
       drillAside({ backup, folder: into, at: runtime.clock.now(), checkpoints, auditKey: null }),
     restoreAtRestart: null,

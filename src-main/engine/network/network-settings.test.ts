@@ -7,7 +7,7 @@ import { systemEntropy } from '../../platform/entropy.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import { createNetwork } from '../../platform/network.ts';
 import { createRedactor } from '../../platform/redactor.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { companyTls, testTls } from '../../testing/tls.ts';
 import type { AppendAudit } from '../audit/audit.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testIds, testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { createOrganisations } from './organisations.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createEvents } from '../events.ts';
 import type { Enqueue } from './enqueue.ts';

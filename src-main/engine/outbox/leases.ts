@@ -17,14 +17,14 @@ export interface Flight {
 /** Renews what this program start has under way (R7), and cuts off tries that hang, until `ended`. */
 export async function keepLeases(
   { store, runtime: { clock, log }, owner }: { store: Store; runtime: Runtime; owner: string },
-  flights: ReadonlyMap<string, Flight>,
+  flights: readonly Flight[],
   ended: AbortSignal,
 ): Promise<void> {
   for (;;) {
     await clock.sleep(renewEveryMs, ended);
     if (ended.aborted) return;
-    if (flights.size === 0) continue;
-    for (const { abort, startedMs } of flights.values()) {
+    if (flights.length === 0) continue;
+    for (const { abort, startedMs } of flights) {
       if (clock.monotonicMs() - startedMs > longestFlightMs) abort.abort();
     }
     await store.batch([renewLeases(owner, later(clock.now(), leaseMs))]).catch((thrown: unknown) => {

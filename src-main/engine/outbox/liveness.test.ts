@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DeliveryClass } from '../../../src-shared/domain/delivery/job.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import {
   type LivenessWorld,

@@ -6,8 +6,8 @@ import type { OutboxJob, Receipt } from '../../../src-shared/domain/delivery/job
 import { NeedsAttentionError, PermanentError, RetryableError } from '../../../src-shared/domain/failure.ts';
 import type { Found, Limits } from '../../adapters/kit/adapter.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
 import { countJobs, getJob, listAttempts, listJobs } from '../../store/repositories/outbox.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createEvents } from '../events.ts';
 import type { Deliverer } from './deliverer.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { type LivenessWorld, livenessWorld, type Put, until } from './testing/liveness-world.ts';
 

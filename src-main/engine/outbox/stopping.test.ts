@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createEvents } from '../events.ts';
 import { createOutbox } from './outbox.ts';
@@ -68,6 +68,23 @@ test('what is in the air may take five seconds more, and its result is stored (R
   for (const answer of held) answer();
   await stopping;
   expect(await rows()).toMatchObject(Array(2).fill({ state: 'delivered', attempts: 1, lease_owner: null }));
+});
+
+test('a delivery that heeds no end keeps nobody from stopping, and its lease stays for the next start (R51)', async () => {
+  const { runtime, outbox, held, rows, add, hold } = await desk();
+  hold();
+  await add(1, 0);
+  await outbox.start();
+  await expect.poll(() => held.length).toBe(1);
+  let over = false;
+  const stopping = outbox.stop().then(() => {
+    over = true;
+  });
+  await runtime.clock.advance(5_600);
+  // All the waiting of `stop` itself is over: no further time has to pass.
+  await expect.poll(() => over).toBe(true);
+  await stopping;
+  expect(await rows()).toMatchObject([{ state: 'sending', attempts: 1 }]);
 });
 
 test('what was fetched ahead and not begun is given back as if it had never been taken (R51)', async () => {

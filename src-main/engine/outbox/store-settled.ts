@@ -48,7 +48,8 @@ export function createHooks(): Hooks {
 export function settleStatements(settled: readonly Settled[]): Statement[] {
   if (settled.length === 0) return [];
   const attempts = insertAttempts(settled.map(({ attempt }) => attempt));
-  return [saveJobs(settled), ...attempts, ...settled.flatMap(ofConnection)];
+  const saved = settled.map(({ job, from, attempt }) => ({ before: attempt.job, job, from }));
+  return [...saveJobs(saved), ...attempts, ...settled.flatMap(ofConnection)];
 }
 
 /** Tells screens which deliveries changed, once an organisation. */

@@ -76,7 +76,8 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   const lanes = new Map<string, Lane>();
   const breakers = new Map<string, Breaker>();
   const usedToday = new Map<string, number>();
-  const flights = new Map<string, Flight>();
+  /** No Map, for the reason that `createLink` has none. */
+  const flights: Flight[] = [];
   /** By job, what is being stored together with what follows from it. */
   const hooked = new Map<string, Promise<void>>();
   /** By job, the connection that may not go on until what the result says of it is stored: a claim would not see it before. */
@@ -96,11 +97,10 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   function laneOf(connectionId: string): Lane {
     const known = lanes.get(connectionId);
     if (known) return known;
-    const used = usedToday.get(connectionId) ?? 0;
     const lane = createLane({
       connectionId,
       breaker: breakers.get(connectionId) ?? null,
-      usedToday: used,
+      usedToday: usedToday.get(connectionId) ?? 0,
       at: clock.now(),
     });
     lanes.set(connectionId, lane);
@@ -132,16 +132,14 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   }
 
   function fly(lane: Lane, job: OutboxJob): void {
-    const abort = new AbortController();
-    flights.set(job.id, { abort, startedMs: clock.monotonicMs() });
-    sendOne(job, abort.signal, deps).then((settled) => {
-      if (!flights.delete(job.id)) return;
-      const { failure, endedAt } = settled.attempt;
-      if (settled.attempt.stage === 'send' || failure) {
-        if (lane.note(failure, endedAt, random.next())) {
-          changedBreakers.add(lane);
-          returnWhenOpen(lane);
-        }
+    const flight = { abort: new AbortController(), startedMs: clock.monotonicMs() };
+    flights.push(flight);
+    sendOne(job, flight.abort.signal, deps).then((settled) => {
+      flights.splice(flights.indexOf(flight), 1);
+      const { failure, endedAt, stage } = settled.attempt;
+      if ((stage === 'send' || failure) && lane.note(failure, endedAt, random.next())) {
+        changedBreakers.add(lane);
+        returnWhenOpen(lane);
       }
       lane.landed(settled.job);
       if (failure && stopsConnection(failure)) {
@@ -306,9 +304,9 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       pulse = new AbortController();
       if (await turn()) continue;
       const reserved = [...lanes.values()].some((lane) => lane.reserved > 0);
-      if (stopping && flights.size === 0 && hooked.size === 0 && !reserved) return;
+      if (stopping && flights.length === 0 && hooked.size === 0 && !reserved) return;
       const wait = Math.min(Math.max(surveyAt - clock.now(), 1), longestWaitMs);
-      await clock.sleep(stopping ? longestWaitMs : wait, AbortSignal.any([pulse.signal, ended.signal]));
+      if (!ended.signal.aborted) await clock.sleep(stopping ? longestWaitMs : wait, pulse.signal);
     }
   }
 
@@ -360,15 +358,16 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
       pulse.abort(woken);
       const patience = new AbortController();
       await Promise.race([loop, clock.sleep(waitMs, patience.signal)]);
-      for (const { abort } of flights.values()) abort.abort();
+      for (const { abort } of flights) abort.abort();
       // Whatever is still in the air keeps its lease; the next start settles it by its class.
       await Promise.race([loop, clock.sleep(500, patience.signal)]);
       patience.abort();
       ended.abort();
+      pulse.abort(woken);
       await Promise.all([loop, renewing]);
     },
     get inFlight() {
-      return flights.size;
+      return flights.length;
     },
     reserve(connectionId, deliveryClass) {
       const lane = lanes.get(connectionId);

@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => desk.store.close());
 
 const now = (): number => desk.runtime.clock.now();
+const alex = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c' };
 const iso = (ms: number) => new Date(ms).toISOString();
 const hmac = (source: SignedSource, text: string, encoding: 'hex' | 'base64') =>
   createHmac('sha256', secretOf(source)).update(text).digest(encoding);
@@ -159,6 +160,93 @@ describe('each sender’s event, sent three times, has one effect and the answer
       { reported_severity: 'warning', detail: 'At 100 %\nIts severity was given as "purple".' },
       { reported_severity: 'emergency', detail: '' },
     ]);
+  });
+
+  const hours = (n: number) => desk.runtime.clock.jump(n * 3_600_000);
+  const ended = async () => {
+    const open = await desk.store.read.selectFrom('alert').select('id').where('state', '<>', 'resolved').execute();
+    for (const { id } of open) await desk.alerts.resolve(organisationId, id, 'Over, I think', alex);
+  };
+
+  test('Grafana says it is still there after a person ended it: it fires again, until Grafana says it is over', async () => {
+    const began = iso(now());
+    const told = (status: string) => ({ alerts: [{ status, fingerprint: 'a', startsAt: began, labels: {} }] });
+    await send('grafana', told('firing'));
+    await desk.receiver.workDue();
+    await ended();
+    // Its own second try of the first request, and then its reminder.
+    await send('grafana', told('firing'));
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved', count: 1 }]);
+    hours(4);
+    await send('grafana', told('firing'));
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved' }, { state: 'firing', count: 1 }]);
+    hours(4);
+    await send('grafana', told('firing'));
+    await send('grafana', told('resolved'));
+    await desk.receiver.workDue();
+    hours(4);
+    await send('grafana', told('firing'));
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved' }, { state: 'resolved', count: 1 }]);
+  });
+
+  test('a sender whose words are always the same: again after it ended is a new alert, within minutes a repeat', async () => {
+    const event = { title: 'Payment webhook silent', severity: 'critical' };
+    await send('generic-hmac', event);
+    await desk.receiver.workDue();
+    hours(1);
+    await send('generic-hmac', event);
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'firing', count: 1 }]);
+    await send('generic-hmac', { ...event, status: 'resolved' });
+    await desk.receiver.workDue();
+    hours(1);
+    await send('generic-hmac', event);
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved' }, { state: 'firing', count: 1 }]);
+  });
+
+  test('a sender that gives the time it began may still say that it got worse', async () => {
+    const event = { key: 'pay', title: 'Payments', timestamp: iso(now()) };
+    await send('generic-hmac', { ...event, severity: 'warning' });
+    await send('generic-hmac', { ...event, severity: 'emergency' });
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ count: 2, reported_severity: 'emergency' }]);
+    await send('generic-hmac', { ...event, status: 'resolved' });
+    await send('generic-hmac', { ...event, severity: 'critical' });
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  test('names beyond every length and blank ones are alerts, each by itself', async () => {
+    const long = 'monitor/'.repeat(60);
+    await send('generic-hmac', { title: 'a', source: `kubernetes://${long}`, key: `${long}payments` });
+    await send('generic-hmac', { title: 'b', source: '  ', key: `${long}gallery` });
+    const blank = { status: 'firing', fingerprint: 'f', startsAt: iso(now()), labels: { alertname: 'Slow' } };
+    await send('grafana', { alerts: [{ ...blank, annotations: { summary: ' ' } }] });
+    await send('datadog', { id: '1', cycle: `${long}1`, title: ' ', transition: 'Triggered' });
+    await send('datadog', { id: '2', cycle: `${long}2`, title: 'c', transition: 'Triggered' });
+    await desk.receiver.workDue();
+    expect((await alerts()).map(({ title }) => title).sort()).toEqual(['Datadog alert', 'Slow', 'a', 'b', 'c']);
+    await send('generic-hmac', { key: `${long}gallery`, status: 'resolved' });
+    await desk.receiver.workDue();
+    expect((await alerts()).filter(({ state }) => state === 'resolved')).toMatchObject([{ title: 'b' }]);
+  });
+
+  test('of a very large group every alert counts', async () => {
+    const one = (index: number) => ({ status: 'firing', fingerprint: `f${index}`, startsAt: iso(now()), labels: {} });
+    await send('grafana', { alerts: Array.from({ length: 1_100 }, (_, index) => one(index)) });
+    await desk.receiver.workDue();
+    expect(await alerts()).toHaveLength(1_100);
+  });
+
+  test.each(['resolved', 'Resolved', 'OK', 'recovered'])('any sender: status "%s" ends the alert', async (status) => {
+    await send('generic-hmac', { key: 'pay', title: 'Payments' });
+    await send('generic-hmac', { key: 'pay', title: 'Payments', status });
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved', count: 1 }]);
   });
 
   test('Twilio by GET: each message’s status is an event of its own', async () => {

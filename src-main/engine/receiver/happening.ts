@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { type Severity, severityMeant } from '../../../src-shared/domain/alert/severity.ts';
 import type { Body, Headers } from './senders.ts';
@@ -42,7 +43,18 @@ export interface Stored {
   readonly receivedAt: number;
 }
 
-export const text = z.union([z.string(), z.number()]).transform(String).catch('');
+export const text = z
+  .union([z.string(), z.number()])
+  .transform((said) => String(said).trim())
+  .catch('');
+
+const longestKey = 255;
+
+/** The key of a sender's alert. Two that are too long and begin alike stay two. */
+export function alertKey(source: string, own: string): string {
+  const key = `${source}:${own}`;
+  return key.length <= longestKey ? key : `${key.slice(0, longestKey - 33)}#${hash('sha256', key).slice(0, 32)}`;
+}
 
 /** Nothing is due, and why. */
 export const nothing = (eventId: string, why: string): Happening[] => [{ kind: 'nothing', eventId, mark: null, why }];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { severityMeant } from '../../../src-shared/domain/alert/severity.ts';
-import { type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
+import { alertKey, type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
 import { grafanaAlertKey } from './senders.ts';
 
 /** Older than this when it comes, it may be a recorded request sent again. */
@@ -46,7 +46,7 @@ export function datadog({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   const at = updated > 0 ? updated : receivedAt;
   const transition = (event.transition || event.alert_transition).toLowerCase();
   const monitor = event.cycle || event.alert_cycle_key || event.monitor || event.alert_id || event.title;
-  const key = `datadog:${monitor}`.slice(0, 255);
+  const key = alertKey('datadog', monitor);
   const over = transition.startsWith('recovered');
   const mark = { object: key, at, rank: over ? 1 : 0 };
   if (over) return [{ kind: 'alert-over', eventId: dedupeKey, mark, key }];
@@ -82,14 +82,14 @@ export const grafana = (stored: Stored): Happening[] => alertGroup(stored, 'graf
 
 /** The shape Alertmanager gave to Grafana: a group of alerts, each with labels, a fingerprint and a state of its own. */
 export function alertGroup({ dedupeKey, body, receivedAt }: Stored, source: string, name: string): Happening[] {
-  const list = z.object({ alerts: z.array(z.unknown()).min(1).max(1_000) }).safeParse(body.json);
+  const list = z.object({ alerts: z.array(z.unknown()).min(1) }).safeParse(body.json);
   if (!list.success) return nothing(dedupeKey, 'no alerts in it: the contact point has a template of its own');
   return list.data.alerts.flatMap((each, index): Happening[] => {
     const eventId = grafanaAlertKey(each) ?? `${dedupeKey}#${index}`;
     const parsed = GrafanaAlert.safeParse(each);
     if (!parsed.success) return nothing(eventId, 'an alert without status or fingerprint');
     const { status, labels, annotations, startsAt, fingerprint, generatorURL, dashboardURL } = parsed.data;
-    const key = `${source}:${fingerprint}`.slice(0, 255);
+    const key = alertKey(source, fingerprint);
     const started = Date.parse(startsAt);
     const mark = {
       object: key,

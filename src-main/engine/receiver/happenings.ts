@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
-import { type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
+import { alertKey, type Happening, nothing, type Stored, severityTold, text } from './happening.ts';
 import { pagerduty, slack, twilio } from './happenings-channels.ts';
 import { intuit, xero } from './happenings-ledgers.ts';
 import { alertGroup, datadog, grafana } from './happenings-monitoring.ts';
@@ -45,6 +45,9 @@ const AlertGroup = z.looseObject({
   alerts: z.array(z.looseObject({ fingerprint: z.string(), status: z.string() })).min(1),
 });
 
+/** What senders call it when a thing is well again. */
+const overWords = new Set(['resolved', 'ok', 'recovered', 'closed', 'normal']);
+
 /** Ours to define, or what Alertmanager sends: an alert's report, or `{type: "alert.acknowledged" | "alert.resolved" | "alert.raised", data}`. */
 function generic(source: 'standard-webhooks' | 'generic-hmac', stored: Stored): Happening[] {
   const { dedupeKey, body, receivedAt } = stored;
@@ -76,10 +79,10 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', stored: Stored): 
     string,
     unknown
   >;
-  const over = type === 'alert.resolved' || text.parse(report.status) === 'resolved';
+  const over = type === 'alert.resolved' || overWords.has(text.parse(report.status).toLowerCase());
   const own = text.parse(report.key) || text.parse(report.title).toLowerCase();
   if (own === '') return nothing(dedupeKey, 'neither key nor title');
-  const key = `${source}:${own}`.slice(0, 255);
+  const key = alertKey(source, own);
   const mark = { object: key, at, rank: over ? 1 : 0 };
   if (over) return [{ kind: 'alert-over', eventId: dedupeKey, mark, key }];
   const { venues, venue, links } = report;

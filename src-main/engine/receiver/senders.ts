@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
 
-const hour = 3_600_000;
-const day = 24 * hour;
+const day = 24 * 3_600_000;
+/** A sender's own further tries come within it; after it, the same words of an alert are news of now. */
+const againMs = 10 * 60_000;
 
 /** What one sender is like: how it is answered and how its repeats are recognised. Facts of the vendors, as data. */
 export interface Sender {
@@ -106,6 +107,8 @@ export const senders: Readonly<Record<SignedSource, Sender>> = {
     ...plain,
     name: 'Grafana Alerting',
     methods: ['POST', 'PUT'],
+    // It reminds of what goes on in the same words.
+    keepMs: againMs,
     rank: 0,
     key: ({ json }) => listKey(field2(json, 'alerts'), grafanaAlertKey),
   },
@@ -136,7 +139,7 @@ function field2(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** Without an id, the same bytes within a day are the same event (R27). */
+/** Without an id, the same bytes within a day are the same event (R27); of those who tell alerts, within minutes. */
 export function dedupeOf(
   sender: Sender,
   body: Body,
@@ -149,7 +152,7 @@ export function dedupeOf(
     const key = named.length <= 300 ? named : `long:${hash('sha256', named)}`;
     return { key, keepMs: sender.keepMs };
   }
-  return { key: `sha256:${hash('sha256', raw)}`, keepMs: day };
+  return { key: `sha256:${hash('sha256', raw)}`, keepMs: sender.rank === 0 ? againMs : day };
 }
 
 /** Steps of a JSON pointer (RFC 6901). */

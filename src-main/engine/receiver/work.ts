@@ -3,6 +3,7 @@ import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
 import { SignedSource } from '../../adapters/kit/signature/signed-request.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
+import { alertOfKey } from '../../store/repositories/alerts.ts';
 import * as rows from '../../store/repositories/inbound.ts';
 import { getJob } from '../../store/repositories/outbox.ts';
 import { insertAttempt, runStatement } from '../../store/repositories/outbox-statements.ts';
@@ -73,7 +74,8 @@ export function createWork(deps: WorkDeps) {
     };
     const claim = (effect: string) => async (tx: Tx) => {
       const record = { organisation_id: organisationId, source, event_id: it.eventId, inbound_id: row.id, at, effect };
-      if (!(await rows.claimEffect(tx, record, forced))) throw new NoEffect('had its effect before');
+      if (!(await rows.claimEffect(tx, record, forced)) && !(await stillThere(tx, row, it)))
+        throw new NoEffect('had its effect before');
       if (it.mark && !forced) {
         const mark = { organisation_id: organisationId, source, ...it.mark };
         if (!(await rows.advanceMark(tx, mark))) throw new NoEffect('a newer state was told before');
@@ -127,6 +129,13 @@ export function createWork(deps: WorkDeps) {
         await store.transaction(claim(`new client of ${it.vendorRef}`));
         return `figures of ${it.vendorRef} made anew`;
     }
+  }
+
+  /** Told before, and the console has it as over, or rests it since a restore: its sender says that it goes on. */
+  async function stillThere(tx: Tx, row: rows.InboundEventRow, it: Happening): Promise<boolean> {
+    if (it.kind !== 'alert' || row.replay_of !== null) return false;
+    const alert = await alertOfKey(tx, row.organisation_id, String(it.report.key), 0);
+    return alert === null || alert.from_backup !== null || (alert.resolved_at ?? row.received_at) < row.received_at;
   }
 
   async function arrival(

@@ -3,6 +3,7 @@ import { DocumentHistory, supplierKey } from '../../../src-shared/domain/vat/his
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { keptInvoiceLines } from '../../store/repositories/desk.ts';
 import { partIds } from '../../store/repositories/line-splits.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import {
@@ -41,8 +42,8 @@ export async function assessLines(
   now: Instant,
 ): Promise<{ changed: number }> {
   const buyer = await buyerOf(tx, organisationId, now);
-  // Asked once: nobody splits a line while this transaction lasts.
-  const about = { organisationId, buyer, now, parts: await partIds(tx, organisationId) };
+  // Asked once: nobody splits a line, or says what it is, while this transaction lasts.
+  const about = { organisationId, buyer, now, alone: await comparedWithNothing(tx, organisationId) };
   const ids = await idsOf(tx, organisationId, which);
   let changed = 0;
   if (ids.length <= FEW) {
@@ -92,7 +93,7 @@ export async function assessInPieces(
     else {
       changed += await store.transaction(async (tx) => {
         const rows = await linesById(tx, organisationId, mine);
-        const about = { organisationId, buyer, now, parts: await partIds(tx, organisationId) };
+        const about = { organisationId, buyer, now, alone: await comparedWithNothing(tx, organisationId) };
         return take(tx, about, prepare ? await prepare(tx, rows) : rows, history, others);
       });
     }
@@ -109,14 +110,21 @@ interface About {
   readonly organisationId: string;
   readonly buyer: Buyer;
   readonly now: Instant;
-  /** Lines that are parts of a split one. */
-  readonly parts: ReadonlySet<string>;
+  /** Lines that are nobody's duplicate. */
+  readonly alone: ReadonlySet<string>;
+}
+
+/** Parts of a split line: its whole was compared and stands for them. Further lines of one invoice, as a person said. */
+async function comparedWithNothing(tx: Tx, organisationId: string): Promise<ReadonlySet<string>> {
+  const parts = await partIds(tx, organisationId);
+  for (const id of await keptInvoiceLines(tx, organisationId)) parts.add(id);
+  return parts;
 }
 
 /** `others`: every line that may be earlier, and the rows themselves, in the order they came in. */
 async function take(
   tx: Tx,
-  { organisationId, buyer, now, parts }: About,
+  { organisationId, buyer, now, alone }: About,
   rows: readonly CostLineRow[],
   history: DocumentHistory,
   others: readonly LikenessRow[],
@@ -131,8 +139,7 @@ async function take(
       remember(history, row);
       continue;
     }
-    // A part is compared with nothing: its whole was, and stands for it.
-    const compared = parts.has(row.id) ? new DocumentHistory() : history;
+    const compared = alone.has(row.id) ? new DocumentHistory() : history;
     const values = assessRow(row, buyer, compared, storedChecks(row));
     // Left out because it was split, it still stands for its parts.
     if (self && row.state === 'excluded') remember(history, self);

@@ -24,12 +24,12 @@ async function affected(db: Reader, organisationId: string, wanted: WantedRule) 
     (one) => one.supplier_key !== rule.supplier_key || one.contains !== rule.contains,
   );
   const rules = [...others, { ...rule, category: wanted.category }];
-  // The supplier's spellings first, then its lines alone: both from one index, whatever else there is.
-  const names = await sql<{ supplier: string }>`SELECT DISTINCT supplier FROM cost_line INDEXED BY cost_line_by_supplier
+  // The supplier's spellings first, then its lines: from an index that holds all that is read.
+  const names = await sql<{ supplier: string }>`SELECT DISTINCT supplier FROM cost_line INDEXED BY cost_line_sums
     WHERE organisation_id = ${organisationId}`.execute(db);
   const meant = names.rows.map(({ supplier }) => supplier).filter((name) => supplierKey(name) === rule.supplier_key);
   const found = await sql<{ id: string; supplier: string; description: string }>`
-    SELECT id, supplier, description FROM cost_line INDEXED BY cost_line_by_supplier
+    SELECT id, supplier, description FROM cost_line INDEXED BY cost_line_sums
     WHERE organisation_id = ${organisationId} AND supplier COLLATE NOCASE IN (SELECT value FROM json_each(${JSON.stringify(meant)}))
       AND state IN ('review', 'ready') AND category <> ${wanted.category} AND ${seen}`.execute(db);
   return found.rows

@@ -164,6 +164,32 @@ export function includeLines(
   });
 }
 
+/** Notes that the invoice of these lines has several, with what is kept of it beside them. */
+export function keepOnInvoice(
+  parts: ReviewParts,
+  organisationId: string,
+  request: { readonly lineIds: readonly string[]; readonly reason: string },
+  who: Reviewer,
+  also: Also,
+): Promise<Step> {
+  return step(
+    parts,
+    organisationId,
+    'acknowledge',
+    request.reason,
+    who,
+    request.lineIds,
+    async (tx, rows, changeId, at) => {
+      await also(tx, changeId, at);
+      return rows.map((row) => ({
+        row,
+        before: pick(row, { document_lines: 0 }),
+        after: { document_lines: Math.max(2, row.document_lines) },
+      }));
+    },
+  );
+}
+
 /** Confirms open warnings by name: those given, or all. A blocking check cannot be waived. */
 export function acknowledgeLines(
   parts: ReviewParts,

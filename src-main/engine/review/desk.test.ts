@@ -98,6 +98,33 @@ test('both are kept where the numbers differ; with one number they are not', asy
   expect(refusal.problem.remedy).toContain('invoice number');
 });
 
+test('an invoice may ask for the same amount twice: two lines of it that one file brought both stand, as long as they are that', async () => {
+  const one = { ...alike, invoice_number: 'N-1', import_id: 'file' };
+  await given(costLine('a', one), costLine('b', one), costLine('c', { ...one, import_id: 'another file' }));
+  const pair = { lineId: 'b', earlierId: 'a' };
+  expect((await desk.duplicates(org)).open.map(({ line, onOneInvoice }) => [line.id, onOneInvoice])).toEqual([
+    ['b', true],
+    ['c', false],
+  ]);
+  await problem(desk.keepBoth(org, { ...pair, lineId: 'c', reason: 'two seats' }, alex));
+  const { undoId } = await desk.keepBoth(org, { ...pair, reason: 'two seats' }, alex);
+  expect(await shown('b')).toMatchObject({ state: 'ready', documentLines: 2 });
+  expect((await shown('c')).state).toBe('review');
+  await review.undo(org, undoId, alex);
+  expect(await shown('b')).toMatchObject({ state: 'review', documentLines: 1 });
+
+  await desk.keepBoth(org, { ...pair, reason: 'two seats' }, alex);
+  const patch = { net: '60.00', vat: '12.00', gross: '72.00' };
+  const edit = async (id: string) =>
+    review.edit(org, { lines: [{ id, version: (await shown(id)).version }], patch, why: '' }, alex);
+  await edit('a');
+  // Alike another one than was spoken of, and so asked about anew.
+  await given(costLine('0', { ...alike, invoice_number: 'N-1' }));
+  const { version } = await shown('b');
+  await review.edit(org, { lines: [{ id: 'b', version }], patch: { description: 'again' }, why: '' }, alex);
+  expect((await shown('b')).state).toBe('review');
+});
+
 test('a line is shared among the weddings of its period, to the penny, and the shares follow a correction', async () => {
   await store.transaction((tx) =>
     putWeddings(

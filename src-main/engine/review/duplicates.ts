@@ -8,9 +8,11 @@ import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { linesById, linesLike, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
 import {
+  type Also,
   acknowledgeLines,
   excludeLines,
   includeLines,
+  keepOnInvoice,
   type Reviewer,
   type ReviewParts,
   type Step,
@@ -25,6 +27,12 @@ const likenessOf = ({ supplier, currency, gross_minor, invoice_number, line_date
 /** How two lines of one supplier and amount stand to each other; null: they are not alike. */
 export const classOf = (line: Alike, earlier: Alike): DuplicateClass | null =>
   duplicateClass(likenessOf(line), likenessOf(earlier));
+
+const viewsOf = (line: CostLineRow, earlier: CostLineRow) => ({
+  line: lineView(line),
+  earlier: lineView(earlier),
+  onOneInvoice: onOneInvoice(line, earlier),
+});
 
 const mostPairs = 500;
 
@@ -62,7 +70,7 @@ export async function listDuplicates(db: Reader, organisationId: string) {
     );
     const kind = earlier && classOf(line, earlier);
     return earlier && kind && !decided.has(`${line.id} ${earlier.id}`)
-      ? [{ kind, line: lineView(line), earlier: lineView(earlier), decision: null }]
+      ? [{ kind, ...viewsOf(line, earlier), decision: null }]
       : [];
   });
   const named = new Map(
@@ -79,7 +87,7 @@ export async function listDuplicates(db: Reader, organisationId: string) {
     if (!line || !earlier) return [];
     const { decision, reason, actor } = one;
     const kind = classOf(line, earlier) ?? ('different' as const);
-    return [{ kind, line: lineView(line), earlier: lineView(earlier), decision: { decision, reason, by: actor } }];
+    return [{ kind, ...viewsOf(line, earlier), decision: { decision, reason, by: actor } }];
   });
   return { open, decided: done };
 }
@@ -141,14 +149,34 @@ export async function mergeDuplicate(
   );
 }
 
-/** Both stand. Only where the numbers differ: two documents with one number need the right number on one of them first. */
+/** Two lines that one file brought of one invoice: a supplier may ask for the same amount twice on it. */
+const onOneInvoice = (line: CostLineRow, earlier: CostLineRow) =>
+  line.import_id !== null &&
+  line.invoice_number !== '' &&
+  (['import_id', 'supplier', 'invoice_number', 'document_type', 'line_date', 'currency', 'gross_minor'] as const).every(
+    (column) => line[column] === earlier[column],
+  );
+
+/**
+ * Both stand: as two documents, where their numbers differ, or as two lines of one invoice that came in one file. Two documents
+ * with one number need the right number on one of them first.
+ */
 export async function keepBoth(
   parts: ReviewParts,
   organisationId: string,
   { lineId, earlierId, reason }: { readonly lineId: string; readonly earlierId: string; readonly reason: string },
   who: Reviewer,
 ): Promise<Step> {
-  const { line, kind } = await pairOf(parts.store.read, organisationId, lineId, earlierId);
+  const { line, earlier, kind } = await pairOf(parts.store.read, organisationId, lineId, earlierId);
+  const decide: Also = (tx, changeId, at) =>
+    putDecision(tx, {
+      ...decisionOf(organisationId, lineId, earlierId, 'kept', reason, who),
+      change_id: changeId,
+      at,
+    });
+  const lineIds = [lineId];
+  if (line.id !== earlier.id && onOneInvoice(line, earlier))
+    return keepOnInvoice(parts, organisationId, { lineIds, reason }, who, decide);
   if (kind === 'same') {
     throw refused({
       happened: `${line.supplier} has two documents with the number ${line.invoice_number || '(none)'} and the same amount.`,
@@ -156,18 +184,7 @@ export async function keepBoth(
       remedy: 'Correct the invoice number of the one that differs, or merge the two.',
     });
   }
-  return acknowledgeLines(
-    parts,
-    organisationId,
-    { lineIds: [lineId], checks: ['DUP-NEAR'], note: reason },
-    who,
-    (tx, changeId, at) =>
-      putDecision(tx, {
-        ...decisionOf(organisationId, lineId, earlierId, 'kept', reason, who),
-        change_id: changeId,
-        at,
-      }),
-  );
+  return acknowledgeLines(parts, organisationId, { lineIds, checks: ['DUP-NEAR'], note: reason }, who, decide);
 }
 
 /** Takes a merge apart: the later line is reviewed again. */

@@ -2,17 +2,23 @@ import { type SqlBool, sql } from 'kysely';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
+import { returnDay } from '../../store/repositories/reversals.ts';
 import { refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './change-lines.ts';
 
-/** Refuses when one of the lines has its tax point in a closed month. */
+/** The months of a line (called `line`) that a lock keeps: of its tax point, and of the return it counts in. */
+const monthsOfLine = async (db: Reader, organisationId: string) =>
+  sql`(substr(line.tax_date, 1, 7), substr(${await returnDay(db, organisationId)}, 1, 7))`;
+
+/** Refuses when one of the lines belongs to a closed month. */
 export async function refuseLocked(db: Reader, organisationId: string, lineIds: readonly string[]): Promise<void> {
+  const months = await monthsOfLine(db, organisationId);
   const result = await sql<{ supplier: string; invoice_number: string; month: string; actor: string }>`
     SELECT line.supplier, line.invoice_number, lock.month, lock.actor
     FROM json_each(${JSON.stringify(lineIds)}) AS wanted
     -- From the lines to their months: the other way round SQLite would walk every line there is.
     CROSS JOIN cost_line AS line ON line.organisation_id = ${organisationId} AND line.id = wanted.value
-    CROSS JOIN period_lock AS lock ON lock.organisation_id = ${organisationId} AND lock.month = substr(line.tax_date, 1, 7)
+    CROSS JOIN period_lock AS lock ON lock.organisation_id = ${organisationId} AND lock.month IN ${months}
     LIMIT 1`.execute(db);
   const [found] = result.rows;
   if (found) {
@@ -22,6 +28,23 @@ export async function refuseLocked(db: Reader, organisationId: string, lineIds: 
       remedy: 'Book a correction in an open month, or have an approver open the month again.',
     });
   }
+}
+
+/** Those that belong to no closed month, in their order: what was closed is not judged anew when a supplier, rate or setting changes. */
+export async function outsideClosed(
+  db: Reader,
+  organisationId: string,
+  lineIds: readonly string[],
+): Promise<readonly string[]> {
+  if ((await listLocks(db, organisationId)).length === 0) return lineIds;
+  const months = await monthsOfLine(db, organisationId);
+  const { rows } = await sql<{ id: string }>`
+    SELECT line.id FROM json_each(${JSON.stringify(lineIds)}) AS wanted
+    CROSS JOIN cost_line AS line ON line.organisation_id = ${organisationId} AND line.id = wanted.value
+    WHERE NOT EXISTS (SELECT 1 FROM period_lock AS lock
+      WHERE lock.organisation_id = ${organisationId} AND lock.month IN ${months})
+    ORDER BY wanted.key`.execute(db);
+  return rows.map(({ id }) => id);
 }
 
 /** Refuses a period that has a closed month. */

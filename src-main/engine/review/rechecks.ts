@@ -5,6 +5,7 @@ import type { Store, Tx } from '../../ports/store.ts';
 import { openForeignLineIds } from '../../store/repositories/costs.ts';
 import { lineIds } from '../../store/repositories/review.ts';
 import { assessInPieces, assessLines } from './assess-lines.ts';
+import { outsideClosed } from './locks.ts';
 import { prepareSupplierLines, SupplierChange, supplierLineIds } from './supplier-lines.ts';
 
 /** Why lines have to be judged again: what they were judged by has changed. */
@@ -51,14 +52,19 @@ export function createRechecks({
     }
   };
 
+  /** New lines are judged wherever they belong. */
+  const openOf = (tx: Tx, organisationId: string, what: RecheckWhat, ids: readonly string[]) =>
+    what.kind === 'import' ? Promise.resolve(ids) : outsideClosed(tx, organisationId, ids);
+
   /** In the transaction of the change. Few lines are done when it commits; many soon after. */
   async function request(tx: Tx, organisationId: string, what: RecheckWhat): Promise<void> {
     const ids = await idsOf(tx, organisationId, what);
     if (ids.length === 0) return;
     if (ids.length <= atOnce) {
       const at = runtime.clock.now();
-      if (what.kind === 'supplier') await prepareSupplierLines(tx, organisationId, what, ids, at);
-      await assessLines(tx, organisationId, { lineIds: ids }, at);
+      const open = await openOf(tx, organisationId, what, ids);
+      if (what.kind === 'supplier') await prepareSupplierLines(tx, organisationId, what, open, at);
+      await assessLines(tx, organisationId, { lineIds: open }, at);
       return;
     }
     await tx
@@ -103,17 +109,16 @@ export function createRechecks({
       const at = runtime.clock.now();
       await assessInPieces(store, organisationId, ids, at, {
         signal: closing.signal,
-        prepare:
-          what.kind === 'supplier'
-            ? (tx, rows) =>
-                prepareSupplierLines(
-                  tx,
-                  organisationId,
-                  what,
-                  rows.map(({ id }) => id),
-                  at,
-                )
-            : undefined,
+        prepare: async (tx, rows) => {
+          const open = await openOf(
+            tx,
+            organisationId,
+            what,
+            rows.map(({ id }) => id),
+          );
+          if (what.kind === 'supplier') return prepareSupplierLines(tx, organisationId, what, open, at);
+          return rows.filter(({ id }) => open.includes(id));
+        },
       });
       await store.transaction(async (tx) => {
         await tx

@@ -57,6 +57,16 @@ test('net and VAT are split to the penny and sum to the whole; each part may lea
   expect(summary).toMatchObject({ ready: 3, excluded: 1, totals: { ready: { gross: '120.01' } } });
 });
 
+test('VAT printed in pounds on an invoice in another currency is claimed to the penny by its parts', async () => {
+  const euros = { currency: 'EUR', fx_rate_to_gbp: '0.86', fx_source: 'file', printed_vat_gbp: '17.50' } as const;
+  await put('e', { net: '100.00', vat: '20.00', gross: '120.00', ...euros });
+  expect(await line('e')).toMatchObject({ box4_minor: 1_750, state: 'ready' });
+  const { partIds } = await split([{ weight: 1 }, { weight: 1, category: 'AI tools' }, { weight: 1 }], 'e');
+  const rows = await linesById(store.read, org, partIds);
+  expect(rows.reduce((sum, { box4_minor }) => sum + box4_minor, 0)).toBe(1_750);
+  expect(rows.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
+});
+
 test('weights that are pence give exactly those; equal parts are nobody’s duplicate', async () => {
   await put('b', { net: '100.00', vat: '20.00', gross: '120.00', invoice_number: 'INV-b' });
   const { partIds } = await split([{ weight: 5_000 }, { weight: 5_000 }], 'b');

@@ -1,4 +1,4 @@
-import { splitLineAmounts } from '../../../src-shared/domain/cost/shares.ts';
+import { splitByWeights, splitLineAmounts } from '../../../src-shared/domain/cost/shares.ts';
 import { fromMinor, toMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { type CostLineRow, insertLines } from '../../store/repositories/costs.ts';
@@ -98,6 +98,14 @@ function partRows(
   const { currency } = whole;
   const amounts = splitLineAmounts(wholeMinor(whole, whole.net), wholeMinor(whole, whole.vat), weights);
   const text = (minor: number) => fromMinor(minor, currency);
+  const vats = amounts.map(({ vat }) => Math.abs(vat));
+  const printed =
+    whole.printed_vat_gbp === null
+      ? null
+      : splitByWeights(
+          wholeMinor({ ...whole, currency: 'GBP' }, whole.printed_vat_gbp),
+          vats.every((one) => one > 0) ? vats : weights,
+        );
   return wanted.map((part, i) => {
     const { net: partNet, vat: partVat } = amounts[i] ?? { net: 0, vat: 0 };
     return {
@@ -115,8 +123,8 @@ function partRows(
       gross_minor: partNet + partVat,
       exact_net: text(partNet),
       exact_vat: text(partVat),
-      // What was printed is of the whole; the parts' own follows the rate.
-      printed_vat_gbp: null,
+      // What was printed is claimed, of the parts together as of the whole.
+      printed_vat_gbp: printed === null ? null : fromMinor(printed[i] ?? 0, 'GBP'),
       breakdown: '[]',
       excluded_reason: null,
       state: 'review' as const,

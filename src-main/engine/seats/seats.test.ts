@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Seat, SeatDecision } from '../../ports/seat.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { notAllowed } from '../problem.ts';

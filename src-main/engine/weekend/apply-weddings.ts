@@ -22,7 +22,7 @@ export interface WeddingsPlan {
   readonly writes: readonly (Wedding & { readonly replaces: boolean })[];
   readonly gone: readonly string[];
   readonly applied: WeddingsApplied;
-  readonly venues: Map<string, { readonly region: string }>;
+  readonly venues: ReadonlyMap<string, { readonly region: string }>;
 }
 
 /** Compares a file with the calendar. An entry older than the stored one (SEQUENCE) is ignored, an equal one a duplicate. */
@@ -73,12 +73,14 @@ export async function writeWeddings(
     replaced: replaces ? 1 : 0,
   }));
   await rows.putWeddings(tx, organisationId, written);
+  // Kept here and not in the plan: this may be undone and run again.
+  const put = new Map<string, { readonly region: string }>();
   for (const wedding of chunk) {
     const name_key = wedding.venue.toLowerCase();
-    const venue = plan.venues.get(name_key);
+    const venue = put.get(name_key) ?? plan.venues.get(name_key);
     if (wedding.venue === '' || (venue && (wedding.region === '' || venue.region === wedding.region))) continue;
     await rows.putVenue(tx, organisationId, wedding.venue, wedding.region);
-    plan.venues.set(name_key, { region: wedding.region });
+    put.set(name_key, { region: wedding.region });
   }
   if (part.to < plan.writes.length) return;
   for (const key of plan.gone) await rows.removeWedding(tx, organisationId, key);

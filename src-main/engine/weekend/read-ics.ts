@@ -80,6 +80,7 @@ export function readWeddingsIcs(text: string, options: IcsOptions): WeddingsRead
     moved.set(entry.uid, (moved.get(entry.uid) ?? new Set()).add(replacedBy(entry)));
   }
 
+  const onwards = [...exceptions.values()].filter(({ replaces }) => replaces?.onwards);
   const weddings: Wedding[] = [];
   const series = new Map<string, number>();
   const attempt = (entry: Entry, work: () => void) => {
@@ -95,7 +96,20 @@ export function readWeddingsIcs(text: string, options: IcsOptions): WeddingsRead
       const hidden = moved.get(entry.uid) ?? new Set();
       if (entry.event.isRecurring()) {
         for (const wall of entry.clock.occurrences(entry.component, options.until)) {
-          if (!hidden.has(wall)) weddings.push(wedding(wall, `${entry.uid}/${wall}`));
+          if (hidden.has(wall)) continue;
+          const since = (one: Entry) => (one.uid === entry.uid && replacedBy(one) < wall ? replacedBy(one) : '');
+          const change = onwards.filter(since).sort((a, b) => (since(a) < since(b) ? 1 : -1))[0];
+          weddings.push(
+            change
+              ? changedOnwards(
+                  entry,
+                  change,
+                  { from: replacedBy(change), wall },
+                  options,
+                  calledOff || isCancelled(entry),
+                )
+              : wedding(wall, `${entry.uid}/${wall}`),
+          );
         }
       } else weddings.push(wedding(null, entry.uid));
       series.set(entry.uid, entry.sequence);
@@ -202,8 +216,8 @@ interface Entry {
   readonly row: number;
   readonly uid: string;
   readonly sequence: number;
-  /** RECURRENCE-ID: this entry stands in place of one occurrence of a series. */
-  readonly replaces: { readonly time: ICAL.Time; readonly zone: unknown } | null;
+  /** RECURRENCE-ID: this entry stands in place of one occurrence of a series; `onwards`: and changes all later ones alike. */
+  readonly replaces: { readonly time: ICAL.Time; readonly zone: unknown; readonly onwards: boolean } | null;
   readonly clock: EntryClock;
   readonly event: ICAL.Event;
   readonly component: ICAL.Component;
@@ -234,11 +248,18 @@ function entryOf(block: Block, names: ZoneNames, rejections: WeddingRejection[])
     const clock = new EntryClock(component, names);
     const replaces = component.getFirstProperty('recurrence-id');
     const time = replaces?.getFirstValue();
+    const range = String(replaces?.getFirstParameter('range') ?? '').toUpperCase();
+    if (range !== '' && range !== 'THISANDFUTURE')
+      throw new Refusal(
+        'RECURRENCE-ID',
+        `RANGE=${cleanText(range, 60)} changes more than one occurrence in a way no longer in use. Change each by itself, and export the calendar again.`,
+      );
     return {
       row: block.row,
       uid: event.uid,
       sequence: Number(event.sequence) || 0,
-      replaces: time instanceof ICAL.Time ? { time, zone: replaces?.getFirstParameter('tzid') } : null,
+      replaces:
+        time instanceof ICAL.Time ? { time, zone: replaces?.getFirstParameter('tzid'), onwards: range !== '' } : null,
       clock,
       event,
       component,
@@ -249,15 +270,15 @@ function entryOf(block: Block, names: ZoneNames, rejections: WeddingRejection[])
   }
 }
 
-/** Makes the wedding of one occurrence; of the entry's own start when none is given. */
-function weddingOf(entry: Entry, options: IcsOptions, calledOff: boolean) {
+/** Makes the wedding of one occurrence, told by `told`; of the entry's own start when none is given. */
+function weddingOf(entry: Entry, options: IcsOptions, calledOff: boolean, told = entry.clock) {
   const { clock, component, event } = entry;
   const facts = factsOf(component);
   const spanDays = clock.wholeDay ? Math.min(MOST_DAYS, Math.max(1, wholeDays(event, clock.start))) : 1;
   return (occurrence: Wall | null, key: string): Wedding => {
     const wall =
       occurrence ?? clock.wallOf(clock.start, component.getFirstProperty('dtstart')?.getFirstParameter('tzid'));
-    const startsAt = clock.momentOf(wall);
+    const startsAt = told.momentOf(wall);
     const date = startsAt === null ? wall.slice(0, 10) : localAt(startsAt, options.zone).date;
     return {
       ...facts,
@@ -270,6 +291,23 @@ function weddingOf(entry: Entry, options: IcsOptions, calledOff: boolean) {
       startsAt,
     };
   };
+}
+
+/** An occurrence after one that was changed together with all that follow: moved as far as that one was. */
+function changedOnwards(
+  master: Entry,
+  change: Entry,
+  { from, wall }: { readonly from: Wall; readonly wall: Wall },
+  options: IcsOptions,
+  calledOff: boolean,
+): Wedding {
+  // By the clock of the series, so that it keeps its hour over the clock change, unless days became times or times days.
+  const clock = master.clock.wholeDay === change.clock.wholeDay ? master.clock : change.clock;
+  const to = clock.wallOf(change.clock.start, change.component.getFirstProperty('dtstart')?.getFirstParameter('tzid'));
+  const at = Date.parse(`${wall}Z`) + Date.parse(`${to}Z`) - Date.parse(`${from}Z`);
+  const wedding = weddingOf(change, options, calledOff, clock);
+  const found = wedding(new Date(at).toISOString().slice(0, 19), `${change.uid}/${wall}`);
+  return { ...found, sequence: Math.max(found.sequence, master.sequence) };
 }
 
 const isCancelled = ({ component }: Entry) => factsOf(component).status === 'cancelled';

@@ -48,6 +48,56 @@ describe('a wedding calendar', () => {
     expect(rejections).toEqual([{ row: 16, field: 'DTSTART', reason: expect.stringContaining('Atlantis') }]);
   });
 
+  test('THISANDFUTURE moves an occurrence and all after it, until the next such word; what was moved alone stays', () => {
+    const { weddings, rejections } = read(
+      ...event('UID:s', 'DTSTART;TZID=Europe/London:20261003T140000', 'RRULE:FREQ=WEEKLY;COUNT=6', 'LOCATION:Old Barn'),
+      ...event(
+        'UID:s',
+        'RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20261017T140000',
+        'DTSTART;TZID=Europe/London:20261018T160000',
+        'LOCATION:New Barn',
+      ),
+      ...event(
+        'UID:s',
+        'RECURRENCE-ID;TZID=Europe/London:20261031T140000',
+        'DTSTART;TZID=Europe/London:20261030T090000',
+      ),
+      ...event(
+        'UID:s',
+        'RECURRENCE-ID;TZID=Europe/London;RANGE=THISANDFUTURE:20261107T140000',
+        'DTSTART;TZID=Europe/London:20261107T140000',
+        'STATUS:CANCELLED',
+      ),
+    );
+    expect(rejections).toEqual([]);
+    const told = weddings.map(({ startsAt, venue, status }) => [startsAt && isoOf(startsAt), venue, status]);
+    expect(told.toSorted()).toEqual([
+      ['2026-10-03T13:00:00.000Z', 'Old Barn', 'confirmed'],
+      ['2026-10-10T13:00:00.000Z', 'Old Barn', 'confirmed'],
+      ['2026-10-18T15:00:00.000Z', 'New Barn', 'confirmed'],
+      ['2026-10-25T16:00:00.000Z', 'New Barn', 'confirmed'],
+      ['2026-10-30T09:00:00.000Z', '', 'confirmed'],
+      ['2026-11-07T14:00:00.000Z', '', 'cancelled'],
+    ]);
+    expect(new Set(weddings.map(({ key }) => key)).size).toBe(6);
+  });
+
+  test('a whole-day series given a time from one day on has it on every later day; THISANDPRIOR is refused by name', () => {
+    const { weddings, rejections } = read(
+      ...event('UID:s', 'DTSTART;VALUE=DATE:20261003', 'RRULE:FREQ=WEEKLY;COUNT=3'),
+      ...event('UID:s', 'RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20261010', 'DTSTART:20261011T120000Z'),
+      ...event('UID:p', 'RECURRENCE-ID;RANGE=THISANDPRIOR:20261010T120000Z', 'DTSTART:20261011T120000Z'),
+    );
+    expect(weddings.map(({ date, startsAt }) => [date, startsAt && isoOf(startsAt)])).toEqual([
+      ['2026-10-03', null],
+      ['2026-10-18', '2026-10-18T12:00:00.000Z'],
+      ['2026-10-11', '2026-10-11T12:00:00.000Z'],
+    ]);
+    expect(rejections).toEqual([
+      { row: 14, field: 'RECURRENCE-ID', reason: expect.stringContaining('RANGE=THISANDPRIOR') },
+    ]);
+  });
+
   test('recurrences keep their wall time over the clock change; exceptions and moved occurrences count', () => {
     const { weddings } = read(
       ...event(

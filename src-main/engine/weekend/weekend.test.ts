@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
+import { undoneOnce } from '../../testing/undone-once.ts';
 import { workedMs } from '../../testing/work-time.ts';
 import type { AuditInput } from '../audit/audit.ts';
 import { seedPracticeWeddings } from './seed-practice-weddings.ts';
@@ -39,24 +40,29 @@ beforeEach(async () => {
 });
 
 const importer = () => createWeddingsImporter({ store, runtime, weekend });
-async function bring(
+function asked(
   text: string,
   importId = 'i1',
   mapping: Parameters<ReturnType<typeof importer>['run']>[0]['mapping'] = null,
 ) {
   const path = join(folder, 'calendar');
   writeFileSync(path, text);
-  const file = { path, name: 'calendar', bytes: text.length };
-  const run = {
+  return {
     organisationId: org,
     importId,
-    file,
+    file: { path, name: 'calendar', bytes: text.length },
     format: null,
     mapping,
     signal: new AbortController().signal,
     progress: () => undefined,
   };
-  const outcome = await importer().run(run);
+}
+async function bring(
+  text: string,
+  importId = 'i1',
+  mapping: Parameters<ReturnType<typeof importer>['run']>[0]['mapping'] = null,
+) {
+  const outcome = await importer().run(asked(text, importId, mapping));
   await store.transaction((tx) => outcome.commit(tx));
   return outcome;
 }
@@ -85,6 +91,13 @@ describe('bringing a calendar in', () => {
     ]);
     await bring(ics(wedding(4, '20261121T160000', 'CANCELLED')));
     expect((await now()).weddingsToday).toBe(0);
+  });
+
+  test('what came to nothing once is written whole the next time, its venues as well', async () => {
+    const imported = await importer().run(asked(ics(wedding(1, '20261121T140000'))));
+    await undoneOnce(store).transaction((tx) => imported.commit(tx));
+    expect(await weekend.venues(org)).toMatchObject([{ name: 'Barn', region: 'Surrey' }]);
+    expect(await weekend.countWeddings(org)).toBe(1);
   });
 
   test('an occurrence that an updated series no longer has is gone', async () => {

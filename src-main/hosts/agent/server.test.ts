@@ -137,6 +137,15 @@ describe('the loopback listener', () => {
     expect((await fetch(`${server.url}/..%2f..%2fetc%2fpasswd.js`)).status).toBe(404);
   });
 
+  test('holds no page in memory: each is read when it is asked for; one that came later or has gone is none', async () => {
+    await writeFile(join(folder, 'app.js'), 'export default 2;');
+    await writeFile(join(folder, 'later.js'), 'export {};');
+    expect(await (await fetch(`${server.url}/app.js`)).text()).toBe('export default 2;');
+    expect((await fetch(`${server.url}/later.js`)).status).toBe(404);
+    await rm(join(folder, 'app.js'));
+    expect((await fetch(`${server.url}/app.js`)).status).toBe(404);
+  });
+
   test('pages and API answers alike are stored nowhere, belong to this origin and name no server (SEC-23)', async () => {
     const answers = [
       await fetch(`${server.url}/`),

@@ -168,7 +168,7 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
   }
 
   server.get('/*', async (request, reply) => {
-    const page = options.pages?.get(new URL(request.url, 'http://localhost').pathname);
+    const page = await options.pages?.get(new URL(request.url, 'http://localhost').pathname);
     if (!page) return reply.code(404).send({ error: 'not-found' });
     options.onPage?.();
     return reply.headers(page.headers).send(page.body);

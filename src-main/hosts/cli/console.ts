@@ -10,6 +10,7 @@ import type { Contract } from '../../../src-shared/contract/index.ts';
 import type { OwnerRecord } from '../../platform/owner-lock.ts';
 import { ownOrFind } from '../owner.ts';
 import { UsageError } from './command.ts';
+import { fewAtOnce } from './few-at-once.ts';
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -52,7 +53,7 @@ function connect(owner: OwnerRecord): OpenConsole {
   const base = owner.url ?? '';
   const headers = { [TOKEN_HEADER]: owner.token ?? '', 'x-wedops-via': 'cli' };
   return {
-    client: createORPCClient(new RPCLink({ url: `${base}${RPC_PREFIX}`, headers })),
+    client: createORPCClient(new RPCLink({ url: `${base}${RPC_PREFIX}`, headers, fetch: fewAtOnce() })),
     inProcess: false,
     sandboxUrl: null,
     async offer(path) {

@@ -140,6 +140,11 @@ async function main(argv: readonly string[]): Promise<number> {
       const happened = `There is no command "${name}".${didYouMean(name, names)}`;
       return refuse(misused(happened, `usage: wedops ${names.join('|')} …\nHow each is written: wedops --help`), json);
     }
+    if (argv.includes('--version')) {
+      const { version } = await import('../resources.ts');
+      process.stdout.write(`${json ? JSON.stringify({ version }) : version}\n`);
+      return 0;
+    }
     const all = allUsage(await Promise.all(Object.values(commands).map(async (each) => (await each()).command)));
     if (!argv.some((given) => given === '--help' || given === '-h'))
       return refuse(misused('No command was given', all), json);

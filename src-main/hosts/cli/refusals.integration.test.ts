@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,19 @@ const fileOf = async (content: string) => {
 const refused = (exit: number, happened: string) => ({
   exit,
   value: { error: { happened: expect.stringContaining(happened) } },
+});
+
+test('the version is told, with no command and no data folder', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
+  expect(await wedops('--version')).toEqual({ exit: 0, value: { version } });
+});
+
+test('a cost file of a header alone is a refusal', async () => {
+  const file = await fileOf('Date,Supplier,Net,VAT\n');
+  expect(await wedops('import', 'costs', file)).toMatchObject({
+    exit: 1,
+    value: { imported: 0, problem: expect.stringContaining('no rows') },
+  });
 });
 
 test('webhook verify of no captures is no success, and what is no capture names its field', async () => {

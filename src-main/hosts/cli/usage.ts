@@ -2,7 +2,7 @@ import type { Command, CommandContext } from './command.ts';
 import { didYouMean } from './nearest.ts';
 
 const commonUsage =
-  'Common options: --data DIR  --org ID  --json  --quiet  --empty (a fresh folder starts without practice data)';
+  'Common options: --data DIR  --org ID  --json  --quiet  --empty (a fresh folder starts without practice data)  --version';
 
 /** The word after the command in a usage line, each of `costs|weddings`; none where a value or an option stands there. */
 function verbsOf(line: string): readonly string[] {

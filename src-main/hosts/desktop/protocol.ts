@@ -21,12 +21,12 @@ export function registerScheme(): void {
 
 /** Serves the fixed list of packaged pages and nothing else (SEC-08). */
 export function servePages(session: Session, pages: Pages): void {
-  session.protocol.handle('app', (request) => {
+  session.protocol.handle('app', async (request) => {
     const url = new URL(request.url);
     if (url.host === 'ops' && url.pathname === CRASHED) {
       return new Response(crashedText, { headers: { ...answerHeaders, 'content-type': 'text/plain; charset=utf-8' } });
     }
-    const page = url.host === 'ops' && request.method === 'GET' ? pages.get(url.pathname) : null;
+    const page = url.host === 'ops' && request.method === 'GET' ? await pages.get(url.pathname) : null;
     if (!page) return new Response(null, { status: 404 });
     return new Response(new Uint8Array(page.body), { headers: page.headers });
   });

@@ -51,13 +51,15 @@ export async function settleBundled(
   organisationId: string,
   bundleId: string,
   change: Pick<Updateable<AlertDeliveryTable>, 'state' | 'problem' | 'settled_at'>,
+  /** The members it is about. */
+  standing: 'bundled' | 'accepted' = 'bundled',
 ): Promise<number> {
   const result = await tx
     .updateTable('alert_delivery')
     .set(change)
     .where('organisation_id', '=', organisationId)
     .where('bundle_id', '=', bundleId)
-    .where('state', '=', 'bundled')
+    .where('state', '=', standing)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Selectable } from 'kysely';
+import { CompiledQuery, type Selectable, sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { hideStatement } from './import-statements.ts';
 
@@ -245,6 +245,23 @@ export async function contributionsToDocuments(
   return found;
 }
 
+/** What each import gave to these lines, in the order of the imports. */
+export async function contributionsToLines(
+  db: Reader,
+  organisationId: string,
+  lineIds: readonly string[],
+): Promise<CostContribution[]> {
+  if (lineIds.length === 0) return [];
+  return db
+    .selectFrom('cost_contribution')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('line_id', 'in', lineIds)
+    .orderBy('import_id')
+    .orderBy('document_no')
+    .execute();
+}
+
 export async function contributionsOfImport(
   db: Reader,
   organisationId: string,
@@ -316,6 +333,20 @@ export async function heldLineOf(db: Reader, organisationId: string, importId: s
     )
     .limit(1)
     .executeTakeFirst();
+}
+
+/** A closed month that lines of the import count in, if there is one: then its figures may have been filed. */
+export async function closedMonthOfImport(db: Reader, organisationId: string, importId: string) {
+  const { rows } = await sql<{ month: string; supplier: string; invoice_number: string }>`
+    SELECT lock.month, line.supplier, line.invoice_number
+    FROM cost_line AS line
+    CROSS JOIN period_lock AS lock
+      ON lock.organisation_id = line.organisation_id AND lock.month = substr(line.tax_date, 1, 7)
+    WHERE line.organisation_id = ${organisationId} AND line.state <> 'excluded' AND (line.import_id = ${importId}
+      OR line.id IN (SELECT line_id FROM cost_contribution
+        WHERE organisation_id = ${organisationId} AND import_id = ${importId}))
+    LIMIT 1`.execute(db);
+  return rows[0];
 }
 
 /** Open lines in foreign currency whose rate comes from the table, or is missing; in order of id. */

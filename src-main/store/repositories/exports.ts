@@ -267,6 +267,40 @@ export function linesOfPeriod(
     .execute();
 }
 
+export type LineBeside = Pick<
+  CostLineRow,
+  | 'id'
+  | 'import_id'
+  | 'supplier'
+  | 'invoice_number'
+  | 'document_type'
+  | 'line_date'
+  | 'currency'
+  | 'state'
+  | 'tax_date'
+  | 'batch_id'
+  | 'check_ids'
+>;
+
+/** Lines of the same days as the given ones, not left out, that are not among them. */
+export async function linesBeside(
+  db: Reader,
+  organisationId: string,
+  given: readonly Pick<CostLineRow, 'id' | 'line_date'>[],
+): Promise<LineBeside[]> {
+  const days = [...new Set(given.map(({ line_date }) => line_date))];
+  const ids = new Set(given.map(({ id }) => id));
+  const rows = await db
+    .selectFrom('cost_line_seen')
+    .select(['id', 'import_id', 'supplier', 'invoice_number', 'document_type', 'line_date', 'currency'])
+    .select(['state', 'tax_date', 'batch_id', 'check_ids'])
+    .where('organisation_id', '=', organisationId)
+    .where('line_date', 'in', days.length > 0 ? days : [''])
+    .where('state', '<>', 'excluded')
+    .execute();
+  return rows.filter(({ id }) => !ids.has(id));
+}
+
 /** Lines of one batch with the document each went into, also those it holds no longer; oldest first. */
 export function linesOfBatch(
   db: Reader,

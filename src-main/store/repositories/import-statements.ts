@@ -192,6 +192,9 @@ VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?)`,
 export const knownRow = 'SELECT 1 FROM cost_row WHERE organisation_id = ? AND row_hash = unhex(?) AND occurrence = ?';
 /** Whether a line with this key is here: organisation, key. */
 export const knownLine = 'SELECT 1 FROM cost_line WHERE organisation_id = ? AND document_key = ?';
+/** Whether the organisation has a line of a plain CSV from when the key was the hash of its row alone. */
+export const anyEarlierKey =
+  "SELECT 1 FROM cost_line WHERE organisation_id = ? AND document_key >= 'csv:' AND document_key < 'csv;' LIMIT 1";
 /** Whether the organisation has any line yet. */
 export const anyLine = 'SELECT 1 FROM cost_line WHERE organisation_id = ? LIMIT 1';
 /** Whether the organisation has any source row yet. */

@@ -200,7 +200,7 @@ export async function claimEffect(tx: Tx, effect: InboundEffectTable, again: boo
   return rows.length > 0;
 }
 
-/** Moves the newest known state of an object on; false: a newer one was told before. */
+/** Moves the newest known state of an object on; false: a newer one was told before. Of rank 0 it may be said again. */
 export async function advanceMark(tx: Tx, mark: InboundMarkTable): Promise<boolean> {
   const rows = await tx
     .insertInto('inbound_mark')
@@ -209,7 +209,10 @@ export async function advanceMark(tx: Tx, mark: InboundMarkTable): Promise<boole
       conflict
         .columns(['organisation_id', 'source', 'object'])
         .doUpdateSet({ at: mark.at, rank: mark.rank })
-        .where(sql<boolean>`(excluded.at, excluded.rank) > (inbound_mark.at, inbound_mark.rank)`),
+        .where(
+          sql<boolean>`(excluded.at, excluded.rank) > (inbound_mark.at, inbound_mark.rank)
+            OR (excluded.rank = 0 AND (excluded.at, excluded.rank) = (inbound_mark.at, inbound_mark.rank))`,
+        ),
     )
     .returning('object')
     .execute();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { decimal, r2, toMinor } from '../../../src-shared/domain/money/index.ts';
+import { limits } from '../../../src-shared/domain/vat/tables.ts';
 import type { Reader } from '../../ports/store.ts';
 import { listRates } from './rates.ts';
 
@@ -164,13 +165,16 @@ interface OpenLine {
   readonly fx_units_per_gbp: string | null;
 }
 
-/** Pence of a line in its own currency; null: no rate is known. */
+/** Pence of a line in its own currency; null: no rate is known, or the amount is one the review blocks as too large. */
 function poundsOf(line: OpenLine, monthly: string | undefined): number | null {
   const net = decimal(line.net);
   const units = line.fx_units_per_gbp ?? (line.fx_rate_to_gbp === null ? monthly : undefined);
-  if (line.currency === 'GBP') return toMinor(r2(net), 'GBP');
-  if (units !== undefined) return toMinor(r2(net.div(decimal(units))), 'GBP');
-  return line.fx_rate_to_gbp === null ? null : toMinor(r2(net.times(decimal(line.fx_rate_to_gbp))), 'GBP');
+  const pounds = (() => {
+    if (line.currency === 'GBP') return net;
+    if (units !== undefined) return net.div(decimal(units));
+    return line.fx_rate_to_gbp === null ? null : net.times(decimal(line.fx_rate_to_gbp));
+  })();
+  return pounds === null || pounds.abs().gte(String(limits.largestAmount)) ? null : toMinor(r2(pounds), 'GBP');
 }
 
 /** Vendors with usage in a month; one that turned out to be another counts as that one. */

@@ -126,16 +126,43 @@ function settledValues(job: OutboxJob, from: OutboxJob['state']): readonly Binda
 }
 
 export interface Saved {
+  /** As it is on disk. */
+  readonly before: OutboxJob;
   readonly job: OutboxJob;
   readonly from: OutboxJob['state'];
 }
 
+/** What nearly all come to: a third of the values to hand over and to bind. */
+const deliver = numbered(`
+UPDATE outbox_job SET state = 'delivered', receipt = ?1, settled_at = ?2, lease_owner = NULL, lease_until = NULL
+ WHERE id = ?3 AND state = 'sending'`);
+
 /** The same for many. */
-export function saveJobs(jobs: readonly Saved[]): Statement {
-  return manyTimes(
-    settle,
-    jobs.map(({ job, from }) => settledValues(job, from)),
+export function saveJobs(jobs: readonly Saved[]): Statement[] {
+  const plain = jobs.filter(isPlain).map(deliveredValues);
+  const others = jobs.filter((saved) => !isPlain(saved)).map(({ job, from }) => settledValues(job, from));
+  return [
+    ...(plain.length > 0 ? [manyTimes(deliver, plain)] : []),
+    ...(others.length > 0 ? [manyTimes(settle, others)] : []),
+  ];
+}
+
+/** It is delivered, and nothing else about it is other than on disk. */
+function isPlain({ before, job, from }: Saved): boolean {
+  return (
+    from === 'sending' &&
+    job.state === 'delivered' &&
+    job.attempts === before.attempts &&
+    job.inDoubt === before.inDoubt &&
+    job.lookups === before.lookups &&
+    job.doubtSince === before.doubtSince &&
+    job.runAt === before.runAt &&
+    job.lastFailure === before.lastFailure
   );
+}
+
+function deliveredValues({ job }: Saved): readonly Bindable[] {
+  return [job.receipt && JSON.stringify(job.receipt), job.settledAt, job.id];
 }
 
 const attemptColumns =

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { refuseLocked } from '../../engine/review/locks.ts';
 import { reasonsOf } from '../../engine/review/reasons.ts';
 import type { Reader } from '../../ports/store.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { openConnection } from '../connection.ts';
-import { openStore } from '../open.ts';
 import type { Tables } from '../tables.ts';
 import {
   alertsOfLateDeliveries,
@@ -20,6 +20,7 @@ import {
   toldSingly,
   worstAlerts,
 } from './alerts.ts';
+import { keptInvoiceLines } from './desk.ts';
 import { costsByDay } from './kpi-sources.ts';
 import { changedAfter } from './line-history.ts';
 import { sumsOfLines } from './month-sums.ts';
@@ -66,6 +67,10 @@ describe('what a review action reads', () => {
     expect(await plansOf(refuseLocked(db, 'org', ['a']))).toEqual([byId]);
   });
 
+  test('lines kept on one invoice are found from what was said of them', async () => {
+    expect(await plansOf(keptInvoiceLines(db, 'org'))).toEqual([byId]);
+  });
+
   test('lines are found by their ids', async () => {
     expect(await plansOf(linesById(db, 'org', ['a']))).toEqual([byId.replace('line', 'cost_line')]);
   });
@@ -94,7 +99,8 @@ describe('what the review desk shows', () => {
   test.each([
     ['reason', 'cost_line_by_urgency'],
     ['date', 'cost_line_by_date'],
-    ['supplier', 'cost_line_by_supplier'],
+    ['supplier', 'cost_line_sums'],
+    ['net', 'cost_line_sums'],
   ] as const)('a page by %s is found in %s alone, and counted from what waits', async (sort, index) => {
     const query = { filter: { states: ['review'] }, sort, offset: 0, limit: 200 } as const;
     expect((await plansOf(listLines(db, 'org', query))).slice(0, 2)).toEqual([

@@ -76,7 +76,8 @@ export async function listLines(
   const page = sql`ORDER BY ${orders[query.sort]} LIMIT ${query.limit} OFFSET ${query.offset}`;
   const from = sourceFor(query.filter, query.sort);
   const ids = await sql<{ id: string }>`SELECT id FROM ${from} WHERE ${where} ${page}`.execute(db);
-  const counted = await sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${where}`.execute(db);
+  const all = sourceFor(query.filter);
+  const counted = await sql<{ total: number }>`SELECT count(*) AS total FROM ${all} WHERE ${where}`.execute(db);
   const order = ids.rows.map(({ id }) => id);
   const found = new Map((await linesById(db, organisationId, order)).map((row) => [row.id, row]));
   return {
@@ -86,11 +87,11 @@ export async function listLines(
 }
 
 /** SQLite would look every wide row up; these indexes hold what the filter and the order read. */
-function sourceFor({ text, check, importId, batchId }: LineFilter, sort: LineSort): RawBuilder<unknown> {
+function sourceFor({ text, check, importId, batchId }: LineFilter, sort?: LineSort): RawBuilder<unknown> {
   if (importId !== undefined || batchId !== undefined) return sql`cost_line`;
   if (text !== undefined) return sql`cost_line INDEXED BY cost_line_sums`;
   if (check !== undefined) return sql`cost_line INDEXED BY cost_line_by_urgency`;
-  if (sort === 'net') return sql`cost_line INDEXED BY cost_line_sums`;
+  if (sort === 'net' || sort === 'supplier') return sql`cost_line INDEXED BY cost_line_sums`;
   return sql`cost_line`;
 }
 

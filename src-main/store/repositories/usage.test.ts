@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../testing/open-store.ts';
 import { testRuntime } from '../../testing/runtime.ts';
-import { openStore } from '../open.ts';
 import { rebuildUsageSums, usageStatements } from './usage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'usage-sums-'));

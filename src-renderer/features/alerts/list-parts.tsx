@@ -89,6 +89,9 @@ export function answerOf(list: List | undefined, now: number) {
   if (!list) return { shape: 'dashed', tone: 'muted', children: words.reading } as const;
   const { worst, counts, lastResolvedAt } = list;
   if (!worst) {
+    const silenced = counts.open - counts.acknowledged - counts.snoozed;
+    if (silenced > 0)
+      return { shape: 'pause', tone: 'neutral', children: words.answer.silenced(counts.open, silenced) } as const;
     const children =
       counts.open > 0
         ? words.answer.held(counts.open)

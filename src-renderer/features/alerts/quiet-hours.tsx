@@ -1,8 +1,10 @@
-import { Switch, TextInput } from '@mantine/core';
+import { Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
 import { useOrganisationId } from '../../state/session.ts';
+import { ClockInput, isClockTime } from '../../ui/moment-input.tsx';
 import { Section } from '../../ui/screen.tsx';
 import css from './alerts.module.css';
 
@@ -22,25 +24,37 @@ export function QuietHours() {
         Notifications and sounds of this computer wait; alerts are sent, escalated and recorded as always. Never in
         wedding-day mode.
       </p>
-      <div className={css.pair}>
-        <Switch
-          label="Quiet at night"
-          checked={hours !== null}
-          onChange={(event) => save(event.currentTarget.checked ? usual : null)}
-        />
-        {hours !== null &&
-          (['from', 'to'] as const).map((end) => (
-            <TextInput
+      <Switch
+        label="Quiet at night"
+        checked={hours !== null}
+        onChange={(event) => save(event.currentTarget.checked ? usual : null)}
+      />
+      {hours !== null && (
+        <div className={css.pair}>
+          {(['from', 'to'] as const).map((end) => (
+            <QuietEnd
               key={`${end}${hours[end]}`}
-              type="time"
-              aria-label={end === 'from' ? 'Quiet from' : 'Quiet to'}
-              defaultValue={hours[end]}
-              onBlur={({ currentTarget: { value } }) => {
-                if (value !== '' && value !== hours[end]) save({ ...hours, [end]: value });
-              }}
+              label={end === 'from' ? 'Quiet from' : 'Quiet to'}
+              kept={hours[end]}
+              onDone={(time) => save({ ...hours, [end]: time })}
             />
           ))}
-      </div>
+        </div>
+      )}
     </Section>
+  );
+}
+
+function QuietEnd({ label, kept, onDone }: { label: string; kept: string; onDone: (time: string) => void }) {
+  const [time, setTime] = useState(kept);
+  return (
+    <ClockInput
+      label={label}
+      value={time}
+      onChange={setTime}
+      onBlur={() => {
+        if (isClockTime(time) && time !== kept) onDone(time);
+      }}
+    />
   );
 }

@@ -12,7 +12,7 @@ import { useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { useUndo } from '../../state/undo.ts';
-import { MomentInput, momentOf, wallTime } from '../../ui/moment-input.tsx';
+import { ClockInput, isClockTime, MomentInput, momentOf, wallTime } from '../../ui/moment-input.tsx';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Instant, useZone } from '../../ui/text.tsx';
@@ -172,6 +172,7 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
     }),
     enabled: given.success,
   });
+  const hasTimes = weekly === null || (isClockTime(weekly.from) && isClockTime(weekly.to));
   const endsAt = momentOf(until, zone);
   const startsAt = from === '' ? null : momentOf(from, zone);
   const set = (change: Partial<Matcher>) => setMatcher({ ...matcher, ...change });
@@ -290,18 +291,8 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
                 ))}
               </div>
             </Checkbox.Group>
-            <TextInput
-              type="time"
-              label="From"
-              value={weekly.from}
-              onChange={(event) => setWeekly({ ...weekly, from: event.currentTarget.value })}
-            />
-            <TextInput
-              type="time"
-              label="To"
-              value={weekly.to}
-              onChange={(event) => setWeekly({ ...weekly, to: event.currentTarget.value })}
-            />
+            <ClockInput label="From" value={weekly.from} onChange={(from) => setWeekly({ ...weekly, from })} />
+            <ClockInput label="To" value={weekly.to} onChange={(to) => setWeekly({ ...weekly, to })} />
           </div>
         )}
         <Checkbox
@@ -310,7 +301,11 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
           onChange={(event) => setEmergencies(event.currentTarget.checked)}
         />
         <TextInput label="Reason" required value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <Button type="submit" loading={busy} disabled={!given.success || endsAt === null || reason.trim() === ''}>
+        <Button
+          type="submit"
+          loading={busy}
+          disabled={!given.success || endsAt === null || !hasTimes || reason.trim() === ''}
+        >
           Silence {preview.data && given.success ? words.alerts(preview.data.hides) : ''}
         </Button>
       </form>

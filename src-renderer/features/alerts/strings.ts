@@ -102,6 +102,8 @@ export const words = {
     calmSince: (ago: string) => `Nothing needs you. The last alert was resolved ${ago}.`,
     held: (open: number) =>
       `Nothing needs you. ${alerts(open)} ${open === 1 ? 'is' : 'are'} open, and somebody has ${open === 1 ? 'it' : 'them'}.`,
+    silenced: (open: number, silenced: number) =>
+      `Nothing needs you. ${alerts(open)} ${open === 1 ? 'is' : 'are'} open, ${silenced === open ? '' : `${formatCount(silenced)} of them `}silenced: nobody is told.`,
     need: (count: number, reference: string, severity: string, age: string) =>
       `${formatCount(count)} ${count === 1 ? 'needs' : 'need'} you: ${reference} ${severity}, nobody has had it for ${age}.`,
     next: (left: string, step: number) => ` Next escalation in ${left} (step ${step}).`,

@@ -45,6 +45,8 @@ const kinds: Record<DuplicatePair['kind'], { word: string; means: string; shape:
 };
 /** What a ledger would refuse first. */
 const order: readonly DuplicatePair['kind'][] = ['same', 'likely', 'different'];
+/** Two documents, or two lines of one invoice. */
+const mayStand = ({ kind, onOneInvoice }: DuplicatePair) => kind !== 'same' || onOneInvoice;
 const worstFirst = (a: Pick<DuplicatePair, 'kind'>, b: Pick<DuplicatePair, 'kind'>) =>
   order.indexOf(a.kind) - order.indexOf(b.kind);
 const idOf = ({ line, earlier }: DuplicatePair) => `${line.id} ${earlier.id}`;
@@ -115,7 +117,7 @@ export function DuplicatesScreen() {
       title: 'Keep both…',
       group: 'Duplicates',
       keys: ['b'],
-      unavailable: why ?? (isOpen && pair.kind !== 'same' ? null : 'Two documents with one number cannot both stand.'),
+      unavailable: why ?? (isOpen && mayStand(pair) ? null : 'Two documents with one number cannot both stand.'),
       run: () => setAsking('keep'),
     },
     {
@@ -226,6 +228,8 @@ export function DuplicatesScreen() {
                   {kinds[pair.kind].word}
                 </Status>{' '}
                 {kinds[pair.kind].means}
+                {pair.onOneInvoice &&
+                  ' One file brought both on one invoice: keep both when the invoice does ask for this amount twice.'}
               </p>
               <SideBySide pair={pair} />
               {pair.decision && (
@@ -237,7 +241,7 @@ export function DuplicatesScreen() {
               {asking ? (
                 <Asking
                   key={asking}
-                  label={asking === 'merge' ? 'Why are they one document?' : 'Why are they two documents?'}
+                  label={asking === 'merge' ? 'Why are they one document?' : 'Why are they two?'}
                   button={asking === 'merge' ? 'Merge: leave the later line out' : 'Keep both lines'}
                   onCancel={() => setAsking(null)}
                   onDone={decide}
@@ -252,9 +256,9 @@ export function DuplicatesScreen() {
                       <RoleButton
                         why={
                           why ??
-                          (pair.kind === 'same'
-                            ? 'Two documents with one number cannot both stand: correct the number of one of them first.'
-                            : null)
+                          (mayStand(pair)
+                            ? null
+                            : 'Two documents with one number cannot both stand: correct the number of one of them first.')
                         }
                         variant="default"
                         onClick={() => setAsking('keep')}

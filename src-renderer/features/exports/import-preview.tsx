@@ -1,5 +1,5 @@
 import { Button, Modal, Radio, Select, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ChosenHandle } from '../../../src-shared/contract/host-bridge.ts';
 import type { Mapping } from '../../../src-shared/contract/imports.ts';
@@ -110,13 +110,26 @@ function Chosen({
   const [mapping, setMapping] = useState<Mapping | null>(preview.mapping);
   const [order, setOrder] = useState<AnsweredOrder | null>(null);
   const [starting, setStarting] = useState(false);
-  const question = orderQuestion(preview);
   const missing = missingColumns(preview, mapping);
   const plain = preview.kind === 'costs' && preview.format === 'csv';
+  const columns = mapping?.columns;
+  const changed = plain && columns !== undefined && columns !== preview.mapping?.columns;
+  // Which dates there are depends on the columns.
+  const again = useQuery({
+    ...api.imports.preview.queryOptions({
+      input: { organisationId, file: handle, ...(changed ? { columns } : {}) },
+      staleTime: Number.POSITIVE_INFINITY,
+      retry: false,
+    }),
+    enabled: changed,
+    placeholderData: keepPreviousData,
+  });
+  const question = orderQuestion((changed && again.data) || preview);
+  const isAsking = changed && again.isFetching;
 
   const start = async () => {
     setStarting(true);
-    const used = answeredMapping(preview, mapping, order);
+    const used = answeredMapping(preview, mapping, question ? order : null);
     const started = await attempt(() =>
       client.imports.start({
         organisationId,
@@ -209,7 +222,7 @@ function Chosen({
         <Button
           type="submit"
           data-autofocus
-          disabled={(question && order === null) || missing.length > 0}
+          disabled={(question && order === null) || missing.length > 0 || isAsking}
           loading={starting}
         >
           Import this file

@@ -4,7 +4,7 @@ import { Status } from '../../ui/status.tsx';
 import { senderState } from './sender-options.ts';
 import { healthOf } from './strings.ts';
 
-export function HealthStatus({ system }: { system: Pick<SystemHealth, 'state' | 'checkedAt'> }) {
+export function HealthStatus({ system }: { system: Pick<SystemHealth, 'state' | 'checkedAt' | 'notAccepted'> }) {
   const { shape, tone, word } = healthOf(system);
   return (
     <Status shape={shape} tone={tone}>

@@ -5,7 +5,7 @@ import { answerOf, healthOf } from './strings.ts';
 
 const at = '2026-11-22T12:00:00.000Z';
 const system = (state: SystemHealth['state'], checkedAt: string | null = at) =>
-  ({ name: state, state, checkedAt, expiresBeforeWeekendEnds: false }) as SystemHealth;
+  ({ name: state, state, checkedAt, expiresBeforeWeekendEnds: false, notAccepted: null }) as SystemHealth;
 
 test('until the first check has answered the screen says so, and calls nothing unwell', () => {
   const starting = [system('healthy'), system('unknown', null), system('unknown', null), system('not_connected', null)];
@@ -14,6 +14,12 @@ test('until the first check has answered the screen says so, and calls nothing u
     children: 'Checking 2 of 3 connected systems; 1 healthy so far.',
   });
   expect(healthOf(system('unknown', null)).word).toBe('Checking');
+});
+
+test('what is signed out is called so, and not down', () => {
+  expect(healthOf({ ...system('down'), notAccepted: 'sign-in' }).word).toBe('Signed out');
+  expect(healthOf({ ...system('degraded'), notAccepted: 'key' }).word).toBe('Key refused');
+  expect(healthOf(system('down')).word).toBe('Down');
 });
 
 test('a check that is too old is unknown, one that failed is said while others are looked at', () => {

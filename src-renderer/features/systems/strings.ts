@@ -19,8 +19,11 @@ export const isChecking = ({ state, checkedAt }: Pick<SystemHealth, 'state' | 'c
   state === 'unknown' && checkedAt === null;
 
 /** How the health of a system is shown. */
-export const healthOf = (system: Pick<SystemHealth, 'state' | 'checkedAt'>) =>
-  isChecking(system) ? { ...healthWords.unknown, word: 'Checking' } : healthWords[system.state];
+export const healthOf = (system: Pick<SystemHealth, 'state' | 'checkedAt' | 'notAccepted'>) => {
+  if (isChecking(system)) return { ...healthWords.unknown, word: 'Checking' };
+  if (system.notAccepted === null) return healthWords[system.state];
+  return { ...healthWords[system.state], word: system.notAccepted === 'sign-in' ? 'Signed out' : 'Key refused' };
+};
 
 export const categoryWords: Readonly<Record<SystemHealth['category'], string>> = {
   channel: 'Alerts',

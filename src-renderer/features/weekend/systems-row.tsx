@@ -29,16 +29,20 @@ export function SystemsRow({ organisationId }: { organisationId: string }) {
     >
       <ul className={css.systems}>
         {[...bad, ...rest].map((one) => {
-          const { system, name, state, problem } = one;
+          const { system, name, state, problem, notAccepted } = one;
           const look = healthOf(one);
           return (
             <li key={system}>
-              <Link href={`/systems?system=${system}`} title={problem ?? look.word} data-state={state}>
+              <Link
+                href={notAccepted === null ? `/systems?system=${system}` : `/settings/systems/${system}`}
+                title={problem ?? look.word}
+                data-state={state}
+              >
                 <Shape name={look.shape} tone={look.tone} />
                 {name}
                 <span className={bad.some((each) => each.system === system) ? undefined : 'visually-hidden'}>
                   {' '}
-                  {look.word}
+                  {notAccepted === null ? look.word : `${look.word}: reconnect`}
                 </span>
               </Link>
             </li>

@@ -7,7 +7,8 @@ import { weekendAt } from '../wedding-time/weekend-at.ts';
 import { type AlertFacts, AlertReport, Channel, systemAlertKey, tidyReport } from './alert.ts';
 import { bundleMs, bundleState, crowded, flapping, groupKeyOf, stormDecision } from './damping.ts';
 import { acknowledgedUntil, type ChannelTry, failover, move, snoozeProblem } from './life.ts';
-import { escalationDue, type Moment, route, routeStep } from './route.ts';
+import { onCallAt } from './on-call.ts';
+import { escalationDue, type Moment, route, routeStep, usualPlaces } from './route.ts';
 import { type Destination, defaultRouting, RoutingConfig } from './routing-config.ts';
 import { raised, rankOf, Severity } from './severity.ts';
 import { inForceUntil, type Silence, silencedBy, silenceProblem } from './silence.ts';
@@ -113,9 +114,51 @@ describe('routing', () => {
     ).toBe('ops');
   });
 
+  test('an alert about another place as well is told to the usual people too', () => {
+    const kent = { name: 'Hall Farm', region: 'Kent' };
+    const told = (venues: AlertFacts['venues'], routes = config.regionRoutes) =>
+      routeStep(facts('info', venues), 0, moment(TUESDAY), { ...config, regionRoutes: routes }).targets.map(
+        (target) => target.destination.id,
+      );
+    expect(told([kent, { name: 'X', region: 'Devon' }])).toEqual(['kent-ops', 'ops']);
+    expect(told([kent, { name: 'Typed wrong', region: '' }])).toEqual(['kent-ops', 'ops']);
+    const [first] = config.regionRoutes;
+    const devon = { ...first, id: 'devon', regions: ['Devon'], venues: [], destinations: ['kent-ops'], instead: true };
+    expect(told([kent, { name: 'X', region: 'Devon' }], [...config.regionRoutes, devon])).toEqual(['kent-ops']);
+  });
+
+  test('outside the rules a channel tells its usual places, on call by the rota, else the first there is', () => {
+    const ids = (over: Partial<RoutingConfig> = {}, at = TUESDAY) =>
+      usualPlaces('sms', moment(at), { ...config, ...over }).map(({ id }) => id);
+    const who = onCallAt(config.rota, instant(TUESDAY), zone)?.personId;
+    expect(ids()).toEqual([who]);
+    expect(ids({}, '2026-12-01T13:50:00Z')).toEqual([who === 'ellis' ? 'shah' : 'ellis']);
+    expect(ids({ rota: null })).toEqual(['boss-phone']);
+    expect(usualPlaces('slack', moment(TUESDAY), config).map(({ id }) => id)).toEqual(['ops']);
+  });
+
   test('a channel nobody is named for is a gap, not silence', () => {
     const bare = { ...config, usual: { ...config.usual, slack: [] } };
     expect(routeStep(facts('info'), 0, moment(TUESDAY), bare).gaps).toEqual(['Nobody is named for Slack']);
+  });
+
+  test('where nobody at all is named for its channels, another channel is told of it', () => {
+    const bare = { ...config, usual: { ...config.usual, slack: [] } };
+    const found = routeStep(facts('info'), 0, moment(TUESDAY), bare);
+    expect(found.targets.map(({ channel, rule }) => [channel, rule])).toEqual([
+      ['pagerduty', 'Nobody is named for Slack: PagerDuty in its place'],
+    ]);
+    // Told to nobody on purpose, it is told to nobody.
+    const wanted = { ...bare, table: { ...bare.table, info: [] } };
+    expect(routeStep(facts('info'), 0, moment(TUESDAY), wanted).targets).toEqual([]);
+  });
+
+  test('a step to management that reaches nobody there is a gap', () => {
+    const bare = { ...config, management: ['boss'] };
+    expect(routeStep(facts('critical'), 2, moment(TUESDAY), bare).gaps).toEqual([
+      'Nobody of management is named for SMS',
+    ]);
+    expect(routeStep(facts('critical'), 2, moment(TUESDAY), config).gaps).toEqual([]);
   });
 
   test('escalation comes after 5 minutes, 2½ in peak hours, and widens (A5)', () => {

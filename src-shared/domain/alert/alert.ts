@@ -19,7 +19,7 @@ export const Link = z.object({ label: z.string(), url: z.string() });
  * because a clumsy alert is still an alert; only a missing severity or title is refused.
  */
 export const AlertReport = z.object({
-  source: z.string().trim().min(1).max(80),
+  source: z.string().trim().min(1),
   /** The same problem has the same key: repeats count up one alert. Empty: made from source and title. */
   key: z.string().default(''),
   severity: Severity,

@@ -20,6 +20,26 @@ export function onCallAt(rota: Rota | null, at: Instant, zone: string): OnCall |
   return personId === undefined ? null : { personId, because: 'rota' };
 }
 
+/** Who is on call at `from` and after each change until `until`. */
+export function onCallTurns(
+  rota: Rota | null,
+  from: Instant,
+  until: Instant,
+  zone: string,
+): readonly { readonly at: Instant; readonly personId: string | null }[] {
+  const moments: Instant[] = [];
+  if (rota) {
+    const last = localAt(until, zone).date;
+    for (let day = localAt(from, zone).date; day <= last; day = addDays(day, 1))
+      moments.push(instantOf(day, rota.handoverAt, zone));
+    for (const { startsAt, endsAt } of rota.overrides) moments.push(startsAt, endsAt);
+  }
+  const within = moments.filter((at) => from < at && at < until).sort((a, b) => a - b);
+  return [from, ...within]
+    .map((at) => ({ at, personId: onCallAt(rota, at, zone)?.personId ?? null }))
+    .filter(({ personId }, index, all) => index === 0 || personId !== all[index - 1]?.personId);
+}
+
 /** Whose turn it is, as a place in `people`, and the day it began; null: the rota has not begun or names nobody. */
 export function shiftAt(rota: Rota, at: Instant, zone: string): { place: number; beganOn: IsoDate } | null {
   const { date, hour, minute } = localAt(at, zone);

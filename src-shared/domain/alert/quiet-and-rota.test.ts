@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Instant } from '../time-and-ids.ts';
 import { weekendAt } from '../wedding-time/weekend-at.ts';
-import { onCallAt } from './on-call.ts';
+import { onCallAt, onCallTurns } from './on-call.ts';
 import { heldUntil } from './route.ts';
 import { defaultRouting } from './routing-config.ts';
 
@@ -106,6 +106,16 @@ describe('the rota', () => {
     // 09:00 BST is 08:00 UTC: this shift lasted 23 hours.
     expect(onCallAt(rota, instant('2026-03-29T07:59:59Z'), zone)?.personId).toBe('b');
     expect(onCallAt(rota, instant('2026-03-29T08:00:00Z'), zone)?.personId).toBe('a');
+    expect(onCallTurns(rota, instant('2026-03-28T08:00:00Z'), instant('2026-03-29T08:00:01Z'), zone)).toEqual([
+      { at: instant('2026-03-28T08:00:00Z'), personId: 'a' },
+      { at: instant('2026-03-28T09:00:00Z'), personId: 'b' },
+      { at: instant('2026-03-28T12:00:00Z'), personId: 'c' },
+      { at: instant('2026-03-28T13:00:00Z'), personId: 'b' },
+      { at: instant('2026-03-29T08:00:00Z'), personId: 'a' },
+    ]);
+    expect(onCallTurns(null, instant('2026-03-28T08:00:00Z'), instant('2026-03-29T08:00:00Z'), zone)).toEqual([
+      { at: instant('2026-03-28T08:00:00Z'), personId: null },
+    ]);
     expect(onCallAt({ ...rota, people: [] }, instant('2026-03-29T08:00:00Z'), zone)).toBeNull();
   });
 });

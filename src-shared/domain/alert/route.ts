@@ -72,26 +72,48 @@ export function routeStep(facts: AlertFacts, step: number, moment: Moment, confi
   }
 
   const regional = config.regionRoutes.filter((route) => touches(route, facts));
-  const replaced = new Set<Channel>();
+  // What a channel is to tell of beyond the places that have people of their own.
+  const elsewhere = new Map<Channel, AlertFacts['venues']>();
   for (const route of regional) {
     const rule = `Region route ${route.id}: ${placesOf(route, facts)}`;
     const channels = collected.addAll(route.destinations, null, rule);
-    if (route.instead) for (const channel of channels) replaced.add(channel);
+    if (route.instead)
+      for (const channel of channels)
+        elsewhere.set(
+          channel,
+          (elsewhere.get(channel) ?? facts.venues).filter((venue) => !isOf(route, venue)),
+        );
     reasons.push(`${rule} tells ${list(channels)}`);
   }
   for (const [channel, rule] of usual) {
-    if (!replaced.has(channel)) collected.addUsual(channel, rule);
+    if (elsewhere.get(channel)?.length !== 0) collected.addUsual(channel, rule);
   }
 
   config.escalation.slice(0, step).forEach((each, index) => {
     const rule = `Escalation step ${index + 1}: ${list(each.channels)} to ${each.to === 'usual' ? 'the usual recipients' : word(each.to)}`;
     reasons.push(rule);
     for (const channel of each.channels) {
-      if (each.to === 'management') collected.addAll(config.management, channel, rule);
+      if (each.to === 'management') {
+        if (collected.addAll(config.management, channel, rule).length === 0)
+          collected.gaps.push(`Nobody of management is named for ${word(channel)}`);
+      }
       // A shared place such as a PagerDuty service has no person; telling it is telling the one on call.
       else if (each.to === 'usual' || !collected.addOnCall(channel, rule)) collected.addUsual(channel, rule);
     }
   });
+
+  if (collected.targets.length === 0 && collected.gaps.length > 0) {
+    const other = config.failover.find((channel) => usualPlaces(channel, moment, config).length > 0);
+    if (other !== undefined) {
+      const rule = `${collected.gaps[0]}: ${word(other)} in its place`;
+      reasons.push(rule);
+      collected.addAll(
+        usualPlaces(other, moment, config).map(({ id }) => id),
+        other,
+        rule,
+      );
+    }
+  }
 
   if (weddingDay && collected.has('email')) {
     reasons.push('Wedding day: e-mail goes to management too');
@@ -189,6 +211,30 @@ function quietEnd(quiet: QuietHours, moment: Moment): Instant | null {
   return end > moment.at ? end : null;
 }
 
+/**
+ * Where one message of a channel goes outside the rules: its usual places, whoever is on call where the settings say so,
+ * else the first there is. For failover, tests and notices.
+ */
+export function usualPlaces(
+  channel: Channel,
+  moment: Pick<Moment, 'at' | 'zone'>,
+  config: RoutingConfig,
+): readonly Destination[] {
+  const ofChannel = config.destinations.filter((each) => each.channel === channel);
+  const usual = ofChannel.filter((each) => config.usual[channel].includes(each.id));
+  const onCall = config.usual[channel].includes(ON_CALL)
+    ? whoIsOnCall(moment, config).filter((each) => each.channel === channel && !usual.includes(each))
+    : [];
+  const found = [...usual, ...onCall];
+  return found.length > 0 ? found : ofChannel.slice(0, 1);
+}
+
+/** Every place of whoever is on call. */
+function whoIsOnCall({ at, zone }: Pick<Moment, 'at' | 'zone'>, config: RoutingConfig): readonly Destination[] {
+  const person = onCallAt(config.rota, at, zone);
+  return person ? config.destinations.filter((each) => each.personId === person.personId) : [];
+}
+
 /** Gathers destinations once each, in the order of the rules that named them. */
 class Collector {
   readonly targets: RouteTarget[] = [];
@@ -217,7 +263,7 @@ class Collector {
   addAll(ids: readonly string[], channel: Channel | null, rule: string): Channel[] {
     const reached = new Set<Channel>();
     for (const id of ids) {
-      for (const destination of id === ON_CALL ? this.#onCall() : this.#config.destinations) {
+      for (const destination of id === ON_CALL ? whoIsOnCall(this.#moment, this.#config) : this.#config.destinations) {
         if (id !== ON_CALL && destination.id !== id) continue;
         if (channel !== null && destination.channel !== channel) continue;
         reached.add(destination.channel);
@@ -231,11 +277,6 @@ class Collector {
     return this.addAll([ON_CALL], channel, rule).length > 0;
   }
 
-  #onCall(): readonly Destination[] {
-    const person = onCallAt(this.#config.rota, this.#moment.at, this.#moment.zone);
-    return person ? this.#config.destinations.filter((each) => each.personId === person.personId) : [];
-  }
-
   #add(destination: Destination, rule: string): void {
     if (this.#seen.has(destination.id)) return;
     this.#seen.add(destination.id);
@@ -243,8 +284,12 @@ class Collector {
   }
 }
 
+function isOf(route: RegionRoute, venue: AlertFacts['venues'][number]): boolean {
+  return includes(route.regions, venue.region) || includes(route.venues, venue.name);
+}
+
 function touches(route: RegionRoute, facts: AlertFacts): boolean {
-  return facts.venues.some((venue) => includes(route.regions, venue.region) || includes(route.venues, venue.name));
+  return facts.venues.some((venue) => isOf(route, venue));
 }
 
 function placesOf(route: RegionRoute, facts: AlertFacts): string {

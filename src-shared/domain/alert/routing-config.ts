@@ -40,7 +40,7 @@ export const RegionRoute = z.object({
   venues: z.array(z.string()).default([]),
   /** Destination ids, or `on-call`. Added to their channel; a channel the severity does not use is opened by them. */
   destinations: z.array(z.string()).min(1),
-  /** Told instead of the channel's usual destinations. */
+  /** Told instead of the channel's usual destinations, unless the alert is about another place as well. */
   instead: z.boolean().default(false),
 });
 export type RegionRoute = z.infer<typeof RegionRoute>;

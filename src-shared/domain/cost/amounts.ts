@@ -5,8 +5,9 @@ export type ReadAmount =
   | { readonly ok: false; readonly reason: string };
 
 const exponent = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$/;
-const dotGroups = /^\d{1,3}(?:[,'\u00a0\u202f ]\d{3})+(?:\.\d*)?$|^\d*(?:\.\d*)?$/;
-const commaGroups = /^\d{1,3}(?:[.'\u00a0\u202f ]\d{3})+(?:,\d*)?$|^\d*(?:,\d*)?$/;
+// A group of thousands begins with no zero: 0,125 in a file of dots is a comma that nobody proved, not 125.
+const dotGroups = /^[1-9]\d{0,2}(?:[,'\u00a0\u202f ]\d{3})+(?:\.\d*)?$|^\d*(?:\.\d*)?$/;
+const commaGroups = /^[1-9]\d{0,2}(?:[.'\u00a0\u202f ]\d{3})+(?:,\d*)?$|^\d*(?:,\d*)?$/;
 const signs: Readonly<Record<string, string>> = { '£': 'GBP', '€': 'EUR', $: '$', '¥': '¥' };
 
 /**
@@ -93,9 +94,18 @@ export class MarkEvidence {
 
   add(cell: string): void {
     const text = cell.replace(/[^\d.,]/g, '');
-    if (/\.\d+,\d*$/.test(text) || (/,\d{1,2}$/.test(text) && !text.includes('.')) || /^\d{4,},\d+$/.test(text))
+    if (
+      /\.\d+,\d*$/.test(text) ||
+      (/,(?:\d{1,2}|\d{4,})$/.test(text) && !text.includes('.')) ||
+      /^(?:0|\d{4,}),\d+$/.test(text)
+    )
       this.#comma++;
-    else if (/,\d+\.\d*$/.test(text) || (/\.(?:\d{1,2}|\d{4,})$/.test(text) && !text.includes(','))) this.#dot++;
+    else if (
+      /,\d+\.\d*$/.test(text) ||
+      (/\.(?:\d{1,2}|\d{4,})$/.test(text) && !text.includes(',')) ||
+      /^0\.\d+$/.test(text)
+    )
+      this.#dot++;
   }
 
   /** A comma only where some row proves it and none proves the dot. */

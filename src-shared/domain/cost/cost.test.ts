@@ -33,16 +33,31 @@ test.each([
   expect(textOf(cell)).toBe(text);
 });
 
-test.each(['', 'NULL', '=A1', '1,23', '12,34,567.00', '1.234,50', '--5', '(-5)', '1.2.3', 'ten', '£', '5 GBP EUR'])(
-  '%s is no amount',
-  (cell) => {
-    expect(textOf(cell)).toBeNull();
-  },
-);
+test.each([
+  '',
+  'NULL',
+  '=A1',
+  '1,23',
+  '12,34,567.00',
+  '1.234,50',
+  '--5',
+  '(-5)',
+  '1.2.3',
+  '0,125',
+  '-0,125',
+  '00,125',
+  'ten',
+  '£',
+  '5 GBP EUR',
+])('%s is no amount', (cell) => {
+  expect(textOf(cell)).toBeNull();
+});
 
 test('a comma is the decimal mark only where the file proves it', () => {
   expect(textOf('1.234,50', ',')).toBe('1234.50');
   expect(textOf('1.234.50', ',')).toBeNull();
+  expect(textOf('0.860', ',')).toBeNull();
+  expect(textOf('0,860', ',')).toBe('0.860');
   const proof = (...cells: string[]) => {
     const marks = new MarkEvidence();
     for (const cell of cells) marks.add(cell);
@@ -51,6 +66,9 @@ test('a comma is the decimal mark only where the file proves it', () => {
   expect(proof('1,234', '12,50')).toBe(',');
   expect(proof('1,234', '12,345')).toBe('.');
   expect(proof('12,50', '12.50')).toBe('.');
+  expect(proof('1000', '0,115')).toBe(',');
+  expect(proof('1000', '0,1153')).toBe(',');
+  expect(proof('12,50', '0.860')).toBe('.');
 });
 
 test('an amount keeps its value however its thousands are written', () => {

@@ -64,7 +64,7 @@ const CODED_RATE = 200n;
 /**
  * Treatment, VAT boxes, checks and tax codes of one cost line (UK rules for bought-in services), and remembers the
  * document in `context.history`. Lines are assessed in the order of their file.
- * @throws RangeError when an amount is no decimal number, or too large for whole pence
+ * @throws RangeError when an amount is no decimal number
  */
 export function assess(line: VatLine, context: VatContext): Assessment {
   const f = factsOf(line);
@@ -164,10 +164,15 @@ function figuresOf(f: Facts, { treatment, rateThousandths }: Decision, { vat, fx
   }
 }
 
-/** Sterling VAT printed on the invoice, in pence. */
+/**
+ * Sterling VAT printed on an invoice in another currency, in pence; a credit mirrors its invoice, however it is printed. On an
+ * invoice in pounds the VAT itself is what was printed.
+ */
 function printedVat(f: Facts): bigint | null {
-  const printed = readOptional(f.line.attributes.gbpVat);
-  return printed === null ? null : roundedQuotient(printed.digits * 100n, 10n ** BigInt(printed.scale));
+  const printed = f.line.currency === 'GBP' ? null : readOptional(f.line.attributes.gbpVat);
+  if (printed === null) return null;
+  const found = roundedQuotient(printed.digits * 100n, 10n ** BigInt(printed.scale));
+  return found < 0n === f.vat.digits < 0n ? found : -found;
 }
 
 /** Step 7: what can only be said once the treatment is known. */

@@ -34,6 +34,12 @@ export const checkRules = {
     '{currency} amounts have at most {decimals} decimals.',
     'Enter the amount as invoiced, rounded',
   ),
+  'AMT-SIZE': rule(
+    'S',
+    'block',
+    'An amount has more than twelve digits before the decimal point, or comes to that in pounds.',
+    'Read the document again and correct the amount or its exchange rate',
+  ),
   'ARITH-TOTAL': rule(
     'S',
     'block',

@@ -23,13 +23,15 @@ const wide = 0xff;
  */
 export class DocumentHistory {
   readonly #names = new Map<string, number>();
-  /** By amount: its first document. By amount and number, and by amount and day where an amount has several: the same. */
+  /** By amount: its first document. By amount and number: of the others. By amount and day where an amount has several: the first. */
   readonly #amounts = new Fingerprints();
   readonly #numbers = new Fingerprints();
   readonly #onDay = new Fingerprints();
   /** First documents of amounts that were met on several days. */
   readonly #several = new Set<number>();
   #days = new Int32Array(1 << 8);
+  /** Amount and number of each: most amounts have one document, which `#numbers` need not hold. */
+  #prints = new Int32Array(2 << 8);
   /** Where the label of a document ends; the next one begins there. */
   #ends = new Uint32Array(1 << 8);
   #labels = new Uint8Array(1 << 12);
@@ -42,7 +44,7 @@ export class DocumentHistory {
     const amount = this.#amountOf(key);
     const first = this.#amounts.get(amount);
     if (first < 0) return null;
-    const same = this.#numbers.get(numberOf(amount, key.inv));
+    const same = this.#numbered(first, numberOf(amount, key.inv));
     if (same >= 0) return { kind: 'same', earlier: this.#label(same) };
     if (day === null) return null;
     if (!this.#several.has(first)) {
@@ -62,7 +64,8 @@ export class DocumentHistory {
   /** Remembers a document by the label a person would find it under; of several on one day the first one is named. */
   add(key: DocumentKey, day: Day | null, label: string): void {
     const amount = this.#amountOf(key);
-    const own = this.#keep(day, label);
+    const print = numberOf(amount, key.inv);
+    const own = this.#keep(day, label, print);
     const first = this.#amounts.add(amount, own);
     const firstDay = this.#days[first] ?? noDay;
     if (day !== null && day !== firstDay) {
@@ -72,15 +75,24 @@ export class DocumentHistory {
       }
       this.#onDay.add(fingerprint(` ${day}`, amount), own);
     }
-    this.#numbers.add(numberOf(amount, key.inv), own);
+    if (first !== own) this.#numbers.add(print, own);
   }
 
-  #keep(day: Day | null, label: string): number {
+  /** The document with this number among those of the amount whose first one is given; -1 when there is none. */
+  #numbered(first: number, print: Fingerprint): number {
+    const isFirst = this.#prints[2 * first] === print.high && this.#prints[2 * first + 1] === print.low;
+    return isFirst ? first : this.#numbers.get(print);
+  }
+
+  #keep(day: Day | null, label: string, { high, low }: Fingerprint): number {
     const own = this.#count++;
     if (own >= this.#days.length) {
       this.#days = longer(this.#days, new Int32Array(own * 2));
       this.#ends = longer(this.#ends, new Uint32Array(own * 2));
+      this.#prints = longer(this.#prints, new Int32Array(own * 4));
     }
+    this.#prints[2 * own] = high;
+    this.#prints[2 * own + 1] = low;
     const from = own === 0 ? 0 : (this.#ends[own - 1] ?? 0);
     // Three bytes are the most a UTF-16 unit takes.
     if (from + label.length * 3 > this.#labels.length) {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { amounts, type Change, foreign, ids, run } from './testing/sample-line.ts';
 
+test('the largest amount a ledger takes is judged like any other', () => {
+  expect(run({ ...amounts('833333333333.32', '166666666666.66') }).treatment).toBe('uk_standard');
+});
+
 describe('structure: a line with a fault is not classified, but its document is still looked at', () => {
   test.each<[string, Change, string]>([
     ['no such day', { date: '2026-02-30' }, 'INV-DATE'],
@@ -16,6 +20,17 @@ describe('structure: a line with a fault is not classified, but its document is 
       'won with decimals',
       { ...foreign, currency: 'KRW', net: '40.5', gross: '40.5', vat: '0', fx: { gbpPerUnit: '0.0006' } },
       'AMT-PRECISION',
+    ],
+    ['more digits than a ledger takes', { ...amounts('1000000000000.00', '200000000000.00') }, 'AMT-SIZE'],
+    [
+      'pence beyond an exact integer',
+      { net: '99999999999999999.00', vat: '0.00', gross: '99999999999999999.00', hint: 'exempt' },
+      'AMT-SIZE',
+    ],
+    [
+      'a rate that makes it as large in pounds',
+      { ...foreign, currency: 'DKK', fx: { gbpPerUnit: '99999999999999' } },
+      'AMT-SIZE',
     ],
     ['a penny off', { gross: '48.01' }, 'ARITH-TOTAL'],
     ['opposite signs', { ...amounts('-40.00', '8.00'), description: 'x; doc=credit_note; orig=A' }, 'VAT-SIGN'],

@@ -1,7 +1,7 @@
-import { atScale, fixedText } from '../money/fixed.ts';
+import { atScale, type Fixed, fixedText, magnitude, tenTo } from '../money/fixed.ts';
 import { type Check, check } from './checks.ts';
-import { type Facts, outsideBand, rateOf } from './facts.ts';
-import { ukVatArea, wholeUnitCurrencies } from './tables.ts';
+import { type Facts, outsideBand, type Ratio, rateOf } from './facts.ts';
+import { limits, ukVatArea, wholeUnitCurrencies } from './tables.ts';
 
 /** Step S: is the line sound enough to be reasoned about at all? */
 export function structureChecks(f: Facts): Check[] {
@@ -13,6 +13,7 @@ export function structureChecks(f: Facts): Check[] {
   if (net.scale > decimals || vat.scale > decimals || gross.scale > decimals) {
     found.push(check('AMT-PRECISION', { currency: line.currency, decimals }));
   }
+  if ([net, vat, gross].some((amount) => isTooLarge(amount, f.fx))) found.push(check('AMT-SIZE'));
   const scale = Math.max(net.scale, vat.scale, gross.scale);
   const sum = atScale(net, scale) + atScale(vat, scale);
   if (sum !== atScale(gross, scale)) {
@@ -29,6 +30,13 @@ export function structureChecks(f: Facts): Check[] {
   if (!ukVatArea.has(line.customerCountry)) found.push(check('CUST-NONUK'));
   if (line.hint === 'goods') found.push(check('GOODS'));
   return found;
+}
+
+/** Beyond what a ledger takes; far beyond, pence are no exact integer any more. */
+function isTooLarge({ digits, scale }: Fixed, fx: Ratio | null): boolean {
+  const size = magnitude(digits);
+  const most = limits.largestAmount * tenTo(scale);
+  return size >= most || (fx !== null && size * fx.over >= most * fx.under);
 }
 
 function rateChecks({ line, fx }: Facts): Check[] {

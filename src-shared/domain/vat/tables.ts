@@ -96,6 +96,8 @@ export const limits = {
   secondApproverPence: 10_000_00n,
   /** A round amount for metered usage looks like an estimate from this net on; house rule, in the invoice currency. */
   roundSumHundredths: 500_00n,
+  /** Amounts of a ledger have at most twelve digits before the decimal point, in any currency. */
+  largestAmount: 1_000_000_000_000n,
   inputTaxClaimMonths: 48,
   unpaidSupplierMonths: 6,
   preRegistrationServicesMonths: 6,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answerLink, backToApp, consentPage, escaped } from '../../../sandbox/consent.ts';
 import { bodyOf, type Route, type SandboxReply, type SandboxRequest, type SandboxWorld } from '../../../sandbox/kit.ts';
 import { memberships } from './books.ts';
 
@@ -47,16 +48,6 @@ export const authorizeRoutes: readonly Route<SandboxWorld>[] = [
   { method: 'GET', path: '/oauth/authorize', handle: (request, _params, world) => authorize(request, world) },
 ];
 
-const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-const html = (status: number, title: string, body: string): SandboxReply => ({
-  status,
-  headers: {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  },
-  text: `<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>${title}</title><style>body{font:16px/1.5 system-ui;max-width:34rem;margin:4rem auto;padding:0 1rem}a{margin-right:1rem}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`,
-});
-
 /** https only, and no query string in the address. */
 const redirectAllowed = (text: string) => /^https:\/\/[^/?#]+(\/[^?#]*)?$/.test(text);
 
@@ -65,29 +56,19 @@ function authorize(request: SandboxRequest, world: SandboxWorld): SandboxReply {
   const clientId = query.get('client_id') ?? '';
   const redirectUri = query.get('redirect_uri') ?? '';
   if (clientId === '' || !redirectAllowed(redirectUri)) {
-    return html(400, 'Something went wrong', '<p>The redirect uri included is not valid.</p>');
+    return consentPage(400, 'Something went wrong', '<p>The redirect uri included is not valid.</p>');
   }
-  const back = (answer: Record<string, string>): SandboxReply => {
-    const to = new URL(redirectUri);
-    for (const [name, value] of Object.entries(answer)) to.searchParams.set(name, value);
-    to.searchParams.set('state', query.get('state') ?? '');
-    return { status: 302, headers: { location: to.href } };
-  };
+  const back = (answer: Record<string, string>) => backToApp(request, redirectUri, answer);
   const scopes = (query.get('scope') ?? '').split(' ').filter((one) => one !== '');
   if (query.get('response_type') !== 'code') return back({ error: 'unsupported_response_type' });
   if (scopes.length === 0 || scopes.some((one) => !knownScopes.has(one))) return back({ error: 'invalid_scope' });
   const decision = query.get('decision');
   if (decision === 'deny') return back({ error: 'access_denied' });
   if (decision !== 'allow') {
-    const link = (value: string) => {
-      const params = new URLSearchParams(query);
-      params.set('decision', value);
-      return escaped(`?${params}`);
-    };
-    return html(
+    return consentPage(
       200,
       'Practice sign-in to FreshBooks',
-      `<p>This page plays FreshBooks' consent page for ${escaped(memberships[0].name)}.</p><p><a href="${link('allow')}">Authorise</a><a href="${link('deny')}">Cancel</a></p>`,
+      `<p>This page plays FreshBooks' consent page for ${escaped(memberships[0].name)}.</p><p><a href="${answerLink(request, { decision: 'allow' })}">Authorise</a><a href="${answerLink(request, { decision: 'deny' })}">Cancel</a></p>`,
     );
   }
   const code = world.text();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answerLink, backToApp, consentPage, escaped } from '../../../sandbox/consent.ts';
 import {
   bodyOf,
   formOf,
@@ -62,16 +63,6 @@ export const identityRoutes: Readonly<Record<string, readonly Route<SandboxWorld
   'developer.api.intuit.com': [route('POST', '/v2/oauth2/tokens/revoke', revoke)],
 };
 
-const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-const html = (status: number, title: string, body: string): SandboxReply => ({
-  status,
-  headers: {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  },
-  text: `<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>${title}</title><style>body{font:16px/1.5 system-ui;max-width:34rem;margin:4rem auto;padding:0 1rem}li{margin:.5rem 0}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`,
-});
-
 /** Production keys take https addresses of real names only: no localhost, no numbers, nothing behind the path. */
 const redirectAllowed = (text: string) => {
   if (!URL.canParse(text)) return false;
@@ -86,33 +77,27 @@ function authorize(request: SandboxRequest, world: SandboxWorld): SandboxReply {
   const clientId = query.get('client_id') ?? '';
   const redirectUri = query.get('redirect_uri') ?? '';
   if (clientId === '' || !redirectAllowed(redirectUri)) {
-    return html(400, 'Sorry, but something went wrong', '<p>The redirect_uri query parameter value is invalid.</p>');
+    return consentPage(
+      400,
+      'Sorry, but something went wrong',
+      '<p>The redirect_uri query parameter value is invalid.</p>',
+    );
   }
-  const back = (answer: Record<string, string>): SandboxReply => {
-    const to = new URL(redirectUri);
-    for (const [name, value] of Object.entries(answer)) to.searchParams.set(name, value);
-    to.searchParams.set('state', query.get('state') ?? '');
-    return { status: 302, headers: { location: to.href } };
-  };
+  const back = (answer: Record<string, string>) => backToApp(request, redirectUri, answer);
   if (query.get('response_type') !== 'code') return back({ error: 'unsupported_response_type' });
   if (!(query.get('scope') ?? '').split(' ').includes(scope)) return back({ error: 'invalid_scope' });
   const company = companies.find((one) => one.realmId === query.get('company')) ?? companies[0];
   const decision = query.get('decision');
   if (decision === 'deny') return back({ error: 'access_denied' });
   if (decision !== 'allow') {
-    const link = (params: Record<string, string>) => {
-      const all = new URLSearchParams(query);
-      for (const [name, value] of Object.entries(params)) all.set(name, value);
-      return escaped(`?${all}`);
-    };
     const choices = companies.map(
       (one) =>
-        `<li><a href="${link({ decision: 'allow', company: one.realmId })}">Connect ${escaped(one.name)}</a></li>`,
+        `<li><a href="${answerLink(request, { decision: 'allow', company: one.realmId })}">Connect ${escaped(one.name)}</a></li>`,
     );
-    return html(
+    return consentPage(
       200,
       'Practice sign-in to QuickBooks',
-      `<p>This page plays Intuit's consent page. Which company?</p><ul>${choices.join('')}<li><a href="${link({ decision: 'deny' })}">Cancel</a></li></ul>`,
+      `<p>This page plays Intuit's consent page. Which company?</p><ul>${choices.join('')}<li><a href="${answerLink(request, { decision: 'deny' })}">Cancel</a></li></ul>`,
     );
   }
   const code = world.text();

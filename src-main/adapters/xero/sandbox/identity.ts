@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { answerLink, backToApp, consentPage, escaped } from '../../../sandbox/consent.ts';
 import { formOf, type Route, type SandboxReply, type SandboxRequest, type SandboxWorld } from '../../../sandbox/kit.ts';
 import { tenants } from './books.ts';
 
@@ -86,17 +87,6 @@ export const identityRoutes: readonly Route<SandboxWorld>[] = [
   { method: 'POST', path: '/connect/revocation', handle: (request, _params, world) => revoke(request, world) },
 ];
 
-const html = (status: number, title: string, body: string): SandboxReply => ({
-  status,
-  headers: {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' http://localhost:*",
-  },
-  text: `<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>${title}</title><style>body{font:16px/1.5 system-ui;max-width:34rem;margin:4rem auto;padding:0 1rem}a{margin-right:1rem}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`,
-});
-
-const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
 /** The consent page; `decision` is what its two links add. */
 function authorize(request: SandboxRequest, world: SandboxWorld): SandboxReply {
   const { query } = request;
@@ -104,19 +94,13 @@ function authorize(request: SandboxRequest, world: SandboxWorld): SandboxReply {
   const redirectUri = query.get('redirect_uri') ?? '';
   // Xero shows its own page when it cannot trust the way back: anything but https or http://localhost.
   if (clientId === '' || !/^(https:\/\/[^/]+|http:\/\/localhost(:\d+)?)\/[^?#]*$/.test(redirectUri)) {
-    return html(
+    return consentPage(
       400,
       'Sorry, something went wrong',
       '<p>Error: unauthorized_client. Invalid redirect_uri or client_id.</p>',
     );
   }
-  const back = (answer: Record<string, string>): SandboxReply => {
-    const to = new URL(redirectUri);
-    for (const [name, value] of Object.entries(answer)) to.searchParams.set(name, value);
-    const state = query.get('state');
-    if (state !== null) to.searchParams.set('state', state);
-    return { status: 302, headers: { location: to.href } };
-  };
+  const back = (answer: Record<string, string>) => backToApp(request, redirectUri, answer);
   const scopes = (query.get('scope') ?? '').split(' ').filter((one) => one !== '');
   if (query.get('response_type') !== 'code') return back({ error: 'unsupported_response_type' });
   if (scopes.length === 0 || scopes.some((one) => !knownScopes.has(one))) return back({ error: 'invalid_scope' });
@@ -127,16 +111,11 @@ function authorize(request: SandboxRequest, world: SandboxWorld): SandboxReply {
   const decision = query.get('decision');
   if (decision === 'deny') return back({ error: 'access_denied' });
   if (decision !== 'allow') {
-    const link = (value: string) => {
-      const params = new URLSearchParams(query);
-      params.set('decision', value);
-      return escaped(`?${params}`);
-    };
-    return html(
+    return consentPage(
       200,
       'Practice sign-in to Xero',
       `<p>This page plays Xero's consent page. The app asks for access to ${escaped(tenants.map((t) => t.tenantName).join(', '))}.</p>` +
-        `<p><a href="${link('allow')}">Allow access</a><a href="${link('deny')}">Cancel</a></p>`,
+        `<p><a href="${answerLink(request, { decision: 'allow' })}">Allow access</a><a href="${answerLink(request, { decision: 'deny' })}">Cancel</a></p>`,
     );
   }
   const code = world.text();

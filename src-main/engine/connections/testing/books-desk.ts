@@ -16,7 +16,7 @@ import { createRedactor } from '../../../platform/redactor.ts';
 import { systemClock } from '../../../platform/runtime.ts';
 import type { SecretStore, SecretStoreState } from '../../../ports/secrets.ts';
 import type { Store } from '../../../ports/store.ts';
-import { openStore } from '../../../store/open.ts';
+import { openStore } from '../../../testing/open-store.ts';
 import { testRuntime } from '../../../testing/runtime.ts';
 import type { AuditInput } from '../../audit/audit.ts';
 import { practiceOrganisationId as org, seedPractice } from '../../organisations/seed-practice.ts';

@@ -13,8 +13,8 @@ import {
 } from '../../../adapters/kit/ledger.ts';
 import { evidenceStore } from '../../../platform/evidence-store.ts';
 import type { Store } from '../../../ports/store.ts';
-import { openStore } from '../../../store/open.ts';
 import { insertOrganisation } from '../../../store/repositories/organisations.ts';
+import { openStore } from '../../../testing/open-store.ts';
 import { testRuntime } from '../../../testing/runtime.ts';
 import { costLine } from '../../review/testing/cost-lines.ts';
 import { createExports, type Exports } from '../index.ts';
@@ -33,6 +33,11 @@ export let audited: string[];
 /** Where the last pack was written. */
 export let packed: string;
 let standing: LedgerEntry[];
+let meanwhile: () => Promise<void>;
+/** Happens while the ledger is asked what stands there. */
+export function atLedger(work: () => Promise<void>): void {
+  meanwhile = work;
+}
 export let windows: DayWindow[];
 
 /** Batches of a small organisation, and a ledger that takes what a test lets it take: made anew for every test of the file. */
@@ -44,6 +49,7 @@ export function exportBench(): void {
     audited = [];
     standing = [];
     windows = [];
+    meanwhile = async () => undefined;
     done = new Set();
     sentThere = new Map();
     await store.transaction(async (tx) => {
@@ -85,6 +91,7 @@ export function exportBench(): void {
       ledgers: {
         entries: async (_organisation, _system, days) => {
           windows.push(days);
+          await meanwhile();
           return standing;
         },
         books: async () => ({

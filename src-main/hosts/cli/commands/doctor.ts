@@ -159,7 +159,9 @@ async function screenChecks(): Promise<Check[]> {
       check: 'electron',
       ok: electron,
       detail: electron ? 'its binary is here' : 'its binary is not here',
-      fix: electron ? '' : 'npm start fetches it; without it the same screens open in a browser',
+      fix: electron
+        ? ''
+        : 'npm start tries once to fetch it, then no more: node node_modules/electron/install.js does; without it the same screens open in a browser',
     },
   ];
 }

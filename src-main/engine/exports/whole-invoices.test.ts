@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { insertEvidence } from '../../store/repositories/desk.ts';
+import { costLine } from '../review/testing/cost-lines.ts';
+import { toldApart } from './evidence.ts';
+import { alex, atLedger, exportBench, exports, lines, org, priya, store } from './testing/export-bench.ts';
+
+exportBench();
+
+const prepare = (period = '2026-10') => exports.prepare(org, { period, target: 'xero' }, alex);
+
+/** Another line of the invoice that line `a` stands on. */
+async function another(id: string, change: Partial<CostLineRow>): Promise<void> {
+  const same = { supplier: 'Supplier a Ltd', invoice_number: 'INV-a' };
+  await store.transaction((tx) =>
+    tx
+      .insertInto('cost_line')
+      .values(
+        costLine(id, { ...same, treatment: 'uk_standard', net_gbp_minor: 10_000, vat_gbp_minor: 2_000, ...change }),
+      )
+      .execute(),
+  );
+}
+
+test.each<[string, Partial<CostLineRow>, RegExp]>([
+  ['waits in the review', { state: 'review', blocks: 1 }, /INV-a.*review.*half an invoice/],
+  [
+    'is written otherwise and waits',
+    { state: 'review', invoice_number: ' inv-A ', supplier: 'SUPPLIER  a ltd' },
+    /review/,
+  ],
+  ['has its tax point in another month', { state: 'ready', tax_date: '2026-11-02' }, /2026-11-02.*longer period/],
+  ['waits in the review with a tax point in another month', { state: 'review', tax_date: '2026-11-02' }, /review/],
+])('half an invoice is not posted while a line of it %s', async (_why, change, reason) => {
+  await another('d', change);
+  const batch = await prepare();
+  expect(await lines()).toEqual({ a: 'ready', b: 'batched', c: 'batched', d: change.state });
+  expect(batch.blocked.filter(({ lineId }) => lineId === 'a')).toMatchObject([
+    { reason: expect.stringMatching(reason) },
+  ]);
+});
+
+test('a line that comes late is not posted beside the invoice it belongs to', async () => {
+  const first = await prepare();
+  await another('d', { state: 'ready' });
+  await expect(prepare()).rejects.toMatchObject({ problem: { means: expect.stringContaining(first.batchId) } });
+  await exports.discard(org, first.batchId, alex);
+  expect(await prepare()).toMatchObject({ documents: 2, lines: 4 });
+});
+
+test('a line that comes in while a batch is being prepared is not left behind alone', async () => {
+  atLedger(() => another('d', { state: 'review', blocks: 1 }));
+  await expect(prepare()).rejects.toMatchObject({ problem: { means: 'Nothing was kept.' } });
+  expect(await lines()).toMatchObject({ a: 'ready', d: 'review' });
+});
+
+test('a copy that another file brought waits alone, and so does a statement that names the invoice', async () => {
+  await another('d', { state: 'review', import_id: 'second', blocks: 1, check_ids: ' DUP ' });
+  await another('e', { state: 'review', document_type: 'statement', blocks: 1, check_ids: ' DOC-NOTVAT ' });
+  await prepare();
+  expect(await lines()).toMatchObject({ a: 'batched', d: 'review', e: 'review' });
+});
+
+test('an invoice imported again with another amount is not added to itself, unless a person says that it has both lines', async () => {
+  await another('d', { state: 'ready', import_id: 'second', net: '110.00', vat: '22.00', gross: '132.00' });
+  const { batchId, blocked } = await prepare();
+  const reason = expect.stringMatching(/GBP 100.00 and GBP 110.00/);
+  expect(blocked).toMatchObject([
+    { lineId: 'a', check: 'INV-SOURCES', reason },
+    { lineId: 'd', check: 'INV-SOURCES', reason },
+  ]);
+  await exports.discard(org, batchId, alex);
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ document_lines: 2 }).where('id', 'in', ['a', 'd']).execute(),
+  );
+  expect(await prepare()).toMatchObject({ documents: 2, lines: 4 });
+});
+
+test('accounts of one invoice that came in by several files of usage are its lines: each sums its own rows', async () => {
+  await store.transaction((tx) => tx.updateTable('cost_line').set({ origin: 'focus' }).where('id', '=', 'a').execute());
+  await another('d', { state: 'ready', import_id: 'second', origin: 'focus' });
+  const { batchId } = await prepare();
+  expect(await lines()).toMatchObject({ a: 'batched', d: 'batched' });
+  // Fetched and brought as a file as well: the same usage twice.
+  await exports.discard(org, batchId, alex);
+  await store.transaction((tx) => tx.updateTable('cost_line').set({ origin: 'api' }).where('id', '=', 'd').execute());
+  expect((await prepare()).blocked).toMatchObject([{ check: 'INV-SOURCES' }, { check: 'INV-SOURCES' }]);
+});
+
+test('what was left out of an invoice by a person does not stop the rest of it', async () => {
+  await another('d', { state: 'excluded', excluded_reason: 'Private' });
+  await prepare();
+  expect(await lines()).toEqual({ a: 'batched', b: 'batched', c: 'batched', d: 'excluded' });
+});
+
+test('lines of one invoice with tax points in two months go out together in a period that has both', async () => {
+  await another('d', { state: 'ready', tax_date: '2026-11-02' });
+  const batch = await prepare('2026-Q4');
+  expect(batch).toMatchObject({ documents: 2, lines: 4 });
+});
+
+test('what a ledger document cannot hold is told before anybody approves it, and the rest goes on', async () => {
+  const net = { net: '1.00', vat: '0.20', gross: '1.20', net_gbp_minor: 100, vat_gbp_minor: 20 };
+  for (let i = 0; i < 500; i++) await another(`d${i}`, { state: 'ready', ...net });
+  const { batchId, blocked, lines: taken } = await prepare();
+  expect(taken).toBe(2);
+  expect(blocked).toHaveLength(501);
+  expect(blocked[0]).toMatchObject({ check: 'DOC-SIZE', reason: expect.stringMatching(/INV-a has 501 lines.* 500/) });
+  await exports.approve(org, { batchId, ...priya }, alex);
+  await exports.send(org, batchId, alex);
+});
+
+const file = (fileName: string, fileId: string) => ({ fileName, fileId, contentType: 'application/pdf', size: 1 });
+
+test('files of one name stand beside each other in a ledger, and one file beside two lines is one file there', () => {
+  const names = ['a.csv', 'invoice.pdf', 'Invoice.pdf', 'invoice.pdf', 'scan 1:2.pdf', 'none', 'none'];
+  const files = [...names.map((name, at) => file(name, `f${at}`)), file('again.pdf', 'f1')];
+  const told = ['a.csv', 'invoice.pdf', 'Invoice (2).pdf', 'invoice (3).pdf', 'scan 1-2.pdf', 'none', 'none (2)'];
+  expect(toldApart(files).map(({ fileName }) => fileName)).toEqual(told);
+});
+
+test('more files than a ledger takes stop the invoice, not the batch', async () => {
+  await store.transaction(async (tx) => {
+    for (let i = 0; i < 10; i++) {
+      const row = { organisation_id: org, line_id: 'a', id: `e${i}`, file_id: `f${i}`, file_name: `${i}.pdf` };
+      await insertEvidence(tx, { ...row, content_type: 'application/pdf', bytes: 1, actor: 'Alex', at: 1 });
+    }
+  });
+  const { blocked } = await prepare();
+  expect(blocked).toMatchObject([{ lineId: 'a', check: 'DOC-SIZE', reason: expect.stringMatching(/11 files/) }]);
+});

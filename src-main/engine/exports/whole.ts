@@ -1,0 +1,75 @@
+import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
+import type { CostLineRow } from '../../store/repositories/costs.ts';
+import type { LineBeside } from '../../store/repositories/exports.ts';
+import type { Blocked } from './documents.ts';
+
+type OfInvoice = Pick<CostLineRow, 'supplier' | 'invoice_number' | 'document_type' | 'line_date' | 'currency'>;
+
+/** What makes lines one supplier document: supplier, number, type, day and currency. */
+export function invoiceKey(line: OfInvoice): string {
+  return [
+    supplierKey(line.supplier),
+    line.invoice_number.trim().toLowerCase(),
+    line.document_type === 'credit_note' ? 'credit' : 'invoice',
+    line.line_date,
+    line.currency,
+  ].join('\u0000');
+}
+
+/** Lines that are no part of an invoice, though they may bear its number. */
+const noInvoice: ReadonlySet<string> = new Set(['proforma', 'statement', 'order']);
+
+export type Beside = ReadonlyMap<string, LineBeside>;
+
+/** By invoice, one line that would be missing on it. A copy that another file brought (DUP) is no part of it. */
+export function besideByInvoice(lines: readonly CostLineRow[], others: readonly LineBeside[]): Beside {
+  const imports = new Map<string, Set<string | null>>();
+  for (const line of lines) {
+    const key = invoiceKey(line);
+    imports.set(key, (imports.get(key) ?? new Set()).add(line.import_id));
+  }
+  const beside = new Map<string, LineBeside>();
+  for (const other of others) {
+    const key = invoiceKey(other);
+    const from = imports.get(key);
+    if (from === undefined || noInvoice.has(other.document_type)) continue;
+    const isCopy = other.check_ids?.includes(' DUP ') === true && !from.has(other.import_id);
+    if (!isCopy) beside.set(key, other);
+  }
+  return beside;
+}
+
+/** Half an invoice is never posted: the ledger would refuse its number for the rest, or hold less than the supplier asks. */
+export function partElsewhere(group: readonly CostLineRow[], other: LineBeside | undefined): Blocked[] {
+  if (other === undefined) return [];
+  const [where, remedy] = ((): [string, string] => {
+    if (other.state === 'review') return ['is still in the review', 'Put it right or leave it out first.'];
+    if (other.state === 'ready')
+      return [`has its tax point on ${other.tax_date}`, 'Prepare a longer period that has all of them.'];
+    const undo = other.state === 'posted' ? 'Reverse what was posted' : 'Take that batch apart';
+    return [`is in batch ${other.batch_id ?? ''} already`, `${undo} and prepare them together, or leave this one out.`];
+  })();
+  return group.map(({ id, invoice_number }) => ({
+    lineId: id,
+    check: 'INV-PARTS',
+    reason: `Another line of invoice ${invoice_number} ${where}; half an invoice is never posted. ${remedy}`,
+  }));
+}
+
+/**
+ * A file that was corrected and imported again brings an invoice a second time, with another amount; added to the first it
+ * would be paid twice. Where the invoice does have that many lines, a person says so on each.
+ */
+export function severalSources(group: readonly CostLineRow[]): Blocked[] {
+  const isKnown = group.every(({ document_lines }) => document_lines >= group.length);
+  // Usage is summed by account, and a row of it that comes again is known: more files bring more accounts.
+  const [origin, another] = new Set(group.map((line) => line.origin));
+  const isUsage = another === undefined && (origin === 'focus' || origin === 'api');
+  if (isKnown || isUsage || new Set(group.map(({ import_id }) => import_id)).size < 2) return [];
+  const nets = group.map(({ net, currency }) => `${currency} ${net}`).join(' and ');
+  return group.map(({ id, invoice_number }) => ({
+    lineId: id,
+    check: 'INV-SOURCES',
+    reason: `Invoice ${invoice_number} came in more than once, with ${nets} net. Leave out what was replaced; where all are lines of it, say on each that the invoice has ${group.length} lines.`,
+  }));
+}
