@@ -68,6 +68,10 @@ const across: readonly (readonly [text: RegExp, why: string])[] = [
   [/^select distinct "organisation_id" from "line_recheck"/, 'where to go on after a start'],
   [/^update "schedule_run" set .* where "state" = \?/, 'runs a killed start left behind'],
   [/^select \* from "schedule" where "enabled" = \?/, 'what falls due next'],
+  [
+    /^SELECT organisation_id, updated_at FROM ops_setting WHERE name = \?$/,
+    'the file is written anew, whoever asked for it',
+  ],
   [/^delete from "queue_sample" where "at" < \?/, 'old samples'],
 ];
 

@@ -106,6 +106,7 @@ function sayUpgrade({ clock, log }: Runtime, { host, notices }: OwnerOptions): (
       copying: `This version changes the database (schema ${from} to ${to}). So that nothing can be lost, all ${formatBytes(bytes)} of it are copied and the copy is checked first. With millions of rows that takes a minute or two; nothing is sent or received until then.`,
       checking: `Copied after ${seconds} s. Every page of the copy is being checked.`,
       changing: `The copy is sound (${seconds} s). The database is being changed.`,
+      'writing-anew': `Somebody was erased, so all ${formatBytes(bytes)} of the database are written anew: what is gone stays in no free space. Nothing is sent or received until then.`,
     }[stage];
     if (host !== 'desktop') process.stderr.write(`${text}\n`);
     else if (stage === 'copying') {

@@ -71,6 +71,12 @@ export interface Store {
   readonly file: string;
   /** Online copy while running, checked before it resolves; a later error leaves no file behind (BAK-01, BAK-03). */
   backup(file: string): Promise<{ bytes: number }>;
+  /**
+   * After an erasure left its mark: nothing of what it took away stays in the file's free space. Others wait meanwhile, for
+   * about a second at most. false: the file is too large for that, and the next start does it. Rejects where something else
+   * keeps the database locked; the mark stays.
+   */
+  overwriteFreed(): Promise<boolean>;
   /** Why nothing is written any more; null while all is well. */
   trouble(): StoreTrouble | null;
   /** Counters for the benchmark and the metrics page. */

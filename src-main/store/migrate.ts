@@ -87,8 +87,13 @@ export function migrate(db: Database.Database, run: Run, migrations = readMigrat
   else apply();
 }
 
+/** Number of the newest migration it has had. */
+export function schemaOf(db: Database.Database): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
 function refuseUnknown(db: Database.Database, run: Run, migrations: readonly Migration[]): void {
-  const present = Number(db.pragma('user_version', { simple: true }));
+  const present = schemaOf(db);
   const newest = Math.max(0, ...migrations.map(({ number }) => number));
   if (present <= newest) return;
   const maker = db.prepare('SELECT version FROM schema_migration ORDER BY number DESC LIMIT 1').pluck().get();
@@ -118,7 +123,7 @@ function appliedNumbers(db: Database.Database, migrations: readonly Migration[])
 function copyAside(db: Database.Database, run: Run, to: number): void {
   const folder = join(dirname(run.file), 'before-migration');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const schema = Number(db.pragma('user_version', { simple: true }));
+  const schema = schemaOf(db);
   const target = join(folder, `schema-${String(schema).padStart(4, '0')}-${run.at}.db`);
   const temporary = `${target}.part`;
   const bytes = Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));

@@ -85,7 +85,7 @@ export async function openStore({
       link.fail({ message: `The database thread (${thread.role}) failed: ${error.message}`, code: 'STORE_CRASHED' });
     });
     worker.on('exit', () => {
-      if (!closing && thread.role !== 'backup' && thread.role !== 'check')
+      if (!closing && (thread.role === 'writer' || thread.role === 'reader'))
         runtime.log.error('store.thread-ended', { role: thread.role });
       link.fail({ message: `The database thread (${thread.role}) has ended`, code: 'STORE_CLOSED' });
     });
@@ -201,6 +201,11 @@ export async function openStore({
       const { link } = startThread({ ...task, role: 'backup', target });
       const [result] = await link.started;
       return { bytes: Number(result?.rows[0]?.bytes) };
+    },
+    async overwriteFreed() {
+      const { link } = startThread({ ...task, role: 'overwrite' });
+      const [result] = await link.started;
+      return result?.rows[0]?.done === true;
     },
     trouble: () => watch.trouble,
     stats: () => ({ commits: Atomics.load(counts, 0), transactions: Atomics.load(counts, 1) }),

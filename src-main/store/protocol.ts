@@ -58,9 +58,12 @@ export interface WireError {
   readonly code: string;
 }
 
-/** Before anything is changed the whole database is copied and the copy checked (R44): with millions of rows, a minute. */
+/**
+ * Before anything is changed the whole database is copied and the copy checked (R44): with millions of rows, a minute. After
+ * an erasure it is written anew.
+ */
 export interface UpgradeStep {
-  readonly stage: 'copying' | 'checking' | 'changing';
+  readonly stage: 'copying' | 'checking' | 'changing' | 'writing-anew';
   /** Schema numbers. */
   readonly from: number;
   readonly to: number;
@@ -75,7 +78,7 @@ export type Reply =
 
 /** How a database thread is started. */
 export interface ThreadTask {
-  readonly role: 'writer' | 'reader' | 'backup' | 'check';
+  readonly role: 'writer' | 'reader' | 'backup' | 'check' | 'overwrite';
   readonly file: string;
   /** Two counters shared with the thread: commits, transactions. */
   readonly counters: SharedArrayBuffer;

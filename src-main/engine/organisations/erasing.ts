@@ -97,6 +97,12 @@ export function createErasing({ store, runtime, audit, record, keys, organisatio
     });
   }
 
+  /** Of a backup made from now on nobody reads what was erased. What fails is done at the next start. */
+  async function overwrite(organisationId: string): Promise<void> {
+    const done = await store.overwriteFreed().catch((thrown: unknown) => String(thrown));
+    if (done !== true) runtime.log.warn('person.freed-space-waits', { organisationId, ...(done && { error: done }) });
+  }
+
   /** The secret store's part, after the rows are gone. False: it could not; the next start tries again. */
   async function forgetKey(organisationId: string, personId: string, publicKey: string): Promise<boolean> {
     try {
@@ -141,6 +147,7 @@ export function createErasing({ store, runtime, audit, record, keys, organisatio
       await rows.forgetPublicKey(tx, organisationId, personId);
       after(() => events.publish({ topic: 'people', organisationId, ids: [] }));
     });
+    await overwrite(organisationId);
   }
 
   let settling: Promise<void> = Promise.resolve();
@@ -209,6 +216,7 @@ export function createErasing({ store, runtime, audit, record, keys, organisatio
         after(() => events.publish({ topic: 'people', organisationId, ids: [] }));
         return { texts: now.traces.texts, key: now.row.public_key };
       });
+      await overwrite(organisationId);
       const keyForgotten = gone.key === null || (await forgetKey(organisationId, row.id, gone.key));
       return { keyForgotten, texts: gone.texts };
     },
@@ -270,6 +278,7 @@ function words(traces: PersonTraces, { contacts, turns }: { readonly contacts: n
       'Words typed into alerts, notes and silences, without the name.',
       'Messages and documents where they were sent or saved.',
       'The name in backups made until now: remove those you keep.',
+      'In a large database, what it held in space that is free now: until the next start.',
     ],
   };
 }

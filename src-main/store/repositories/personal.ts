@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { Channel } from '../../../src-shared/domain/alert/alert.ts';
 import { SEND_ALERT } from '../../../src-shared/domain/alert/message.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
+import { FREED_SPACE } from '../freed-space.ts';
+import { putOpsSetting } from './weddings.ts';
 
 interface AuditPersonalTable {
   sequence: number;
@@ -146,8 +148,8 @@ export async function tracesOf(db: Reader, organisationId: string, id: string, n
 }
 
 /**
- * Takes the person's texts, name, roles and PIN away and puts `instead` where the desk wrote one of the names. What is freed is
- * overwritten with zeros. The row stays, so that ids lead somewhere; `public_key` stays until the other half is forgotten.
+ * Takes the person's texts, name, roles and PIN away and puts `instead` where the desk wrote one of the names, and
+ * asks for the space it frees to be overwritten. The row stays, so that ids lead somewhere; `public_key` stays until the other half is forgotten.
  */
 export async function emptyPerson(
   tx: Tx,
@@ -156,7 +158,6 @@ export async function emptyPerson(
   instead: string,
   at: number,
 ): Promise<void> {
-  await sql`PRAGMA secure_delete = ON`.execute(tx);
   await tx
     .deleteFrom('audit_personal')
     .where('organisation_id', '=', organisationId)
@@ -170,7 +171,7 @@ export async function emptyPerson(
     .where('organisation_id', '=', organisationId)
     .where('id', '=', id)
     .execute();
-  await sql`PRAGMA secure_delete = OFF`.execute(tx);
+  await putOpsSetting(tx, organisationId, FREED_SPACE, 'true', at);
 }
 
 async function rename(tx: Tx, organisationId: string, name: string, instead: string): Promise<void> {
