@@ -45,6 +45,7 @@ export async function importFetched({ task, tell, hand }: WorkerContext): Promis
       amount,
       isTax: false,
       service: item,
+      used: null,
       identity: '',
     };
     sums.add(fetchedKey(source, month, account, currency), charge, index + 1);

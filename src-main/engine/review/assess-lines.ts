@@ -18,6 +18,7 @@ import {
 import { notFound } from '../problem.ts';
 import { reshare } from './allocations.ts';
 import { assessedColumns, assessRow, type Buyer, remember } from './assess-row.ts';
+import { usageAgain } from './counted-again.ts';
 import { storedChecks } from './stored-line.ts';
 
 /** Which stored lines are meant. */
@@ -130,6 +131,7 @@ async function take(
   others: readonly LikenessRow[],
 ): Promise<number> {
   const patches: { id: string; values: Readonly<Record<string, unknown>> }[] = [];
+  const again = await usageAgain(tx, organisationId, rows);
   let at = 0;
   for (const row of rows) {
     for (let other = others[at]; other && other.id < row.id; other = others[++at]) remember(history, other);
@@ -140,7 +142,8 @@ async function take(
       continue;
     }
     const compared = alone.has(row.id) ? new DocumentHistory() : history;
-    const values = assessRow(row, buyer, compared, storedChecks(row));
+    const further = [again.get(row.id) ?? []].flat();
+    const values = assessRow(row, buyer, compared, storedChecks(row), further);
     // Left out because it was split, it still stands for its parts.
     if (self && row.state === 'excluded') remember(history, self);
     const old: Readonly<Record<string, unknown>> = { ...row };

@@ -4,7 +4,7 @@ import { Big, decimal, toMinor } from '../../../src-shared/domain/money/index.ts
 import { monthOf } from '../../../src-shared/domain/period.ts';
 import { type Assessment, assess } from '../../../src-shared/domain/vat/assess.ts';
 import { dayOf } from '../../../src-shared/domain/vat/calendar.ts';
-import { byUrgency, checkRules } from '../../../src-shared/domain/vat/checks.ts';
+import { byUrgency, type Check, checkRules } from '../../../src-shared/domain/vat/checks.ts';
 import { taxPointOn } from '../../../src-shared/domain/vat/decide.ts';
 import { documentKeyOf } from '../../../src-shared/domain/vat/document.ts';
 import type { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
@@ -119,13 +119,15 @@ export type AssessedValues = Readonly<Record<(typeof assessedColumns)[number], s
 
 /**
  * Applies the rules to a line and gives the columns to write. `earlier`: its checks so far: what a person confirmed stays
- * confirmed as long as the warning says the same. An excluded line stays excluded.
+ * confirmed as long as the warning says the same. `further`: what the rules, which see the line alone, cannot know. An excluded
+ * line stays excluded.
  */
 export function assessRow(
   row: CostLineRow,
   buyer: Buyer,
   history: DocumentHistory,
   earlier: readonly StoredCheck[],
+  further: readonly Check[] = [],
 ): AssessedValues {
   const { fx, columns } = rateOf(row, buyer);
   const line = vatLineOf(row, buyer, fx);
@@ -137,7 +139,7 @@ export function assessRow(
     explain: true,
   });
   const before = new Map(earlier.map((old) => [old.id, old]));
-  const checks = [...result.checks].sort(byUrgency).map(({ id, severity, message }): StoredCheck => {
+  const checks = [...result.checks, ...further].sort(byUrgency).map(({ id, severity, message }): StoredCheck => {
     const old = before.get(id);
     const acknowledged = severity === 'warn' && old?.message === message ? old.acknowledged : null;
     return { id, severity, message, fix: checkRules[id].fix, acknowledged };

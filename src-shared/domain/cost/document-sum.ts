@@ -1,11 +1,13 @@
 import { Big, decimal, ExactSum, fromMinor, minorUnits, toMinor } from '../money/index.ts';
-import type { FocusCharge } from './focus.ts';
+import type { FocusCharge, Used } from './focus.ts';
 
 /** Part of a document: the exact sum of the rows of one service, before any rounding. */
 export interface BreakdownPart {
   readonly label: string;
   readonly rows: number;
   readonly amount: string;
+  /** In what one import gave; absent where nobody said. */
+  readonly used?: Used;
 }
 
 /** What the rows of one file add up to for one document. Sums are exact decimal text. */
@@ -40,6 +42,10 @@ export function documentKey(charge: FocusCharge): string {
 interface Part {
   rows: number;
   readonly sum: ExactSum;
+}
+
+interface TimedPart extends Part {
+  used: Used | null;
 }
 
 /** Adds up the charges of one file, document by document, exactly. */
@@ -81,9 +87,10 @@ export class DocumentSums {
     const label = charge.isTax ? `Tax: ${charge.service}` : charge.service;
     let part = document.parts.get(label);
     if (!part) {
-      part = { rows: 0, sum: new ExactSum() };
+      part = { rows: 0, sum: new ExactSum(), used: charge.used };
       document.parts.set(label, part);
     }
+    part.used = spanOf(part.used, charge.used);
     part.rows++;
     part.sum.add(charge.amount);
   }
@@ -105,7 +112,10 @@ export class DocumentSums {
         periodEnd: document.end,
         exactNet: document.net.text(),
         exactVat: document.vat.text(),
-        breakdown: [...document.parts].map(([label, part]) => ({ label, rows: part.rows, amount: part.sum.text() })),
+        breakdown: [...document.parts].map(([label, { rows, sum, used }]) => ({
+          ...{ label, rows, amount: sum.text() },
+          ...(used && { used }),
+        })),
         rows: document.rows,
         firstRow: document.firstRow,
         lastRow: document.lastRow,
@@ -114,12 +124,18 @@ export class DocumentSums {
   }
 }
 
+function spanOf(one: Used | null, other: Used | null): Used | null {
+  if (!one || !other) return one ?? other;
+  const isInside = other.from >= one.from && other.to <= one.to;
+  return isInside ? one : { from: Math.min(one.from, other.from), to: Math.max(one.to, other.to) };
+}
+
 interface Growing {
   readonly number: number;
   first: FocusCharge | null;
   readonly net: ExactSum;
   readonly vat: ExactSum;
-  readonly parts: Map<string, Part>;
+  readonly parts: Map<string, TimedPart>;
   rows: number;
   firstRow: number;
   lastRow: number;

@@ -3,6 +3,12 @@ import { columnKey, isCurrency, isNull, type RowResult, refuse } from './columns
 import { lastDayBefore, readDate } from './dates.ts';
 import { looksLikeInvoiceDetail } from './invoice-detail.ts';
 
+/** A span of time, milliseconds UTC; `to` is the first instant after it. */
+export interface Used {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** One charge of a FOCUS file, read as far as an invoice needs it. Days are `YYYY-MM-DD`, the amount exact decimal text. */
 export interface FocusCharge {
   readonly issuer: string;
@@ -18,6 +24,8 @@ export interface FocusCharge {
   /** A row of tax on the invoice, as against something bought. */
   readonly isTax: boolean;
   readonly service: string;
+  /** The billing period where the row does not say; null: of what a vendor's API gave nobody knows. */
+  readonly used: Used | null;
   /** What makes two rows the same charge; see {@link focusIdentity}. */
   readonly identity: string;
 }
@@ -115,6 +123,8 @@ export function focusLayout(headers: readonly string[]): FocusLayout | { readonl
   const start = place('BillingPeriodStart');
   const end = place('BillingPeriodEnd');
   const category = place('ChargeCategory');
+  const chargeStart = place('ChargePeriodStart');
+  const chargeEnd = place('ChargePeriodEnd');
   const issuer = place('InvoiceIssuerName');
   const invoice = place('InvoiceId');
   const service = place('ServiceName');
@@ -131,6 +141,23 @@ export function focusLayout(headers: readonly string[]): FocusLayout | { readonl
     const day = read.ok ? read.day : null;
     if (days.size < 10_000) days.set(cell, day);
     return day;
+  };
+
+  const instants = new Map<string, number>();
+  /** NaN where the cell is no time. FOCUS writes UTC. */
+  const instantOf = (cell: string): number => {
+    let known = instants.get(cell);
+    if (known === undefined) {
+      const isBare = !/(Z|UTC|[+-]\d\d:?\d\d)$/i.test(cell);
+      known = Date.parse(isBare ? `${cell}${cell.includes(':') ? 'Z' : ''}` : cell);
+      if (instants.size < 10_000) instants.set(cell, known);
+    }
+    return known;
+  };
+  const usedBetween = (charged: readonly string[], firstDay: string, lastDay: string): Used => {
+    const [from = Number.NaN, to = Number.NaN] = charged.map(instantOf);
+    if (to >= from) return { from, to: Math.max(to, from + 1) };
+    return { from: instantOf(firstDay), to: instantOf(lastDay) + 86_400_000 };
   };
 
   return {
@@ -178,6 +205,7 @@ export function focusLayout(headers: readonly string[]): FocusLayout | { readonl
           invoiceId: text(invoice),
           amount: amount.text,
           isTax: kind === 'tax',
+          used: usedBetween([text(chargeStart), text(chargeEnd)], periodStart, periodEnd),
           service: text(service) || text(description).slice(0, 80) || text(category),
           identity: focusIdentity(identity, cells),
         },

@@ -129,6 +129,12 @@ export const checkRules = {
     'Check the period',
   ),
   DUP: rule('D', 'block', 'The same document is already here: {earlier}.', 'Remove it, or show that it differs'),
+  'USAGE-AGAIN': rule(
+    'D',
+    'warn',
+    'More than one import ({files}) has {services} for the same time ({from} to {to}): up to {amount} may be in it twice.',
+    'Where one file replaces another, undo all of them and import the newest alone; where they are parts of one export, confirm it',
+  ),
   'DUP-NEAR': rule('D', 'warn', 'Same supplier and amount within a week of {earlier}.', 'Compare the two documents'),
   'VATNO-MISSING': rule(
     'T',
