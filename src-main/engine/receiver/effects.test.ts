@@ -99,10 +99,17 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect(await alerts()).toMatchObject([{ state: 'resolved' }]);
   });
 
-  test('Datadog: recorded and sent again later, it is kept and does nothing', async () => {
-    expect(await send('datadog', { id: '9', ...fired, updated_ms: String(now() - 16 * 60_000) })).toBe(200);
+  test('Datadog: recorded and sent again much later, or where a clock is wrong, it is not that alert again, but said', async () => {
+    for (const [id, cycle, minutes] of [
+      ['9', 'c1', -16],
+      ['10', 'c2', 20],
+    ] as const)
+      expect(await send('datadog', { ...fired, id, cycle, updated_ms: String(now() + minutes * 60_000) })).toBe(200);
+    const recovered = { ...fired, id: '11', transition: 'Recovered', updated_ms: String(now() - 16 * 60_000) };
+    expect(await send('datadog', recovered)).toBe(200);
     await desk.receiver.workDue();
-    expect(await alerts()).toEqual([]);
+    const title = 'A Datadog alert came with a time far from this computer’s';
+    expect(await alerts()).toMatchObject([{ title, state: 'firing', count: 2, reported_severity: 'critical' }]);
   });
 
   test('Datadog: a quotation mark that broke the template is kept, and an alert says so', async () => {

@@ -24,6 +24,9 @@ const Datadog = z.object({
   link: text,
 });
 
+const outOfTime = 'datadog:out-of-time';
+const isoAt = (ms: number) => new Date(ms).toISOString();
+
 export function datadog({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   const parsed = Datadog.safeParse(body.json);
   if (!parsed.success) {
@@ -39,15 +42,13 @@ export function datadog({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   }
   const event = parsed.data;
   const updated = Number(event.updated_ms || event.last_updated);
-  // The token is static: a recorded request could be sent again for ever.
-  if (Number.isFinite(updated) && updated > 0 && Math.abs(receivedAt - updated) > staleAfterMs) {
-    return nothing(dedupeKey, `older than 15 minutes when it came (${new Date(updated).toISOString()})`);
-  }
+  const isStale = Number.isFinite(updated) && updated > 0 && Math.abs(receivedAt - updated) > staleAfterMs;
   const at = updated > 0 ? updated : receivedAt;
   const transition = (event.transition || event.alert_transition).toLowerCase();
   const monitor = event.cycle || event.alert_cycle_key || event.monitor || event.alert_id || event.title;
   const key = alertKey('datadog', monitor);
   const over = transition.startsWith('recovered');
+  if (isStale && over) return nothing(dedupeKey, `its time is ${isoAt(updated)}, far from when it came`);
   const mark = { object: key, at, rank: over ? 1 : 0 };
   if (over) return [{ kind: 'alert-over', eventId: dedupeKey, mark, key }];
   const soft = transition.startsWith('warn') || transition.startsWith('re-warn') || transition.includes('no data');
@@ -63,6 +64,13 @@ export function datadog({ dedupeKey, body, receivedAt }: Stored): Happening[] {
     venues: [...new Set(venues)],
     links: event.link === '' ? [] : [{ label: 'Datadog', url: event.link }],
   };
+  // The token is static: a recorded request could be sent again for ever, and must not become that alert again. But where this
+  // computer's clock is wrong all of them look like that, and nobody may be left without a word.
+  if (isStale) {
+    const title = 'A Datadog alert came with a time far from this computer’s';
+    const detail = `“${report.title}” is of ${isoAt(updated)} and came at ${isoAt(receivedAt)}: late, sent again, or one of both clocks is wrong. Look in Datadog, and at this computer’s clock.`;
+    return [{ kind: 'alert', eventId: dedupeKey, mark: null, report: { ...report, key: outOfTime, title, detail } }];
+  }
   return [{ kind: 'alert', eventId: dedupeKey, mark, report }];
 }
 
