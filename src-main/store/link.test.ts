@@ -65,6 +65,20 @@ describe('a line to a database thread', () => {
     expect(kinds().flat()).toEqual(order);
   });
 
+  it('takes nothing of a transaction that has ended into the one that began behind it', async () => {
+    link.begin(1);
+    link.commit(1, true).catch(() => undefined);
+    link.begin(2);
+    link.expect(2, insert('a'));
+    link.expect(1, insert('late'));
+    link.commit(2, false).catch(() => undefined);
+    await heard();
+    const written = came
+      .flat()
+      .flatMap((one) => (one.kind === 'unit' ? one.statements.flatMap(({ rows }) => rows) : []));
+    expect(written).toEqual([['a']]);
+  });
+
   it('lets much of one turn leave before the turn ends, so that the thread works meanwhile', async () => {
     for (let tx = 1; tx <= 3; tx++) {
       link.begin(tx);

@@ -1,5 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Bindable, Statement, StatementResult } from '../ports/store.ts';
+import type { Overwritten } from './freed-space.ts';
 import {
   type Envelope,
   type Reply,
@@ -30,6 +31,8 @@ export interface Link {
   /** What was expected, when the shared commit is durable. `more`: another transaction begins right behind. */
   commit(tx: number, more: boolean): Promise<readonly StatementResult[]>;
   rollback(tx: number, more: boolean): void;
+  /** Writes what an erasure freed anew. */
+  overwrite(): Promise<Overwritten>;
   close(): Promise<void>;
   /** Fails everything that waits, and everything asked later. */
   fail(error: WireError): void;
@@ -151,7 +154,7 @@ export function createLink(port: Worker | MessagePort): Link {
       unsent = { tx, expected: [] };
     },
     expect(tx, statement) {
-      if (unsent) return void unsent.expected.push(statement);
+      if (unsent?.tx === tx) return void unsent.expected.push(statement);
       forgetTexts();
       post({ kind: 'expect', tx, statement: wired(statement) });
     },
@@ -166,6 +169,10 @@ export function createLink(port: Worker | MessagePort): Link {
     rollback(tx, more) {
       sendBegun();
       post({ kind: 'rollback', tx, more });
+    },
+    async overwrite() {
+      const [result] = await ask((id) => ({ kind: 'overwrite', id }));
+      return result?.rows[0]?.outcome as Overwritten;
     },
     async close() {
       await ask((id) => ({ kind: 'close', id }));

@@ -21,6 +21,10 @@ const CHECKED_FIRST_BYTES = 256 * 1024 * 1024;
 /** Whoever asked the reader something is gone by then. */
 const READER_PATIENCE_MS = 2_000;
 
+/** How often, and how far apart, the log is tried to be emptied while somebody reads, such as a backup. */
+const LOG_TRIES = 20;
+const LOG_AGAIN_MS = 500;
+
 /** A transaction carries its own: a WeakMap of them would keep each until a full collection. */
 const scopeKey = Symbol('scope');
 
@@ -203,9 +207,11 @@ export async function openStore({
       return { bytes: Number(result?.rows[0]?.bytes) };
     },
     async overwriteFreed() {
-      const { link } = startThread({ ...task, role: 'overwrite' });
-      const [result] = await link.started;
-      return result?.rows[0]?.done === true;
+      for (let tries = 1; ; tries += 1) {
+        const outcome = await writer.link.overwrite();
+        if (outcome !== 'read' || tries === LOG_TRIES) return outcome === 'done';
+        await runtime.clock.sleep(LOG_AGAIN_MS);
+      }
     },
     trouble: () => watch.trouble,
     stats: () => ({ commits: Atomics.load(counts, 0), transactions: Atomics.load(counts, 1) }),

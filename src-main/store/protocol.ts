@@ -50,6 +50,8 @@ export type Request =
   | { readonly kind: 'port'; readonly id: number; readonly port: MessagePort }
   /** Somebody waits for the patient batches sent so far: their commit waits for no more of them. */
   | { readonly kind: 'hurry' }
+  /** Writes what an erasure freed anew, between two transactions. Answered with `outcome`. */
+  | { readonly kind: 'overwrite'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
 export interface WireError {
@@ -78,7 +80,7 @@ export type Reply =
 
 /** How a database thread is started. */
 export interface ThreadTask {
-  readonly role: 'writer' | 'reader' | 'backup' | 'check' | 'overwrite';
+  readonly role: 'writer' | 'reader' | 'backup' | 'check';
   readonly file: string;
   /** Two counters shared with the thread: commits, transactions. */
   readonly counters: SharedArrayBuffer;

@@ -4,7 +4,7 @@ import { monotonicMs } from '../platform/monotonic.ts';
 import { endWhenSilent } from '../platform/stand-still.ts';
 import { copyDatabase } from './backup.ts';
 import { assertWhole, openConnection, statementRunner } from './connection.ts';
-import { AT_ONCE_BYTES, overwriteFreed } from './freed-space.ts';
+import { largestNow, overwriteFreed } from './freed-space.ts';
 import { migrate, schemaOf } from './migrate.ts';
 import {
   type Envelope,
@@ -16,7 +16,7 @@ import {
 } from './protocol.ts';
 import { createWriter, type Line } from './writer.ts';
 
-/** One database thread: the writer, the reader, or a backup, a check or an overwriting that ends when it is done. */
+/** One database thread: the writer, the reader, or a backup or a check that ends when it is done. */
 const task = workerData as ThreadTask;
 
 if (!parentPort) throw new Error('sqlite-worker runs as a worker thread');
@@ -34,14 +34,6 @@ try {
     assertWhole(db);
     db.close();
     main.postMessage([{ id: 0, ok: true, results: [] }] satisfies Reply[]);
-    main.close();
-  } else if (task.role === 'overwrite') {
-    const db = openConnection(task.file, 'writer');
-    const done = overwriteFreed(db, { most: AT_ONCE_BYTES });
-    db.close();
-    main.postMessage([
-      { id: 0, ok: true, results: [{ columns: ['done'], rows: [[done]], changes: 0 }] },
-    ] satisfies Reply[]);
     main.close();
   } else {
     if (task.role === 'writer') serveWriter();
@@ -121,9 +113,9 @@ function serveWriter(): void {
   const schema = schemaOf(db);
   try {
     const told = (bytes: number) => onStep({ stage: 'writing-anew', from: schema, to: schema, bytes });
-    overwriteFreed(db, { told });
+    overwriteFreed(db, { most: largestNow(task.file, 'at start'), told });
   } catch {
-    // No room for it: the mark stays, and nobody has to wait for a console that could start.
+    // It stays as it was, and so does the mark: nobody has to wait for a console that could start.
   }
   const clients: Client[] = [];
   const flush = () => {

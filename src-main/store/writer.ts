@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { statementRunner } from './connection.ts';
+import { largestNow, overwriteFreed } from './freed-space.ts';
 import {
   type Reply,
   type Request,
@@ -116,6 +117,8 @@ export function createWriter(
   let waiting: Waiting[] = [];
   /** Patient batches that have not begun, and where somebody waits for those before: one is worked whenever nobody else is waiting. */
   let background: (Waiting | typeof commitNow)[] = [];
+  /** Who wants freed space overwritten: that goes between two transactions, and whoever writes meanwhile waits in line. */
+  let overwriting: { readonly id: number; readonly line: Line }[] = [];
   let turn: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -253,6 +256,23 @@ export function createWriter(
     for (const one of next) batch(one);
     // A long queue must not keep the first member waiting for ever.
     if (members.length > 0 && monotonicMs() - startedAt >= groupMs) commit();
+    overwrite();
+  }
+
+  function overwrite(): void {
+    if (open || overwriting.length === 0) return;
+    commit();
+    flush();
+    const asked = overwriting;
+    overwriting = [];
+    for (const { id, line } of asked) {
+      try {
+        const outcome = overwriteFreed(db, { most: largestNow(db.name, 'at once') });
+        line.answer({ id, ok: true, results: [{ columns: ['outcome'], rows: [[outcome]], changes: 0 }] });
+      } catch (thrown) {
+        line.answer({ id, ok: false, error: wireError(thrown) });
+      }
+    }
   }
 
   function commit(): void {
@@ -352,6 +372,9 @@ export function createWriter(
         case 'hurry':
           background.push(commitNow);
           return;
+        case 'overwrite':
+          overwriting.push({ id: request.id, line });
+          return overwrite();
         default:
           return;
       }
