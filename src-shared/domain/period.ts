@@ -26,6 +26,12 @@ export function monthOf(day: string): string {
   return day.slice(0, 7);
 }
 
+/** The month after this one, `2026-12` to `2027-01`. */
+export function nextMonth(month: string): string {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  return number === 12 ? `${year + 1}-01` : `${year}-${two(number + 1)}`;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -17,6 +17,7 @@ import { currentDetails, insertDetails, removeDetails } from '../../store/reposi
 import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from '../review/assess-lines.ts';
+import { outsideClosed } from '../review/locks.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
 import { ImportProblem } from './import-problem.ts';
@@ -58,8 +59,15 @@ async function splitWholes(
   return new Set(splits.map(({ whole_id }) => whole_id));
 }
 
-const grows = ({ id, state }: costs.CostLineRow, split: ReadonlySet<string>) =>
-  state !== 'batched' && state !== 'posted' && !split.has(id);
+const grows = ({ id, state }: costs.CostLineRow, settled: ReadonlySet<string>) =>
+  state !== 'batched' && state !== 'posted' && !settled.has(id);
+
+/** Lines of closed months, which change no more. What is provisional is in no return yet, and becomes final in its own time. */
+async function inClosedMonths(db: Reader, organisationId: string, lines: readonly costs.CostLineRow[]) {
+  const final = lines.filter(({ document_type }) => document_type !== 'proforma').map(({ id }) => id);
+  const open = new Set(await outsideClosed(db, organisationId, final));
+  return final.filter((id) => !open.has(id));
+}
 
 const dayFirst = 'Day first (1 February 2026)';
 const monthFirst = 'Month first (2 January 2026)';
@@ -264,15 +272,16 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         line,
       ]),
     );
-    // What was split stays as it was split; more of it gets a line of its own.
-    const split = await splitWholes(tx, organisationId, [...lines.values()]);
+    // What was split stays as it was split, and so does what is in a closed month; more of it gets a line of its own.
+    const settled = await splitWholes(tx, organisationId, [...lines.values()]);
+    for (const id of await inClosedMonths(tx, organisationId, [...lines.values()])) settled.add(id);
     const created: costs.CostLineRow[] = [];
     const contributions: costs.CostContribution[] = [];
     const touched: string[] = [];
     for (const document of documents) {
       const earlier = before.filter(({ document_key }) => document_key === document.key);
       const lineIds = [...new Set(earlier.map(({ line_id }) => line_id))].filter((id) => lines.has(id));
-      const open = lineIds.map((id) => lines.get(id)).findLast((line) => line && grows(line, split));
+      const open = lineIds.map((id) => lines.get(id)).findLast((line) => line && grows(line, settled));
       if (open) {
         const own = contributionOf(organisationId, importId, open.id, document);
         const parts = [...earlier.filter(({ line_id }) => line_id === open.id), own];

@@ -288,6 +288,20 @@ test('undo takes an import back as one step, also its share of a line two import
   expect(t.entries.map(({ action }) => action)).toEqual(['import.done', 'import.done', 'import.undone', 'import.done']);
 });
 
+test('further rows of a document whose month was closed make a line beside it, to be claimed in the next open month', async () => {
+  await t.importFile(focus(charge('10')));
+  const lock = { organisation_id: org, actor: 'Priya Shah', at: t.runtime.clock.now(), reason: 'Filed' };
+  await t.store.transaction((tx) => putLock(tx, { ...lock, month: '2026-10' }));
+  t.runtime.clock.jump(1);
+  await t.importFile(focus(charge('10'), charge('2', { service: 'Storage' })));
+  const lines = await t.lines();
+  await t.store.transaction(async (tx) => void (await tx.deleteFrom('period_lock').execute()));
+  expect(lines.map(({ net, tax_date, invoice_number }) => [net, tax_date, invoice_number])).toEqual([
+    ['10.00', '2026-10-31', 'INV-1'],
+    ['2.00', '2026-11-01', 'INV-1-2'],
+  ]);
+});
+
 test('an import is not taken back from a month that was closed since', async () => {
   const { importId } = await t.importFile(plain(goodRow('A-1'), goodRow('A-2')));
   const [line] = await t.lines();

@@ -3,7 +3,7 @@ import { DocumentHistory, supplierKey } from '../../../src-shared/domain/vat/his
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
-import { keptInvoiceLines } from '../../store/repositories/desk.ts';
+import { keptInvoiceLines, listLocks } from '../../store/repositories/desk.ts';
 import { partIds } from '../../store/repositories/line-splits.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import {
@@ -183,6 +183,7 @@ export async function buyerOf(db: Reader, organisationId: string, now: Instant):
     organisation,
     rates: await currentRates(db, organisationId),
     today: localAt(now, organisation.time_zone).date,
+    closed: new Map((await listLocks(db, organisationId)).map(({ month, at }) => [month, at])),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CheckView } from '../../../src-shared/contract/exports.ts';
 import { Big, decimal, toMinor } from '../../../src-shared/domain/money/index.ts';
-import { monthOf } from '../../../src-shared/domain/period.ts';
+import { monthOf, nextMonth } from '../../../src-shared/domain/period.ts';
 import { type Assessment, assess } from '../../../src-shared/domain/vat/assess.ts';
 import { dayOf } from '../../../src-shared/domain/vat/calendar.ts';
 import { byUrgency, type Check, checkRules } from '../../../src-shared/domain/vat/checks.ts';
@@ -26,6 +26,8 @@ export interface Buyer {
   readonly rates: MonthlyRates;
   /** `YYYY-MM-DD` where the organisation is. */
   readonly today: string;
+  /** Closed months and when each was closed, milliseconds UTC. */
+  readonly closed: ReadonlyMap<string, number>;
 }
 
 /** A stored line as the rules see it: its own columns, and the buyer as the settings describe it today. */
@@ -64,6 +66,19 @@ function vatLineOf(row: CostLineRow, { organisation, today }: Buyer, fx: FxRate 
       seen: today,
     },
   };
+}
+
+/**
+ * The first month that was open when the line came in, where that of its tax point was closed before: its return may have been
+ * filed, and input tax is claimed later then (VAT Regulations 1995 reg 29). null: its own month. A line that was there when a month was
+ * closed belongs to it, posted or not: whoever closed it has seen it.
+ */
+function lateMonth(taxPoint: string, { created_at }: CostLineRow, { closed }: Buyer): string | null {
+  const isShut = (one: string) => (closed.get(one) ?? Number.POSITIVE_INFINITY) < created_at;
+  let month = monthOf(taxPoint);
+  if (!isShut(month)) return null;
+  while (isShut(month)) month = nextMonth(month);
+  return month;
 }
 
 interface LineRate {
@@ -120,7 +135,8 @@ export type AssessedValues = Readonly<Record<(typeof assessedColumns)[number], s
 /**
  * Applies the rules to a line and gives the columns to write. `earlier`: its checks so far: what a person confirmed stays
  * confirmed as long as the warning says the same. `further`: what the rules, which see the line alone, cannot know. An excluded
- * line stays excluded.
+ * line stays excluded. `tax_date` is the day that decides the period: the tax point, or of what comes late the first day of the
+ * month it is claimed in.
  */
 export function assessRow(
   row: CostLineRow,
@@ -130,7 +146,10 @@ export function assessRow(
   further: readonly Check[] = [],
 ): AssessedValues {
   const { fx, columns } = rateOf(row, buyer);
-  const line = vatLineOf(row, buyer, fx);
+  const own = vatLineOf(row, buyer, fx);
+  const late = buyer.closed.size === 0 ? null : lateMonth(taxPointOn(own) ?? row.line_date, row, buyer);
+  const openPeriod = late === null ? null : { from: `${late}-01`, to: '2199-12-31' };
+  const line = openPeriod ? { ...own, attributes: { ...own.attributes, openPeriod } } : own;
   const result = assess(line, {
     history,
     remember: row.state !== 'excluded',
@@ -146,7 +165,7 @@ export function assessRow(
   });
   return {
     ...columns,
-    tax_date: result.taxPoint ?? taxPointOn(line) ?? row.line_date,
+    tax_date: openPeriod?.from ?? result.taxPoint ?? taxPointOn(line) ?? row.line_date,
     net_gbp_minor: result.netGbp,
     vat_gbp_minor: result.vatGbp,
     charged_vat_gbp_minor: chargedGbp(row, result),

@@ -1,10 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { updateOrganisation } from '../../store/repositories/organisations.ts';
 import { createReview } from './index.ts';
 import { setLock } from './locks.ts';
 import { createRechecks } from './rechecks.ts';
 import { costLine } from './testing/cost-lines.ts';
-import { alex, given, org, parts, problem, review, reviewDesk, shown, store } from './testing/review-desk.ts';
+import { alex, given, org, parts, problem, review, reviewDesk, runtime, shown, store } from './testing/review-desk.ts';
 
 reviewDesk();
 
@@ -58,4 +58,62 @@ test('under cash accounting a payment moves no VAT into a closed month, nor out 
   expect((await problem(pay('a', '2026-09-14'))).problem.happened).toContain('2026-09 is closed');
   expect((await problem(pay('b', '2026-10-14'))).problem.happened).toContain('2026-09 is closed');
   await pay('a', '2026-10-14');
+});
+
+describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', () => {
+  const late = (id: string) => costLine(id, { line_date: '2026-09-12', created_at: parts.runtime.clock.now() + 1 });
+  const stands = async (id: string) => {
+    const [row] = await store.read
+      .selectFrom('cost_line')
+      .select(['tax_date', 'state', 'reason', 'box4_minor'])
+      .where('id', '=', id)
+      .execute();
+    return row;
+  };
+
+  test('is claimed in the first open month once a person confirms it; what was there at the closing stays', async () => {
+    await given(costLine('there', { line_date: '2026-09-10' }));
+    await close('2026-Q3');
+    await close('2026-10');
+    await given(late('late'));
+    expect(await stands('there')).toMatchObject({ tax_date: '2026-09-10', state: 'ready' });
+    expect(await stands('late')).toEqual({
+      ...{ tax_date: '2026-11-01', state: 'review', box4_minor: 2_000 },
+      reason: 'The tax point 2026-09-12 lies in a closed VAT period.',
+    });
+    await review.acknowledge(
+      org,
+      { lineIds: ['late'], checks: ['PERIOD-CLOSED'], note: 'Came by post' } as never,
+      alex,
+    );
+    expect(await stands('late')).toMatchObject({ state: 'ready' });
+  });
+
+  test('belongs to its own month again when that is opened, and stays there when it is closed anew', async () => {
+    await close('2026-09');
+    await given(late('late'));
+    // Closing it again together with others is no new closing.
+    await close('2026-Q3');
+    await given(costLine('other'));
+    expect(await stands('late')).toMatchObject({ tax_date: '2026-10-01' });
+    await close('2026-Q3', false);
+    expect(await stands('late')).toMatchObject({ tax_date: '2026-09-12', state: 'ready' });
+    runtime.clock.jump(2);
+    await close('2026-09');
+    await given(costLine('another'));
+    expect(await stands('late')).toMatchObject({ tax_date: '2026-09-12' });
+  });
+
+  test('an edit may give a late line a date in a closed month, but not one that was there at the closing', async () => {
+    await given(costLine('there', { line_date: '2026-11-10' }));
+    await close('2026-09');
+    await given({ ...late('late'), line_date: '2026-11-12' });
+    const dated = async (id: string) => {
+      const { version } = await shown(id);
+      return review.edit(org, { lines: [{ id, version }], patch: { date: '2026-09-12' }, why: 'Misread' }, alex);
+    };
+    expect((await problem(dated('there'))).problem.happened).toContain('2026-09 is closed');
+    await dated('late');
+    expect(await stands('late')).toMatchObject({ tax_date: '2026-10-01', state: 'review' });
+  });
 });

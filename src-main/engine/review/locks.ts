@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
-import { parsePeriod } from '../../../src-shared/domain/period.ts';
+import { nextMonth, parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
 import { returnDay } from '../../store/repositories/reversals.ts';
@@ -83,12 +83,7 @@ export async function closedMonthOf(
 /** Months of a period, `2026-07`, `2026-08`, `2026-09`. */
 export function monthsOf({ from, to }: { readonly from: string; readonly to: string }): string[] {
   const months: string[] = [];
-  for (let month = from.slice(0, 7); month <= to.slice(0, 7); ) {
-    months.push(month);
-    const next = new Date(`${month}-01T00:00:00Z`);
-    next.setUTCMonth(next.getUTCMonth() + 1);
-    month = next.toISOString().slice(0, 7);
-  }
+  for (let month = from.slice(0, 7); month <= to.slice(0, 7); month = nextMonth(month)) months.push(month);
   return months;
 }
 
@@ -97,7 +92,7 @@ export function monthsOf({ from, to }: { readonly from: string; readonly to: str
  * @throws ProblemError when the period is none or work on it is under way
  */
 export async function setLock(
-  { store, runtime, audit, publish }: ReviewParts,
+  { store, runtime, audit, publish, rechecks }: ReviewParts,
   organisationId: string,
   request: { readonly period: string; readonly locked: boolean; readonly reason: string },
   who: Reviewer,
@@ -117,6 +112,8 @@ export async function setLock(
         });
       } else await removeLock(tx, organisationId, month);
     }
+    // What came in after the closing was to be claimed later; it belongs here again.
+    if (!request.locked) await rechecks.request(tx, organisationId, { kind: 'all' });
     await audit(tx, {
       organisationId,
       actor: who.name,

@@ -240,8 +240,9 @@ export function listLocks(db: Reader, organisationId: string): Promise<Selectabl
     .execute();
 }
 
+/** A month that is closed already stays as it was closed: what came in since is not of it. */
 export async function putLock(tx: Tx, row: Selectable<PeriodLockTable>): Promise<void> {
-  await tx.insertInto('period_lock').orReplace().values(row).execute();
+  await tx.insertInto('period_lock').orIgnore().values(row).execute();
 }
 
 export async function removeLock(tx: Tx, organisationId: string, month: string): Promise<void> {

@@ -111,8 +111,8 @@ function LockDialog({
         {problem && <ProblemNote problem={problem} />}
         <p>
           {lock
-            ? 'No line of this month can be changed, imported or exported any more, by hand or by schedule. An approver can open it again.'
-            : 'Lines of this month can be changed and exported again. If its return was filed, book corrections in an open month instead.'}
+            ? 'No line of this month can be changed or exported any more, by hand or by schedule. An invoice that comes in later counts in the next open month, once a person confirms it. An approver can open this one again.'
+            : 'Lines of this month can be changed and exported again, and what came in since counts in it again. If its return was filed, book corrections in an open month instead.'}
         </p>
         <Textarea
           label="Reason"
