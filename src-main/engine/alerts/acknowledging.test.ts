@@ -7,6 +7,7 @@ import {
   alex,
   MIN,
   pagerduty,
+  routing,
   SATURDAY,
   until,
   viaSlack,
@@ -155,6 +156,41 @@ describe('acknowledging', () => {
     await desk.settled(id);
     expect(desk.sent.map(({ system }) => system)).not.toEqual(expect.arrayContaining(['sms']));
     expect(desk.sent.map(({ system }) => system)).not.toEqual(expect.arrayContaining(['email']));
+  });
+
+  test('given back, it is told where quiet hours held it until somebody had it', async () => {
+    desk = await begin('2026-11-25T23:00:00Z');
+    const quietHours = [{ channels: ['slack' as const], from: '22:00', to: '23:30', upTo: 'warning' as const }];
+    await desk.alerts.routing.save(desk.org, { ...routing, quietHours }, alex);
+    const id = await desk.raise({ severity: 'info' });
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.pass(60 * MIN);
+    expect((await desk.get(id)).deliveries.map(({ state }) => state)).toEqual(['superseded']);
+    await desk.alerts.unacknowledge(desk.org, id, alex);
+    await until(() => desk.systemsOf('firing').includes('slack'));
+    expect((await desk.get(id)).deliveries.map(({ channel }) => channel)).toEqual(['slack', 'slack']);
+  });
+
+  test('given back after the silence that hid it ended, it is told: nobody has heard of it', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    const at = desk.runtime.clock.now();
+    const silence = {
+      ...{ kind: 'silence' as const, matcher: { source: 'datadog' }, startsAt: at, endsAt: later(at, 30 * MIN) },
+      ...{ recurring: null, includeEmergencies: false, reason: 'Upgrade' },
+    };
+    await desk.alerts.silences.add(desk.org, silence, alex);
+    const ids = [await desk.raise({ severity: 'info' }), await desk.raise({ severity: 'critical', key: 'two' })];
+    for (const id of ids) await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.pass(29 * MIN);
+    // Given back while it lasts, it stays hidden.
+    await desk.alerts.unacknowledge(desk.org, ids[0] ?? '', alex);
+    expect(await desk.get(ids[0] ?? '')).toMatchObject({ silenced: true, deliveries: [] });
+    await desk.alerts.acknowledge(desk.org, ids[0] ?? '', { note: '', forMs: null }, alex);
+    await desk.pass(2 * MIN);
+    for (const id of ids) await desk.alerts.unacknowledge(desk.org, id, alex);
+    await until(() => desk.sent.length === 5);
+    expect(desk.systemsOf('firing')).toEqual(['email', 'pagerduty', 'slack', 'slack', 'webhook']);
+    expect(await desk.get(ids[1] ?? '')).toMatchObject({ state: 'firing', step: 0 });
   });
 
   test('a snooze ends and it fires again; an emergency sleeps 15 minutes at most', async () => {

@@ -99,8 +99,9 @@ export function createActions(stage: Stage) {
           await stage.record(tx, alert, 'alert.unacknowledged', actor);
           const given = { ...alert, ...change };
           await tellOutcome(stage.parts, tx, given, 'unacknowledged', scene, actor);
-          if (alert.silence_id === null)
-            await tellWithdrawn(stage.parts, tx, { ...given, version: alert.version + 1 }, scene);
+          const told = { ...given, version: alert.version + 1 };
+          if (alert.silence_id === null && !isLocal(alert) && !(await tellWithdrawn(stage.parts, tx, told, scene)))
+            await begin(stage, tx, told, scene, 'firing');
         },
         actor,
       ),

@@ -95,6 +95,58 @@ describe('channels that do not accept', () => {
     expect(timeline.filter(({ kind }) => kind === 'failover')).toHaveLength(1);
   });
 
+  test('each time it fires the next channel starts anew: that it was started before tells nobody now', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    await desk.alerts.routing.save(desk.org, { ...routing, failover: ['pagerduty'] }, alex);
+    desk.answer = async (job) => {
+      if (job.system === 'slack') throw new NeedsAttentionError('auth', 'no such channel', { scope: 'job' });
+      return { vendorId: 'v' };
+    };
+    const told = async () => {
+      await desk.pass(5_000);
+      await until(() => desk.sent.some(({ system, message }) => system === 'pagerduty' && message.kind === 'firing'));
+      await desk.settled(id);
+      desk.sent.length = 0;
+    };
+    const id = await desk.raise({ severity: 'info' });
+    await told();
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: MIN }, alex);
+    await desk.settled(id);
+    await desk.pass(2 * MIN);
+    await told();
+    await desk.alerts.resolve(desk.org, id, '', alex);
+    await desk.pass(1_000);
+    expect(await desk.raise({ severity: 'info' })).toBe(id);
+    await told();
+    // And where none is left, that is said each time, whatever was accepted before.
+    desk.answer = async () => {
+      throw new NeedsAttentionError('auth', 'no such channel', { scope: 'job' });
+    };
+    await desk.alerts.resolve(desk.org, id, '', alex);
+    await desk.raise({ severity: 'info' });
+    await until(
+      async () => (await desk.alerts.views.list(desk.org, 'open', 'no channel accepts', 10)).rows.length === 1,
+    );
+  });
+
+  test('given back, and a channel does not accept that: the next one starts, and nothing is looked at for ever', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    const id = await desk.raise({ severity: 'info' });
+    await desk.settled(id);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.settled(id);
+    desk.answer = async (job) => {
+      if (job.system === 'slack') throw new RetryableError('timeout', 'no answer');
+      return { vendorId: 'v' };
+    };
+    await desk.alerts.unacknowledge(desk.org, id, alex);
+    await until(() => desk.systemsOf('unacknowledged').includes('slack'));
+    await desk.pass(5_000);
+    await until(() => desk.systemsOf('firing').includes('pagerduty'));
+    const next = await desk.alerts.tick(desk.org);
+    expect(next === null || next > desk.runtime.clock.now()).toBe(true);
+  });
+
   test('news that it is over overtakes what has not left', async () => {
     desk.answer = async (job) => {
       if (job.system === 'sms') throw new RetryableError('busy', 'try later');

@@ -1,5 +1,5 @@
 import { failover } from '../../../src-shared/domain/alert/life.ts';
-import type { AlertFactsMessage, AlertMessageKind } from '../../../src-shared/domain/alert/message.ts';
+import type { AlertFactsMessage } from '../../../src-shared/domain/alert/message.ts';
 import { heldUntil, type RouteTarget, routeStep, usualPlaces } from '../../../src-shared/domain/alert/route.ts';
 import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
@@ -15,7 +15,14 @@ import { entry, orderKeyOf, send } from './send.ts';
 
 const ACKNOWLEDGEMENT_PRIORITY = 2;
 /** Messages that tell of trouble; the others tell what became of it. */
-const TROUBLE: readonly AlertMessageKind[] = ['firing', 'fires_again', 'escalated'];
+const isTrouble = (kind: string): boolean => kind === 'firing' || kind === 'fires_again' || kind === 'escalated';
+
+/**
+ * Whether it was told since the alert fired, fired again or escalated, each of which tells all of the route anew. Where the
+ * clock was set back since, what was told after that counts too.
+ */
+const inThisRound = (row: rows.AlertDeliveryRow, alert: rows.AlertRow, at: Instant): boolean =>
+  row.started_at >= Math.min(alert.step_at, at);
 
 /** Tells trouble along the route of one step: bundles in a storm, waits in quiet hours, everything else into the outbox. */
 export async function tellTrouble(
@@ -89,18 +96,23 @@ export async function tellOutcome(
   ]);
 }
 
-/** Who was not told because somebody had it meanwhile is told after all: that was given back. */
-export async function tellWithdrawn(parts: AlertParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<void> {
-  const last = new Map<string, rows.AlertDeliveryRow>();
-  for (const row of await rows.deliveriesOf(tx, alert.organisation_id, alert.id))
-    if (TROUBLE.some((kind) => kind === row.kind)) last.set(row.destination_id, row);
+/**
+ * Who was not told because somebody had it meanwhile is told after all: that was given back. False: nobody was told at all,
+ * since a silence hid it then.
+ */
+export async function tellWithdrawn(parts: InnerParts, tx: Tx, alert: rows.AlertRow, scene: Scene): Promise<boolean> {
+  const told = await rows.deliveriesOf(tx, alert.organisation_id, alert.id);
+  if (!told.some((row) => isTrouble(row.kind) && inThisRound(row, alert, scene.moment.at))) return false;
+  const last = new Map(told.map((row) => [row.destination_id, row]));
   const message = messageOf(alert, alert.step === 0 ? 'firing' : 'escalated', scene, scene.moment.at);
-  for (const { channel, destination_id: id, rule, state } of last.values()) {
+  for (const { channel, destination_id: id, kind, rule, state } of last.values()) {
     const destination = scene.config.destinations.find((each) => each.id === id);
-    // The other channels are told that it was given back.
-    if (state === 'superseded' && destination && (channel === 'sms' || channel === 'email'))
+    // Whoever knew of it was told just now that it was given back.
+    if (state === 'superseded' && destination && isTrouble(kind))
       await tellOne(parts, tx, alert, message, { channel, destination, rule }, scene, false);
   }
+  await coverStuck(parts, tx, alert, scene);
+  return true;
 }
 
 /** Stops a message that has not left; one that is being sent goes on. */
@@ -146,7 +158,7 @@ async function tellOne(
     settled_at: null,
     problem: null,
   };
-  if (TROUBLE.includes(message.kind)) {
+  if (isTrouble(message.kind)) {
     const held = heldUntil(channel, alert.severity, scene.moment, scene.config);
     if (held !== null) {
       await rows.insertDelivery(tx, { ...base, state: 'quiet', due_at: held });
@@ -166,7 +178,7 @@ async function tellOne(
   const job = await send(parts, tx, scene, destination, message, {
     object: `${alert.id}:${destination.id}`,
     revision: `r${alert.version}`,
-    priority: TROUBLE.includes(message.kind) ? priorityOf(alert.severity) : ACKNOWLEDGEMENT_PRIORITY,
+    priority: isTrouble(message.kind) ? priorityOf(alert.severity) : ACKNOWLEDGEMENT_PRIORITY,
     supersedes,
   });
   await rows.insertDelivery(tx, {
@@ -230,9 +242,18 @@ export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow
   const organisationId = alert.organisation_id;
   if ((alert.state !== 'firing' && alert.state !== 'escalated') || alert.from_backup !== null) return false;
   for (;;) {
-    const deliveries = (await rows.deliveriesOf(tx, organisationId, alert.id)).filter(
-      (row) => ['firing', 'fires_again', 'escalated'].includes(row.kind) && row.state !== 'superseded',
+    const all = await rows.deliveriesOf(tx, organisationId, alert.id);
+    // That somebody gave it back is trouble too: whoever does not hear of it believes that it is taken.
+    const deliveries = all.filter(
+      (row) =>
+        (isTrouble(row.kind) || row.kind === 'unacknowledged') &&
+        row.state !== 'superseded' &&
+        inThisRound(row, alert, at),
     );
+    // Nothing is to be started any more in place of the others.
+    for (const row of all)
+      if (row.state === 'waiting' && row.covered === 0 && !deliveries.includes(row))
+        await rows.updateDelivery(tx, organisationId, row.id, { covered: 1 });
     const parked = new Set<string>();
     const waiting = new Set(deliveries.filter((row) => row.state === 'waiting').map((row) => row.channel));
     await Promise.all(
