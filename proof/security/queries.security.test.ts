@@ -69,7 +69,7 @@ const across: readonly (readonly [text: RegExp, why: string])[] = [
   [/^update "schedule_run" set .* where "state" = \?/, 'runs a killed start left behind'],
   [/^select \* from "schedule" where "enabled" = \?/, 'what falls due next'],
   [
-    /^SELECT organisation_id, updated_at FROM ops_setting WHERE name = \?$/,
+    /^SELECT value FROM ops_setting WHERE name = \?$/,
     'the file is written anew, whoever asked for it',
   ],
   [/^delete from "queue_sample" where "at" < \?/, 'old samples'],
