@@ -4,7 +4,15 @@ import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
 import { type Evidence, LedgerDocument, type LedgerLine, mostEvidence, mostLines } from '../../adapters/kit/ledger.ts';
 import type { CostContribution, CostLineRow } from '../../store/repositories/costs.ts';
 import type { LedgerBooks } from './ledgers.ts';
-import { type Beside, invoiceKey, partElsewhere, severalSources } from './whole.ts';
+import {
+  type Beside,
+  invoiceKey,
+  type LinesSaid,
+  numberKey,
+  oneNumber,
+  partElsewhere,
+  severalSources,
+} from './whole.ts';
 
 /** A line that may not leave for this target, and why (stage X of the VAT rulebook's checks). */
 export interface Blocked {
@@ -99,6 +107,7 @@ export function buildDocuments(
     readonly books: LedgerBooks | null;
     /** Lines of the same invoices that are not among `lines`. */
     readonly beside?: Beside;
+    readonly said?: LinesSaid;
   },
 ): { readonly documents: readonly DraftDocument[]; readonly blocked: readonly Blocked[] } {
   const groups = new Map<string, CostLineRow[]>();
@@ -111,12 +120,18 @@ export function buildDocuments(
 
   const documents: DraftDocument[] = [];
   const blocked: Blocked[] = [];
+  const twice = oneNumber(groups.values());
   for (const [key, group] of groups) {
+    const repeated = group.flatMap((line) => {
+      const reason = twice.get(numberKey(line));
+      return reason === undefined ? [] : [{ lineId: line.id, check: 'INV-SOURCES', reason }];
+    });
     const problems = [
       ...group.flatMap((line) => targetChecks(line, scope.books)),
       ...oneRate(group),
       ...partElsewhere(group, scope.beside?.get(key)),
-      ...severalSources(group),
+      ...severalSources(group, scope.said),
+      ...repeated,
     ];
     if (problems.length > 0) {
       blocked.push(...problems);
@@ -322,13 +337,13 @@ export function freeze(draftDocument: DraftDocument, evidence: readonly Evidence
 export function notHeld({ lines }: Pick<DraftDocument, 'lines'>, document: LedgerDocument): Blocked[] {
   const issue = LedgerDocument.safeParse(document).error?.issues[0];
   if (issue === undefined) return [];
-  const [field] = issue.path;
+  const [field, at] = issue.path;
   const why = (() => {
-    if (field === 'lines')
+    if (field === 'lines' && at === undefined)
       return `has ${document.lines.length} lines, and a ledger document takes ${mostLines}. Import its totals instead, and attach the list as evidence`;
-    if (field === 'evidence')
+    if (field === 'evidence' && at === undefined)
       return `has ${document.evidence.length} files of evidence, and a ledger document takes ${mostEvidence}. Put them into one PDF`;
-    return `cannot be held by a ledger: ${issue.path.join(' ')}: ${issue.message}`;
+    return `cannot be held by a ledger: ${issue.path.join(' ')}: ${issue.message.replace(/\.$/, '')}. Correct that on its lines, or leave them out and book it in the ledger by hand`;
   })();
   const reason = `Invoice ${document.invoiceNumber.slice(0, 60)} ${why}.`;
   return lines.map(({ id }) => ({ lineId: id, check: 'DOC-SIZE', reason }));

@@ -1,15 +1,14 @@
 import type { BatchView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
-import type { Reader } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import {
-  documentByReference,
   insertBatch,
   insertDocuments,
   linesBeside,
   linesOfPeriod,
   takeLinesIntoBatch,
 } from '../../store/repositories/exports.ts';
+import { linesSaid } from '../../store/repositories/line-history.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
@@ -22,9 +21,9 @@ import {
   notHeld,
   pounds,
   REVERSE,
-  referenceOf,
 } from './documents.ts';
 import { writeEvidence } from './evidence.ts';
+import { alreadyPosted, numbersUsed, standingIn, unposted } from './numbers.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { besideTheLedger } from './twins.ts';
 import { besideByInvoice } from './whole.ts';
@@ -64,11 +63,17 @@ export async function prepareBatch(
     vatRegistered: organisation.vat_registered === 1,
     books,
     beside: besideByInvoice(ready, await linesBeside(store.read, organisationId, ready)),
+    said: await linesSaid(
+      store.read,
+      organisationId,
+      ready.filter(({ document_lines }) => document_lines > 1).map(({ id }) => id),
+    ),
   });
   const known: Blocked[] = [];
   const unsent: DraftDocument[] = [];
+  const used = await numbersUsed(store.read, organisationId, built.documents);
   for (const draft of built.documents) {
-    const found = await unposted(store.read, organisationId, draft);
+    const found = await unposted(store.read, organisationId, draft, request.target, used);
     if ('document' in found) unsent.push(found);
     else known.push(...alreadyPosted(draft, found.inBatch));
   }
@@ -101,6 +106,10 @@ export async function prepareBatch(
   const lines = documents.flatMap((draft) => draft.lines);
 
   await store.transaction(async (tx, after) => {
+    // The ledger was asked meanwhile: the month may have been closed since, or another batch may have the number.
+    await refuseLockedPeriod(tx, organisationId, period);
+    const taken = await numbersUsed(tx, organisationId, documents);
+    if (documents.some((draft) => standingIn(draft, taken) !== null)) throw changedMeanwhile();
     await insertBatch(tx, {
       organisation_id: organisationId,
       id: batchId,
@@ -159,11 +168,7 @@ export async function prepareBatch(
     );
     const late = besideByInvoice(lines, await linesBeside(tx, organisationId, lines));
     if (late.size > 0 || !(await takeLinesIntoBatch(tx, organisationId, lines, batchId, at))) {
-      throw refused({
-        happened: 'A line changed while the batch was being prepared.',
-        means: 'Nothing was kept.',
-        remedy: 'Prepare the batch again.',
-      });
+      throw changedMeanwhile();
     }
     await parts.audit(tx, {
       organisationId,
@@ -190,40 +195,19 @@ export async function prepareBatch(
   return batchId;
 }
 
+const changedMeanwhile = () =>
+  refused({
+    happened: 'A line changed while the batch was being prepared.',
+    means: 'Nothing was kept.',
+    remedy: 'Prepare the batch again.',
+  });
+
 function notReady(line: CostLineRow): Blocked {
   const checks = JSON.parse(line.checks) as { id: string; severity: string; acknowledged: unknown }[];
   const first =
     checks.find((check) => check.severity === 'block') ??
     checks.find((check) => check.severity === 'warn' && check.acknowledged === null);
   return { lineId: line.id, check: first?.id ?? 'REVIEW', reason: line.reason ?? 'Not reviewed yet.' };
-}
-
-/**
- * The draft under a reference nothing was sent under yet, or the batch that holds it. A ledger keeps the supplier's number on
- * what was reversed and may refuse it a second time, so the same document goes out as `EC-1 (2)` then.
- */
-async function unposted(
-  db: Reader,
-  organisationId: string,
-  draft: DraftDocument,
-): Promise<DraftDocument | { readonly inBatch: string }> {
-  let reversed = 0;
-  for (let revision = 0; ; revision += 1) {
-    const reference = referenceOf(draft.identity, revision);
-    const before = await documentByReference(db, organisationId, reference);
-    if (before === undefined) {
-      const { invoiceNumber: number } = draft.document;
-      const invoiceNumber = reversed === 0 ? number : `${number.slice(0, 240)} (${reversed + 1})`;
-      return { ...draft, document: { ...draft.document, reference, invoiceNumber } };
-    }
-    if (before.released_at === null) return { inBatch: before.batch_id };
-    if (before.state !== 'refused') reversed += 1;
-  }
-}
-
-function alreadyPosted(draft: DraftDocument, batchId: string): Blocked[] {
-  const reason = `Invoice ${draft.document.invoiceNumber} is already in batch ${batchId}; it is never posted twice.`;
-  return draft.lines.map((line) => ({ lineId: line.id, check: 'TGT-DUP', reason }));
 }
 
 function nothingToPrepare(period: string, ready: number, waiting: number, blocked: readonly Blocked[]) {
@@ -234,10 +218,10 @@ function nothingToPrepare(period: string, ready: number, waiting: number, blocke
       ready + waiting === 0
         ? 'There are no cost lines with a tax point in this period that are not in a batch already.'
         : `${blocked.length} of ${ready + waiting} lines are stopped${first ? `, the first by ${first.check}: ${first.reason}` : '.'}`,
-    remedy:
-      waiting > 0
-        ? 'Fix or confirm the lines under review, then prepare again.'
-        : 'Import the costs of this period first.',
+    remedy: (() => {
+      if (waiting > 0) return 'Fix or confirm the lines under review, then prepare again.';
+      return ready > 0 ? 'Put right what stops them, then prepare again.' : 'Import the costs of this period first.';
+    })(),
   });
 }
 

@@ -1,11 +1,41 @@
 import { expect, test } from 'vitest';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
-import { insertEvidence } from '../../store/repositories/desk.ts';
+import { insertEvidence, putLock } from '../../store/repositories/desk.ts';
+import { testRuntime } from '../../testing/runtime.ts';
+import { editLines } from '../review/change-lines.ts';
 import { costLine } from '../review/testing/cost-lines.ts';
 import { toldApart } from './evidence.ts';
-import { alex, atLedger, exportBench, exports, lines, org, priya, store } from './testing/export-bench.ts';
+import {
+  alex,
+  atLedger,
+  documents,
+  exportBench,
+  exports,
+  ledgerTakes,
+  lines,
+  org,
+  priya,
+  reverse,
+  sentBatch,
+  store,
+} from './testing/export-bench.ts';
 
 exportBench();
+
+const runtime = testRuntime('2026-11-22T12:00:00Z');
+const { clock } = runtime;
+const later = Date.parse('2026-11-22T12:00:05Z');
+/** A person says how many lines the invoice of a line has. */
+async function says(id: string, documentLines: number): Promise<void> {
+  const { version } = await store.read
+    .selectFrom('cost_line')
+    .select('version')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const rest = { audit: async () => undefined, publish: () => undefined, rechecks: { request: async () => undefined } };
+  const wanted = { lines: [{ id, version }], patch: { documentLines }, why: '' };
+  await editLines({ store, runtime, ...rest }, org, wanted, alex);
+}
 
 const prepare = (period = '2026-10') => exports.prepare(org, { period, target: 'xero' }, alex);
 
@@ -70,10 +100,111 @@ test('an invoice imported again with another amount is not added to itself, unle
     { lineId: 'd', check: 'INV-SOURCES', reason },
   ]);
   await exports.discard(org, batchId, alex);
+  // Of the whole invoice a file says the same in both editions; a person who said it of the first knew of no second.
+  await store.transaction((tx) => tx.updateTable('cost_line').set({ document_lines: 5 }).execute());
+  await says('a', 5);
   await store.transaction((tx) =>
-    tx.updateTable('cost_line').set({ document_lines: 2 }).where('id', 'in', ['a', 'd']).execute(),
+    tx.updateTable('cost_line').set({ created_at: later }).where('id', '=', 'd').execute(),
   );
+  const unsaid = await prepare();
+  expect(unsaid.blocked).toMatchObject([{ check: 'INV-SOURCES' }, { check: 'INV-SOURCES' }]);
+  await exports.discard(org, unsaid.batchId, alex);
+  clock.jump(10_000);
+  await says('a', 2);
+  await says('d', 2);
   expect(await prepare()).toMatchObject({ documents: 2, lines: 4 });
+});
+
+test('an invoice imported again with another day or currency is not posted beside itself, in one batch or after another', async () => {
+  await another('d', { state: 'ready', import_id: 'second', line_date: '2026-10-16', net: '110.00', gross: '132.00' });
+  const { batchId, blocked } = await prepare();
+  const reason = expect.stringMatching(/2026-10-15 with GBP 100.00 net and of 2026-10-16 with GBP 110.00 net.*one day/);
+  expect(blocked).toMatchObject([
+    { lineId: 'a', check: 'INV-SOURCES', reason },
+    { lineId: 'd', check: 'INV-SOURCES', reason },
+  ]);
+  await exports.discard(org, batchId, alex);
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ tax_date: '2026-11-16' }).where('id', '=', 'd').execute(),
+  );
+  const first = await prepare();
+  expect(await lines()).toMatchObject({ a: 'batched' });
+  const told = expect.stringContaining(`INV-a of Supplier a Ltd is already in batch ${first.batchId}`);
+  await expect(prepare('2026-11')).rejects.toMatchObject({
+    problem: { means: told, remedy: expect.stringMatching(/Put right/) },
+  });
+});
+
+test('two batches prepared at once do not both take one number', async () => {
+  await another('d', { state: 'ready', line_date: '2026-11-16', tax_date: '2026-11-16' });
+  let other: unknown;
+  atLedger(async () => {
+    atLedger(async () => undefined);
+    other = await prepare('2026-11');
+  });
+  await expect(prepare()).rejects.toMatchObject({ problem: { means: 'Nothing was kept.' } });
+  expect(other).toMatchObject({ documents: 1 });
+  expect(await lines()).toMatchObject({ a: 'ready', d: 'batched' });
+});
+
+test('an invoice typed in again is asked about, and the parts of one that was split are not', async () => {
+  const typed = { state: 'ready', origin: 'hand', import_id: null, document_key: 'hand:d' } as const;
+  await store.transaction((tx) =>
+    tx
+      .updateTable('cost_line')
+      .set({ ...typed, document_key: 'hand:a|part 1' })
+      .where('id', '=', 'a')
+      .execute(),
+  );
+  await another('d', { ...typed, document_key: 'hand:a|part 2' });
+  const { batchId } = await prepare();
+  expect(await lines()).toMatchObject({ a: 'batched', d: 'batched' });
+  await exports.discard(org, batchId, alex);
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ document_key: 'hand:d' }).where('id', '=', 'd').execute(),
+  );
+  expect((await prepare()).blocked).toMatchObject([{ check: 'INV-SOURCES' }, { check: 'INV-SOURCES' }]);
+});
+
+test('what was reversed and put right goes out under a number of its own, for the ledger keeps the first', async () => {
+  const batchId = await sentBatch();
+  await ledgerTakes();
+  await another('d', { state: 'ready', description: 'Came late' });
+  await reverse(batchId);
+  await ledgerTakes();
+  const again = await prepare();
+  const named = async (id: string) => (await documents(id)).map((one) => [one.invoiceNumber, one.lines]);
+  expect(await named(again.batchId)).toEqual([
+    ['INV-a (2)', 2],
+    ['INV-b (2)', 2],
+  ]);
+  await exports.approve(org, { batchId: again.batchId, ...priya }, alex);
+  await exports.send(org, again.batchId, alex);
+  await ledgerTakes();
+  await reverse(again.batchId);
+  await ledgerTakes();
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ description: 'Put right' }).where('id', '=', 'a').execute(),
+  );
+  expect(await named((await prepare()).batchId)).toEqual([
+    ['INV-a (3)', 2],
+    ['INV-b (3)', 2],
+  ]);
+});
+
+test('a month that is closed while its batch is being prepared stays closed', async () => {
+  const month = { organisation_id: org, month: '2026-10', actor: 'Priya', at: 1, reason: 'Filed' };
+  atLedger(() => store.transaction((tx) => putLock(tx, month)));
+  await expect(prepare()).rejects.toMatchObject({ problem: { happened: '2026-10 is closed.' } });
+  expect(await lines()).toEqual({ a: 'ready', b: 'ready', c: 'ready' });
+});
+
+test.each<[string, Partial<CostLineRow>, RegExp]>([
+  ['number', { invoice_number: 'N'.repeat(300) }, /invoiceNumber: Too big.* Correct that/],
+  ['amount', { net: '1'.repeat(13) }, /lines 0 net: .* Correct that/],
+])('a %s no ledger takes is told as such, not as too many lines', async (_what, change, reason) => {
+  await store.transaction((tx) => tx.updateTable('cost_line').set(change).where('id', '=', 'a').execute());
+  expect((await prepare()).blocked).toMatchObject([{ check: 'DOC-SIZE', reason: expect.stringMatching(reason) }]);
 });
 
 test('accounts of one invoice that came in by several files of usage are its lines: each sums its own rows', async () => {

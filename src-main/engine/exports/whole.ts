@@ -56,20 +56,59 @@ export function partElsewhere(group: readonly CostLineRow[], other: LineBeside |
   }));
 }
 
+/** What one number of a supplier names: one document, whatever its day and currency. No ledger of ours takes it twice. */
+export function numberKey(line: Pick<OfInvoice, 'supplier' | 'invoice_number' | 'document_type'>): string {
+  const kind = line.document_type === 'credit_note' ? 'credit' : 'invoice';
+  return [supplierKey(line.supplier), line.invoice_number.trim().toLowerCase(), kind].join('\u0000');
+}
+
+/** A corrected file may give an invoice another day or currency: it would go out beside the first as a document of its own. */
+export function oneNumber(groups: Iterable<readonly CostLineRow[]>): ReadonlyMap<string, string> {
+  const named = new Map<string, CostLineRow[][]>();
+  for (const group of groups) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const key = numberKey(first);
+    named.set(key, [...(named.get(key) ?? []), [...group]]);
+  }
+  const reasons = new Map<string, string>();
+  for (const [key, documents] of named) {
+    if (documents.length < 2) continue;
+    const each = documents.map((lines) => `of ${lines[0]?.line_date} with ${netsOf(lines)} net`);
+    const what = `Invoice ${documents[0]?.[0]?.invoice_number} stands here ${each.join(' and ')}; one number is one document.`;
+    const remedy =
+      'Leave out what was replaced; give lines of one invoice one day and currency; correct a wrong number.';
+    reasons.set(key, `${what} ${remedy}`);
+  }
+  return reasons;
+}
+
+const netsOf = (lines: readonly CostLineRow[]) => lines.map(({ net, currency }) => `${currency} ${net}`).join(' and ');
+
+/** Where a line came from: its file, or the one typing of it; parts of a split came with their whole. */
+const sourceOf = ({ origin, import_id, document_key }: CostLineRow) =>
+  origin === 'hand' ? document_key.replace(/\|part .*$/, '') : import_id;
+
+/** By line, when a person said last how many lines its invoice has, ms UTC. */
+export type LinesSaid = ReadonlyMap<string, number>;
+
 /**
  * A file that was corrected and imported again brings an invoice a second time, with another amount; added to the first it
- * would be paid twice. Where the invoice does have that many lines, a person says so on each.
+ * would be paid twice. Where the invoice does have that many lines, a person says so on each, once all of them are there: what
+ * a file says of its invoice it says of both editions.
  */
-export function severalSources(group: readonly CostLineRow[]): Blocked[] {
-  const isKnown = group.every(({ document_lines }) => document_lines >= group.length);
+export function severalSources(group: readonly CostLineRow[], said: LinesSaid = new Map()): Blocked[] {
+  const newest = Math.max(...group.map(({ created_at }) => created_at));
+  const isKnown = group.every(
+    ({ id, document_lines }) => document_lines >= group.length && (said.get(id) ?? -1) >= newest,
+  );
   // Usage is summed by account, and a row of it that comes again is known: more files bring more accounts.
   const [origin, another] = new Set(group.map((line) => line.origin));
   const isUsage = another === undefined && (origin === 'focus' || origin === 'api');
-  if (isKnown || isUsage || new Set(group.map(({ import_id }) => import_id)).size < 2) return [];
-  const nets = group.map(({ net, currency }) => `${currency} ${net}`).join(' and ');
+  if (isKnown || isUsage || new Set(group.map(sourceOf)).size < 2) return [];
   return group.map(({ id, invoice_number }) => ({
     lineId: id,
     check: 'INV-SOURCES',
-    reason: `Invoice ${invoice_number} came in more than once, with ${nets} net. Leave out what was replaced; where all are lines of it, say on each that the invoice has ${group.length} lines.`,
+    reason: `Invoice ${invoice_number} came in more than once, with ${netsOf(group)} net. Leave out what was replaced; where all are lines of it, say on each that the invoice has ${group.length} lines.`,
   }));
 }

@@ -115,3 +115,22 @@ export async function changedAfter(
     ORDER BY later.change_id DESC LIMIT 5`.execute(db);
   return result.rows;
 }
+
+/** When a person said last how many lines the invoice of these lines has; undone answers do not count. */
+export async function linesSaid(
+  db: Reader,
+  organisationId: string,
+  lineIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (lineIds.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; at: number }>`
+    SELECT history.line_id AS id, max(change.at) AS at
+    FROM json_each(${JSON.stringify(lineIds)}) AS wanted
+    CROSS JOIN line_history AS history
+      ON history.organisation_id = ${organisationId} AND history.line_id = wanted.value
+    CROSS JOIN line_change AS change ON change.organisation_id = history.organisation_id
+      AND change.id = history.change_id AND change.what = 'edit' AND change.undone_by IS NULL
+    WHERE json_type(history.after, '$.document_lines') IS NOT NULL
+    GROUP BY 1`.execute(db);
+  return new Map(rows.map(({ id, at }) => [id, at]));
+}
