@@ -3,7 +3,12 @@ import { Instant, type IsoDate, isoOf } from '../../../src-shared/domain/time-an
 import { bankHolidaysKnown, Nation } from '../../../src-shared/domain/wedding-time/bank-holidays.ts';
 
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
-import { type ManualSwitch, type WeekendFacts, weekendAt } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
+import {
+  LONGEST_SWITCH_MS,
+  type ManualSwitch,
+  type WeekendFacts,
+  weekendAt,
+} from '../../../src-shared/domain/wedding-time/weekend-at.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
@@ -13,8 +18,6 @@ import { notFound, refused } from '../problem.ts';
 import { applyWeddings, type WeddingsApplied } from './apply-weddings.ts';
 import { confirmedDates, type Wedding, type WeddingRejection, type WeddingsRead } from './wedding.ts';
 import { resultFrom, type WeekendResult } from './weekend-at.ts';
-
-const LONGEST_SWITCH_MS = 14 * 86_400_000;
 
 /** Who does something, and through what. `personId` null: a provider or the program itself. */
 export interface Actor {

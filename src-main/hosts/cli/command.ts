@@ -1,7 +1,8 @@
 import type { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
-import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
+import { systemClock } from '../../platform/runtime.ts';
 import type { OpenConsole } from './console.ts';
 import type { Progress } from './output.ts';
 import type { Known } from './usage.ts';
@@ -85,6 +86,15 @@ export function instant(options: OptionValues, name: string): Instant | undefine
   if (at.getUTCFullYear() < 1970 || at.getUTCFullYear() > 2199)
     throw new UsageError(`--${name} takes an instant between the years 1970 and 2199, not "${given}"`);
   return Instant.parse(at.getTime());
+}
+
+/** Until when something lasts: so many minutes from now, or an instant. @throws UsageError unless it is one of both */
+export function endOf(options: OptionValues, what: string, longestMs: number): Instant {
+  const minutes = wholeNumber(options, 'minutes', 1, longestMs / 60_000);
+  const until = instant(options, 'until');
+  if ((minutes === undefined) === (until === undefined))
+    throw new UsageError(`${what} needs one end: --minutes, or --until with an instant`);
+  return until ?? later(systemClock.now(), (minutes ?? 0) * 60_000);
 }
 
 /** What is wrong with a field of typed-in data, for a person: never a pattern. `DecimalText` has none better than this. */

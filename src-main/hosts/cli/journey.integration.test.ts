@@ -91,4 +91,17 @@ describe('the command line', () => {
     expect(exit).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'UNAVAILABLE' } });
   });
+
+  test('silences alerts and switches wedding-day mode by hand, each with an end and a reason', async () => {
+    const silenced = await value<{ id: string; reason: string }[]>(
+      ...['silence', 'add', '--source', 'datadog', '--up-to', 'warning', '--minutes', '30', '--reason', 'Moving house'],
+    );
+    expect(silenced).toMatchObject([{ matcher: { source: 'datadog', upTo: 'warning' }, reason: 'Moving house' }]);
+    expect(await value('silence', 'end', silenced[0]?.id ?? '')).toEqual([]);
+    expect((await wedops('silence', 'add', '--minutes', '30', '--reason', 'x')).stderr).toContain('--source, --key');
+    expect((await wedops('silence', 'add', '--source', 'x', '--reason', 'x')).stderr).toContain('needs one end');
+    const mode = await value('weekend', 'on', '--minutes', '90', '--reason', 'A Tuesday wedding');
+    expect(mode).toMatchObject({ weddingDay: { active: true, reason: 'manual' } });
+    expect((await wedops('weekend', 'off', '--minutes', '90')).stderr).toContain('--reason TEXT is missing');
+  });
 });

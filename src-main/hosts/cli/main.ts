@@ -49,6 +49,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   schedule: () => import('./commands/schedule.ts'),
   seat: () => import('./commands/seat.ts'),
   secrets: () => import('./commands/secrets.ts'),
+  silence: () => import('./commands/silence.ts'),
   supplier: () => import('./commands/supplier.ts'),
   vat: () => import('./commands/vat.ts'),
   webhook: () => import('./commands/webhook.ts'),

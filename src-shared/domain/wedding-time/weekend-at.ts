@@ -13,6 +13,9 @@ export type Season = z.infer<typeof Season>;
 export const WeddingDayReason = z.enum(['weekend', 'bank_holiday_weekend', 'confirmed_wedding', 'manual']);
 export type WeddingDayReason = z.infer<typeof WeddingDayReason>;
 
+/** How long a person may switch the mode by hand: longer would be forgotten. */
+export const LONGEST_SWITCH_MS = 14 * 86_400_000;
+
 /** A person switched the mode on or off until an end (T2). The last one in the list that covers a moment decides. */
 export const ManualSwitch = z.object({
   mode: z.enum(['on', 'off']),

@@ -2,9 +2,9 @@ import type { AlertView } from '../../../../src-shared/contract/alerts.ts';
 import { restsUntil } from '../../../../src-shared/domain/alert/alert.ts';
 import { LONGEST_ACK_MS, LONGEST_SNOOZE_MS } from '../../../../src-shared/domain/alert/life.ts';
 import { Severity } from '../../../../src-shared/domain/alert/severity.ts';
-import { type Instant, isoOf, later } from '../../../../src-shared/domain/time-and-ids.ts';
+import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { systemClock } from '../../../platform/runtime.ts';
-import { type Command, instant, type OptionValues, text, UsageError, wholeNumber, word } from '../command.ts';
+import { type Command, endOf, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
 
@@ -32,15 +32,6 @@ async function told(client: Client, organisationId: string, alert: AlertView): P
     latest = await client.alerts.get({ organisationId, alertId: alert.id });
   }
   return latest;
-}
-
-/** A snooze has an end, always: so many minutes from now, or an instant. */
-function snoozeEnd(options: OptionValues): Instant {
-  const minutes = wholeNumber(options, 'minutes', 1, LONGEST_SNOOZE_MS / MINUTE_MS);
-  const until = instant(options, 'until');
-  if ((minutes === undefined) === (until === undefined))
-    throw new UsageError('A snooze needs one end: --minutes, or --until with an instant');
-  return until ?? later(systemClock.now(), (minutes ?? 0) * MINUTE_MS);
 }
 
 export const command: Command = {
@@ -148,8 +139,10 @@ export const command: Command = {
         const forMinutes = minutes === undefined ? {} : { forMinutes: minutes };
         return one(await client.alerts.acknowledge({ organisationId, alertId, note, ...forMinutes }));
       }
-      case 'snooze':
-        return one(await client.alerts.snooze({ organisationId, alertId, note, until: isoOf(snoozeEnd(options)) }));
+      case 'snooze': {
+        const until = isoOf(endOf(options, 'A snooze', LONGEST_SNOOZE_MS));
+        return one(await client.alerts.snooze({ organisationId, alertId, note, until }));
+      }
       case 'resolve':
         return one(await client.alerts.resolve({ organisationId, alertId, note }));
       case 'escalate':

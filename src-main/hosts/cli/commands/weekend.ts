@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import { isTimeZone } from '../../../../src-shared/domain/wedding-time/local-time.ts';
+import { LONGEST_SWITCH_MS } from '../../../../src-shared/domain/wedding-time/weekend-at.ts';
 import { textOfBytes } from '../../../engine/weekend/file-text.ts';
-import { type Command, instant, text, UsageError, word } from '../command.ts';
+import { type Command, type CommandContext, endOf, instant, type Outcome, text, UsageError, word } from '../command.ts';
 import { counted, table } from '../output.ts';
 
 /** @throws UsageError when there is no such file */
@@ -14,10 +15,33 @@ const read = (path: string): Promise<string> =>
     throw new UsageError(`There is no file ${path}`);
   });
 
+/** Wedding-day mode as a person says it is, until it ends; then the calendar decides again. */
+async function switched({ options, console, organisation }: CommandContext, mode: 'on' | 'off'): Promise<Outcome> {
+  const reason = text(options, 'reason');
+  if (reason === undefined) throw new UsageError('--reason TEXT is missing; others read it');
+  const endsAt = isoOf(endOf(options, 'Wedding-day mode switched by hand', LONGEST_SWITCH_MS));
+  const { client } = await console();
+  const value = await client.weekend.switchMode({ organisationId: await organisation(), mode, reason, endsAt });
+  return { value, text: `Wedding-day mode is ${mode} until ${endsAt}; then the calendar decides again.` };
+}
+
 export const command: Command = {
-  usage: ['weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]', 'weekend holidays FILE'],
-  options: { at: { type: 'string' }, weddings: { type: 'string' }, zone: { type: 'string' } },
-  async run({ words, options, say, dataFolder, console, organisation }) {
+  usage: [
+    'weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]',
+    'weekend holidays FILE',
+    'weekend on|off (--minutes M | --until INSTANT) --reason R   (wedding-day mode by hand)',
+  ],
+  options: {
+    at: { type: 'string' },
+    weddings: { type: 'string' },
+    zone: { type: 'string' },
+    minutes: { type: 'string' },
+    until: { type: 'string' },
+    reason: { type: 'string' },
+  },
+  async run(context) {
+    const { words, options, say, dataFolder, console, organisation } = context;
+    if (words[0] === 'on' || words[0] === 'off') return switched(context, words[0]);
     if (words.length > 0) {
       const path = word(words, 1, 'FILE');
       if (words[0] !== 'holidays') throw new UsageError(`weekend does not know "${words[0]}"`);
