@@ -73,6 +73,7 @@ describe('the command line', () => {
 
   test('unknown words end with 2 and the usage, an unusable folder with 3', async () => {
     expect(await wedops('exprot')).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('usage') });
+    expect(await wedops('cost', 'list', '--period', 'July')).toMatchObject({ exit: 2, stdout: '' });
     expect(await wedops('export', 'send', '--nonsense')).toMatchObject({ exit: 2, stdout: '' });
     for (const words of [['exprot'], ['export', 'send', '--nonsense'], ['weekend', '--at', 'noon'], []]) {
       const { exit, stdout } = await wedops(...words, '--json');

@@ -5,6 +5,7 @@ import {
   issueText,
   type OptionValues,
   type Outcome,
+  period as periodOf,
   text,
   UsageError,
   word,
@@ -57,7 +58,7 @@ async function everyLine(client: Client, organisationId: string, options: Option
   const states = state === undefined ? undefined : state.split(',').map((one) => LineState.safeParse(one));
   if (states?.some(({ success }) => !success)) throw new UsageError(`--state takes ${LineState.options.join(', ')}`);
   const wanted = states?.flatMap((one) => (one.success ? [one.data] : []));
-  const period = text(options, 'period');
+  const period = options.period === undefined ? undefined : periodOf(options);
   const find = text(options, 'find');
   const filter = {
     ...(wanted === undefined ? {} : { states: wanted }),
