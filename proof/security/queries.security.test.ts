@@ -47,6 +47,8 @@ const across: readonly (readonly [text: RegExp, why: string])[] = [
   [/^SELECT c\.id, c\.mode = 'on' AND c\.parked_code IS NULL AS open/, 'the worker’s survey of all connections'],
   [/^UPDATE outbox_job SET run_at = \? WHERE state = 'queued' AND run_at > \?/, 'a clock that was set back'],
   [/^UPDATE connection SET not_before = NULL WHERE not_before > \?/, 'a clock that was set back'],
+  [/^UPDATE inbound_event SET due_at = \?, .* WHERE state = 'stored' AND due_at > \?/, 'a clock that was set back'],
+  [/^UPDATE inbound_mark SET at = \? WHERE at > \?/, 'a clock that was set back'],
   [/^UPDATE outbox_job SET state = \?, attempts = \?, .* WHERE id = \? AND state = \?/, 'a claimed job is settled'],
   [/^UPDATE outbox_job SET state = 'delivered', .* WHERE id = \? AND state = 'sending'/, 'a claimed job is settled'],
   [
@@ -68,10 +70,7 @@ const across: readonly (readonly [text: RegExp, why: string])[] = [
   [/^select distinct "organisation_id" from "line_recheck"/, 'where to go on after a start'],
   [/^update "schedule_run" set .* where "state" = \?/, 'runs a killed start left behind'],
   [/^select \* from "schedule" where "enabled" = \?/, 'what falls due next'],
-  [
-    /^SELECT value FROM ops_setting WHERE name = \?$/,
-    'the file is written anew, whoever asked for it',
-  ],
+  [/^SELECT value FROM ops_setting WHERE name = \?$/, 'the file is written anew, whoever asked for it'],
   [/^delete from "queue_sample" where "at" < \?/, 'old samples'],
 ];
 

@@ -4,8 +4,10 @@ import { raised } from '../../../src-shared/domain/alert/severity.ts';
 import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
+import { countedAfterSetBack } from '../../store/repositories/alert-set-back.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { listOrganisations } from '../../store/repositories/organisations.ts';
+import { setBackMender } from '../set-back.ts';
 import { close, escalateTo, fireAgain } from './actions.ts';
 import { sendBundle } from './bundles.ts';
 import { factsOf } from './facts.ts';
@@ -34,9 +36,19 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
   const { store, runtime } = parts;
   let poke: AbortController | null = null;
   let nextDue: number | null = 0;
+  /** By organisation. */
+  const menders = new Map<string, () => Promise<boolean>>();
+
+  function mendSetBack(organisationId: string): Promise<boolean> {
+    const mend = () => store.batch(countedAfterSetBack(organisationId, runtime.clock.now()));
+    const mender = menders.get(organisationId) ?? setBackMender(runtime.clock, mend);
+    menders.set(organisationId, mender);
+    return mender();
+  }
 
   /** Does everything due in one organisation; returns the next due moment. */
   async function tick(organisationId: string): Promise<Instant | null> {
+    await mendSetBack(organisationId);
     const at = runtime.clock.now();
     const scene = await stage.scene(organisationId, at);
     const touched = new Set<string>();
@@ -186,7 +198,11 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
     async run(signal: AbortSignal): Promise<void> {
       signal.addEventListener('abort', () => poke?.abort(), { once: true });
       let lookedAt = Number.NEGATIVE_INFINITY;
+      const noteSetBack = setBackMender(runtime.clock, async () => {
+        nextDue = 0;
+      });
       while (!signal.aborted) {
+        await noteSetBack();
         const now = runtime.clock.now();
         const sinceLook = runtime.clock.monotonicMs() - lookedAt;
         if (nextDue !== null && nextDue <= now && sinceLook >= LOOK_AT_MOST_EVERY_MS) {

@@ -10,6 +10,7 @@ import {
   attemptsSince,
   breakersKept,
   claimJobs,
+  dueAfterSetBack,
   expiredJobs,
   orphanedJobs,
   saveBreaker,
@@ -17,13 +18,13 @@ import {
   unclaimJob,
 } from '../../store/repositories/outbox-statements.ts';
 import type { Events } from '../events.ts';
+import { setBackMender } from '../set-back.ts';
 import type { Deliverer } from './deliverer.ts';
 import { createLane, type Lane } from './lane.ts';
 import { type Flight, keepLeases, leaseMs } from './leases.ts';
 import { faster } from './pace.ts';
 import { createJobReader } from './readable-jobs.ts';
 import { expired, recoverOne, type Settled, sendOne } from './send-one.ts';
-import { setBackMender } from './set-back.ts';
 import { type Hooks, publishSettled, settleStatements, stopsConnection, storeWithHooks } from './store-settled.ts';
 import { surveyed } from './survey.ts';
 
@@ -90,7 +91,7 @@ export function createWorker(deps: WorkerDeps): OutboxWorker {
   let pulse = new AbortController();
   let loop: Promise<void> = Promise.resolve();
   let renewing: Promise<void> = Promise.resolve();
-  const mendSetBack = setBackMender(clock, store);
+  const mendSetBack = setBackMender(clock, () => store.batch(dueAfterSetBack(clock.now())));
   const ended = new AbortController();
   const jobs = createJobReader(log);
 

@@ -199,6 +199,26 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect(await alerts()).toMatchObject([{ state: 'resolved' }, { state: 'resolved', count: 1 }]);
   });
 
+  test('after the clock was set back, what a sender says is neither kept waiting nor taken for older than what came before', async () => {
+    await send('generic-hmac', { title: 'Disk full', detail: '91 %' });
+    await desk.receiver.workDue();
+    await ended();
+    await send('generic-hmac', { title: 'Queue full' });
+    hours(-1);
+    desk.runtime.clock.jump(20 * 60_000);
+    expect(await desk.receiver.workDue()).toBe(1);
+    expect(await alerts()).toMatchObject([{ state: 'resolved' }, { title: 'Queue full', state: 'firing' }]);
+    await ended();
+    desk.runtime.clock.jump(11 * 60_000);
+    await send('generic-hmac', { title: 'Disk full', detail: '97 %' });
+    await send('generic-hmac', { title: 'Queue full' });
+    await desk.receiver.workDue();
+    expect((await alerts()).filter(({ state }) => state === 'firing').map(({ title }) => title)).toEqual([
+      'Disk full',
+      'Queue full',
+    ]);
+  });
+
   test('a sender whose words are always the same: again after it ended is a new alert, within minutes a repeat', async () => {
     const event = { title: 'Payment webhook silent', severity: 'critical' };
     await send('generic-hmac', event);

@@ -10,6 +10,7 @@ import { insertAttempt, runStatement } from '../../store/repositories/outbox-sta
 import type { Alerts } from '../alerts/index.ts';
 import type { Events } from '../events.ts';
 import { ProblemError } from '../problem.ts';
+import { setBackMender } from '../set-back.ts';
 import type { Actor } from '../weekend/weekend.ts';
 import type { Happening } from './happening.ts';
 import { happeningsOf } from './happenings.ts';
@@ -58,6 +59,7 @@ class NotYet extends Error {}
 /** From stored requests to their effects, each exactly once, wedding-day traffic first (W7). */
 export function createWork(deps: WorkDeps) {
   const { store, runtime, alerts, events } = deps;
+  const mendSetBack = setBackMender(runtime.clock, () => store.batch(rows.inboundAfterSetBack(runtime.clock.now())));
   let pulse = new AbortController();
   const stopped = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -135,7 +137,10 @@ export function createWork(deps: WorkDeps) {
   async function stillThere(tx: Tx, row: rows.InboundEventRow, it: Happening): Promise<boolean> {
     if (it.kind !== 'alert' || row.replay_of !== null) return false;
     const alert = await alertOfKey(tx, row.organisation_id, String(it.report.key), 0);
-    return alert === null || alert.from_backup !== null || (alert.resolved_at ?? row.received_at) < row.received_at;
+    if (alert === null || alert.from_backup !== null) return true;
+    // Later than now: the clock was set back since.
+    const over = alert.resolved_at ?? row.received_at;
+    return over < row.received_at || over > runtime.clock.now();
   }
 
   async function arrival(
@@ -218,6 +223,7 @@ export function createWork(deps: WorkDeps) {
 
   /** Everything due now; for the loop, and for whoever wants it done before going on. */
   async function workDue(): Promise<number> {
+    await mendSetBack();
     let worked = 0;
     while (!stopped.signal.aborted) {
       const due = await rows.dueInbound(store.read, runtime.clock.now(), page);

@@ -116,13 +116,17 @@ const insertText = `
 INSERT INTO inbound_event (id, organisation_id, source, dedupe_key, priority, received_at, headers, body, key_used, due_at)
 SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
  WHERE NOT EXISTS (SELECT 1 FROM inbound_event
-                    WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at > ? AND replay_of IS NULL)
+                    WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at BETWEEN ? AND ?
+                      AND replay_of IS NULL)
 RETURNING id`;
+
+/** Also of a moment as much later, which a clock that was set back since gave it. */
+const span = ({ at, keepMs }: NewInbound): readonly [number, number] => [at - keepMs + 1, at + keepMs];
 
 /** Gives the id when it is new, no row when the same event is known (R27). */
 export function insertInbound(event: NewInbound): Statement {
   const { id, organisationId, source, dedupeKey, priority, at, headers, body, keyUsed } = event;
-  const same: Bindable[] = [organisationId, source, dedupeKey, at - event.keepMs];
+  const same: Bindable[] = [organisationId, source, dedupeKey, ...span(event)];
   return {
     sql: insertText,
     params: [id, organisationId, source, dedupeKey, priority, at, headers, body, keyUsed, at, ...same],
@@ -130,12 +134,26 @@ export function insertInbound(event: NewInbound): Statement {
 }
 
 /** Counts one more of what is known. */
-export function countDuplicate({ organisationId, source, dedupeKey, at, keepMs }: NewInbound): Statement {
+export function countDuplicate(event: NewInbound): Statement {
   return {
     sql: `UPDATE inbound_event SET duplicates = duplicates + 1
- WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at > ? AND replay_of IS NULL`,
-    params: [organisationId, source, dedupeKey, at - keepMs],
+ WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at BETWEEN ? AND ? AND replay_of IS NULL`,
+    params: [event.organisationId, event.source, event.dedupeKey, ...span(event)],
   };
+}
+
+/**
+ * After the clock was set back: what waits to be worked is due and came at the latest now, and no object's newest state is
+ * later than now, or whatever is said of it would be older until it is that late again.
+ */
+export function inboundAfterSetBack(at: number): readonly Statement[] {
+  return [
+    {
+      sql: `UPDATE inbound_event SET due_at = ?, received_at = min(received_at, ?) WHERE state = 'stored' AND due_at > ?`,
+      params: [at, at, at],
+    },
+    { sql: 'UPDATE inbound_mark SET at = ? WHERE at > ?', params: [at, at] },
+  ];
 }
 
 /** What is due to be worked, wedding-day traffic first, then in the order of arrival (W7). */
