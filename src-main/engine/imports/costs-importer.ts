@@ -12,7 +12,7 @@ import {
   forgetHiddenStatement,
   usualLogStatements,
 } from '../../store/repositories/import-statements.ts';
-import { listMappings, saveMapping } from '../../store/repositories/imports.ts';
+import { importAfter, listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
 import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { refused } from '../problem.ts';
@@ -319,9 +319,14 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       return `A line of it (${line.supplier} ${line.invoice_number}) is ${way}.`;
     }
     const closed = await costs.closedMonthOfImport(db, organisationId, importId);
-    if (!closed) return null;
-    const name = `${closed.supplier} ${closed.invoice_number}`.trim();
-    return `A line of it (${name}) belongs to ${closed.month}, which is closed: its return may have been filed.`;
+    if (closed) {
+      const name = `${closed.supplier} ${closed.invoice_number}`.trim();
+      return `A line of it (${name}) belongs to ${closed.month}, which is closed: its return may have been filed. Have an approver open the month again first.`;
+    }
+    const after = await importAfter(db, organisationId, importId);
+    if (!after) return null;
+    const rows = after.duplicates === 1 ? 'a row that was' : `${after.duplicates} rows that were`;
+    return `${after.file_name} was imported after it and left out ${rows} here already; what of it came with this import would be missing. Undo that one first and import it again afterwards, or leave the wrong lines of this one out instead.`;
   }
 
   return {
@@ -353,6 +358,8 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         }
       }
       await costs.removeLines(tx, organisationId, empty);
+      // What stood in for something that is gone waits for nobody any more.
+      await rechecks.request(tx, organisationId, { kind: 'alike' });
       if (shrunk.length > 0) await assess(tx, organisationId, { lineIds: shrunk }, now);
       return single + lineIds.length + items;
     },

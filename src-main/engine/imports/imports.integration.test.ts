@@ -314,6 +314,33 @@ test('an import is not taken back from a month that was closed since', async () 
   expect(await t.lines()).toEqual([]);
 });
 
+test('an import on which a later one was built is not taken back under it: what that one left out would be missing', async () => {
+  const first = await t.importFile(plain(goodRow('A-1'), goodRow('A-2')), {});
+  const second = await t.importFile(t.file(plain(goodRow('A-1'), goodRow('A-3')), 'corrected.csv'));
+  expect(second).toMatchObject({ imported: 1, duplicates: 1 });
+  expect(await problemOf(t.imports.undo(org, first.importId, who))).toMatch(
+    /corrected.csv was imported after it and left out a row.*Undo that one first/,
+  );
+  expect(await t.lines()).toHaveLength(3);
+  await t.imports.undo(org, second.importId, who);
+  await t.imports.undo(org, first.importId, who);
+  expect(await t.importFile(t.file(plain(goodRow('A-1'), goodRow('A-3')), 'corrected.csv'))).toMatchObject({
+    imported: 2,
+    duplicates: 0,
+  });
+});
+
+test('the copy of a line whose import is taken back waits for it no longer', async () => {
+  const { importId } = await t.importFile(plain(goodRow('A-1')));
+  await t.importFile(plain(goodRow('A-1').replace('2026-10-05', '2026-10-06')));
+  expect((await t.lines()).map(({ state, check_ids }) => [state, check_ids?.trim()])).toEqual([
+    ['ready', ''],
+    ['review', 'DUP'],
+  ]);
+  await t.imports.undo(org, importId, who);
+  expect((await t.lines()).map(({ state, check_ids }) => [state, check_ids?.trim()])).toEqual([['ready', '']]);
+});
+
 /** Keys of lines of a plain CSV end in the hash of their row and its count. */
 const hashOf = (key = '') => key.split(':').at(-2) ?? '';
 

@@ -23,7 +23,7 @@ import { notFound, refused } from '../problem.ts';
 import { assessLines, likesOf } from './assess-lines.ts';
 import { type StoredCheck, standing } from './assess-row.ts';
 import { columnsOf, type LineColumns, withGrossMinor } from './line-patch.ts';
-import { refuseLocked } from './locks.ts';
+import { outsideClosed, refuseLocked } from './locks.ts';
 import type { Rechecks } from './rechecks.ts';
 import { refuseWholes, unsplit } from './split-wholes.ts';
 import { isCheckId, storedChecks } from './stored-line.ts';
@@ -164,11 +164,15 @@ export function includeLines(
   });
 }
 
-/** Notes that the invoice of these lines has several, with what is kept of it beside them. */
-export function keepOnInvoice(
+/** What a person said of lines beside their fields; they are judged by it anew. `after`: what it changes on a line. */
+export function markLines(
   parts: ReviewParts,
   organisationId: string,
-  request: { readonly lineIds: readonly string[]; readonly reason: string },
+  request: {
+    readonly lineIds: readonly string[];
+    readonly reason: string;
+    readonly after: (row: CostLineRow) => LineColumns;
+  },
   who: Reviewer,
   also: Also,
 ): Promise<Step> {
@@ -181,11 +185,10 @@ export function keepOnInvoice(
     request.lineIds,
     async (tx, rows, changeId, at) => {
       await also(tx, changeId, at);
-      return rows.map((row) => ({
-        row,
-        before: pick(row, { document_lines: 0 }),
-        after: { document_lines: Math.max(2, row.document_lines) },
-      }));
+      return rows.map((row) => {
+        const after = request.after(row);
+        return { row, before: pick(row, after), after };
+      });
     },
   );
 }
@@ -353,7 +356,9 @@ async function step(
         organisationId,
         steps.filter(altersLikeness).flatMap(({ row, after: values }) => [row, { ...row, ...values } as CostLineRow]),
       );
-      await assessLines(tx, organisationId, { lineIds: [...touched, ...likes] }, at);
+      // What a closed month holds is no longer anybody's duplicate, nor set free, by what is done in an open one.
+      const open = await outsideClosed(tx, organisationId, likes);
+      await assessLines(tx, organisationId, { lineIds: [...touched, ...open] }, at);
     }
     // Nothing may be moved into a closed month either.
     await refuseLocked(tx, organisationId, touched);

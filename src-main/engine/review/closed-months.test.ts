@@ -45,6 +45,20 @@ test.each([1, 150])(
   },
 );
 
+test('what is done in an open month sets nothing free in a closed one', async () => {
+  const same = { supplier: 'Harbour Ltd', invoice_number: 'N-1' };
+  await given(costLine('a', { ...same, line_date: '2026-10-05' }), costLine('b', { ...same, line_date: '2026-09-28' }));
+  const filed = await shown('b');
+  expect(filed).toMatchObject({ state: 'review' });
+  await close('2026-09');
+  const { undoId } = await review.exclude(org, { lineIds: ['a'], reason: 'Sent twice' }, alex);
+  expect(await shown('b')).toEqual(filed);
+  await review.undo(org, undoId, alex);
+  await review.exclude(org, { lineIds: ['a'], reason: 'Sent twice' }, alex);
+  await close('2026-09', false);
+  expect((await shown('b')).state).toBe('ready');
+});
+
 test('under cash accounting a payment moves no VAT into a closed month, nor out of it', async () => {
   await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
   onTestFinished(() => store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'standard' })));

@@ -10,6 +10,7 @@ import {
   desk,
   folder,
   given,
+  ids,
   org,
   parts,
   problem,
@@ -123,6 +124,30 @@ test('an invoice may ask for the same amount twice: two lines of it that one fil
   const { version } = await shown('b');
   await review.edit(org, { lines: [{ id: 'b', version }], patch: { description: 'again' }, why: '' }, alex);
   expect((await shown('b')).state).toBe('review');
+});
+
+test('lines that were kept are asked about again when the answer was wrong, and the same when it is given the other way round', async () => {
+  const one = { ...alike, invoice_number: 'N-1', import_id: 'file' };
+  const near = { ...alike, net: '7.00', vat: '1.40', gross: '8.40' };
+  await given(
+    costLine('a', one),
+    costLine('b', one),
+    costLine('c', { ...near, invoice_number: 'N-8' }),
+    costLine('d', { ...near, invoice_number: 'N-9' }),
+  );
+  const state = async (id: string) => [(await shown(id)).state, ids(await shown(id))];
+  for (const [later, first, check] of [
+    ['b', 'a', 'DUP'],
+    ['d', 'c', 'DUP-NEAR'],
+  ] as const) {
+    const pair = { lineId: later, earlierId: first };
+    await desk.keepBoth(org, { lineId: first, earlierId: later, reason: 'two seats' }, alex);
+    expect((await shown(later)).state).toBe('ready');
+    await desk.unmerge(org, pair, alex);
+    expect(await state(later)).toEqual(['review', [check]]);
+    expect((await desk.duplicates(org)).open.map(({ line }) => line.id)).toContain(later);
+    expect((await problem(desk.unmerge(org, pair, alex))).problem.happened).toContain('Nothing was decided');
+  }
 });
 
 test('a line is shared among the weddings of its period, to the penny, and the shares follow a correction', async () => {

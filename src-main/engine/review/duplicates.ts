@@ -7,17 +7,19 @@ import { dropDecision, duplicateDecisions, type LineDuplicateRow, putDecision } 
 import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { linesById, linesLike, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
+import { standing } from './assess-row.ts';
 import {
   type Also,
   acknowledgeLines,
   excludeLines,
   includeLines,
-  keepOnInvoice,
+  markLines,
   type Reviewer,
   type ReviewParts,
   type Step,
 } from './change-lines.ts';
 import { lineView } from './line-views.ts';
+import { storedChecks } from './stored-line.ts';
 
 type Alike = Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>;
 const likenessOf = ({ supplier, currency, gross_minor, invoice_number, line_date }: Alike): Likeness => ({
@@ -164,9 +166,12 @@ const onOneInvoice = (line: CostLineRow, earlier: CostLineRow) =>
 export async function keepBoth(
   parts: ReviewParts,
   organisationId: string,
-  { lineId, earlierId, reason }: { readonly lineId: string; readonly earlierId: string; readonly reason: string },
+  pair: { readonly lineId: string; readonly earlierId: string; readonly reason: string },
   who: Reviewer,
 ): Promise<Step> {
+  const { reason } = pair;
+  // Said of the later one, whichever way round it is asked: of both, neither would be compared with a third any more.
+  const [earlierId = '', lineId = ''] = [pair.lineId, pair.earlierId].toSorted();
   const { line, earlier, kind } = await pairOf(parts.store.read, organisationId, lineId, earlierId);
   const decide: Also = (tx, changeId, at) =>
     putDecision(tx, {
@@ -176,7 +181,13 @@ export async function keepBoth(
     });
   const lineIds = [lineId];
   if (line.id !== earlier.id && onOneInvoice(line, earlier))
-    return keepOnInvoice(parts, organisationId, { lineIds, reason }, who, decide);
+    return markLines(
+      parts,
+      organisationId,
+      { lineIds, reason, after: ({ document_lines }) => ({ document_lines: Math.max(2, document_lines) }) },
+      who,
+      decide,
+    );
   if (kind === 'same') {
     throw refused({
       happened: `${line.supplier} has two documents with the number ${line.invoice_number || '(none)'} and the same amount.`,
@@ -187,14 +198,25 @@ export async function keepBoth(
   return acknowledgeLines(parts, organisationId, { lineIds, checks: ['DUP-NEAR'], note: reason }, who, decide);
 }
 
-/** Takes a merge apart: the later line is reviewed again. */
-export function unmerge(
+/**
+ * Takes a decision back: a merged line is reviewed again, and of lines that were kept it is asked again.
+ * @throws ProblemError when nothing was decided of the two, or the line is on its way
+ */
+export async function unmerge(
   parts: ReviewParts,
   organisationId: string,
   { lineId, earlierId }: { readonly lineId: string; readonly earlierId: string },
   who: Reviewer,
 ): Promise<Step> {
-  return includeLines(parts, organisationId, [lineId], who, (tx) =>
-    dropDecision(tx, organisationId, lineId, earlierId),
+  const decided = (await duplicateDecisions(parts.store.read, organisationId)).find(
+    (one) => one.line_id === lineId && one.earlier_id === earlierId,
   );
+  if (decided === undefined) throw notFound({ happened: 'Nothing was decided of these two lines.' });
+  const drop: Also = (tx) => dropDecision(tx, organisationId, lineId, earlierId);
+  if (decided.decision === 'merged') return includeLines(parts, organisationId, [lineId], who, drop);
+  const after = (row: CostLineRow) => {
+    const asked = storedChecks(row).map((one) => (one.id.startsWith('DUP') ? { ...one, acknowledged: null } : one));
+    return standing(row.state, asked);
+  };
+  return markLines(parts, organisationId, { lineIds: [lineId], reason: 'Asked again', after }, who, drop);
 }

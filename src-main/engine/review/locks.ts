@@ -71,11 +71,12 @@ export async function closedMonthOf(
   organisationId: string,
   documentIds: readonly string[],
 ): Promise<string | null> {
+  const months = await monthsOfLine(db, organisationId);
   const { rows } = await sql<{ month: string }>`
     SELECT lock.month FROM json_each(${JSON.stringify(documentIds)}) AS wanted
     CROSS JOIN export_document_line AS part ON part.organisation_id = ${organisationId} AND part.document_id = wanted.value
     CROSS JOIN cost_line AS line ON line.organisation_id = part.organisation_id AND line.id = part.line_id
-    CROSS JOIN period_lock AS lock ON lock.organisation_id = line.organisation_id AND lock.month = substr(line.tax_date, 1, 7)
+    CROSS JOIN period_lock AS lock ON lock.organisation_id = line.organisation_id AND lock.month IN ${months}
     LIMIT 1`.execute(db);
   return rows[0]?.month ?? null;
 }

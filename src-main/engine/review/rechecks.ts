@@ -3,7 +3,7 @@ import type { Change } from '../../../src-shared/contract/app.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { openForeignLineIds } from '../../store/repositories/costs.ts';
-import { lineIds } from '../../store/repositories/review.ts';
+import { duplicateLineIds, lineIds } from '../../store/repositories/review.ts';
 import { assessInPieces, assessLines } from './assess-lines.ts';
 import { outsideClosed } from './locks.ts';
 import { prepareSupplierLines, SupplierChange, supplierLineIds } from './supplier-lines.ts';
@@ -14,6 +14,8 @@ const What = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), importId: z.string() }),
   /** New exchange rates. */
   z.object({ kind: z.literal('foreign') }),
+  /** Lines went away that others may have been duplicates of. */
+  z.object({ kind: z.literal('alike') }),
   SupplierChange,
 ]);
 type RecheckWhat = z.infer<typeof What>;
@@ -47,6 +49,8 @@ export function createRechecks({
         return lineIds(db, organisationId, what.importId);
       case 'foreign':
         return openForeignLineIds(db, organisationId);
+      case 'alike':
+        return duplicateLineIds(db, organisationId);
       case 'supplier':
         return supplierLineIds(db, organisationId, what);
     }

@@ -1,6 +1,7 @@
 import { CompiledQuery, type Selectable, sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { hideStatement } from './import-statements.ts';
+import { returnDay } from './reversals.ts';
 
 /** One source row of a cost file; `row_hash` with `occurrence` is its identity within an organisation. */
 interface CostRowTable {
@@ -337,11 +338,12 @@ export async function heldLineOf(db: Reader, organisationId: string, importId: s
 
 /** A closed month that lines of the import count in, if there is one: then its figures may have been filed. */
 export async function closedMonthOfImport(db: Reader, organisationId: string, importId: string) {
+  const day = await returnDay(db, organisationId);
   const { rows } = await sql<{ month: string; supplier: string; invoice_number: string }>`
     SELECT lock.month, line.supplier, line.invoice_number
     FROM cost_line AS line
     CROSS JOIN period_lock AS lock
-      ON lock.organisation_id = line.organisation_id AND lock.month = substr(line.tax_date, 1, 7)
+      ON lock.organisation_id = line.organisation_id AND lock.month IN (substr(line.tax_date, 1, 7), substr(${day}, 1, 7))
     WHERE line.organisation_id = ${organisationId} AND line.state <> 'excluded' AND (line.import_id = ${importId}
       OR line.id IN (SELECT line_id FROM cost_contribution
         WHERE organisation_id = ${organisationId} AND import_id = ${importId}))

@@ -221,6 +221,14 @@ export async function linesLike(
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Lines not on their way that may be a duplicate of another, in order of id. */
+export async function duplicateLineIds(db: Reader, organisationId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`SELECT id FROM cost_line AS line INDEXED BY cost_line_by_urgency
+    WHERE organisation_id = ${organisationId} AND ${seen} AND state IN ('review', 'ready')
+      AND instr(check_ids, ' DUP') > 0 ORDER BY id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 export async function lineIds(db: Reader, organisationId: string, importId: string | null): Promise<string[]> {
   let query = db.selectFrom('cost_line_seen').select('id').where('organisation_id', '=', organisationId);
   if (importId !== null) {

@@ -90,11 +90,12 @@ export function DuplicatesScreen() {
     pair &&
     void attemptUndoable(
       () => client.desk.unmerge({ organisationId, lineId: pair.line.id, earlierId: pair.earlier.id }),
-      () => 'Taken apart: the later line is reviewed again.',
+      () => 'Taken back: the later line is reviewed again.',
       undo,
     );
   const isOpen = tab === 'open' && pair !== undefined;
   const mergedNow = pair?.decision?.decision === 'merged' && pair.line.state === 'excluded';
+  const keptNow = pair?.decision?.decision === 'kept' && ['review', 'ready'].includes(pair.line.state);
   useCommands([
     { id: 'pair-next', title: 'Next pair', group: 'Duplicates', keys: ['j', 'arrowdown'], run: () => choose(at + 1) },
     {
@@ -122,10 +123,10 @@ export function DuplicatesScreen() {
     },
     {
       id: 'pair-unmerge',
-      title: 'Take the merge apart',
+      title: 'Take the decision back',
       group: 'Duplicates',
       keys: ['u'],
-      unavailable: why ?? (mergedNow ? null : 'This pair is not merged.'),
+      unavailable: why ?? (mergedNow || keptNow ? null : 'There is no decision here that can be taken back.'),
       run: () => unmerge(),
     },
   ]);
@@ -268,9 +269,9 @@ export function DuplicatesScreen() {
                       </RoleButton>
                     </>
                   )}
-                  {mergedNow && (
+                  {(mergedNow || keptNow) && (
                     <RoleButton why={why} variant="default" onClick={unmerge} rightSection={<Key>U</Key>}>
-                      Take apart
+                      {mergedNow ? 'Take apart' : 'Ask again'}
                     </RoleButton>
                   )}
                 </div>
