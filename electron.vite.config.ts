@@ -17,6 +17,10 @@ export default defineConfig({
   main: {
     build: {
       outDir: 'out/main',
+      // Libraries of many files: finding and reading those was 0.15 s of every start and 6 MB (docs/decisions/0022).
+      externalizeDeps: {
+        exclude: ['@orpc/client', '@orpc/contract', '@orpc/server', 'kysely', 'temporal-polyfill', 'zod'],
+      },
       sourcemap: false,
       rollupOptions: {
         input: {

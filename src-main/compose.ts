@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -14,9 +13,9 @@ import { practiceOrganisationId, seedPractice } from './engine/organisations/see
 import { createEngine, type StartedEngine } from './engine/start-engine.ts';
 import { createStorageGuard } from './engine/storage-guard.ts';
 import { seedPracticeWeddings } from './engine/weekend/seed-practice-weddings.ts';
+import { type OpenData, openData } from './open-data.ts';
 import { backupFolder } from './platform/backup-folder.ts';
 import { createClockOffset } from './platform/clock-offset.ts';
-import { watchDiskRoom } from './platform/disk-room.ts';
 import { systemEntropy } from './platform/entropy.ts';
 import { evidenceStore } from './platform/evidence-store.ts';
 import { createHttp } from './platform/http.ts';
@@ -31,7 +30,6 @@ import type { Redactor, SecretStore } from './ports/secrets.ts';
 import type { Store } from './ports/store.ts';
 import { checkpointFile } from './store/checkpoint-file.ts';
 import { inspectAside } from './store/inspect-backup.ts';
-import { openStore } from './store/open.ts';
 import type { UpgradeStep } from './store/protocol.ts';
 import { auditHead } from './store/repositories/audit.ts';
 import { listOrganisations } from './store/repositories/organisations.ts';
@@ -87,30 +85,15 @@ const auditKeyAddress = { organisationId: 'system', system: 'audit', name: 'chai
 const doorKey = 'console:door';
 const ownActor = { personId: null, name: 'console', channel: 'engine', correlationId: '' };
 
-/** The only file that knows every part: opens the real ones, hands them to the engine, starts it. */
-export async function compose(host: HostParts): Promise<Composed> {
+/**
+ * The only file that knows every part: opens the real ones, hands them to the engine, starts it. `data`: of the same host,
+ * where that began before.
+ */
+export async function compose(host: HostParts, data?: OpenData): Promise<Composed> {
   const { dataFolder, runtime, redactor } = host;
   registryOf(adapters);
-  const fresh = !existsSync(join(dataFolder, 'console.db'));
-  const temporaryFolder = join(dataFolder, 'temporary');
-  // What a killed start left behind belongs to nobody.
-  await rm(temporaryFolder, { recursive: true, force: true });
-  await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
-
-  // A rehearsal and a command are over before a disk fills.
-  const room =
-    host.rehearsal === true || host.host === 'cli'
-      ? null
-      : watchDiskRoom({ folder: dataFolder, clock: runtime.clock, log: runtime.log });
-  await room?.prepare().catch(() => undefined);
-  const store = await openStore({
-    folder: dataFolder,
-    runtime,
-    version: host.version,
-    ...(room === null ? {} : { makeRoom: room.release }),
-    ...(host.onUpgrade === undefined ? {} : { onUpgrade: host.onUpgrade }),
-    ...(host.watch === undefined ? {} : { watch: host.watch }),
-  });
+  const { fresh, temporaryFolder, room, opening } = data ?? (await openData(host));
+  const store = await opening;
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const stopAll = async () => {
     for (const close of closers.toReversed()) await close().catch(() => undefined);
@@ -251,13 +234,16 @@ async function auditKeyOf(secrets: SecretStore): Promise<string | null> {
 async function preparePractice(host: HostParts, started: StartedEngine, store: Store, world: World): Promise<void> {
   const { runtime } = host;
   const { connectPractice, connectPracticeSources } = await import('./practice-connections.ts');
-  await seedPractice({ store, runtime, entropy: systemEntropy, audit: started.audit.append });
-  await seedPracticeRouting(store, runtime, practiceOrganisationId);
-  await seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId);
-  await connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy });
-  await connectPracticeSources(world);
-  await started.receiver.seedPractice(practiceOrganisationId);
-  await seedPracticeCrm(store, runtime, world.secrets, practiceOrganisationId);
+  await seedPractice({ store, runtime, audit: started.audit.append });
+  // At once: each waits for the sandbox and for the disk, not for the others.
+  await Promise.all([
+    connectPractice({ adapters, connections: started.connections, world, runtime, entropy: systemEntropy }),
+    connectPracticeSources(world),
+    seedPracticeRouting(store, runtime, practiceOrganisationId),
+    seedPracticeWeddings(started.weekend, runtime, practiceOrganisationId),
+    started.receiver.seedPractice(practiceOrganisationId),
+    seedPracticeCrm(store, runtime, world.secrets, practiceOrganisationId),
+  ]);
 }
 
 const RestoreNote = z.object({ at: z.number(), bytes: z.number(), held: z.number() });

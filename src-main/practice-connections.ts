@@ -8,6 +8,8 @@ import type { Entropy } from './ports/secrets.ts';
 import { practiceSamples } from './practice-samples.ts';
 
 const organisationId = practiceOrganisationId;
+/** Systems connected beside each other; as many as there are ledgers. */
+const atOnce = 3;
 const by = { personId: null, channel: 'practice', correlationId: 'practice' };
 
 export interface PracticeParts {
@@ -24,9 +26,11 @@ export interface PracticeParts {
  * does nothing where the connection already works. A system that cannot be connected is logged and left for a person.
  */
 export async function connectPractice(parts: PracticeParts): Promise<void> {
-  // All at once: each waits for the sandbox and for the disk, not for the others.
-  await Promise.all(
-    parts.adapters.map(async (adapter) => {
+  // Ledgers begin: they are asked most, and QuickBooks keeps a pace, so that the others fill the time it waits.
+  const isLedger = ({ reference }: AnyAdapter) => Number(reference !== undefined);
+  const waiting = parts.adapters.toSorted((a, b) => isLedger(b) - isLedger(a)).values();
+  const next = async () => {
+    for (const adapter of waiting) {
       const system = adapter.manifest.id;
       try {
         await connect(parts, adapter, system);
@@ -36,8 +40,9 @@ export async function connectPractice(parts: PracticeParts): Promise<void> {
           error: thrown instanceof Error ? thrown.message : String(thrown),
         });
       }
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, next));
 }
 
 /** Keys of the sandbox's own cost APIs, so that a fetch can be tried before any account exists. */

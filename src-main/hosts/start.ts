@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { formatBytes } from '../../src-shared/format/number.ts';
-import { compose } from '../compose.ts';
+import type { HostParts } from '../compose.ts';
 import type { Engine, NoticePort } from '../engine/engine.ts';
+import { openData } from '../open-data.ts';
 import type { OwnerLock } from '../platform/owner-lock.ts';
 import type { PagesChild } from '../platform/pages.ts';
 import { createRedactor } from '../platform/redactor.ts';
@@ -9,7 +10,7 @@ import { systemClock, systemIds, systemRandom } from '../platform/runtime.ts';
 import type { FileHandles } from '../ports/files.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import { StoreError, type UpgradeStep } from '../store/protocol.ts';
-import { type ConsoleServer, serveConsole } from './agent/server.ts';
+import type { ConsoleServer } from './agent/server.ts';
 import { createFileHandles } from './file-handles.ts';
 import { fileLog } from './log.ts';
 import { FolderUnavailable } from './owner.ts';
@@ -72,9 +73,9 @@ async function countedStart(dataFolder: string, { clock, log }: Runtime): Promis
 }
 
 /** What is wrong with the database or its disk, said as such: exit status 3, and nothing was changed. */
-async function usable(dataFolder: string, start: typeof compose, parts: Parameters<typeof compose>[0]) {
+async function usable<T>(dataFolder: string, start: () => Promise<T>): Promise<T> {
   try {
-    return await start(parts);
+    return await start();
   } catch (thrown) {
     if (!(thrown instanceof StoreError)) throw thrown;
     const { code, message } = thrown;
@@ -203,7 +204,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
   const stays = host !== 'cli';
   const watchdog = stays ? createWatchdog(runtime.log) : null;
   const { loop } = stays ? await countedStart(dataFolder, runtime) : { loop: false };
-  const { engine, sandboxUrl } = await usable(dataFolder, compose, {
+  const parts: HostParts = {
     dataFolder,
     host,
     practice: options.practice === true,
@@ -230,9 +231,14 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
     resourcesFolder,
     version,
     environment: process.env,
-  });
-  const open = async () =>
-    serveConsole({
+  };
+  const data = await openData(parts);
+  // Half of a start is reading the program: the database's threads start meanwhile.
+  const { compose } = await import('../compose.ts');
+  const { engine, sandboxUrl } = await usable(dataFolder, () => compose(parts, data));
+  const open = async () => {
+    const { serveConsole } = await import('./agent/server.ts');
+    return serveConsole({
       runtime,
       router: engine.router,
       files,
@@ -247,6 +253,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
       ...(options.token === undefined ? {} : { token: options.token }),
       ...(options.bind === undefined ? {} : { host: options.bind }),
     });
+  };
   const announce = (server: ConsoleServer | null, shut: string | null = null) =>
     lock.announce({
       ...{ pid: process.pid, startId: runtime.ids.next(), host },

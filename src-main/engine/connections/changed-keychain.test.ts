@@ -30,7 +30,7 @@ beforeAll(async () => {
     record.push(`${entry.organisationId} ${entry.action}`);
   };
   const events = { publish: () => undefined };
-  await seedPractice({ store, runtime, entropy: systemEntropy, audit });
+  await seedPractice({ store, runtime, audit });
   const organisations = createOrganisations({
     store,
     runtime,

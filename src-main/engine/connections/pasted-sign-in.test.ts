@@ -7,7 +7,6 @@ import { freshbooksSandbox } from '../../adapters/freshbooks/sandbox.ts';
 import { tokensName } from '../../adapters/kit/oauth.ts';
 import { quickbooks } from '../../adapters/quickbooks/index.ts';
 import { quickbooksSandbox } from '../../adapters/quickbooks/sandbox.ts';
-import { systemEntropy } from '../../platform/entropy.ts';
 import { createHttp } from '../../platform/http.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import { createOAuthReturn } from '../../platform/oauth-return.ts';
@@ -39,7 +38,7 @@ let connections: ReturnType<typeof createConnections>;
 beforeAll(async () => {
   store = await openStore({ folder, runtime: testRuntime() });
   const audit = async () => undefined;
-  await seedPractice({ store, runtime: testRuntime(), entropy: systemEntropy, audit });
+  await seedPractice({ store, runtime: testRuntime(), audit });
 });
 afterAll(async () => {
   await direct.close();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   store = await openStore({ folder, runtime });
   const audit = async () => undefined;
   const events = { publish: () => undefined };
-  await seedPractice({ store, runtime, entropy: systemEntropy, audit });
+  await seedPractice({ store, runtime, audit });
   const organisations = createOrganisations({
     store,
     runtime,

@@ -38,7 +38,7 @@ beforeEach(async () => {
   });
   const audit: AppendAudit = async (_tx, entry) => void audited.push(JSON.stringify(entry));
   const events = { publish: () => undefined };
-  await seedPractice({ store, runtime, entropy: systemEntropy, audit });
+  await seedPractice({ store, runtime, audit });
   const organisations = createOrganisations({
     ...{ store, runtime, entropy: systemEntropy, audit, events },
     personKey: async () => null,

@@ -130,7 +130,7 @@ beforeEach(async () => {
   kept = createMemorySecrets();
   locked = 'no';
   const { audit, runtime, erasing } = started();
-  await seedPractice({ store, runtime, entropy: systemEntropy, audit: audit.append });
+  await seedPractice({ store, runtime, audit: audit.append });
   await seedPracticeRouting(store, runtime, org);
   await erasing.settle();
 });

@@ -116,8 +116,9 @@ test('the KPI screen opens on the last whole month with trend, target and return
   expect(tiles.get('weddings_ai_assisted')?.trend.filter(({ value }) => Number(value) > 0)).toHaveLength(5);
   expect(tiles.get('ai_cost_gbp')?.before).not.toBeNull();
   expect(comparedWith).toBe(shiftMonth(month, -12));
-  for (const { dataset, passed } of await client.kpis.checkGates({ organisationId }))
-    expect(passed, dataset).toBe(true);
+  // The figures of other datasets may still be worked out.
+  const shut = () => client.kpis.checkGates({ organisationId }).then((gates) => gates.filter(({ passed }) => !passed));
+  await expect.poll(shut, { timeout: 15_000 }).toEqual([]);
   const insight = await client.insight.costs({ organisationId, period: month });
   expect(insight.months).toMatchObject([{ yearBefore: expect.any(String), perWedding: expect.any(String) }]);
 });

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const program = [at('../../../scripts/run.mjs'), 'src-main/hosts/cli/main.ts'];
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const program = [here('../../../scripts/run.mjs'), 'src-main/hosts/cli/main.ts'];
 
 /** Everything a console without connections can do without until somebody uses it. */
 const later = [
@@ -39,7 +39,11 @@ test('an agent without practice is ready before it has loaded what only some of 
   try {
     await once(createInterface({ input: agent.stdout }), 'line');
     const loaded = (await readFile(list, 'utf8')).trim().split('\n');
-    expect(loaded.some((url) => url.endsWith('/src-main/compose.ts'))).toBe(true);
+    const at = (file: string) => loaded.findIndex((url) => url.endsWith(`/src-main/${file}`));
+    expect(at('compose.ts')).toBeGreaterThan(0);
+    // The database's threads start while the engine is read, so they are begun without it.
+    expect(at('store/open.ts')).toBeLessThan(at('adapters/registry.ts'));
+    expect(at('store/open.ts')).toBeLessThan(at('compose.ts'));
     const packages = new Set(loaded.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]));
     expect(later.filter((name) => packages.has(name))).toEqual([]);
     expect(

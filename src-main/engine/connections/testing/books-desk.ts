@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { NeedsAttentionError } from '../../../../src-shared/domain/failure.ts';
 import { type AnyAdapter, adapterKit } from '../../../adapters/kit/adapter.ts';
 import { failureOf } from '../../../adapters/kit/classify.ts';
-import { systemEntropy } from '../../../platform/entropy.ts';
 import { createHttp } from '../../../platform/http.ts';
 import { createMemorySecrets } from '../../../platform/memory-secrets.ts';
 import { createPracticeHttp } from '../../../platform/practice-http.ts';
@@ -176,7 +175,7 @@ export function booksDesk(): void {
       list: guarded(inner.list),
     };
     const audit = async (_tx: unknown, entry: AuditInput) => void entries.push(entry);
-    await seedPractice({ store, runtime, entropy: systemEntropy, audit });
+    await seedPractice({ store, runtime, audit });
     await store.transaction(async (tx) => {
       await tx.deleteFrom('ledger_map').execute();
       await tx.deleteFrom('connection').execute();

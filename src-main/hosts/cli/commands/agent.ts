@@ -21,14 +21,11 @@ export const command: Command = {
     'practice-speed': { type: 'string' },
   },
   async run({ options, dataFolder, say }) {
-    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }, { METRICS_PATH }, { WEBHOOKS_PREFIX }] =
-      await Promise.all([
-        import('../../owner.ts'),
-        import('../../start.ts'),
-        import('../../resources.ts'),
-        import('../../agent/server.ts'),
-        import('../../agent/receiver-routes.ts'),
-      ]);
+    const [{ FolderUnavailable, ownOrFind }, { startConsole }, { hasPages }] = await Promise.all([
+      import('../../owner.ts'),
+      import('../../start.ts'),
+      import('../../resources.ts'),
+    ]);
     const bind = text(options, 'host');
     if (bind !== undefined && bind !== '127.0.0.1' && bind !== '::1') {
       // Other addresses need TLS (SEC-19); a tunnel or proxy in front of loopback gives that today.
@@ -66,6 +63,11 @@ export const command: Command = {
       });
     };
     let running = await start(null);
+    // After that has begun to open the database: these are half of the listener.
+    const [{ METRICS_PATH }, { WEBHOOKS_PREFIX }] = await Promise.all([
+      import('../../agent/server.ts'),
+      import('../../agent/receiver-routes.ts'),
+    ]);
     if (running.engine.safeMode)
       say('Safe mode: nothing is sent or received, and no schedule runs. Quit and start again to leave it.');
     const { unsafePlace } = await import('../../../platform/folder-place.ts');
