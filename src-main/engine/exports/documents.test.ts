@@ -313,4 +313,6 @@ test('the VAT printed in pounds counts where the invoice is in another currency,
   expect(printed(euros)).toBe(1_750);
   expect(printed({ ...euros, net: '-100.00', vat: '-20.00', gross: '-120.00' })).toBe(-1_750);
   expect(printed({ printed_vat_gbp: '20.40' })).toBe(2_000);
+  expect(printed({ ...euros, treatment: 'exempt', vat: '0.00', gross: '100.00' })).toBe(0);
+  expect(printed({ ...euros, printed_vat_gbp: '17.50 GBP' })).toBe(1_720);
 });

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { fixedText } from '../../../src-shared/domain/money/fixed.ts';
 import { Big, decimal, fromMinor, r2 } from '../../../src-shared/domain/money/index.ts';
+import { readOptional } from '../../../src-shared/domain/vat/facts.ts';
 import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
 import { type Evidence, LedgerDocument, type LedgerLine, mostEvidence, mostLines } from '../../adapters/kit/ledger.ts';
 import type { CostContribution, CostLineRow } from '../../store/repositories/costs.ts';
@@ -74,10 +76,11 @@ export function booked(line: CostLineRow, grossCost: readonly string[] = []): Bo
   };
 }
 
-/** As the rules take it (see `assess`): of another currency only, and a credit mirrors its invoice. */
+/** As the rules take it (see `assess`): of VAT in another currency only, where it can be read, and a credit mirrors its invoice. */
 function printedVat({ currency, vat, printed_vat_gbp }: CostLineRow): number | null {
-  if (currency === 'GBP' || printed_vat_gbp === null) return null;
-  const found = pence(decimal(printed_vat_gbp));
+  const printed = currency === 'GBP' || decimal(vat).eq(0) ? null : readOptional(printed_vat_gbp);
+  if (printed === null) return null;
+  const found = pence(decimal(fixedText(printed.digits, printed.scale)));
   return found < 0 === decimal(vat).lt(0) ? found : 0 - found;
 }
 

@@ -179,3 +179,14 @@ test('the preview tells what is wrong with a file instead of failing', async () 
   writeFileSync(`${t.folder}/zip.csv`, zipSync({ a: new Uint8Array(100) }));
   expect((await t.imports.preview(org, t.chosen(`${t.folder}/zip.csv`))).problem).toContain('Excel workbook');
 });
+
+test('VAT in pounds said in a description is an amount or the row is refused: it would stop every batch it is in', async () => {
+  const result = await t.importFile(csv(row(1, 'Seats; gbp_vat=abc'), row(2, 'Seats; gbp_vat=17.50 GBP')));
+  expect(result).toMatchObject({
+    imported: 1,
+    rejections: [
+      { row: 2, field: 'gbp_vat', reason: expect.stringContaining('"abc" is not an amount; correct the cell') },
+    ],
+  });
+  expect(await t.lines()).toMatchObject([{ printed_vat_gbp: '17.50' }]);
+});

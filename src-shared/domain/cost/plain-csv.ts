@@ -256,7 +256,7 @@ function readFields(cells: PlainCells): PlainLine {
     due: cells.checked('due') || found.due,
     originalInvoice: cells.text('original_invoice') || found.orig,
     lines: /^[1-9]\d{0,5}$/.test(lines) ? Number(lines) : found.lines,
-    gbpVat: cells.checked('gbp_vat') || found.gbpVat,
+    gbpVat: cells.checked('gbp_vat') || (found.gbpVat && amount('gbp_vat', found.gbpVat, '.').text),
     attributes: keptAttributes(cells, described),
     id,
     numbered: id !== '' || invoiceNumber !== '',
