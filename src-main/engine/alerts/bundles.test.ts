@@ -92,6 +92,35 @@ describe('many at once', () => {
     expect(desk.sent.filter((each) => each.system === 'sms' && each.message.kind !== 'bundle')).toHaveLength(11);
   });
 
+  test.each(['place', 'channel'])(
+    'a bundle whose %s went before it left: another channel starts for each member',
+    async (what) => {
+      desk = await begin('2026-11-25T13:50:00Z');
+      const table = { ...routing.table, info: ['sms' as const] };
+      const config = { ...routing, table, failover: ['email' as const] };
+      await desk.alerts.routing.save(desk.org, config, alex);
+      const ids: string[] = [];
+      for (let index = 0; index < 13; index++) ids.push(await desk.raise({ key: `k${index}`, severity: 'info' }));
+      if (what === 'place') {
+        const phone = { id: 'new', channel: 'sms' as const, name: 'new', address: '+44', personId: 'ellis' };
+        const destinations = [...routing.destinations.filter(({ id }) => id !== 'ellis'), phone];
+        await desk.alerts.routing.save(desk.org, { ...config, destinations }, alex);
+      } else
+        await desk.store.transaction((tx) =>
+          tx.updateTable('connection').set({ mode: 'off' }).where('id', '=', `${desk.org}/sms`).execute(),
+        );
+      await desk.pass(MIN);
+      for (const id of ids.slice(10)) {
+        await desk.settled(id);
+        const { deliveries } = await desk.get(id);
+        expect(deliveries.map(({ channel, state }) => [channel, state])).toEqual([
+          ['sms', 'not_connected'],
+          ['email', 'accepted'],
+        ]);
+      }
+    },
+  );
+
   test('a bundle that the network took and never brought is on each member, and another channel starts for each', async () => {
     desk = await begin(TUESDAY);
     const table = { ...routing.table, warning: ['sms' as const] };

@@ -59,18 +59,29 @@ export async function bundleToJoin(
   return bundleId;
 }
 
-/** Sends a bundle that is due: counts, the worst by name, a reference (R14). */
-export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBundleRow, scene: Scene): Promise<void> {
+/**
+ * Sends a bundle that is due: counts, the worst by name, a reference (R14). Returns the alerts it did not leave for as one:
+ * where their place or its channel went meanwhile, another has to start.
+ */
+export async function sendBundle(
+  parts: AlertParts,
+  tx: Tx,
+  bundle: rows.AlertBundleRow,
+  scene: Scene,
+): Promise<readonly string[]> {
   const organisationId = bundle.organisation_id;
   const destination = scene.config.destinations.find((each) => each.id === bundle.destination_id);
   const at = scene.moment.at;
   const stands = await standsOf(tx, organisationId, bundle.id);
+  const members = await rows.bundledAlerts(tx, organisationId, bundle.id);
   let jobId: string | null = null;
   if (destination && stands.total === 1) {
     await sendAlone(parts, tx, bundle, destination, scene);
-  } else if (destination && stands.total > 0) {
+  } else if (stands.total > 0) {
     const how = { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false };
-    const sent = await send(parts, tx, scene, destination, await bundleMessage(tx, bundle, stands, scene), how);
+    const sent = destination
+      ? await send(parts, tx, scene, destination, await bundleMessage(tx, bundle, stands, scene), how)
+      : { id: null, problem: 'not in the settings any more.' };
     jobId = sent.id;
     if (sent.id === null)
       await rows.settleBundled(tx, organisationId, bundle.id, {
@@ -80,6 +91,7 @@ export async function sendBundle(parts: AlertParts, tx: Tx, bundle: rows.AlertBu
       });
   }
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
+  return jobId === null ? members : [];
 }
 
 const needs = (state: rows.AlertRow['state']) => state === 'firing' || state === 'escalated';

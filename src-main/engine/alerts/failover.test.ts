@@ -123,10 +123,12 @@ describe('channels that do not accept', () => {
       throw new NeedsAttentionError('auth', 'no such channel', { scope: 'job' });
     };
     await desk.alerts.resolve(desk.org, id, '', alex);
+    await desk.pass(1_000);
     await desk.raise({ severity: 'info' });
-    await until(
-      async () => (await desk.alerts.views.list(desk.org, 'open', 'no channel accepts', 10)).rows.length === 1,
-    );
+    await until(async () => {
+      await desk.pass(1_000);
+      return (await desk.alerts.views.list(desk.org, 'open', 'no channel accepts', 10)).rows.length === 1;
+    });
   });
 
   test('given back, and a channel does not accept that: the next one starts, and nothing is looked at for ever', async () => {

@@ -209,6 +209,24 @@ test('what quiet hours hold goes at once when wedding-day mode is switched on', 
   expect(desk.sent.map(({ system }) => system)).toEqual(['slack']);
 });
 
+test('what came and went while quiet hours held it is told once at their end', async () => {
+  desk = await begin('2026-11-25T23:00:00Z');
+  const quietHours = [{ channels: ['slack' as const], from: '22:00', to: '07:00', upTo: 'warning' as const }];
+  await desk.alerts.routing.save(desk.org, { ...routing, quietHours }, alex);
+  let id = '';
+  for (let round = 0; round < 3; round++) {
+    id = await desk.raise({ key: 'k', severity: 'info' });
+    await desk.pass(MIN);
+    if (round < 2) await desk.alerts.resolveKey(desk.org, 'k', datadog);
+    // A wedding that is entered meanwhile would end them: that is looked at every minute.
+    const next = await desk.alerts.tick(desk.org);
+    expect((next ?? Number.POSITIVE_INFINITY) - desk.runtime.clock.now()).toBeLessThanOrEqual(MIN);
+  }
+  await desk.comes('2026-11-26T07:00:00Z');
+  await desk.settled(id);
+  expect(desk.sent.map(({ system }) => system)).toEqual(['slack']);
+});
+
 describe('quiet hours of a person (U41)', () => {
   const titles = () => desk.notices.map(({ title }) => title);
 

@@ -34,6 +34,7 @@ export async function tellTrouble(
   dueAt: Instant,
 ): Promise<void> {
   const { config, moment } = scene;
+  if (kind !== 'firing') await rows.supersedeQuiet(tx, alert.organisation_id, alert.id, moment.at);
   const found = routeStep(factsOf(alert), alert.step, moment, config);
   const told = found.targets.map((target) => `${target.channel} ${target.destination.name}`).join(', ');
   const severity = found.severity;

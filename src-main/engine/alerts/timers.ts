@@ -78,14 +78,19 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
     }
     for (const bundle of await rows.unsentBundles(store.read, organisationId)) {
       if (bundle.due_at > at) continue;
-      await store.transaction(async (tx) => sendBundle(parts, tx, bundle, scene));
+      await store.transaction(async (tx) => {
+        for (const alertId of await sendBundle(parts, tx, bundle, scene)) {
+          const alert = await rows.getAlert(tx, organisationId, alertId);
+          if (alert) await coverStuck(parts, tx, alert, scene);
+        }
+      });
     }
 
     const ids = [...touched];
     if (ids.length > 0) parts.publish({ topic: 'alerts', organisationId, ids });
 
     const wanted = await Promise.all(duties.map((duty) => duty(organisationId, at)));
-    const next = await rows.nextAlertDue(store.read, organisationId, scene.config.failoverAfterMs);
+    const next = await rows.nextAlertDue(store.read, organisationId, at, scene.config.failoverAfterMs);
     const moments = [next, ...wanted].filter((value) => value !== null);
     return moments.length === 0 ? null : Instant.parse(Math.max(0, Math.min(...moments)));
   }

@@ -78,6 +78,17 @@ export async function alertsOfLateDeliveries(
   return [...new Set(found.flat().map((row) => row.alert_id))];
 }
 
+/** What quiet hours still hold of an alert goes no more: it is told anew. */
+export async function supersedeQuiet(tx: Tx, organisationId: string, alertId: string, at: number): Promise<void> {
+  await tx
+    .updateTable('alert_delivery')
+    .set({ state: 'superseded', settled_at: at })
+    .where('organisation_id', '=', organisationId)
+    .where('alert_id', '=', alertId)
+    .where(quietly)
+    .execute();
+}
+
 /** Alerts told singly to one destination since `since`: what the storm rule counts. */
 export async function toldSingly(
   db: Reader,

@@ -257,10 +257,13 @@ export async function dueAlerts(db: Reader, organisationId: string, at: number):
   return [...byId.values()].filter(({ state }) => state !== 'resolved').sort((a, b) => a.raised_at - b.raised_at);
 }
 
+const QUIET_LOOK_MS = 60_000;
+
 /** The earliest moment at which something falls due; null: nothing is waiting. */
 export async function nextAlertDue(
   db: Reader,
   organisationId: string,
+  at: number,
   failoverAfterMs: number,
 ): Promise<number | null> {
   const [step, until, silenced] = await Promise.all(
@@ -293,12 +296,14 @@ export async function nextAlertDue(
     .where('sent_at', 'is', null)
     .executeTakeFirst();
   const started = waiting?.started ?? null;
+  // A calendar that comes, or a mode set for later, may end quiet hours before their time.
+  const heldUntil = quiet?.due == null ? null : Math.min(Number(quiet.due), at + QUIET_LOOK_MS);
   const moments = [
     step?.due,
     until?.due,
     silenced?.due,
     started === null ? null : Number(started) + failoverAfterMs,
-    quiet?.due,
+    heldUntil,
     bundle?.due,
   ].flatMap((value) => (value === null || value === undefined ? [] : [Number(value)]));
   return moments.length === 0 ? null : Math.min(...moments);
