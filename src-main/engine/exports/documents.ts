@@ -13,6 +13,7 @@ import {
   numberKey,
   oneNumber,
   partElsewhere,
+  refusedRows,
   severalSources,
 } from './whole.ts';
 
@@ -133,6 +134,7 @@ export function buildDocuments(
       ...group.flatMap((line) => targetChecks(line, scope.books)),
       ...oneRate(group),
       ...partElsewhere(group, scope.beside?.get(key)),
+      ...refusedRows(group, scope.said),
       ...severalSources(group, scope.said),
       ...repeated,
     ];

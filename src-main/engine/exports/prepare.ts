@@ -1,6 +1,6 @@
 import type { BatchView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
-import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { type CostLineRow, refusedRowOf } from '../../store/repositories/costs.ts';
 import {
   insertBatch,
   insertDocuments,
@@ -66,7 +66,7 @@ export async function prepareBatch(
     said: await linesSaid(
       store.read,
       organisationId,
-      ready.filter(({ document_lines }) => document_lines > 1).map(({ id }) => id),
+      ready.filter((line) => line.document_lines > 1 || refusedRowOf(line) !== null).map(({ id }) => id),
     ),
   });
   const known: Blocked[] = [];

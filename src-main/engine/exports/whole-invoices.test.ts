@@ -70,6 +70,17 @@ test.each<[string, Partial<CostLineRow>, RegExp]>([
   ]);
 });
 
+test('half an invoice is not posted when the other row of it was refused at its import, until a person says what it has', async () => {
+  const attributes = JSON.stringify({ refused_row: 'row 3 of costs.csv, Net' });
+  await store.transaction((tx) => tx.updateTable('cost_line').set({ attributes }).where('id', '=', 'a').execute());
+  const { batchId, blocked } = await prepare();
+  const reason = expect.stringMatching(/row 3 of costs.csv, Net; half an invoice.* import the file again/);
+  expect(blocked).toMatchObject([{ lineId: 'a', check: 'INV-PARTS', reason }]);
+  await exports.discard(org, batchId, alex);
+  await says('a', 1);
+  expect(await prepare()).toMatchObject({ documents: 2, lines: 3 });
+});
+
 test('a line that comes late is not posted beside the invoice it belongs to', async () => {
   const first = await prepare();
   await another('d', { state: 'ready' });

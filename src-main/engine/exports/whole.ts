@@ -1,5 +1,5 @@
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
-import type { CostLineRow } from '../../store/repositories/costs.ts';
+import { type CostLineRow, refusedRowOf } from '../../store/repositories/costs.ts';
 import type { LineBeside } from '../../store/repositories/exports.ts';
 import type { Blocked } from './documents.ts';
 
@@ -89,6 +89,23 @@ const netsOf = (lines: readonly CostLineRow[]) => lines.map(({ net, currency }) 
 const sourceOf = ({ origin, import_id, document_key }: CostLineRow) =>
   origin === 'hand' ? document_key.replace(/\|part .*$/, '') : import_id;
 
+/** Whether a person said, of each line and with all of them before the eyes, that the invoice has so many. */
+function isKnown(group: readonly CostLineRow[], said: LinesSaid): boolean {
+  const newest = Math.max(...group.map(({ created_at }) => created_at));
+  return group.every(({ id, document_lines }) => document_lines >= group.length && (said.get(id) ?? -1) >= newest);
+}
+
+/** A row that was refused when its file came in is missing on the invoice, until a person says how many lines that has. */
+export function refusedRows(group: readonly CostLineRow[], said: LinesSaid = new Map()): Blocked[] {
+  const refused = group.map(refusedRowOf).find((one) => one !== null);
+  if (refused === undefined || isKnown(group, said)) return [];
+  return group.map(({ id, invoice_number }) => ({
+    lineId: id,
+    check: 'INV-PARTS',
+    reason: `A row of invoice ${invoice_number} was refused: ${refused}; half an invoice is never posted. Correct it and import the file again, then say on each line how many lines the invoice has; say so as well where that row is no line of it.`,
+  }));
+}
+
 /** By line, when a person said last how many lines its invoice has, ms UTC. */
 export type LinesSaid = ReadonlyMap<string, number>;
 
@@ -98,14 +115,10 @@ export type LinesSaid = ReadonlyMap<string, number>;
  * a file says of its invoice it says of both editions.
  */
 export function severalSources(group: readonly CostLineRow[], said: LinesSaid = new Map()): Blocked[] {
-  const newest = Math.max(...group.map(({ created_at }) => created_at));
-  const isKnown = group.every(
-    ({ id, document_lines }) => document_lines >= group.length && (said.get(id) ?? -1) >= newest,
-  );
   // Usage is summed by account, and a row of it that comes again is known: more files bring more accounts.
   const [origin, another] = new Set(group.map((line) => line.origin));
   const isUsage = another === undefined && (origin === 'focus' || origin === 'api');
-  if (isKnown || isUsage || new Set(group.map(sourceOf)).size < 2) return [];
+  if (isUsage || isKnown(group, said) || new Set(group.map(sourceOf)).size < 2) return [];
   return group.map(({ id, invoice_number }) => ({
     lineId: id,
     check: 'INV-SOURCES',

@@ -27,6 +27,7 @@ import { newDetails } from './invoice-details.ts';
 import { layoutHash } from './layout-hash.ts';
 import { contributionOf, type Document, documentLineRow, finality, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
+import { keysOf } from './plain-key.ts';
 import { knownSuppliers, saveFresh } from './stored-suppliers.ts';
 import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
@@ -166,7 +167,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       else if (message.type === 'finished') finished = message;
     }).finally(() => store.batch(usualLogStatements));
     if (!finished) throw new Error('The import thread ended without a result');
-    const { counts, sha256, plain, layout, written, fetched } = finished;
+    const { counts, sha256, plain, layout, written, fetched, missing = [] } = finished;
     if (fetched) documents = await newOf(organisationId, documents, fetched);
     const { format: found } = finished;
     const known = details.length === 0 ? [] : await currentDetails(store.read, organisationId);
@@ -203,6 +204,10 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
           };
         }
         await costs.showImport(tx, organisationId, importId, written.days);
+        for (const { row, field, supplier, number } of missing) {
+          const text = `row ${row} of ${file.name}${field && `, ${field}`}`;
+          await costs.noteRefusedRow(tx, organisationId, { keys: keysOf(number), supplier, text }, now);
+        }
         // They were judged by what was so when the import began.
         if (written.lines > 0 && !isDeepStrictEqual(buyer, await buyerOf(tx, organisationId, now)))
           await rechecks.request(tx, organisationId, { kind: 'import', importId });

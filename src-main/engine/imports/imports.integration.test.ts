@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { refusedRowOf } from '../../store/repositories/costs.ts';
 import { putLock } from '../../store/repositories/desk.ts';
 import { dayFirstMapping, importSetup, org, problemOf, who } from './testing/setup.ts';
 
@@ -328,6 +329,23 @@ test('an import on which a later one was built is not taken back under it: what 
     imported: 2,
     duplicates: 0,
   });
+});
+
+test('a refused row is noted on what came in of its invoice, in this import or before, and on no other', async () => {
+  const bad = (number: string) => goodRow(number).replace(',100.00,', ',1OO.00,');
+  await t.importFile(plain(goodRow('A-2'), goodRow('A-4')));
+  const other = goodRow('A-1', '7.00', '1.40', '8.40').replace('Harbour Software Ltd', 'Granite Ltd');
+  const short = 'A-3,2026-10-05,Harbour Software Ltd';
+  const file = t.file(plain(goodRow('A-1'), bad('A-1'), bad('A-2'), other, goodRow('A-3'), short), 'costs.csv');
+  expect(await t.importFile(file)).toMatchObject({ imported: 3, rejected: 3 });
+  const noted = (await t.lines()).map((line) => [line.invoice_number, line.supplier, refusedRowOf(line)]);
+  expect(noted).toEqual([
+    ['A-2', 'Harbour Software Ltd', 'row 4 of costs.csv, Net'],
+    ['A-4', 'Harbour Software Ltd', null],
+    ['A-1', 'Harbour Software Ltd', 'row 3 of costs.csv, Net'],
+    ['A-1', 'Granite Ltd', null],
+    ['A-3', 'Harbour Software Ltd', 'row 7 of costs.csv, Country'],
+  ]);
 });
 
 test('the copy of a line whose import is taken back waits for it no longer', async () => {

@@ -1,5 +1,5 @@
 import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
-import type { PlainLayout, PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
+import { type PlainLayout, type PlainLine, textOf } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { ByteLine, type Sums } from './byte-line.ts';
 import type { FileRecord } from './cut-records.ts';
 import type { FileReading } from './read-records.ts';
@@ -33,6 +33,7 @@ export class PlainRows {
   #line: PlainLine | null = null;
   #row = 0;
   #problem: RowProblem | null = null;
+  #refused: readonly string[] = [];
 
   constructor({ raw, headers }: FileReading, layout: PlainLayout) {
     this.#raw = raw;
@@ -51,6 +52,13 @@ export class PlainRows {
   /** Why the row is refused; null when it is not. */
   get problem(): RowProblem | null {
     return this.#problem;
+  }
+
+  /** Supplier and number of a row that is refused, as far as they can be read. */
+  get refused(): Pick<PlainLine, 'supplier' | 'invoiceNumber'> {
+    const { supplier, invoice_number } = this.#layout.places;
+    const cell = (at: number) => textOf(this.#refused[at] ?? '');
+    return { supplier: cell(supplier), invoiceNumber: cell(invoice_number) };
   }
 
   /** Bytes read so far, block by block; every row of a block has to be asked for before the next. */
@@ -142,6 +150,7 @@ export class PlainRows {
     const result = problem ? ({ ok: false, problem } as const) : this.#layout.read(record.cells);
     this.#row = record.row;
     this.#problem = result.ok ? null : result.problem;
+    this.#refused = result.ok || record.damage !== null ? [] : record.cells;
     this.#line = result.ok ? result.value : null;
   }
 }

@@ -22,12 +22,13 @@ import { importDetails } from './invoice-details.ts';
 import { refuseJson } from './json-file.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
 import { Occurrences } from './occurrences.ts';
+import { plainKey } from './plain-key.ts';
 import { openPlainLines } from './plain-lines.ts';
 import { PlainRows } from './plain-rows.ts';
 import { type FileReading, openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
-import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
+import type { FromWorker, ImportTask, MissingRow, PlainReading, StagedLine } from './worker-protocol.ts';
 
 /**
  * Source rows in one message to the writer: few enough that others wait a few thousandths of a second at most; the
@@ -108,7 +109,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     const slice: StagedLine[] = [];
     const blocks = format === 'focus' ? focusRows(reading, sums) : plainRows(reading, plain, slice);
     const lines = format === 'csv' ? openPlainLines(context) : null;
-    const counts = await readRows(context, reading.bytesTotal, blocks, {
+    const { counts, missing } = await readRows(context, reading.bytesTotal, blocks, {
       size: chunkRows[format],
       ...(lines ? rowsAsLines(context, () => lines.judge(slice.splice(0))) : rowsOfSums(context)),
     });
@@ -122,7 +123,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
       documents = [];
     }
     if (documents.length > 0) await hand({ type: 'documents', documents });
-    tell({ type: 'finished', format, plain, layout: layoutHash(reading.headers), counts, sha256, written });
+    tell({ type: 'finished', format, plain, layout: layoutHash(reading.headers), counts, sha256, written, missing });
   } finally {
     await reading.close();
   }
@@ -131,7 +132,12 @@ export async function importCosts(context: WorkerContext): Promise<void> {
 /** One row of a file: to be kept, or why not. */
 type FoundRow =
   | { readonly ok: true; readonly value: ReadRow; readonly repeated: boolean }
-  | { readonly ok: false; readonly row: number; readonly problem: RowProblem };
+  | {
+      readonly ok: false;
+      readonly row: number;
+      readonly problem: RowProblem;
+      readonly of?: { readonly supplier: string; readonly invoiceNumber: string };
+    };
 
 /** Every row of a block has to be taken before the next block. */
 type RowBlocks = AsyncIterable<{ readonly found: Iterable<FoundRow>; readonly bytesRead: number }>;
@@ -177,14 +183,6 @@ function rowsAsLines({ task: { organisationId }, look }: WorkerContext, lines: (
   };
 }
 
-/**
- * What keeps a row from coming in twice. The number in front keeps the rows of a file beside one another in the index: by the
- * hash alone, each of a million lines would change a page of its own.
- */
-const plainKey = (number: string, digest: string, occurrence: number) =>
-  `row:${number.slice(0, longestNumber)}:${digest}:${occurrence}`;
-const longestNumber = 40;
-
 async function readRows(
   { task, writer, tell, look }: WorkerContext,
   bytesTotal: number,
@@ -193,6 +191,7 @@ async function readRows(
 ) {
   const { organisationId, importId } = task;
   const rejections = createRejections(organisationId, importId);
+  const missing = missingRows();
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
   const others = keeping.any();
   await writer.runBatch(longLogStatements, 'urgent');
@@ -244,8 +243,10 @@ async function readRows(
     reached = bytesRead;
     for (const result of found) {
       rows++;
-      if (!result.ok) rejections.add(result.row, result.problem);
-      else if (result.repeated) duplicates++;
+      if (!result.ok) {
+        rejections.add(result.row, result.problem);
+        missing.add(result);
+      } else if (result.repeated) duplicates++;
       else chunk.push(result.value);
       if (chunk.length >= keeping.size || rejections.waiting >= keeping.size) await flush();
     }
@@ -258,7 +259,24 @@ async function readRows(
   tell(progress());
   // Else the writer would do it at its next commit, and whoever asked for that one would wait.
   look.settle();
-  return { imported, duplicates, rejected: rejections.count };
+  return { counts: { imported, duplicates, rejected: rejections.count }, missing: missing.rows() };
+}
+
+/** Far more than anybody corrects by hand; of a file with more rows refused nothing is right. */
+const mostMissing = 2_000;
+
+/** Refused rows by the invoice they name; the first of each. */
+function missingRows() {
+  const found = new Map<string, MissingRow>();
+  return {
+    add({ row, problem, of }: Extract<FoundRow, { ok: false }>) {
+      if (!of?.invoiceNumber || found.size >= mostMissing) return;
+      const { supplier, invoiceNumber: number } = of;
+      const key = `${supplier} ${number}`;
+      if (!found.has(key)) found.set(key, { row, field: problem.field, supplier, number });
+    },
+    rows: () => [...found.values()],
+  };
 }
 
 function focusRows(reading: FileReading, sums: DocumentSums): RowBlocks {
@@ -316,7 +334,7 @@ function plainRows(reading: FileReading, plain: PlainReading | null, slice: Stag
   const occurrences = new Occurrences();
   const foundHere = (): FoundRow => {
     const { row, problem } = rows;
-    if (problem) return { ok: false, row, problem };
+    if (problem) return { ok: false, row, problem, of: rows.refused };
     const line = rows.line();
     const digest = hash('sha256', identityOf(line)).slice(0, 32);
     const occurrence = occurrences.next(digest);

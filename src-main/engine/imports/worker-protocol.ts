@@ -73,6 +73,15 @@ export interface FoundRate {
   readonly unitsPerGbp: string;
 }
 
+/** A refused row that names its invoice: what else came in of that one is not all of it. */
+export interface MissingRow {
+  readonly row: number;
+  readonly field: string;
+  /** Empty where the row does not say. */
+  readonly supplier: string;
+  readonly number: string;
+}
+
 interface Counts {
   readonly imported: number;
   readonly duplicates: number;
@@ -100,6 +109,7 @@ export type FromWorker =
         /** Tax points, each once: the days whose figures change when the lines are there. */
         readonly days: readonly string[];
       };
+      readonly missing?: readonly MissingRow[];
       /** Set for a month of a cost API. */
       readonly fetched?: { readonly source: string; readonly month: string; readonly provisional: boolean };
     }

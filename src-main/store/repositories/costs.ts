@@ -181,6 +181,37 @@ export async function replaceLine(tx: Tx, row: CostLineRow, seenVersion: number)
   return result.numUpdatedRows === 1n;
 }
 
+/**
+ * Notes on lines that are not on their way that a row of their invoice was refused. `keys`: what their keys begin with; a line
+ * of another supplier with that number is left alone, where the row says whose it was.
+ */
+export async function noteRefusedRow(
+  tx: Tx,
+  organisationId: string,
+  { keys, supplier, text }: { readonly keys: string; readonly supplier: string; readonly text: string },
+  at: number,
+): Promise<void> {
+  let update = tx
+    .updateTable('cost_line')
+    .set((eb) => ({
+      attributes: sql`json_set(attributes, '$.refused_row', ${text})`,
+      version: eb('version', '+', 1),
+      updated_at: at,
+    }))
+    .where('organisation_id', '=', organisationId)
+    .where('document_key', '>=', keys)
+    .where('document_key', '<', `${keys}~`)
+    .where('state', 'in', ['review', 'ready']);
+  if (supplier !== '') update = update.where(sql<string>`lower(supplier)`, '=', sql<string>`lower(${supplier})`);
+  await update.execute();
+}
+
+/** What stands on a line of that; null: nothing. */
+export function refusedRowOf({ attributes }: Pick<CostLineRow, 'attributes'>): string | null {
+  const { refused_row: text } = JSON.parse(attributes) as { readonly refused_row?: unknown };
+  return typeof text === 'string' ? text : null;
+}
+
 /** The last step of an import: its lines are there for everybody, all at once. */
 export async function showImport(
   tx: Tx,
