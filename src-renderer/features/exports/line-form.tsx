@@ -9,39 +9,9 @@ import { client } from '../../data/client.ts';
 import { useSession } from '../../state/session.ts';
 import { Section } from '../../ui/screen.tsx';
 import css from './exports.module.css';
+import { changedFields, fields, type LineValues } from './line-changes.ts';
 import { offerRule } from './rule-hint.tsx';
 import { documentTypes, hints, words } from './strings.ts';
-
-const fields = [
-  'date',
-  'periodStart',
-  'periodEnd',
-  'supplier',
-  'supplierCountry',
-  'supplierVatNumber',
-  'invoiceNumber',
-  'documentType',
-  'description',
-  'category',
-  'net',
-  'vat',
-  'gross',
-  'currency',
-  'fxRateToGbp',
-  'printedVatGbp',
-  'taxPoint',
-  'dueOn',
-  'paidOn',
-  'originalInvoice',
-  'documentLines',
-  'treatmentHint',
-  'deductible',
-] as const;
-/** Left empty they are unknown. */
-const nullable: ReadonlySet<string> = new Set([
-  ...['periodStart', 'periodEnd', 'fxRateToGbp', 'printedVatGbp'],
-  ...['taxPoint', 'dueOn', 'paidOn', 'originalInvoice'],
-]);
 
 /** Corrects a line. Only what was changed is sent, so that two people can mend different fields of it. */
 export function LineForm({
@@ -55,21 +25,15 @@ export function LineForm({
 }) {
   const [why, setWhy] = useState('');
   const [saving, setSaving] = useState(false);
+  const [counted, setCounted] = useState(false);
   const doTask = useSession((session) => session.doTask);
   const form = useForm({
     mode: 'controlled',
-    initialValues: Object.fromEntries(fields.map((field) => [field, line[field]])) as Pick<
-      CostLine,
-      (typeof fields)[number]
-    >,
+    initialValues: Object.fromEntries(fields.map((field) => [field, line[field]])) as LineValues,
   });
 
   const save = async () => {
-    const changed = Object.fromEntries(
-      fields
-        .filter((field) => form.values[field] !== line[field])
-        .map((field) => [field, blankToNull(field, form.values[field])]),
-    );
+    const changed = changedFields(line, form.values, counted);
     const parsed = LinePatch.safeParse(changed);
     if (!parsed.success) {
       for (const issue of parsed.error.issues)
@@ -178,6 +142,12 @@ export function LineForm({
         />
         <Switch
           className={css.wide}
+          label="I counted them on the invoice: it has that many lines"
+          checked={counted}
+          onChange={(event) => setCounted(event.currentTarget.checked)}
+        />
+        <Switch
+          className={css.wide}
           label="VAT on this line may be reclaimed"
           {...form.getInputProps('deductible', { type: 'checkbox' })}
         />
@@ -200,13 +170,6 @@ export function LineForm({
       </form>
     </Section>
   );
-}
-
-type Value = string | number | boolean | null;
-
-function blankToNull(field: (typeof fields)[number], value: Value): Value {
-  if (value === '' && nullable.has(field)) return null;
-  return field === 'supplierCountry' && typeof value === 'string' ? (countryOf(value) ?? value) : value;
 }
 
 const regions = new Intl.DisplayNames('en-GB', { type: 'region', fallback: 'none' });
