@@ -235,6 +235,26 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect(await alerts()).toMatchObject([{ state: 'resolved' }, { state: 'firing', count: 1 }]);
   });
 
+  test('the same words after the opposite are news, of the end as of the beginning; their own second tries are not', async () => {
+    const event = { title: 'Payment webhook silent', severity: 'critical' };
+    const over = { ...event, status: 'resolved' };
+    const said = async (one: object) => {
+      desk.runtime.clock.jump(60_000);
+      await send('generic-hmac', one);
+      await desk.receiver.workDue();
+      await send('generic-hmac', one);
+      await desk.receiver.workDue();
+      const [last] = (await alerts()).slice(-1);
+      return last?.state;
+    };
+    const states: unknown[] = [];
+    for (let round = 0; round < 2; round++) for (const one of [event, over]) states.push(await said(one));
+    hours(1);
+    for (const one of [event, over]) states.push(await said(one));
+    expect(states).toEqual(['firing', 'resolved', 'firing', 'resolved', 'firing', 'resolved']);
+    expect((await alerts()).map(({ count }) => count)).toEqual([2, 1]);
+  });
+
   test('a sender that gives the time it began may still say that it got worse', async () => {
     const event = { key: 'pay', title: 'Payments', timestamp: iso(now()) };
     await send('generic-hmac', { ...event, severity: 'warning' });

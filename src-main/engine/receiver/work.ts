@@ -76,7 +76,7 @@ export function createWork(deps: WorkDeps) {
     };
     const claim = (effect: string) => async (tx: Tx) => {
       const record = { organisation_id: organisationId, source, event_id: it.eventId, inbound_id: row.id, at, effect };
-      if (!(await rows.claimEffect(tx, record, forced)) && !(await stillThere(tx, row, it)))
+      if (!(await rows.claimEffect(tx, record, forced)) && !(await newsAgain(tx, row, it)))
         throw new NoEffect('had its effect before');
       if (it.mark && !forced) {
         const mark = { organisation_id: organisationId, source, ...it.mark };
@@ -133,9 +133,17 @@ export function createWork(deps: WorkDeps) {
     }
   }
 
-  /** Told before, and the console has it as over, or rests it since a restore: its sender says that it goes on. */
-  async function stillThere(tx: Tx, row: rows.InboundEventRow, it: Happening): Promise<boolean> {
-    if (it.kind !== 'alert' || row.replay_of !== null) return false;
+  /**
+   * Told before, and the console has it as over, or rests it since a restore: its sender says that it goes on. Or it was over
+   * before, and is again.
+   */
+  async function newsAgain(tx: Tx, row: rows.InboundEventRow, it: Happening): Promise<boolean> {
+    if (row.replay_of !== null) return false;
+    if (it.kind === 'alert-over') {
+      const known = await alertOfKey(tx, row.organisation_id, it.key, runtime.clock.now());
+      return known !== null && known.state !== 'resolved';
+    }
+    if (it.kind !== 'alert') return false;
     const alert = await alertOfKey(tx, row.organisation_id, String(it.report.key), 0);
     if (alert === null || alert.from_backup !== null) return true;
     // Later than now: the clock was set back since.

@@ -111,13 +111,24 @@ export interface NewInbound {
   readonly keyUsed: number;
 }
 
+/**
+ * Without an id of the sender's own, the same words are news once it has said the opposite since: what began is over, or what
+ * was over began again. What they were about stands behind six letters, `alert ` or `over: `.
+ */
+const overtaken = `(dedupe_key LIKE 'sha256:%' AND EXISTS (
+  SELECT 1 FROM inbound_effect told
+    JOIN inbound_mark m ON m.organisation_id = told.organisation_id AND m.source = told.source
+                       AND m.object = substr(told.effect, 7)
+   WHERE told.organisation_id = e.organisation_id AND told.source = e.source AND told.event_id = e.dedupe_key
+     AND m.at > e.received_at AND m.rank = (told.effect LIKE 'alert %')))`;
+
 // Two statements of one atomic batch; the writer does one batch at a time, so "not there yet" cannot change in between.
 const insertText = `
 INSERT INTO inbound_event (id, organisation_id, source, dedupe_key, priority, received_at, headers, body, key_used, due_at)
 SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
- WHERE NOT EXISTS (SELECT 1 FROM inbound_event
+ WHERE NOT EXISTS (SELECT 1 FROM inbound_event e
                     WHERE organisation_id = ? AND source = ? AND dedupe_key = ? AND received_at BETWEEN ? AND ?
-                      AND replay_of IS NULL)
+                      AND replay_of IS NULL AND NOT ${overtaken})
 RETURNING id`;
 
 /** Also of a moment as much later, which a clock that was set back since gave it. */
