@@ -1,3 +1,4 @@
+import type { Tx } from '../../ports/store.ts';
 import { getMapping, listPushes, type PushRecord, pushIds, updatePush } from '../../store/repositories/crm.ts';
 import { getVendor } from '../../store/repositories/usage.ts';
 import { deliveryKey } from '../outbox/enqueue.ts';
@@ -71,7 +72,7 @@ export async function approveAndSend(
   const going = rows.filter((row) => approvalRefused(parts, row, hashes) === null);
   return each(parts, organisationId, ids, actor, [
     approving(parts, organisationId, actor, hashes),
-    await sending(parts, organisationId, going),
+    sending(parts, organisationId, going),
   ]);
 }
 
@@ -100,26 +101,27 @@ export async function send(
 ): Promise<Answered> {
   const rows = await listPushes(parts.store.read, organisationId, { ...which, states: ['approved'] });
   const ids = which.ids ?? rows.map(({ id }) => id);
-  return each(parts, organisationId, ids, actor, [await sending(parts, organisationId, rows)]);
+  return each(parts, organisationId, ids, actor, [sending(parts, organisationId, rows)]);
 }
 
 /** `together`: all that is to go now, of which each record takes the latest period. */
-async function sending(
+function sending(
   parts: CrmParts,
   organisationId: string,
   together: readonly (PushRecord & { vendor: string })[],
-): Promise<Step> {
+): Step {
   const at = parts.runtime.clock.now();
   const names = new Map(together.map((row) => [row.id, row.vendor]));
   const latest = latestPeriods(together);
-  const going = await pushIds(parts.store.read, organisationId, { states: ['sending', 'in_doubt'] });
-  const moving = new Set(going.map(placeOf));
-  const outOfDate = (row: PushRecord): string | null => {
+  const outOfDate = async (tx: Tx, row: PushRecord): Promise<string | null> => {
     const later = latest.get(placeOf(row)) ?? row.period;
     if (row.approved_at === null || at - row.approved_at > approvalMs)
       return 'Its approval is older than a day. Read again and approve.';
     if (later > row.period) return `A later period (${later}) goes there instead: a record shows one.`;
-    return moving.has(placeOf(row))
+    // Asked where it is written: somebody else may have sent one since this began.
+    const { vendor_id: vendorId, crm } = row;
+    const moving = await pushIds(tx, organisationId, { vendorId, crm, states: ['sending', 'in_doubt'] });
+    return moving.length > 0
       ? 'Another push is on its way to this record. Read again once it is there, and approve.'
       : null;
   };
@@ -127,7 +129,7 @@ async function sending(
     what: 'sent',
     decide: async (tx, row) => {
       if (row.state !== 'approved') return { refuse: explain[row.state] ?? 'It has not been approved.' };
-      const refuse = outOfDate(row);
+      const refuse = await outOfDate(tx, row);
       if (refuse !== null) {
         const again = { state: 'to_approve' as const, approved_by: null, approved_at: null, updated_at: at };
         await updatePush(tx, organisationId, row.id, { ...again, problem: refuse });

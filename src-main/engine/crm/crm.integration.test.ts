@@ -165,6 +165,21 @@ describe('CRM pushes', () => {
     expect((await settled([october.id]))[0]).toMatchObject({ state: 'verified' });
   });
 
+  test('two periods approved and sent at the same moment by two people do not both go to one record', async () => {
+    await usage('lens-and-light', '2026-09', 7);
+    await crm.prepare(org, { period: '2026-09', readAgain: true }, 'c');
+    const earlier = (await crm.previews(org, { period: '2026-09' })).find((one) => one.vendorId === 'lens-and-light');
+    const later = lens(await prepared());
+    const answers = await Promise.all([
+      crm.approveAndSend(org, [earlier?.id ?? ''], alex),
+      crm.approveAndSend(org, [later.id], alex),
+    ]);
+    expect(answers.flatMap(({ done }) => done)).toHaveLength(1);
+    expect(answers.flatMap(({ refused }) => refused)).toMatchObject([
+      { reason: expect.stringContaining('Another push is on its way') },
+    ]);
+  });
+
   test('an edit found while preparing is a conflict as well', async () => {
     await sendAll();
     edit('WedSync AI cost savings GBP', '1.00');
