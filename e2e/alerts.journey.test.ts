@@ -3,7 +3,15 @@ import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AlertView } from '../src-shared/contract/alerts.ts';
 import { wedops } from './command.ts';
-import { answer, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
+import {
+  answer,
+  findingsInEveryLook,
+  type Journey,
+  picture,
+  seriousFindings,
+  startJourney,
+  visit,
+} from './journey-kit.ts';
 
 let journey: Journey;
 let page: Page;
@@ -262,6 +270,29 @@ describe('before and around alerts', () => {
     await page.getByRole('heading', { level: 1, name: /^Nothing is silenced/ }).waitFor();
   });
 
+  test('a window that repeats weekly ends weeks later, and says what is missing until it can be saved', async () => {
+    await visit(page, '/alerts/silences?new=Patching');
+    await dialog().getByLabel('Maintenance window').check();
+    const until = dialog().getByLabel('Until', { exact: true });
+    const today = Date.parse(await until.inputValue());
+    await dialog().getByLabel('Repeats weekly').check();
+    expect(Date.parse(await until.inputValue()) - today).toBeGreaterThan(11 * 7 * 86_400_000);
+    await dialog().getByLabel('Each time from').fill('2 am');
+    await dialog().getByText('Write each time such as 14:00.').waitFor();
+    await dialog().getByLabel('Each time from').fill('02:00');
+    await dialog().getByText('Give a reason.').waitFor();
+    expect(await dialog().getByRole('button', { name: 'Add the silence' }).isDisabled()).toBe(true);
+    await dialog().getByLabel('Reason').fill('Weekly patching');
+    expect(await findingsInEveryLook(page, 'alerts-weekly')).toEqual([]);
+    await dialog().getByRole('button', { name: 'Add the silence' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    const register = page.getByRole('region', { name: 'Silences' });
+    await register.getByText('Tue 02:00 to 04:00').waitFor();
+    expect(await findingsInEveryLook(page, 'alerts-register')).toEqual([]);
+    await register.getByRole('button', { name: /^End the silence/ }).click();
+    await page.getByRole('heading', { level: 1, name: /^Nothing is silenced/ }).waitFor();
+  });
+
   test('quiet hours are written from 00:00 to 23:59, whatever the language of the browser, and kept when they are a time', async () => {
     await visit(page, '/alerts/silences');
     const from = page.getByLabel('Quiet from');
@@ -277,20 +308,7 @@ describe('before and around alerts', () => {
         return from.inputValue();
       })
       .toBe('21:30');
-    for (const [scheme, width, height] of [
-      ['light', 1280, 800],
-      ['dark', 1280, 800],
-      ['light', 1024, 640],
-      ['dark', 1024, 640],
-    ] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height });
-      await from.scrollIntoViewIfNeeded();
-      expect(await seriousFindings(page)).toEqual([]);
-      await picture(page, `alerts-quiet-${scheme}-${width}`);
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1280, height: 800 });
+    expect(await findingsInEveryLook(page, 'alerts-quiet', () => from.scrollIntoViewIfNeeded())).toEqual([]);
   });
 
   test('without notifications the worst alert rings on every other screen and is taken there', async () => {

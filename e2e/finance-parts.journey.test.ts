@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { wedops } from './command.ts';
-import { answer, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
+import {
+  answer,
+  findingsInEveryLook,
+  type Journey,
+  picture,
+  seriousFindings,
+  startJourney,
+  visit,
+} from './journey-kit.ts';
 import { keyboardOf } from './keyboard.ts';
 
 let journey: Journey;
@@ -39,23 +47,6 @@ const prepared = (folder: string) =>
 async function posted(folder: string, batchId: string) {
   await wedops(folder, 'export', 'approve', batchId, '--as', 'priya');
   return wedops<{ state: string }>(folder, 'export', 'send', batchId);
-}
-
-/** In every colour and size: nothing serious, nothing sideways, and a picture. */
-async function lookAtAll(name: string): Promise<void> {
-  for (const [scheme, width, height] of [
-    ['light', 1280, 800],
-    ['dark', 1280, 800],
-    ['light', 1024, 640],
-    ['dark', 1024, 640],
-  ] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width, height });
-    await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)).toBe(false);
-    expect(await seriousFindings(page)).toEqual([]);
-    await picture(page, `${name}-${scheme}-${width}`);
-  }
 }
 
 beforeAll(async () => {
@@ -197,7 +188,7 @@ test('linked, posted beside and new: the batch is equal to the ledger to the pen
 test('light, dark and small are sound', async () => {
   await visit(page, '/exports/duplicates?tab=ledger');
   await twins().waitFor();
-  await lookAtAll('parts-ledger');
+  expect(await findingsInEveryLook(page, 'parts-ledger')).toEqual([]);
   expect(journey.complaints.filter((text) => !text.includes('status of 4'))).toEqual([]);
 });
 
@@ -235,7 +226,7 @@ test('which way round dates are is asked where the file does not show it, and th
   }
   await dialog.getByText('Dates such as 06/09/2026 can be read two ways', { exact: false }).waitFor();
   expect(await start.isDisabled()).toBe(true);
-  await lookAtAll('parts-date-order');
+  expect(await findingsInEveryLook(page, 'parts-date-order')).toEqual([]);
   await dialog.getByText('Day first: 03/04/2026 is 3 April').click();
   await start.click();
   await page.getByRole('heading', { level: 1, name: 'three.csv: 1 row imported.' }).waitFor();

@@ -112,6 +112,46 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(output, `${name}.png`) });
 }
 
+const looks = [
+  ['light', 1280, 800],
+  ['dark', 1280, 800],
+  ['light', 1024, 640],
+  ['dark', 1024, 640],
+] as const;
+
+/**
+ * In every colour and size: what is seriously wrong or scrolls sideways, and a picture; light and large again afterwards.
+ * `ready` goes to what is to be seen, or brings it into view.
+ */
+export async function findingsInEveryLook(
+  page: Page,
+  name: string,
+  ready: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<string[]> {
+  const findings: string[] = [];
+  for (const [scheme, width, height] of looks) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height });
+    await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
+    await ready();
+    findings.push(...(await sidewaysOn(page)), ...(await seriousFindings(page)));
+    await picture(page, `${name}-${scheme}-${width}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  return findings;
+}
+
+/** What is wider than the window, or than the part of it that scrolls: its right end cannot be seen. Empty is good. */
+export function sidewaysOn(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('main *')]
+      .filter((part) => part.scrollWidth > part.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(part).overflowX))
+      .concat(document.documentElement.scrollWidth > window.innerWidth ? [document.documentElement] : [])
+      .map((part) => `scrolls sideways: ${part.scrollWidth} in ${part.clientWidth}: ${part.textContent?.slice(0, 60)}`),
+  );
+}
+
 /** What the accessibility scan finds serious or critical, one line each; empty is good. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   // Our pages hold no frames, so one run in the page itself finds all; what passed is not written out node by node.

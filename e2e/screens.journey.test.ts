@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { financeFile } from './finance-file.ts';
-import { type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
+import { type Journey, picture, seriousFindings, sidewaysOn, startJourney, visit } from './journey-kit.ts';
 
 let journey: Journey;
 
@@ -62,11 +62,58 @@ test('at 1024 by 640 nothing scrolls sideways and an open line takes the place o
   await picture(page, 'screen-detail-small');
 });
 
+test('at 1024 by 640 every screen stands in its window: no part is wider, and the window itself does not scroll', async () => {
+  const page = await journey.open({ width: 1024, height: 640 });
+  const findings: string[] = [];
+  for (const address of ['/weekend', '/alerts', '/alerts/silences', '/kpis', '/deliveries', '/systems', '/crm']) {
+    await visit(page, address);
+    const isLonger = await page.evaluate(() => document.documentElement.scrollHeight > window.innerHeight);
+    findings.push(...(await sidewaysOn(page)).map((finding) => `${address}: ${finding}`));
+    if (isLonger) findings.push(`${address}: longer than the window`);
+  }
+  expect(findings).toEqual([]);
+});
+
+test('at 1280 by 800 no day, time or amount is cut, what else is cut is told in full, and no target is below 24 px', async () => {
+  const page = await journey.open();
+  for (const [address, column] of [
+    ['/exports?tab=review', 'Date'],
+    ['/audit', 'When'],
+  ] as const) {
+    await visit(page, address);
+    const at = (await page.getByRole('columnheader').allTextContents()).indexOf(column);
+    const cells = page.locator(`[role=row] > [role=gridcell]:nth-child(${at + 1})`);
+    await cells.first().waitFor();
+    const cut = await cells.evaluateAll((all) =>
+      all.filter((cell) => cell.scrollWidth > cell.clientWidth).map(({ textContent }) => textContent),
+    );
+    expect(cut).toEqual([]);
+  }
+  const object = page
+    .getByRole('gridcell')
+    .filter({ hasText: /^import:/ })
+    .first();
+  await object.hover();
+  expect(await object.getAttribute('title')).toBe(await object.textContent());
+  for (const address of ['/settings/people', '/exports/imports']) {
+    await visit(page, address);
+    const small = await page.locator('main button').evaluateAll((all) =>
+      all
+        .map((button) => ({ word: button.textContent, ...button.getBoundingClientRect().toJSON() }))
+        .filter(({ height, width }) => height > 0 && (height < 24 || width < 24))
+        .map(({ word, height }) => `${word}: ${height}`),
+    );
+    expect(small).toEqual([]);
+  }
+});
+
 test('the whole frame works by keyboard: palette, keys, screens, moving in the list', async () => {
   const page = await journey.open();
   await visit(page, '/exports?tab=review');
   await page.getByRole('grid', { name: 'Cost lines' }).waitFor();
   await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Search or run a command…' }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
   await page.keyboard.type('verify the record');
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { wedops } from './command.ts';
-import { type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
+import { findingsInEveryLook, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
 
 let journey: Journey;
 let page: Page;
@@ -216,20 +216,13 @@ describe('a system from its connection to its worst day', () => {
     await visit(page, '/systems?system=xero');
     await panel('Xero').getByRole('button', { name: 'Check now' }).click();
     await panel('Xero').getByText('Signed out', { exact: true }).waitFor();
-    for (const [scheme, width, height] of [
-      ['light', 1280, 800],
-      ['dark', 1280, 800],
-      ['light', 1024, 640],
-      ['dark', 1024, 640],
-    ] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height });
+    const reconnect = page.getByRole('link', { name: 'Xero Signed out: reconnect' });
+    const findings = await findingsInEveryLook(page, 'systems-signed-out', async () => {
       await visit(page, '/weekend');
-      await page.getByRole('link', { name: 'Xero Signed out: reconnect' }).scrollIntoViewIfNeeded();
-      expect(await seriousFindings(page)).toEqual([]);
-      await picture(page, `systems-signed-out-${scheme}-${width}`);
-    }
-    await page.getByRole('link', { name: 'Xero Signed out: reconnect' }).click();
+      await reconnect.scrollIntoViewIfNeeded();
+    });
+    expect(findings).toEqual([]);
+    await reconnect.click();
     await page.waitForURL(/#\/settings\/systems\/xero/);
     await page.getByText('Xero', { exact: true }).first().waitFor();
     await picture(page, 'systems-signed-out-settings');

@@ -8,11 +8,13 @@ import { words } from './strings.ts';
 
 const mac = navigator.platform.startsWith('Mac');
 const RECENT = 5;
+/** What scrolls can be scrolled without a pointer; the list hands this on to its scroll area. */
+const scrolledByKeys = { viewportProps: { tabIndex: 0 } };
 
-/** Everything the product can do now, by name or by another word for it; what was used last comes first. */
 /** Longer than the palette takes to give the keyboard back (10 ms). */
 const AFTER_CLOSING_MS = 60;
 
+/** Everything the product can do now, by name or by another word for it; what was used last comes first. */
 export function Palette() {
   const [query, setQuery] = useState('');
   const [commands, setCommands] = useState<Command[]>([]);
@@ -48,10 +50,11 @@ export function Palette() {
       onQueryChange={setQuery}
       shortcut={null}
       lockScroll={false}
+      attributes={{ content: { 'aria-label': words.search } }}
       onSpotlightOpen={() => setCommands(allCommands())}
     >
       <Spotlight.Search placeholder={words.search} aria-label={words.search} />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList {...scrolledByKeys}>
         {found.map((command) => (
           <Spotlight.Action
             key={command.id}

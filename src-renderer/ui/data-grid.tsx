@@ -150,7 +150,14 @@ export function DataGrid<Row>(props: GridProps<Row>) {
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: rows of the virtual grid */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys */}
-      <div className={css.body} role="rowgroup" style={{ height: total * ROW_PX }} onClick={onClick}>
+      {/* biome-ignore lint/a11y/useKeyWithMouseEvents: a row opens with Enter and shows all */}
+      <div
+        className={css.body}
+        role="rowgroup"
+        style={{ height: total * ROW_PX }}
+        onClick={onClick}
+        onMouseOver={tellCut}
+      >
         {rows}
       </div>
     </div>
@@ -207,6 +214,15 @@ const GridRow = memo(function GridRow({ name, index, row, columns, selected, mar
     </div>
   );
 });
+
+/** What is cut off is told in full where the pointer rests; for the keyboard a row opens with Enter. */
+function tellCut({ target }: MouseEvent): void {
+  const cell = (target as Element).closest<HTMLElement>('[role=gridcell]');
+  if (cell === null) return;
+  const isCut = [cell, ...cell.querySelectorAll('*')].some((part) => part.scrollWidth > part.clientWidth);
+  if (isCut) cell.title = cell.textContent;
+  else cell.removeAttribute('title');
+}
 
 /** The rows' one click handler toggles; React wants a handler of its own where a box shows a state. */
 const clickTells = () => undefined;

@@ -168,7 +168,16 @@ export const BatchView = z.object({
   byTreatment: z.array(
     Totals.extend({ treatment: z.string(), lines: z.number().int(), notionalVat: DecimalText.default('0.00') }),
   ),
-  blocked: z.array(z.object({ lineId: z.string(), check: z.string(), reason: z.string() })),
+  /** Supplier and number are those of the line when the batch was prepared; batches of before have none. */
+  blocked: z.array(
+    z.object({
+      lineId: z.string(),
+      check: z.string(),
+      reason: z.string(),
+      supplier: z.string().default(''),
+      invoiceNumber: z.string().default(''),
+    }),
+  ),
   posted: z.number().int(),
   failed: z.number().int(),
   inDoubt: z.number().int(),

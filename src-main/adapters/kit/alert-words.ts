@@ -10,7 +10,8 @@ import type { Json } from './adapter.ts';
 const lateMs = 60_000;
 
 const severityWords = { info: 'Info', warning: 'Warning', critical: 'Critical', emergency: 'Emergency' } as const;
-const seasonWords = { peak: 'peak season', shoulder: 'shoulder season', off_season: 'off season' } as const;
+/** A season as people say it. */
+export const seasonWords = { peak: 'peak season', shoulder: 'shoulder season', off_season: 'off season' } as const;
 
 export const severityWord = (severity: AlertFactsMessage['severity']): string => severityWords[severity];
 

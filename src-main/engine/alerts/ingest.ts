@@ -4,6 +4,7 @@ import { escalationDue, routeStep } from '../../../src-shared/domain/alert/route
 import { raised, rankOf } from '../../../src-shared/domain/alert/severity.ts';
 import { type Silence, silencedBy } from '../../../src-shared/domain/alert/silence.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { seasonWords } from '../../adapters/kit/alert-words.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { refused } from '../problem.ts';
@@ -120,7 +121,7 @@ export async function raise(
         row,
         at,
         'enriched',
-        `${context.weddingsToday} weddings today, ${context.weddingsAffected} at the venues affected; season ${context.season.replace('_', ' ')}${context.peakHours ? ', peak hours' : ''}.`,
+        `${context.weddingsToday} weddings today, ${context.weddingsAffected} at the venues affected; ${seasonWords[context.season]}${context.peakHours ? ', peak hours' : ''}.`,
       ),
     ];
     await Promise.all([

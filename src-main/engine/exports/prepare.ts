@@ -98,6 +98,9 @@ export async function prepareBatch(
   const documents = made.map(({ draft }) => draft);
   const blocked = [...waiting.map(notReady), ...built.blocked, ...known, ...compared.blocked];
   blocked.push(...all.flatMap(({ unheld }) => unheld));
+  const documentOf = new Map(
+    [...ready, ...waiting].map(({ id, supplier, invoice_number: invoiceNumber }) => [id, { supplier, invoiceNumber }]),
+  );
   if (made.length === 0) throw nothingToPrepare(period.label, ready.length, waiting.length, blocked);
   const frozen = made.map((one) => one.frozen);
   const texts = frozen.map((document) => JSON.stringify(document));
@@ -126,7 +129,7 @@ export async function prepareBatch(
       vat_gbp_minor: vatMinor,
       gross_gbp_minor: netMinor + vatMinor,
       by_treatment: JSON.stringify(byTreatment(documents)),
-      blocked: JSON.stringify(blocked),
+      blocked: JSON.stringify(blocked.map((one) => ({ ...one, ...documentOf.get(one.lineId) }))),
       pack: null,
       updated_at: at,
     });

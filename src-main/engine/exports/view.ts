@@ -14,7 +14,7 @@ import {
 } from '../../store/repositories/exports.ts';
 import { type ExportReversalRow, listReversals } from '../../store/repositories/reversals.ts';
 import type { Difference } from './compare.ts';
-import { type Blocked, pounds } from './documents.ts';
+import { pounds } from './documents.ts';
 
 /** The batch as screens, commands and packs show it. Sums of what was read back are exact decimals. */
 export async function batchView(db: Reader, row: ExportBatchRow, now: number): Promise<BatchView> {
@@ -49,7 +49,7 @@ export async function batchView(db: Reader, row: ExportBatchRow, now: number): P
     },
     byCurrency,
     byTreatment: JSON.parse(row.by_treatment) as BatchView['byTreatment'],
-    blocked: JSON.parse(row.blocked) as Blocked[],
+    blocked: JSON.parse(row.blocked) as BatchView['blocked'],
     posted: all.posted + all.verified + all.mismatch,
     failed: all.refused - released.refused + all.held,
     inDoubt: all.in_doubt,

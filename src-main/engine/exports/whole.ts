@@ -1,4 +1,6 @@
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
+import { formatMoney } from '../../../src-shared/format/money.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import { type CostLineRow, refusedRowOf } from '../../store/repositories/costs.ts';
 import type { LineBeside } from '../../store/repositories/exports.ts';
 import type { Blocked } from './documents.ts';
@@ -45,7 +47,7 @@ export function partElsewhere(group: readonly CostLineRow[], other: LineBeside |
   const [where, remedy] = ((): [string, string] => {
     if (other.state === 'review') return ['is still in the review', 'Put it right or leave it out first.'];
     if (other.state === 'ready')
-      return [`has its tax point on ${other.tax_date}`, 'Prepare a longer period that has all of them.'];
+      return [`has its tax point on ${formatDay(other.tax_date)}`, 'Prepare a longer period that has all of them.'];
     const undo = other.state === 'posted' ? 'Reverse what was posted' : 'Take that batch apart';
     return [`is in batch ${other.batch_id ?? ''} already`, `${undo} and prepare them together, or leave this one out.`];
   })();
@@ -74,7 +76,7 @@ export function oneNumber(groups: Iterable<readonly CostLineRow[]>): ReadonlyMap
   const reasons = new Map<string, string>();
   for (const [key, documents] of named) {
     if (documents.length < 2) continue;
-    const each = documents.map((lines) => `of ${lines[0]?.line_date} with ${netsOf(lines)} net`);
+    const each = documents.map((lines) => `of ${formatDay(lines[0]?.line_date ?? null)} with ${netsOf(lines)} net`);
     const what = `Invoice ${documents[0]?.[0]?.invoice_number} stands here ${each.join(' and ')}; one number is one document.`;
     const remedy =
       'Leave out what was replaced; give lines of one invoice one day and currency; correct a wrong number.';
@@ -83,7 +85,8 @@ export function oneNumber(groups: Iterable<readonly CostLineRow[]>): ReadonlyMap
   return reasons;
 }
 
-const netsOf = (lines: readonly CostLineRow[]) => lines.map(({ net, currency }) => `${currency} ${net}`).join(' and ');
+const netsOf = (lines: readonly CostLineRow[]) =>
+  lines.map(({ net, currency }) => formatMoney(net, currency)).join(' and ');
 
 /** Where a line came from: its file, or the one typing of it; parts of a split came with their whole. */
 const sourceOf = ({ origin, import_id, document_key }: CostLineRow) =>

@@ -147,15 +147,16 @@ export function AlertList() {
       track: 'minmax(150px, 1fr)',
       cell: (each) => <Title row={each} onToggle={() => toggleGroup(each)} />,
     },
-    { id: 'weddings', title: 'Weddings', track: '78px', cell: ({ alert }) => weddingsText(alert) },
+    { id: 'weddings', title: 'Weddings', track: '100px', cell: ({ alert }) => weddingsText(alert) },
     {
       id: 'age',
       title: 'Age',
       track: '78px',
+      from: 900,
       cell: ({ alert }) => formatDuration(now - Date.parse(alert.raisedAt)).replace(/ \d+ s$/, ''),
     },
     { id: 'state', title: 'State', track: '152px', cell: ({ alert }) => <StateMark alert={alert} now={now} /> },
-    { id: 'next', title: 'Next', track: '168px', cell: ({ alert }) => nextText(alert, now, zone) },
+    { id: 'next', title: 'Next', track: '180px', cell: ({ alert }) => nextText(alert, now, zone) },
   ];
   const narrow = columns.filter(({ id }) => id !== 'weddings' && id !== 'age' && id !== 'next');
 

@@ -81,6 +81,8 @@ function PerDay({ days }: { days: Figures['days'] }) {
           type="stacked"
           series={names.map((name) => ({ name, label: severities[name].word, color: colours[name] }))}
           withLegend
+          legendProps={{ itemSorter: ({ dataKey }) => names.findIndex((name) => dataKey === name) }}
+          yAxisProps={{ allowDecimals: false }}
         />
       }
       table={

@@ -3,8 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
+import { problemOf } from '../../data/problem.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { ClockInput, isClockTime } from '../../ui/moment-input.tsx';
+import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import css from './alerts.module.css';
 
@@ -15,6 +17,8 @@ export function QuietHours() {
   const organisationId = useOrganisationId();
   const query = useQuery(api.alerts.quietHours.queryOptions({ input: { organisationId } }));
   const hours = query.data?.hours;
+  if (query.error && !query.data)
+    return <ProblemNote problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (hours === undefined) return null;
   const save = (wanted: typeof usual | null) =>
     void attempt(() => client.alerts.setQuietHours({ organisationId, hours: wanted })).then(() => query.refetch());
@@ -30,7 +34,7 @@ export function QuietHours() {
         onChange={(event) => save(event.currentTarget.checked ? usual : null)}
       />
       {hours !== null && (
-        <div className={css.pair}>
+        <div className={css.times}>
           {(['from', 'to'] as const).map((end) => (
             <QuietEnd
               key={`${end}${hours[end]}`}

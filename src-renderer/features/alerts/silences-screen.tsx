@@ -16,6 +16,7 @@ import { ClockInput, isClockTime, MomentInput, momentOf, wallTime } from '../../
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Instant, useZone } from '../../ui/text.tsx';
+import foot from '../../ui/workspace.module.css';
 import css from './alerts.module.css';
 import { QuietHours } from './quiet-hours.tsx';
 import { matcherText, severities, severityOrder, words } from './strings.ts';
@@ -75,7 +76,6 @@ export function SilencesScreen() {
             : `${formatCounted(rows.length, 'silence hides', 'silences hide')} ${words.alerts(hides)} now.`}
       </AnswerLine>
       <div className={css.pad}>
-        <QuietHours />
         {register.error && !register.data && (
           <ProblemNote problem={problemOf(register.error)} onRetry={() => void register.refetch()} />
         )}
@@ -87,6 +87,7 @@ export function SilencesScreen() {
           </Empty>
         )}
         {rows.length > 0 && <Register rows={rows} onEnd={end} />}
+        <QuietHours />
       </div>
       {adding !== null && <SilenceDialog start={adding} onClose={() => setAdding(null)} />}
     </div>
@@ -105,7 +106,7 @@ function Register({ rows, onEnd }: { rows: Silences; onEnd: (id: string) => Prom
         { text: 'Hides now', right: true },
         { text: 'By' },
         { text: 'Reason' },
-        { text: '' },
+        { text: 'Actions' },
       ]}
     >
       {rows.map((each) => (
@@ -124,10 +125,10 @@ function Register({ rows, onEnd }: { rows: Silences; onEnd: (id: string) => Prom
               </span>
             )}
           </td>
-          <td>
+          <td className={css.moment}>
             <Instant at={each.startsAt} />
           </td>
-          <td>
+          <td className={css.moment}>
             <Instant at={each.endsAt} />
           </td>
           <td data-right>{formatCount(each.hides)}</td>
@@ -149,7 +150,24 @@ function Register({ rows, onEnd }: { rows: Silences; onEnd: (id: string) => Prom
   );
 }
 
+/** What a silence cannot be saved without; null when all is there. */
+function missingOf({
+  endsAt,
+  weekly,
+  reason,
+}: {
+  endsAt: number | null;
+  weekly: { weekdays: number[]; from: string; to: string } | null;
+  reason: string;
+}): string | null {
+  if (endsAt === null) return 'Say until when, such as 14:00.';
+  if (weekly?.weekdays.length === 0) return 'Choose a day of the week.';
+  if (weekly && !(isClockTime(weekly.from) && isClockTime(weekly.to))) return 'Write each time such as 14:00.';
+  return reason.trim() === '' ? 'Give a reason.' : null;
+}
+
 const HOUR = 3_600_000;
+const WEEK = 7 * 24 * HOUR;
 
 function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: () => void }) {
   const organisationId = useOrganisationId();
@@ -172,9 +190,14 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
     }),
     enabled: given.success,
   });
-  const hasTimes = weekly === null || (isClockTime(weekly.from) && isClockTime(weekly.to));
   const endsAt = momentOf(until, zone);
   const startsAt = from === '' ? null : momentOf(from, zone);
+  const repeat = (isWeekly: boolean) => {
+    setWeekly(isWeekly ? { weekdays: [2], from: '02:00', to: '04:00' } : null);
+    // What ends before its second time does not repeat: in two hours there may not be one.
+    if (isWeekly && (endsAt ?? 0) < now + 2 * WEEK) setUntil(wallTime(now + 12 * WEEK, zone));
+  };
+  const missing = given.success ? missingOf({ endsAt, weekly, reason }) : 'Say which alerts are meant.';
   const set = (change: Partial<Matcher>) => setMatcher({ ...matcher, ...change });
   const save = async () => {
     if (!given.success || endsAt === null) return;
@@ -273,13 +296,11 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
           <Checkbox
             label="Repeats weekly"
             checked={weekly !== null}
-            onChange={(event) =>
-              setWeekly(event.currentTarget.checked ? { weekdays: [2], from: '02:00', to: '04:00' } : null)
-            }
+            onChange={(event) => repeat(event.currentTarget.checked)}
           />
         )}
         {weekly && (
-          <div className={css.pair}>
+          <>
             <Checkbox.Group
               label="On"
               value={weekly.weekdays.map(String)}
@@ -291,9 +312,15 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
                 ))}
               </div>
             </Checkbox.Group>
-            <ClockInput label="From" value={weekly.from} onChange={(from) => setWeekly({ ...weekly, from })} />
-            <ClockInput label="To" value={weekly.to} onChange={(to) => setWeekly({ ...weekly, to })} />
-          </div>
+            <div className={css.times}>
+              <ClockInput
+                label="Each time from"
+                value={weekly.from}
+                onChange={(at) => setWeekly({ ...weekly, from: at })}
+              />
+              <ClockInput label="Each time to" value={weekly.to} onChange={(to) => setWeekly({ ...weekly, to })} />
+            </div>
+          </>
         )}
         <Checkbox
           label="Hide emergencies too"
@@ -301,13 +328,12 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
           onChange={(event) => setEmergencies(event.currentTarget.checked)}
         />
         <TextInput label="Reason" required value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <Button
-          type="submit"
-          loading={busy}
-          disabled={!given.success || endsAt === null || !hasTimes || reason.trim() === ''}
-        >
-          Silence {preview.data && given.success ? words.alerts(preview.data.hides) : ''}
-        </Button>
+        <div className={foot.dialogFoot}>
+          <Button type="submit" loading={busy} disabled={missing !== null}>
+            {preview.data?.hides && given.success ? `Silence ${words.alerts(preview.data.hides)}` : 'Add the silence'}
+          </Button>
+          {missing && <span className={css.muted}>{missing}</span>}
+        </div>
       </form>
     </Modal>
   );

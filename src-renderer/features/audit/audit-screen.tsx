@@ -20,7 +20,7 @@ type Entry = ContractOutputs['audit']['list']['rows'][number];
 
 const columns: readonly GridColumn<Entry>[] = [
   { id: 'sequence', title: 'No.', track: '76px', right: true, cell: (row) => `#${formatCount(row.sequence)}` },
-  { id: 'at', title: 'When', track: '150px', cell: (row) => <Instant at={row.at} /> },
+  { id: 'at', title: 'When', track: '160px', cell: (row) => <Instant at={row.at} /> },
   { id: 'actor', title: 'Who', track: 'minmax(90px, 0.8fr)', cell: (row) => row.actor },
   { id: 'action', title: 'What', track: 'minmax(150px, 1.1fr)', cell: (row) => row.action },
   { id: 'object', title: 'Object', track: 'minmax(120px, 1.2fr)', cell: (row) => row.object },

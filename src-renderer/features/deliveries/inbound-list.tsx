@@ -32,7 +32,7 @@ const columns: readonly GridColumn<InboundView>[] = [
   { id: 'state', title: 'State', track: '130px', cell: (row) => <InboundStatus state={row.state} /> },
   { id: 'source', title: 'Source', track: '110px', cell: (row) => row.source },
   { id: 'key', title: 'Event', track: 'minmax(120px, 1.2fr)', from: 620, cell: (row) => row.eventKey },
-  { id: 'at', title: 'Received', track: '144px', cell: (row) => <Instant at={row.receivedAt} /> },
+  { id: 'at', title: 'Received', track: '160px', cell: (row) => <Instant at={row.receivedAt} /> },
   { id: 'signature', title: 'Signature', track: '100px', from: 900, cell: (row) => row.signature },
   {
     id: 'duplicates',

@@ -23,6 +23,8 @@ export function Asking({
   useEffect(() => {
     const before = document.activeElement;
     field.current?.focus();
+    // Its buttons too, where the question opens at the lower edge.
+    field.current?.form?.scrollIntoView({ block: 'nearest' });
     return () => {
       // Whoever went back goes on from where they asked.
       if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected)

@@ -90,13 +90,14 @@ export function BatchDocuments({
 
 function columnsFor(ledger: string): readonly GridColumn<DocumentView>[] {
   return [
-    { id: 'date', title: 'Date', track: '100px', cell: (row) => formatDay(row.date) },
+    { id: 'date', title: 'Date', track: '108px', cell: (row) => formatDay(row.date) },
     { id: 'supplier', title: 'Supplier', track: 'minmax(120px, 1.4fr)', cell: (row) => row.supplier },
     { id: 'invoice', title: 'Invoice', track: 'minmax(100px, 1fr)', cell: (row) => row.invoiceNumber || '—' },
     {
       id: 'net',
       title: 'Net',
       track: '118px',
+      from: 960,
       right: true,
       cell: (row) => <Money amount={row.net} currency={row.currency} />,
     },
@@ -117,7 +118,7 @@ function columnsFor(ledger: string): readonly GridColumn<DocumentView>[] {
     {
       id: 'found',
       title: `Gross in ${ledger}`,
-      track: '124px',
+      track: '118px',
       right: true,
       cell: (row) => <Money amount={row.readBack?.gross ?? null} currency={row.currency} unknown="Not read back yet" />,
     },

@@ -275,14 +275,21 @@ function Wait({ wait, ledger }: { wait: ContractOutputs['deliveries']['waits'][n
 function Blocked({ batch }: { batch: BatchView }) {
   if (batch.blocked.length === 0) return null;
   return (
-    <Section title={`${words.lines(batch.blocked.length)} may not leave`}>
-      <PlainTable label="Lines that may not leave" head={[{ text: 'Check' }, { text: 'Reason' }, { text: 'Line' }]}>
+    <Section title={`${words.lines(batch.blocked.length)} blocked: not in this batch, and not posted`}>
+      <PlainTable
+        label="Blocked lines"
+        head={[{ text: 'Supplier and number' }, { text: 'Why, and what to do' }, { text: 'Check' }, { text: 'Line' }]}
+      >
         {batch.blocked.map((line) => (
           <tr key={`${line.lineId} ${line.check}`}>
-            <td>
-              <code>{line.check}</code>
-            </td>
+            <th scope="row" className={css.whose}>
+              {line.supplier || '—'}
+              {line.invoiceNumber && <span className={css.muted}> {line.invoiceNumber}</span>}
+            </th>
             <td>{line.reason}</td>
+            <td>
+              <code className={css.check}>{line.check}</code>
+            </td>
             <td>
               <a href={`#/exports?tab=all&line=${line.lineId}`}>Open</a>
             </td>

@@ -217,7 +217,7 @@ export function DuplicatesScreen() {
                         ? one.decision.decision === 'merged'
                           ? 'merged'
                           : 'both kept'
-                        : `${formatDay(one.earlier.date)}, ${formatDay(one.line.date)}`}
+                        : [...new Set([one.earlier.date, one.line.date])].map(formatDay).join(' and ')}
                     </small>
                   </button>
                 </li>
@@ -227,14 +227,16 @@ export function DuplicatesScreen() {
               <p className={css.means}>
                 <Status shape={kinds[pair.kind].shape} tone={kinds[pair.kind].tone}>
                   {kinds[pair.kind].word}
-                </Status>{' '}
-                {kinds[pair.kind].means}
-                {pair.onOneInvoice &&
-                  ' One file brought both on one invoice: keep both when the invoice does ask for this amount twice.'}
+                </Status>
+                <span>
+                  {kinds[pair.kind].means}
+                  {pair.onOneInvoice &&
+                    ' One file brought both on one invoice: keep both when the invoice does ask for this amount twice.'}
+                </span>
               </p>
               <SideBySide pair={pair} />
               {pair.decision && (
-                <p className={css.means}>
+                <p>
                   {pair.decision.decision === 'merged' ? 'Merged' : 'Both kept'} by {pair.decision.by}: “
                   {pair.decision.reason}”
                 </p>

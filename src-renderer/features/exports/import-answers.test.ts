@@ -40,7 +40,7 @@ it('sends nothing to be remembered where nobody answered anything', () => {
 
 it('a file waits until every column is named that a line needs', () => {
   const unknown = { ...read, columns: { date: 'Date' } };
-  expect(missingColumns(file(), unknown)).toEqual(['supplier', 'two of net, vat and gross']);
+  expect(missingColumns(file(), unknown)).toEqual(['supplier', 'two of net, VAT and gross']);
   expect(missingColumns(file(), read)).toEqual([]);
   expect(missingColumns(file({ kind: 'weddings', mapping: null }), null)).toEqual([]);
 });

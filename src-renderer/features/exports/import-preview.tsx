@@ -10,6 +10,7 @@ import { problemOf } from '../../data/problem.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
+import shared from '../../ui/workspace.module.css';
 import css from './exports.module.css';
 import { type AnsweredOrder, answeredMapping, dateOrders, missingColumns, orderQuestion } from './import-answers.ts';
 
@@ -45,6 +46,9 @@ const labels: Partial<Record<string, string>> = {
   gross: 'Gross',
 };
 const usual = Object.keys(labels);
+
+const asItIs = { shape: 'disc', tone: 'ok' } as const;
+const notYet = { shape: 'diamond', tone: 'warning' } as const;
 
 const choiceWords: Record<AnsweredOrder, string> = {
   dmy: 'Day first: 03/04/2026 is 3 April',
@@ -164,9 +168,7 @@ function Chosen({
       }}
     >
       <p className={css.recognised}>
-        <Status shape="disc" tone="ok">
-          {kinds[preview.kind] ?? formats[preview.format]}
-        </Status>
+        <Status {...(missing.length > 0 ? notYet : asItIs)}>{kinds[preview.kind] ?? formats[preview.format]}</Status>
         <span className={css.muted}>
           {formatBytes(preview.bytes)} · {preview.headers.length} columns
         </span>
@@ -183,21 +185,6 @@ function Chosen({
             ))}
           </div>
         </Radio.Group>
-      )}
-      {missing.length > 0 && (
-        <p>
-          No column is known as {missing.map((field) => labels[field] ?? field).join(', ')}. Say below which it is.
-          Where the first row is no header, correct the file: its first row must name the columns.
-        </p>
-      )}
-      {plain && (
-        <MappingForm
-          headers={preview.headers}
-          mapping={mapping}
-          fileName={preview.fileName}
-          isOrderAsked={question !== undefined}
-          onChange={setMapping}
-        />
       )}
       <Section title="First rows">
         {preview.firstRows.length === 0 ? (
@@ -218,7 +205,22 @@ function Chosen({
           </div>
         )}
       </Section>
-      <div className={css.actions}>
+      {missing.length > 0 && (
+        <p>
+          No column is known as {missing.map((field) => labels[field] ?? field).join(', ')}. Say below which it is.
+          Where the first row is no header, correct the file: its first row must name the columns.
+        </p>
+      )}
+      {plain && (
+        <MappingForm
+          headers={preview.headers}
+          mapping={mapping}
+          fileName={preview.fileName}
+          isOrderAsked={question !== undefined}
+          onChange={setMapping}
+        />
+      )}
+      <div className={shared.dialogFoot}>
         <Button
           type="submit"
           data-autofocus
@@ -282,7 +284,7 @@ function MappingForm({
           />
         )}
         <TextInput
-          label="Remember as"
+          label="Remember these columns as"
           value={now.name}
           onChange={(event) => onChange({ ...now, name: event.currentTarget.value })}
         />

@@ -11,16 +11,22 @@ import { cellValue, useCellEdits } from './use-cell-edits.ts';
 import type { useLines } from './use-lines.ts';
 
 const columns: readonly GridColumn<CostLine>[] = [
-  { id: 'date', title: 'Date', track: '96px', cell: (line) => formatDay(line.date) },
-  { id: 'supplier', title: 'Supplier', track: 'minmax(96px, 1fr)', cell: (line) => line.supplier || '—' },
+  { id: 'date', title: 'Date', track: '108px', cell: (line) => formatDay(line.date) },
+  { id: 'supplier', title: 'Supplier', track: 'minmax(120px, 1.2fr)', cell: (line) => line.supplier || '—' },
   {
     id: 'description',
     title: 'Description',
-    track: 'minmax(72px, 1fr)',
-    from: 760,
+    track: 'minmax(96px, 1fr)',
+    from: 900,
     cell: (line) => line.description || '—',
   },
-  { id: 'category', title: 'Category', track: 'minmax(90px, 0.6fr)', from: 860, cell: (line) => line.category || '—' },
+  {
+    id: 'category',
+    title: 'Category',
+    track: 'minmax(90px, 0.6fr)',
+    from: 1_180,
+    cell: (line) => line.category || '—',
+  },
   {
     id: 'net',
     title: 'Net',
@@ -36,8 +42,8 @@ const columns: readonly GridColumn<CostLine>[] = [
     from: 760,
     cell: (line) => formatMoney(line.vat, line.currency),
   },
-  { id: 'treatment', title: 'Treatment', track: 'minmax(96px, 0.9fr)', cell: (line) => treatmentWord(line.treatment) },
-  { id: 'check', title: 'Check', track: 'minmax(110px, 2.6fr)', cell: (line) => <Reason line={line} /> },
+  { id: 'treatment', title: 'Treatment', track: 'minmax(112px, 0.8fr)', cell: (line) => treatmentWord(line.treatment) },
+  { id: 'check', title: 'Check', track: 'minmax(130px, 2.2fr)', cell: (line) => <Reason line={line} /> },
 ];
 
 /** The lines of a filter: a row opens with Enter, a cell is changed in place with E. */

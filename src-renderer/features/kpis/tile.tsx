@@ -23,7 +23,7 @@ export function Tile({ tile, comparedWith }: { tile: KpiTile; comparedWith: stri
         {change && (
           <span className={css.note} title={`against ${formatPeriod(comparedWith)}: ${show(tile.before)}`}>
             {change.up ? '▲' : '▼'} {change.text}
-            <span className={css.hidden}>
+            <span className="visually-hidden">
               {change.up ? 'more' : 'less'} than in {formatPeriod(comparedWith)}
             </span>
           </span>

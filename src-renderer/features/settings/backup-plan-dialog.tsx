@@ -50,7 +50,7 @@ export function PlanDialog({
         }}
       >
         <Switch
-          label="Make backups by themselves"
+          label="Make backups automatically"
           checked={on}
           onChange={(event) => setOn(event.currentTarget.checked)}
         />

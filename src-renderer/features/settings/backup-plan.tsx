@@ -62,7 +62,7 @@ export function BackupPlan({ organisationId }: { organisationId: string }) {
         )}
         <Facts
           rows={[
-            ['Made by themselves', view.on ? 'Yes' : 'No'],
+            ['Made automatically', view.on ? 'Yes' : 'No'],
             [
               'Folder',
               <span key="f" className={css.path}>

@@ -11,6 +11,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { breakerWords } from '../systems/strings.ts';
 import { LedgerMap } from './ledger-map.tsx';
 import css from './settings.module.css';
 import { connectionStates, modes, words } from './strings.ts';
@@ -37,10 +38,18 @@ export function ConnectionSection({ organisationId, system }: { organisationId: 
       )}
       <Facts
         rows={[
-          ['Account', view.account ?? 'None chosen yet'],
-          ['Sign-in lasts until', view.tokenExpiresAt ? <Instant key="token" at={view.tokenExpiresAt} /> : '—'],
-          ['Secrets present', view.secretsPresent.length === 0 ? 'None' : view.secretsPresent.join(', ')],
-          ['Circuit', view.breaker],
+          // Only what is signed in to has an account to choose and a sign-in that ends.
+          ...(view.auth === 'oauth2'
+            ? ([
+                ['Account', view.account ?? 'None chosen yet'],
+                [
+                  'Sign-in lasts until',
+                  view.tokenExpiresAt ? <Instant key="token" at={view.tokenExpiresAt} /> : 'No end is known',
+                ],
+              ] as const)
+            : []),
+          ['Secrets present', secretNames(view).join(', ') || 'None'],
+          ['Circuit', breakerWords[view.breaker]],
         ]}
       />
       <Mode view={view} organisationId={organisationId} />
@@ -65,6 +74,10 @@ export function ConnectionSection({ organisationId, system }: { organisationId: 
     </div>
   );
 }
+
+/** The stored secrets by the names of their fields; one without a field by its own. */
+const secretNames = ({ secretsPresent, fields }: ConnectionView) =>
+  secretsPresent.map((key) => fields.find(({ name }) => name === key)?.label ?? key);
 
 function Mode({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
   return (

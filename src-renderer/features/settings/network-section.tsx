@@ -46,7 +46,10 @@ export function NetworkSection({ organisationId }: { organisationId: string }) {
             ...(view.user === ''
               ? []
               : [['Name', `${view.user}, password ${view.passwordPresent ? 'in the keychain' : 'missing'}`] as const]),
-            ['In force', view.through === null ? 'Straight' : `Through proxy ${view.through}`],
+            [
+              'In force',
+              view.through === null ? 'No proxy: every system is reached directly' : `Through proxy ${view.through}`,
+            ],
             ...(view.bypass.length === 0 ? [] : [['Without the proxy', view.bypass.join(', ')] as const]),
           ]}
         />
@@ -172,7 +175,7 @@ function ProxyDialog({
           onChange={(value) => setProxy(value as NetworkView['proxy'])}
         >
           <div className={css.stack}>
-            <Radio value="none" label="Straight" />
+            <Radio value="none" label="Directly, without a proxy" />
             <Radio
               value="system"
               label="As this computer says"

@@ -35,7 +35,7 @@ export const categoryWords: Readonly<Record<SystemHealth['category'], string>> =
 
 /** The circuit breaker of a connection, as a person reads it. */
 export const breakerWords: Readonly<Record<SystemHealth['breaker'], string>> = {
-  closed: 'Closed',
+  closed: 'Closed: calls go through',
   open: 'Open: resting',
   'half-open': 'Half open: trying one',
 };

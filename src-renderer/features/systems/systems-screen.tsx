@@ -27,7 +27,7 @@ const unknown = (
 );
 
 const columns: readonly GridColumn<SystemHealth>[] = [
-  { id: 'name', title: 'System', track: 'minmax(130px, 1.1fr)', cell: (row) => row.name },
+  { id: 'name', title: 'System', track: 'minmax(150px, 1.2fr)', cell: (row) => row.name },
   { id: 'group', title: 'Group', track: '96px', from: 1_000, cell: (row) => categoryWords[row.category] },
   { id: 'state', title: 'Health', track: '132px', cell: (row) => <HealthStatus system={row} /> },
   {
@@ -57,19 +57,20 @@ const columns: readonly GridColumn<SystemHealth>[] = [
   {
     id: 'account',
     title: 'Problem or account',
-    track: 'minmax(110px, 1.4fr)',
+    track: 'minmax(110px, 1.2fr)',
     cell: (row) => row.problem ?? row.account ?? '—',
   },
   {
     id: 'circuit',
     title: 'Circuit and quota',
-    track: 'minmax(120px, 1fr)',
+    track: 'minmax(150px, 1.4fr)',
     from: 760,
     cell: (row) =>
       [
-        breakerWords[row.breaker],
+        // A closed circuit is the usual; the word alone reads like a shop that is shut.
+        ...(row.breaker === 'closed' ? [] : [breakerWords[row.breaker]]),
         ...row.quotas.map((q) => `${formatCount(q.used)} of ${formatCount(q.limit)} a ${q.per}`),
-      ].join(' · '),
+      ].join(' · ') || '—',
   },
 ];
 

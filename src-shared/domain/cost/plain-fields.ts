@@ -185,7 +185,7 @@ export function missingFields(columns: PlainColumns): string[] {
   const amounts = [columns.net, columns.vat, columns.gross].filter(Boolean).length;
   if (amounts < 2) {
     const lacking = (['net', 'vat', 'gross'] as const).filter((field) => !columns[field]);
-    missing.push(amounts === 1 ? `${lacking.join(' or ')}` : 'two of net, vat and gross');
+    missing.push(amounts === 1 ? `${lacking.join(' or ')}` : 'two of net, VAT and gross');
   }
   return missing;
 }
