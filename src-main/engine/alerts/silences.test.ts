@@ -227,6 +227,24 @@ test('what came and went while quiet hours held it is told once at their end', a
   expect(desk.sent.map(({ system }) => system)).toEqual(['slack']);
 });
 
+test('what quiet hours held is told after a silence that began meanwhile, not in it', async () => {
+  desk = await begin('2026-11-25T23:00:00Z');
+  const quietHours = [{ channels: ['slack' as const], from: '22:00', to: '07:00', upTo: 'warning' as const }];
+  await desk.alerts.routing.save(desk.org, { ...routing, quietHours }, alex);
+  const id = await desk.raise({ severity: 'info' });
+  const startsAt = desk.runtime.clock.now();
+  const silence = {
+    ...{ kind: 'silence' as const, matcher: { source: 'datadog' }, startsAt, endsAt: later(startsAt, 600 * MIN) },
+    ...{ recurring: null, includeEmergencies: false, reason: 'Upgrade' },
+  };
+  await desk.alerts.silences.add(desk.org, silence, alex);
+  await desk.comes('2026-11-26T07:00:00Z');
+  expect((await desk.get(id)).deliveries.map(({ state }) => state)).toEqual(['superseded']);
+  await desk.comes('2026-11-26T09:00:00Z');
+  await desk.settled(id);
+  expect(desk.sent.map(({ message }) => message.kind)).toEqual(['fires_again']);
+});
+
 describe('quiet hours of a person (U41)', () => {
   const titles = () => desk.notices.map(({ title }) => title);
 

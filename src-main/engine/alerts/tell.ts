@@ -200,8 +200,9 @@ export async function release(
   scene: Scene,
 ): Promise<void> {
   const destination = scene.config.destinations.find((each) => each.id === delivery.destination_id);
-  const over =
-    alert.state === 'resolved' || alert.state === 'acknowledged' || alert.state === 'snoozed' || !destination;
+  // What a silence hides is told at its end.
+  const needed = (alert.state === 'firing' || alert.state === 'escalated') && alert.silence_id === null;
+  const over = !needed || !destination;
   if (over) {
     await rows.updateDelivery(tx, alert.organisation_id, delivery.id, {
       state: 'superseded',

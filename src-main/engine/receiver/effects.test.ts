@@ -255,6 +255,19 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect((await alerts()).map(({ count }) => count)).toEqual([2, 1]);
   });
 
+  test('without a key, the same title of another system or venue is an alert of its own, and ends by itself', async () => {
+    const events = [
+      { title: 'Disk full', source: 'gallery' },
+      { title: 'Disk full', source: 'payments' },
+      { title: 'Network down', venue: 'The Barn' },
+      { title: 'Network down', venue: 'Hall Farm' },
+    ];
+    for (const event of events) await send('generic-hmac', event);
+    await send('generic-hmac', { ...events[1], status: 'resolved' });
+    await desk.receiver.workDue();
+    expect((await alerts()).map(({ state }) => state)).toEqual(['firing', 'resolved', 'firing', 'firing']);
+  });
+
   test('a sender that gives the time it began may still say that it got worse', async () => {
     const event = { key: 'pay', title: 'Payments', timestamp: iso(now()) };
     await send('generic-hmac', { ...event, severity: 'warning' });

@@ -80,8 +80,10 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', stored: Stored): 
     unknown
   >;
   const over = type === 'alert.resolved' || overWords.has(text.parse(report.status).toLowerCase());
-  const own = text.parse(report.key) || text.parse(report.title).toLowerCase();
-  if (own === '') return nothing(dedupeKey, 'neither key nor title');
+  // Two systems that share the address, or two venues, may say the same of themselves.
+  const named = [report.source, report.title, report.venue].map((each) => text.parse(each).toLowerCase());
+  const own = text.parse(report.key) || (named[1] && named.filter((each) => each !== '').join(':'));
+  if (!own) return nothing(dedupeKey, 'neither key nor title');
   const key = alertKey(source, own);
   const mark = { object: key, at, rank: over ? 1 : 0 };
   if (over) return [{ kind: 'alert-over', eventId: dedupeKey, mark, key }];
