@@ -115,6 +115,13 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         choices: [dayFirst, monthFirst],
       });
     }
+    if (found.otherOrder) {
+      questions.push({
+        field: 'date',
+        question: `Files of this layout were answered for before, but ${found.otherOrder} cannot be a date in that order. Which way round are the dates of this one?`,
+        choices: [dayFirst, monthFirst],
+      });
+    }
     if (found.format === 'csv') {
       for (const field of found.missing) {
         questions.push({ field, question: `Which column holds ${field}?`, choices: [...found.headers] });

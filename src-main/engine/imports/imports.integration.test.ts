@@ -206,6 +206,25 @@ test('an answered mapping is remembered for the layout and can be named', async 
   ).toContain('no saved mapping');
 });
 
+test('an order answered for an earlier file does not read one that is written the other way round', async () => {
+  const columns = { invoice_number: 'Ref', date: 'When', supplier: 'Who', net: 'Ex', vat: 'Tax' };
+  const text = (...dates: string[]) =>
+    `Ref,When,Who,Ex,Tax\n${dates.map((day, at) => `${day}${at},${day},A,10,2`).join('\n')}\n`;
+  await t.importFile(text('01/02/2026'), { mapping: dayFirstMapping(columns) });
+  const american = text('03/04/2026', '02/13/2026');
+  const { state, problem } = await t.importFile(american);
+  expect([state, problem]).toEqual([
+    'failed',
+    expect.stringMatching(/said to be day first.*"02\/13\/2026" in row 3.*say which way/),
+  ]);
+  expect((await t.imports.preview(org, t.file(american))).questions).toMatchObject([
+    { field: 'date', question: expect.stringContaining('02/13/2026 cannot be a date in that order') },
+  ]);
+  await t.importFile(american, { mapping: { ...dayFirstMapping(columns), dateOrder: 'mdy' } });
+  expect((await t.lines()).map(({ line_date }) => line_date)).toEqual(['2026-02-01', '2026-03-04', '2026-02-13']);
+  expect((await t.imports.preview(org, t.file(text('05/06/2026')))).questions).toEqual([]);
+});
+
 test('dates that can be read two ways are asked for when a person names their column, and for a layout kept without an order', async () => {
   const columns = { invoice_number: 'Ref', date: 'When', supplier: 'Who', net: 'Ex', vat: 'Tax' };
   const text = 'Ref,When,Who,Ex,Tax\n1,01/02/2026,A,10,2\n';

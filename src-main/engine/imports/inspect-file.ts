@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { MarkEvidence } from '../../../src-shared/domain/cost/amounts.ts';
 import { columnKey } from '../../../src-shared/domain/cost/columns.ts';
-import { DateEvidence } from '../../../src-shared/domain/cost/dates.ts';
+import { DateEvidence, type DateOrder } from '../../../src-shared/domain/cost/dates.ts';
 import { focusLayout, looksLikeFocus } from '../../../src-shared/domain/cost/focus.ts';
 import { invoiceDetailLayout, looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import { autoMap, missingFields, type PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
@@ -26,6 +26,7 @@ export async function inspectFile({ path, kind, format, plain: said, known }: Im
       firstRows: [],
       plain: null,
       ambiguousDate: null,
+      otherOrder: null,
       missing: [],
       problem: null,
     };
@@ -50,7 +51,7 @@ export async function inspectFile({ path, kind, format, plain: said, known }: Im
     const columns = plain?.columns ?? autoMap(headers).columns;
     const problem =
       repeatedColumn(headers, found === 'csv' ? Object.values(columns) : undefined) ?? (rows === 0 ? noRows : null);
-    const base = { headers, firstRows, plain: null, ambiguousDate: null, problem };
+    const base = { headers, firstRows, plain: null, ambiguousDate: null, otherOrder: null, problem };
     if (found === 'hmrc') return { ...base, kind: 'rates', format: 'hmrc', missing: missingOf(ratesLayout(headers)) };
     if (found === 'focus')
       return {
@@ -65,6 +66,7 @@ export async function inspectFile({ path, kind, format, plain: said, known }: Im
       format: 'csv',
       plain: { columns, dateOrder: plain?.dateOrder ?? proof.dateOrder, decimal: plain?.decimal ?? proof.decimal },
       ambiguousDate: plain?.dateOrder ? null : proof.ambiguousDate,
+      otherOrder: plain?.dateOrder ? proof.against(plain.dateOrder) : null,
       missing: missingFields(columns),
     };
   } finally {
@@ -119,6 +121,7 @@ function proofsOf(headers: FileReading['headers'], columns: PlainColumns) {
     get dateOrder() {
       return dates.proven;
     },
+    against: (order: DateOrder) => dates.against(order),
     get ambiguousDate() {
       return dates.question;
     },

@@ -54,6 +54,11 @@ export class PlainRows {
     return this.#problem;
   }
 
+  /** What stands in a row that is refused; nothing where it could not be cut. */
+  get cells(): readonly string[] {
+    return this.#refused;
+  }
+
   /** Supplier and number of a row that is refused, as far as they can be read. */
   get refused(): Pick<PlainLine, 'supplier' | 'invoiceNumber'> {
     const { supplier, invoice_number } = this.#layout.places;

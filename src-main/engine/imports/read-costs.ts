@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
+import { readDate } from '../../../src-shared/domain/cost/dates.ts';
 import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
 import { looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
-import { identityOf, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
+import { identityOf, type PlainLayout, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import {
@@ -107,7 +108,8 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     if (repeated) throw new ImportProblem(repeated);
     const sums = new DocumentSums();
     const slice: StagedLine[] = [];
-    const blocks = format === 'focus' ? focusRows(reading, sums) : plainRows(reading, plain, slice);
+    const blocks =
+      format === 'focus' ? focusRows(reading, sums) : plainRows(reading, plain, slice, task.plain === null);
     const lines = format === 'csv' ? openPlainLines(context) : null;
     const { counts, missing } = await readRows(context, reading.bytesTotal, blocks, {
       size: chunkRows[format],
@@ -320,7 +322,12 @@ function focusRows(reading: FileReading, sums: DocumentSums): RowBlocks {
   })();
 }
 
-function plainRows(reading: FileReading, plain: PlainReading | null, slice: StagedLine[]): RowBlocks {
+function plainRows(
+  reading: FileReading,
+  plain: PlainReading | null,
+  slice: StagedLine[],
+  isRemembered: boolean,
+): RowBlocks {
   const { columns = {}, dateOrder = null, decimal = null } = plain ?? {};
   const layout = plainLayout(reading.headers, { columns, dateOrder, decimal: decimal ?? '.' });
   if ('missing' in layout)
@@ -334,6 +341,7 @@ function plainRows(reading: FileReading, plain: PlainReading | null, slice: Stag
   const occurrences = new Occurrences();
   const foundHere = (): FoundRow => {
     const { row, problem } = rows;
+    if (problem && isRemembered) refuseOtherOrder(row, rows.cells, layout);
     if (problem) return { ok: false, row, problem, of: rows.refused };
     const line = rows.line();
     const digest = hash('sha256', identityOf(line)).slice(0, 32);
@@ -358,6 +366,29 @@ function plainRows(reading: FileReading, plain: PlainReading | null, slice: Stag
     for await (const bytesRead of rows.blocks()) yield { found: found(), bytesRead };
   })();
 }
+
+/**
+ * An order that was answered for an earlier file of the layout, and that a date of this one cannot have, would read its other
+ * dates into wrong months.
+ */
+function refuseOtherOrder(
+  row: number,
+  cells: readonly string[],
+  { places, options: { dateOrder } }: PlainLayout,
+): void {
+  if (dateOrder === null) return;
+  const other = dateOrder === 'dmy' ? 'mdy' : 'dmy';
+  const cell = dateFields
+    .map((field) => cells[places[field]] ?? '')
+    .find((one) => !readDate(one, dateOrder).ok && readDate(one, other).ok);
+  if (cell === undefined) return;
+  const answered = dateOrder === 'dmy' ? 'day first' : 'month first';
+  throw new ImportProblem(
+    `Dates in files of this layout were said to be ${answered}, and "${cell.trim()}" in row ${row} cannot be: others would come into wrong months. Open the import in the console and say which way round the dates of this file are, or correct the row.`,
+  );
+}
+
+const dateFields = ['date', 'period_start', 'period_end', 'tax_point', 'paid', 'due'] as const;
 
 function missingColumns(missing: readonly string[], remedy: string): string {
   return `The file has no column for ${missing.join(', ')}. ${remedy}`;

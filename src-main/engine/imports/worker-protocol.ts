@@ -53,6 +53,8 @@ export interface Inspected {
   readonly plain: PlainReading | null;
   /** A date of the file that can be read two ways while nothing proves which. */
   readonly ambiguousDate: string | null;
+  /** A date of the file that cannot be written in the order that was answered for its layout before. */
+  readonly otherOrder: string | null;
   /** Required columns nobody found. */
   readonly missing: readonly string[];
   /** Why it cannot be read although all columns are there. */

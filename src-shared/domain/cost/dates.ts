@@ -43,6 +43,7 @@ export class DateEvidence {
   #mdy = 0;
   #ambiguous = 0;
   #example = '';
+  #sure: Readonly<Partial<Record<DateOrder, string>>> = {};
 
   add(text: string): void {
     const two = numbers.exec(text.trim());
@@ -53,8 +54,18 @@ export class DateEvidence {
       if (Number(two[1]) === Number(two[2])) return;
       this.#ambiguous++;
       if (!this.#example) this.#example = text.trim();
-    } else if (dmy) this.#dmy++;
-    else if (mdy) this.#mdy++;
+    } else if (dmy) {
+      this.#dmy++;
+      this.#sure = { dmy: text.trim(), ...this.#sure };
+    } else if (mdy) {
+      this.#mdy++;
+      this.#sure = { mdy: text.trim(), ...this.#sure };
+    }
+  }
+
+  /** A date that cannot be written in this order; null where there is none. */
+  against(order: DateOrder): string | null {
+    return this.#sure[order === 'dmy' ? 'mdy' : 'dmy'] ?? null;
   }
 
   /** The order at least one row proves while none speaks against it; null when nothing does. */
