@@ -73,7 +73,7 @@ export interface Store {
   backup(file: string): Promise<{ bytes: number }>;
   /**
    * After an erasure left its mark: nothing of what it took away stays in the file's free space. Others wait meanwhile, for
-   * about a second at most; none is refused. false: the file is too large for that, or somebody reads for longer than ten
+   * two seconds at most; none is refused. false: the file is too large for that, or somebody reads for longer than ten
    * seconds, and the next start does it. Rejects where another program keeps the database locked; the mark stays.
    */
   overwriteFreed(): Promise<boolean>;

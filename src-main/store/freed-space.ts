@@ -7,7 +7,7 @@ export const FREED_SPACE = 'freed-space';
 /** Its value once the file is written anew and only the log still has the pages as they were. */
 const WRITTEN = '"written"';
 
-/** What the others wait for without a sender giving up: about a second. A larger file is written anew at the next start. */
+/** What the others wait for without a sender giving up: two seconds at most. A larger file is written anew at the next start. */
 const AT_ONCE_BYTES = 96 * 1024 ** 2;
 
 /** `waits`: it is for the next start. `read`: somebody reads, so that the log cannot be emptied; to be asked again. */
