@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
-import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
-import { readDate } from '../../../src-shared/domain/cost/dates.ts';
 import { DocumentSums, documentKey } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type FocusCharge, focusLayout } from '../../../src-shared/domain/cost/focus.ts';
 import { looksLikeInvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
-import { identityOf, type PlainLayout, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
+import { identityOf, plainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { autoMap } from '../../../src-shared/domain/cost/plain-fields.ts';
 import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import {
@@ -27,9 +25,10 @@ import { plainKey } from './plain-key.ts';
 import { openPlainLines } from './plain-lines.ts';
 import { PlainRows } from './plain-rows.ts';
 import { type FileReading, openRecords } from './read-records.ts';
+import { missingRows, type RefusedRow, refuseOtherOrder } from './refused-rows.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
-import type { FromWorker, ImportTask, MissingRow, PlainReading, StagedLine } from './worker-protocol.ts';
+import type { FromWorker, ImportTask, PlainReading, StagedLine } from './worker-protocol.ts';
 
 /**
  * Source rows in one message to the writer: few enough that others wait a few thousandths of a second at most; the
@@ -134,12 +133,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
 /** One row of a file: to be kept, or why not. */
 type FoundRow =
   | { readonly ok: true; readonly value: ReadRow; readonly repeated: boolean }
-  | {
-      readonly ok: false;
-      readonly row: number;
-      readonly problem: RowProblem;
-      readonly of?: { readonly supplier: string; readonly invoiceNumber: string };
-    };
+  | ({ readonly ok: false } & RefusedRow);
 
 /** Every row of a block has to be taken before the next block. */
 type RowBlocks = AsyncIterable<{ readonly found: Iterable<FoundRow>; readonly bytesRead: number }>;
@@ -264,23 +258,6 @@ async function readRows(
   return { counts: { imported, duplicates, rejected: rejections.count }, missing: missing.rows() };
 }
 
-/** Far more than anybody corrects by hand; of a file with more rows refused nothing is right. */
-const mostMissing = 2_000;
-
-/** Refused rows by the invoice they name; the first of each. */
-function missingRows() {
-  const found = new Map<string, MissingRow>();
-  return {
-    add({ row, problem, of }: Extract<FoundRow, { ok: false }>) {
-      if (!of?.invoiceNumber || found.size >= mostMissing) return;
-      const { supplier, invoiceNumber: number } = of;
-      const key = `${supplier} ${number}`;
-      if (!found.has(key)) found.set(key, { row, field: problem.field, supplier, number });
-    },
-    rows: () => [...found.values()],
-  };
-}
-
 function focusRows(reading: FileReading, sums: DocumentSums): RowBlocks {
   const layout = focusLayout(reading.headers);
   if ('missing' in layout)
@@ -366,29 +343,6 @@ function plainRows(
     for await (const bytesRead of rows.blocks()) yield { found: found(), bytesRead };
   })();
 }
-
-/**
- * An order that was answered for an earlier file of the layout, and that a date of this one cannot have, would read its other
- * dates into wrong months.
- */
-function refuseOtherOrder(
-  row: number,
-  cells: readonly string[],
-  { places, options: { dateOrder } }: PlainLayout,
-): void {
-  if (dateOrder === null) return;
-  const other = dateOrder === 'dmy' ? 'mdy' : 'dmy';
-  const cell = dateFields
-    .map((field) => cells[places[field]] ?? '')
-    .find((one) => !readDate(one, dateOrder).ok && readDate(one, other).ok);
-  if (cell === undefined) return;
-  const answered = dateOrder === 'dmy' ? 'day first' : 'month first';
-  throw new ImportProblem(
-    `Dates in files of this layout were said to be ${answered}, and "${cell.trim()}" in row ${row} cannot be: others would come into wrong months. Open the import in the console and say which way round the dates of this file are, or correct the row.`,
-  );
-}
-
-const dateFields = ['date', 'period_start', 'period_end', 'tax_point', 'paid', 'due'] as const;
 
 function missingColumns(missing: readonly string[], remedy: string): string {
   return `The file has no column for ${missing.join(', ')}. ${remedy}`;
