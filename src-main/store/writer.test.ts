@@ -12,6 +12,7 @@ const texts = [
   'INSERT INTO t (id, body) VALUES (?, ?)',
   'INSERT INTO t (id, body) VALUES (?, zeroblob(?))',
   'SELECT count(*) AS n FROM t',
+  'UPDATE t SET body = NULL WHERE id = ? AND ? = 0',
 ];
 let db: Database.Database;
 let writer: Writer;
@@ -308,6 +309,48 @@ describe('the writer', () => {
     put(3, 'c');
     writer.rest();
     expect(outcome().at(-1)).toBe('3 ok');
+  });
+
+  it('keeps nothing of a whole transaction in one request when the disk is full midway or a row changes nothing', () => {
+    const unit = (id: number, sql: number, rows: readonly (readonly [string, number])[]) =>
+      writer.handle({ kind: 'unit', id, tx: id, statements: [{ sql, params: [], rows }], more: false }, line);
+    put(1, 'a');
+    writer.rest();
+    const pages = Number(db.pragma('page_count', { simple: true }));
+    db.pragma(`max_page_count = ${pages + 2}`);
+    unit(2, 1, [
+      ['b', 1],
+      ['big', 1_000_000],
+      ['c', 1],
+    ]);
+    writer.rest();
+    db.pragma('max_page_count = 1000000');
+    unit(3, 3, [
+      ['a', 0],
+      ['nobody', 0],
+      ['a', 0],
+    ]);
+    put(4, 'd');
+    writer.rest();
+    expect(outcome()).toEqual(['1 ok', '2 UNEXPECTED', '3 UNEXPECTED', '4 ok']);
+    expect(stored()).toEqual(['a', 'd']);
+  });
+
+  it('overwrites freed space between two transactions, whoever waits meanwhile', () => {
+    db.exec('CREATE TABLE ops_setting (organisation_id TEXT, name TEXT, value TEXT, updated_at INTEGER)');
+    db.exec("INSERT INTO ops_setting VALUES ('org', 'freed-space', 'true', 1)");
+    put(1, 'before');
+    writer.handle({ kind: 'begin', tx: 2 }, line);
+    writer.handle({ kind: 'run', id: 9, tx: 2, statement: { sql: 0, params: ['a', null] } }, line);
+    writer.handle({ kind: 'overwrite', id: 3 }, line);
+    put(4, 'behind');
+    writer.rest();
+    expect(outcome()).toEqual(['9 ok']);
+    writer.handle({ kind: 'commit', id: 2, tx: 2, more: true }, line);
+    writer.rest();
+    expect(outcome()).toEqual(['9 ok', '1 ok', '2 ok', '4 ok', '3 ok']);
+    expect(replies.at(-1)).toMatchObject({ results: [{ rows: [['done']] }] });
+    expect(stored()).toEqual(['a', 'before', 'behind']);
   });
 
   it('lets a batch wait for the end of an open transaction, so neither sees half of the other', () => {
