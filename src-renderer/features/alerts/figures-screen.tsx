@@ -81,7 +81,7 @@ function PerDay({ days }: { days: Figures['days'] }) {
           type="stacked"
           series={names.map((name) => ({ name, label: severities[name].word, color: colours[name] }))}
           withLegend
-          legendProps={{ itemSorter: ({ dataKey }) => names.findIndex((name) => dataKey === name) }}
+          legendProps={{ itemSorter: null }}
           yAxisProps={{ allowDecimals: false }}
         />
       }

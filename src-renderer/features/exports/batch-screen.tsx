@@ -284,7 +284,7 @@ function Blocked({ batch }: { batch: BatchView }) {
           <tr key={`${line.lineId} ${line.check}`}>
             <th scope="row" className={css.whose}>
               {line.supplier || '—'}
-              {line.invoiceNumber && <span className={css.muted}> {line.invoiceNumber}</span>}
+              {line.invoiceNumber && <span className={css.muted}>{line.invoiceNumber}</span>}
             </th>
             <td>{line.reason}</td>
             <td>
