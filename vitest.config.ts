@@ -41,6 +41,8 @@ ownTemporaryFolder();
 
 export default defineConfig({
   test: {
+    // What Vite makes of a file is kept by its content: a sixth of the processor's time of the unit tests.
+    fsModuleCache: true,
     projects: [
       {
         test: {

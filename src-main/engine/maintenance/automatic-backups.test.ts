@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { drillAside } from '../../drill.ts';
+import { drill, drillAside } from '../../drill.ts';
 import { backupFolder } from '../../platform/backup-folder.ts';
 import { createMemorySecrets } from '../../platform/memory-secrets.ts';
 import type { Backups } from '../../ports/backups.ts';
@@ -29,7 +29,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function desk(at: string, { practice = 0 as 0 | 1, change = {} as Partial<Backups> } = {}) {
+async function desk(
+  at: string,
+  {
+    practice = 0 as 0 | 1,
+    change = {} as Partial<Backups>,
+    /** Drills on the thread of the real thing. */ aside = false,
+  } = {},
+) {
   const runtime = testRuntime(at);
   store = await openStore({ folder, runtime });
   await store.transaction((tx) =>
@@ -46,7 +53,7 @@ async function desk(at: string, { practice = 0 as 0 | 1, change = {} as Partial<
     // Its thread has tests of its own.
     inspect: async (file: string) => inspectBackup(file),
     drill: (backup: string, into: string) =>
-      drillAside({ backup, folder: into, at: runtime.clock.now(), checkpoints, auditKey: null }),
+      (aside ? drillAside : drill)({ backup, folder: into, at: runtime.clock.now(), checkpoints, auditKey: null }),
     restoreAtRestart: null,
     ...change,
   };
@@ -285,7 +292,7 @@ test('once a month the newest is restored into a scratch folder, sealed or not, 
 });
 
 test('a backup that cannot be restored, or holds what it must not, fails the drill loudly and is tried again the next day', async () => {
-  const { automatic, runtime, told, there, usual } = await desk('2026-11-18T12:00:00Z');
+  const { automatic, runtime, told, there, usual } = await desk('2026-11-18T12:00:00Z', { aside: true });
   await automatic.tick();
   const file = join(usual, there()[0] ?? '');
   const db = new Database(file);
