@@ -45,11 +45,10 @@ export function overwriteFreed(
 
 /** With its patience for locks it would keep everybody from writing for as long as somebody reads. */
 function emptiedLog(db: Database.Database): boolean {
-  const patience = Number(db.pragma('busy_timeout', { simple: true }));
   db.pragma('busy_timeout = 0');
   try {
     return db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
   } finally {
-    db.pragma(`busy_timeout = ${patience}`);
+    db.pragma('busy_timeout = 5000');
   }
 }
