@@ -73,6 +73,18 @@ test('a new issuer becomes a supplier nobody has confirmed, and its line asks wh
   expect(await t.store.read.selectFrom('supplier').selectAll().execute()).toHaveLength(1);
 });
 
+test('a file that brings more suppliers than one statement takes brings every one of them, under its name in files', async () => {
+  const names = Array.from({ length: 401 }, (_, index) => `Supplier ${index}`);
+  await t.importFile(focus(...names.map((issuer, index) => charge('10', { issuer, invoice: `INV-${index}` }))));
+  const kept = await t.store.read
+    .selectFrom('supplier')
+    .innerJoin('supplier_alias', 'supplier_alias.supplier_id', 'supplier.id')
+    .select(['name', 'alias'])
+    .execute();
+  expect(kept.map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect(kept.every(({ name, alias }) => name === alias)).toBe(true);
+});
+
 test('the same FOCUS file again adds nothing, although equal rows within it are all counted', async () => {
   const file = focus(charge('0.01'), charge('0.01'), charge('0.02'));
   expect(await t.importFile(file)).toMatchObject({ imported: 3, duplicates: 0 });

@@ -1,13 +1,7 @@
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { listRules } from '../../store/repositories/desk.ts';
-import {
-  addAlias,
-  listAliases,
-  listSuppliers,
-  putSupplier,
-  type SupplierRow,
-} from '../../store/repositories/suppliers.ts';
+import { addSuppliers, listAliases, listSuppliers, type SupplierRow } from '../../store/repositories/suppliers.ts';
 import type { KnownSuppliers } from './supplier-book.ts';
 
 /** The part of the supplier book that asks the store, apart from it: the import thread starts without the query builder. */
@@ -22,14 +16,12 @@ export async function knownSuppliers(db: Reader, organisationId: string): Promis
 }
 
 /** Stores suppliers a file brought; part of the import's final transaction. */
-export async function saveFresh(tx: Tx, organisationId: string, fresh: readonly SupplierRow[]): Promise<void> {
-  for (const row of fresh) {
-    await putSupplier(tx, row);
-    await addAlias(tx, {
-      organisation_id: organisationId,
-      alias_key: supplierKey(row.name),
-      alias: row.name,
-      supplier_id: row.id,
-    });
-  }
+export function saveFresh(tx: Tx, organisationId: string, fresh: readonly SupplierRow[]): Promise<void> {
+  const aliases = fresh.map(({ id, name }) => ({
+    organisation_id: organisationId,
+    alias_key: supplierKey(name),
+    alias: name,
+    supplier_id: id,
+  }));
+  return addSuppliers(tx, fresh, aliases);
 }

@@ -29,6 +29,9 @@ export interface SupplierTables {
 
 export type SupplierRow = Selectable<SupplierTable>;
 
+/** Rows in one statement. */
+const atOnce = 200;
+
 export async function listSuppliers(db: Reader, organisationId: string): Promise<SupplierRow[]> {
   return db.selectFrom('supplier').selectAll().where('organisation_id', '=', organisationId).orderBy('name').execute();
 }
@@ -42,21 +45,24 @@ export async function listAliases(db: Reader, organisationId: string): Promise<S
     .execute();
 }
 
-/** Makes the supplier or replaces what is known of it. */
-export async function putSupplier(tx: Tx, row: SupplierRow): Promise<void> {
-  const { organisation_id, id, created_at, ...facts } = row;
-  await tx
-    .insertInto('supplier')
-    .values({ organisation_id, id, created_at, ...facts })
-    .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doUpdateSet(facts))
-    .execute();
-}
-
-/** A name in files means this supplier from now on. A name that already means another one stays where it is. */
-export async function addAlias(tx: Tx, row: Selectable<SupplierAliasTable>): Promise<void> {
-  await tx
-    .insertInto('supplier_alias')
-    .values(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+/**
+ * Suppliers a file or a person brought, and the names they have in files from now on; a name that already means another
+ * supplier stays where it is. Many in one statement: a file may bring thousands, and others wait for its last transaction.
+ */
+export async function addSuppliers(
+  tx: Tx,
+  suppliers: readonly SupplierRow[],
+  aliases: readonly Selectable<SupplierAliasTable>[],
+): Promise<void> {
+  for (let from = 0; from < suppliers.length; from += atOnce)
+    await tx
+      .insertInto('supplier')
+      .values(suppliers.slice(from, from + atOnce))
+      .execute();
+  for (let from = 0; from < aliases.length; from += atOnce)
+    await tx
+      .insertInto('supplier_alias')
+      .values(aliases.slice(from, from + atOnce))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
 }
