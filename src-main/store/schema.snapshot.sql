@@ -303,8 +303,12 @@ CREATE TRIGGER cost_month_removed AFTER DELETE ON cost_line BEGIN
   DELETE FROM cost_month WHERE organisation_id = old.organisation_id AND month = substr(old.tax_date, 1, 7);
 END;
 
-CREATE TRIGGER kpi_cost_changed AFTER UPDATE OF tax_date, net_gbp_minor, state, document_type ON cost_line
-WHEN old.tax_date <> new.tax_date OR old.net_gbp_minor IS NOT new.net_gbp_minor OR old.state <> new.state BEGIN
+CREATE TRIGGER kpi_cost_changed
+AFTER UPDATE OF tax_date, net_gbp_minor, state, document_type, net, currency, fx_rate_to_gbp, fx_units_per_gbp ON cost_line
+WHEN old.tax_date <> new.tax_date OR old.net_gbp_minor IS NOT new.net_gbp_minor OR old.state <> new.state
+  OR old.document_type <> new.document_type
+  OR (new.net_gbp_minor IS NULL AND (old.net <> new.net OR old.currency <> new.currency
+    OR old.fx_rate_to_gbp IS NOT new.fx_rate_to_gbp OR old.fx_units_per_gbp IS NOT new.fx_units_per_gbp)) BEGIN
   INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (old.organisation_id, 'cost', old.tax_date) ON CONFLICT DO NOTHING;
   INSERT INTO kpi_dirty (organisation_id, kind, at) VALUES (new.organisation_id, 'cost', new.tax_date) ON CONFLICT DO NOTHING;
 END;
@@ -487,6 +491,18 @@ CREATE TABLE crm_push_history (
 
 CREATE INDEX crm_push_history_push ON crm_push_history (organisation_id, push_id, seq);
 
+CREATE TRIGGER kpi_value_changed AFTER UPDATE OF value ON crm_setting WHEN new.name = 'value' AND old.value <> new.value BEGIN
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
+  SELECT DISTINCT organisation_id, 'month', month FROM usage_month
+  WHERE organisation_id = new.organisation_id ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER kpi_value_set AFTER INSERT ON crm_setting WHEN new.name = 'value' BEGIN
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
+  SELECT DISTINCT organisation_id, 'month', month FROM usage_month
+  WHERE organisation_id = new.organisation_id ON CONFLICT DO NOTHING;
+END;
+
 CREATE TABLE crm_setting (
   organisation_id TEXT    NOT NULL,
   name            TEXT    NOT NULL,
@@ -611,6 +627,13 @@ CREATE INDEX export_reversal_batch ON export_reversal (organisation_id, batch_id
 CREATE UNIQUE INDEX export_reversal_reference ON export_reversal (reference);
 
 CREATE TRIGGER kpi_rate_added AFTER INSERT ON fx_rate BEGIN
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
+  SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line
+  WHERE organisation_id = new.organisation_id AND tax_date BETWEEN new.month || '-01' AND new.month || '-31'
+    AND currency = new.currency AND net_gbp_minor IS NULL ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER kpi_rate_changed AFTER UPDATE OF units_per_gbp, recorded_at ON fx_rate BEGIN
   INSERT INTO kpi_dirty (organisation_id, kind, at)
   SELECT DISTINCT organisation_id, 'cost', tax_date FROM cost_line
   WHERE organisation_id = new.organisation_id AND tax_date BETWEEN new.month || '-01' AND new.month || '-31'
@@ -817,8 +840,8 @@ CREATE TABLE kpi_dimension (
 
 CREATE TABLE kpi_dirty (
   organisation_id TEXT    NOT NULL,
-  kind            TEXT    NOT NULL CHECK (kind IN ('usage', 'cost', 'wedding', 'input')),
-  at              TEXT    NOT NULL,                -- hour start in ms for usage and input, else YYYY-MM-DD
+  kind            TEXT    NOT NULL CHECK (kind IN ('usage', 'cost', 'wedding', 'input', 'month')),
+  at              TEXT    NOT NULL,                -- hour start in ms for usage and input, YYYY-MM for month, else YYYY-MM-DD
   claimed         INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)),
   PRIMARY KEY (organisation_id, kind, at, claimed)
 ) STRICT, WITHOUT ROWID;
@@ -1355,6 +1378,12 @@ CREATE INDEX usage_record_import ON usage_record (organisation_id, import_id);
 CREATE UNIQUE INDEX usage_record_key ON usage_record (organisation_id, key);
 
 CREATE INDEX usage_record_wedding ON usage_record (organisation_id, wedding) WHERE wedding <> '';
+
+CREATE TRIGGER kpi_vendor_merged AFTER UPDATE OF same_as ON vendor WHEN old.same_as IS NOT new.same_as BEGIN
+  INSERT INTO kpi_dirty (organisation_id, kind, at)
+  SELECT DISTINCT organisation_id, 'month', month FROM usage_month
+  WHERE organisation_id = new.organisation_id AND vendor_id = new.id ON CONFLICT DO NOTHING;
+END;
 
 CREATE TABLE vendor (
   organisation_id TEXT    NOT NULL,

@@ -9,7 +9,7 @@ import { listOrganisations } from '../../store/repositories/organisations.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { refused } from '../problem.ts';
 import { exposition } from './exposition.ts';
-import { hourMs } from './local-calendar.ts';
+import { hourMs, localCalendar } from './local-calendar.ts';
 import { pointsFor } from './metric-points.ts';
 import { createPush, type MonitoringSystem, monitoringSystems, type PushParts, type PushResult } from './push.ts';
 import { type Recomputed, recompute } from './recompute.ts';
@@ -136,8 +136,11 @@ export function createKpis(parts: KpiParts) {
           remedy: 'Enter it for this month or an earlier one.',
         });
       }
-      // Of a month that is still running: known from now on.
-      const known = Math.min(figure.at, now);
+      // Of a month that is still running: known from now on. What stands at noon of today keeps its place, so that it is
+      // the same figure when it is entered again; a latency is of an hour, and that one has to be there.
+      const calendar = localCalendar(await parts.zoneOf(organisationId));
+      const todays = figure.name !== 'latency_ms' && figure.at < calendar.endOfDay(calendar.dayOf(now));
+      const known = todays ? figure.at : Math.min(figure.at, now);
       const at = known - (known % hourMs);
       await store.transaction(async (tx, after) => {
         await rows.putInput(tx, {

@@ -51,8 +51,8 @@ interface KpiInputTable {
 
 interface KpiDirtyTable {
   organisation_id: string;
-  kind: 'usage' | 'cost' | 'wedding' | 'input';
-  /** Hour start in ms for usage and input, else `YYYY-MM-DD`. */
+  kind: 'usage' | 'cost' | 'wedding' | 'input' | 'month';
+  /** Hour start in ms for usage and input, `YYYY-MM` for month, else `YYYY-MM-DD`. */
   at: string;
   claimed: number;
 }
@@ -335,6 +335,33 @@ export async function monthStarts(db: Reader, organisationId: string): Promise<n
     .where('grain', '=', 'month')
     .execute();
   return rows.map(({ at }) => at);
+}
+
+/** The months that have points, each with whether its usage was known when they were computed. */
+export async function monthsCounted(
+  db: Reader,
+  organisationId: string,
+): Promise<readonly { readonly at: number; readonly counts: boolean }[]> {
+  const rows = await db
+    .selectFrom('kpi_point')
+    .select(['at', 'value'])
+    .where('organisation_id', '=', organisationId)
+    .where('kpi', '=', 'ai_requests_total')
+    .where('grain', '=', 'month')
+    .where('venue', '=', '')
+    .where('region', '=', '')
+    .execute();
+  return rows.map(({ at, value }) => ({ at, counts: value !== null }));
+}
+
+/** When the newest computation that changed anything began, ms UTC; null: there was none. */
+export async function lastBatchAt(db: Reader, organisationId: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('kpi_batch')
+    .select(({ fn }) => fn.max('started_at').as('at'))
+    .where('organisation_id', '=', organisationId)
+    .executeTakeFirst();
+  return row?.at ?? null;
 }
 
 /** Whether a system is connected and in which mode; null: it is not. */

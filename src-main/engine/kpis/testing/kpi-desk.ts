@@ -29,7 +29,7 @@ export const sent: { system: string; batch: MetricBatch }[] = [];
 export const vendor: { answer: (job: OutboxJob) => Promise<{ vendorId: string | null; document?: never }> } = {
   answer: async () => ({ vendorId: null }),
 };
-export const { use, cost, october } = kpiSeeds(() => store);
+export const { use, wed, cost, october } = kpiSeeds(() => store);
 
 /** The KPIs of a small organisation that tells three monitoring systems: made anew for every test of the file. */
 export function kpiDesk(): void {
