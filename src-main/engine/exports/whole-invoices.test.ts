@@ -78,7 +78,20 @@ test('half an invoice is not posted when the other row of it was refused at its 
   expect(blocked).toMatchObject([{ lineId: 'a', check: 'INV-PARTS', reason }]);
   await exports.discard(org, batchId, alex);
   await says('a', 1);
-  expect(await prepare()).toMatchObject({ documents: 2, lines: 3 });
+  const whole = await prepare();
+  expect(whole).toMatchObject({ documents: 2, lines: 3 });
+  await exports.discard(org, whole.batchId, alex);
+  // Another row refused since is another matter.
+  const refused_at = clock.now() + 1;
+  const since = JSON.stringify({ refused_row: 'row 9 of more.csv, Net', refused_at });
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ attributes: since }).where('id', '=', 'a').execute(),
+  );
+  const again = await prepare();
+  expect(again.blocked).toMatchObject([
+    { lineId: 'a', reason: expect.stringMatching(/row 9 of more.csv.*say on each line that the invoice has 1 line;/) },
+  ]);
+  await exports.discard(org, again.batchId, alex);
 });
 
 test('a line that comes late is not posted beside the invoice it belongs to', async () => {

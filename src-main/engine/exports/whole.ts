@@ -92,20 +92,22 @@ const netsOf = (lines: readonly CostLineRow[]) =>
 const sourceOf = ({ origin, import_id, document_key }: CostLineRow) =>
   origin === 'hand' ? document_key.replace(/\|part .*$/, '') : import_id;
 
-/** Whether a person said, of each line and with all of them before the eyes, that the invoice has so many. */
-function isKnown(group: readonly CostLineRow[], said: LinesSaid): boolean {
-  const newest = Math.max(...group.map(({ created_at }) => created_at));
+const linesOf = ({ length }: readonly unknown[]) => (length === 1 ? '1 line' : `${length} lines`);
+
+/** Whether a person said, of each line and with all that is known since `since` before the eyes, that the invoice has so many. */
+function isKnown(group: readonly CostLineRow[], said: LinesSaid, since = 0): boolean {
+  const newest = Math.max(since, ...group.map(({ created_at }) => created_at));
   return group.every(({ id, document_lines }) => document_lines >= group.length && (said.get(id) ?? -1) >= newest);
 }
 
 /** A row that was refused when its file came in is missing on the invoice, until a person says how many lines that has. */
 export function refusedRows(group: readonly CostLineRow[], said: LinesSaid = new Map()): Blocked[] {
-  const refused = group.map(refusedRowOf).find((one) => one !== null);
-  if (refused === undefined || isKnown(group, said)) return [];
+  const refused = group.flatMap((line) => refusedRowOf(line) ?? []).toSorted((a, b) => b.at - a.at)[0];
+  if (refused === undefined || isKnown(group, said, refused.at)) return [];
   return group.map(({ id, invoice_number }) => ({
     lineId: id,
     check: 'INV-PARTS',
-    reason: `A row of invoice ${invoice_number} was refused: ${refused}; half an invoice is never posted. Correct it and import the file again, then say on each line how many lines the invoice has; say so as well where that row is no line of it.`,
+    reason: `A row of invoice ${invoice_number} was refused: ${refused.text}; half an invoice is never posted. Correct it and import the file again, then say on each line that the invoice has ${linesOf(group)}; say so as well where that row is no line of it.`,
   }));
 }
 
@@ -125,6 +127,6 @@ export function severalSources(group: readonly CostLineRow[], said: LinesSaid = 
   return group.map(({ id, invoice_number }) => ({
     lineId: id,
     check: 'INV-SOURCES',
-    reason: `Invoice ${invoice_number} came in more than once, with ${netsOf(group)} net. Leave out what was replaced; where all are lines of it, say on each that the invoice has ${group.length} lines.`,
+    reason: `Invoice ${invoice_number} came in more than once, with ${netsOf(group)} net. Leave out what was replaced; where all are lines of it, say on each that the invoice has ${linesOf(group)}.`,
   }));
 }

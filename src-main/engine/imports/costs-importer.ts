@@ -27,7 +27,6 @@ import { newDetails } from './invoice-details.ts';
 import { layoutHash } from './layout-hash.ts';
 import { contributionOf, type Document, documentLineRow, finality, summedLine } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
-import { keysOf } from './plain-key.ts';
 import { knownSuppliers, saveFresh } from './stored-suppliers.ts';
 import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
@@ -183,6 +182,16 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     const mapping = plain
       ? mappingOfReading(order.mapping?.name || mappings.get(layout)?.name || file.name, plain)
       : null;
+    const noteRefused = (tx: Tx, of: string, at: Instant) =>
+      costs.noteRefusedRows(
+        tx,
+        of,
+        missing.map(({ row, field, ...which }) => ({
+          ...which,
+          text: `row ${row} of ${file.name}${field && `, ${field}`}`,
+        })),
+        at,
+      );
     return {
       format: finished.format,
       mapping,
@@ -198,23 +207,13 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         if (order.mapping && mapping) await remember(tx, organisationId, layout, mapping, now);
         await insertDetails(tx, items);
         if (found === 'focus' || found === 'api') {
-          return {
-            lines: await commitDocuments(tx, {
-              organisationId,
-              importId,
-              documents,
-              book,
-              rules: suppliers.rules,
-              now,
-            }),
-            topics,
-          };
+          const given = { organisationId, importId, documents, book, rules: suppliers.rules, now };
+          const lines = await commitDocuments(tx, given);
+          await noteRefused(tx, organisationId, now);
+          return { lines, topics };
         }
         await costs.showImport(tx, organisationId, importId, written.days);
-        for (const { row, field, supplier, number } of missing) {
-          const text = `row ${row} of ${file.name}${field && `, ${field}`}`;
-          await costs.noteRefusedRow(tx, organisationId, { keys: keysOf(number), supplier, text }, now);
-        }
+        await noteRefused(tx, organisationId, now);
         // They were judged by what was so when the import began.
         if (written.lines > 0 && !isDeepStrictEqual(buyer, await buyerOf(tx, organisationId, now)))
           await rechecks.request(tx, organisationId, { kind: 'import', importId });

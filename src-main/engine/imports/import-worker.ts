@@ -5,7 +5,8 @@ import { connectToWriter } from '../../store/client.ts';
 import { openLocalReader } from '../../store/local-reader.ts';
 import { ImportProblem } from './import-problem.ts';
 import { inspectFile } from './inspect-file.ts';
-import { chunksUnderway, importCosts } from './read-costs.ts';
+import { chunksUnderway } from './keep-rows.ts';
+import { importCosts } from './read-costs.ts';
 import { importRates } from './read-rates.ts';
 import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
 

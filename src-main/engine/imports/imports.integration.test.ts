@@ -369,7 +369,7 @@ test('a refused row is noted on what came in of its invoice, in this import or b
   const short = 'A-3,2026-10-05,Harbour Software Ltd';
   const file = t.file(plain(goodRow('A-1'), bad('A-1'), bad('A-2'), other, goodRow('A-3'), short), 'costs.csv');
   expect(await t.importFile(file)).toMatchObject({ imported: 3, rejected: 3 });
-  const noted = (await t.lines()).map((line) => [line.invoice_number, line.supplier, refusedRowOf(line)]);
+  const noted = (await t.lines()).map((line) => [line.invoice_number, line.supplier, refusedRowOf(line)?.text ?? null]);
   expect(noted).toEqual([
     ['A-2', 'Harbour Software Ltd', 'row 4 of costs.csv, Net'],
     ['A-4', 'Harbour Software Ltd', null],
@@ -377,6 +377,38 @@ test('a refused row is noted on what came in of its invoice, in this import or b
     ['A-1', 'Granite Ltd', null],
     ['A-3', 'Harbour Software Ltd', 'row 7 of costs.csv, Country'],
   ]);
+});
+
+test('a refused row of a FOCUS file is noted on the documents it may belong to, in this import or before', async () => {
+  const noted = async () =>
+    Object.fromEntries((await t.lines()).map((line) => [line.invoice_number, refusedRowOf(line)?.text ?? null]));
+  const bad = (invoice: string) => charge('1O.00', { invoice });
+  await t.importFile(focus(charge('1', { invoice: 'INV-0' }), charge('1', { invoice: '' })));
+  const first = focus(charge('1'), bad('INV-1'), bad('INV-0'), charge('2', { invoice: 'INV-2' }), focusHeader);
+  expect(await t.importFile(t.file(first, 'first.csv'))).toMatchObject({ imported: 2, rejected: 3 });
+  expect(await noted()).toEqual({
+    'INV-0': 'row 4 of first.csv, BilledCost',
+    'acct-9-2026-10': null,
+    'INV-1': 'row 3 of first.csv, BilledCost',
+    'INV-2': null,
+  });
+  // Without a number it belongs to its account and period; without a currency to whatever has its number.
+  const second = focus(bad(''), charge('3', { invoice: 'INV-2', currency: 'XX' }), charge('9', { invoice: 'INV-3' }));
+  expect(await t.importFile(t.file(second, 'second.csv'))).toMatchObject({ imported: 1, rejected: 2 });
+  expect(await noted()).toMatchObject({
+    'acct-9-2026-10': 'row 2 of second.csv, BilledCost',
+    'INV-2': 'row 3 of second.csv, BillingCurrency',
+    'INV-3': null,
+  });
+  // What is cut off may be of any document of the file, and of no other.
+  const cut = focus(charge('9', { invoice: 'INV-3' }), charge('4', { invoice: 'INV-4' }), '5,acct-9,GBP');
+  expect(await t.importFile(t.file(cut, 'cut.csv'))).toMatchObject({ imported: 1, duplicates: 1, rejected: 1 });
+  expect(await noted()).toMatchObject({
+    'INV-1': 'row 3 of first.csv, BilledCost',
+    'INV-2': 'row 3 of second.csv, BillingCurrency',
+    'INV-3': 'row 4 of cut.csv, BillingPeriodStart',
+    'INV-4': 'row 4 of cut.csv, BillingPeriodStart',
+  });
 });
 
 test('the copy of a line whose import is taken back waits for it no longer', async () => {

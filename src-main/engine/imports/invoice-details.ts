@@ -2,10 +2,10 @@ import { type InvoiceDetail, invoiceDetailLayout } from '../../../src-shared/dom
 import type { InvoiceDetailRow } from '../../store/repositories/invoice-details.ts';
 import { ImportProblem } from './import-problem.ts';
 import { layoutHash } from './layout-hash.ts';
-import type { WorkerContext } from './read-costs.ts';
 import type { FileReading } from './read-records.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
+import type { WorkerContext } from './worker-protocol.ts';
 
 /** Reads the items of issued invoices and hands them to the owner; of one stated twice in a file the last counts. */
 export async function importDetails({ task, writer, tell, hand }: WorkerContext, reading: FileReading): Promise<void> {

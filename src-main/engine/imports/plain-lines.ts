@@ -13,9 +13,8 @@ import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import { assessRow, remember } from '../review/assess-row.ts';
 import { idsAfter } from './ids-after.ts';
 import { plainLineRow } from './line-rows.ts';
-import type { WorkerContext } from './read-costs.ts';
 import { openSupplierBook } from './supplier-book.ts';
-import type { StagedLine } from './worker-protocol.ts';
+import type { StagedLine, WorkerContext } from './worker-protocol.ts';
 
 export interface PlainLines {
   /** Judges lines and gives what writes them; they stay hidden until the import is done. */

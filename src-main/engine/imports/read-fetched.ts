@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DocumentSums } from '../../../src-shared/domain/cost/document-sum.ts';
 import { fetchedKey } from './fetched-costs.ts';
 import { ImportProblem } from './import-problem.ts';
-import type { WorkerContext } from './read-costs.ts';
+import type { WorkerContext } from './worker-protocol.ts';
 
 /** A month of a vendor's cost API, as it was fetched. */
 export const FetchedCosts = z.strictObject({

@@ -5,11 +5,10 @@ import { type MonthlyRate, ratesLayout, readRatesXml } from '../../../src-shared
 import { ImportProblem } from './import-problem.ts';
 import { startsAsXml } from './inspect-file.ts';
 import { layoutHash, repeatedColumn } from './layout-hash.ts';
-import type { WorkerContext } from './read-costs.ts';
 import { openRecords } from './read-records.ts';
 import { createRejections } from './rejections.ts';
 import { createRowGate } from './row-gate.ts';
-import type { FoundRate } from './worker-protocol.ts';
+import type { FoundRate, WorkerContext } from './worker-protocol.ts';
 
 /** HMRC's file has some 170 currencies; anything this large is something else. */
 const largestXml = 8 * 1024 * 1024;

@@ -1,30 +1,65 @@
 import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
 import { readDate } from '../../../src-shared/domain/cost/dates.ts';
+import { type DocumentSums, documentsOf } from '../../../src-shared/domain/cost/document-sum.ts';
+import { type RefusedCharge, unreadCharge } from '../../../src-shared/domain/cost/focus.ts';
 import type { PlainLayout } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { ImportProblem } from './import-problem.ts';
+import { keysOf } from './plain-key.ts';
 import type { MissingRow } from './worker-protocol.ts';
 
-/** A row that is refused, and whose it is as far as it says. */
-export interface RefusedRow {
+/** A row that is refused, and whose it is as far as it says; null: nobody's. */
+export interface RefusedRow<Of> {
   readonly row: number;
   readonly problem: RowProblem;
-  readonly of?: { readonly supplier: string; readonly invoiceNumber: string };
+  readonly of: Of | null;
+}
+
+export interface RefusedPlain {
+  readonly supplier: string;
+  readonly invoiceNumber: string;
+}
+
+/** Gathers the refused rows of a file by the invoice they belong to; the first of each. */
+export interface MissingRows<Of> {
+  add(refused: RefusedRow<Of>): void;
+  rows(): MissingRow[];
 }
 
 /** Far more than anybody corrects by hand; of a file with more rows refused nothing is right. */
 const mostMissing = 2_000;
 
-/** Refused rows by the invoice they name; the first of each. */
-export function missingRows() {
+/** Of a plain CSV: by the invoice they name. */
+export function missingRows(): MissingRows<RefusedPlain> {
   const found = new Map<string, MissingRow>();
   return {
-    add({ row, problem, of }: RefusedRow) {
+    add({ row, problem: { field }, of }) {
       if (!of?.invoiceNumber || found.size >= mostMissing) return;
-      const { supplier, invoiceNumber: number } = of;
-      const key = `${supplier} ${number}`;
-      if (!found.has(key)) found.set(key, { row, field: problem.field, supplier, number });
+      const { supplier, invoiceNumber } = of;
+      const key = `${supplier} ${invoiceNumber}`;
+      if (!found.has(key)) found.set(key, { row, field, supplier, keys: keysOf(invoiceNumber) });
     },
     rows: () => [...found.values()],
+  };
+}
+
+/** Of a FOCUS file: by what they say, led to every document they may belong to once all documents of the file are known. */
+export function missingCharges(sums: DocumentSums): MissingRows<RefusedCharge> {
+  const found = new Map<string, Pick<MissingRow, 'row' | 'field'> & { readonly of: RefusedCharge }>();
+  return {
+    add({ row, problem: { field }, of: said }) {
+      if (said === null) return;
+      const of = found.size < mostMissing ? said : unreadCharge;
+      const key = JSON.stringify(of);
+      if (!found.has(key)) found.set(key, { row, field, of });
+    },
+    rows() {
+      const rows = new Map<string, MissingRow>();
+      for (const { row, field, of } of found.values()) {
+        for (const keys of documentsOf(of, sums.keys()))
+          if (!rows.has(keys)) rows.set(keys, { row, field, supplier: '', keys });
+      }
+      return [...rows.values()];
+    },
   };
 }
 

@@ -2,6 +2,12 @@ import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
 import { columnKey } from '../../../src-shared/domain/cost/columns.ts';
 import type { FileRecord } from './cut-records.ts';
 
+/** What is said of the header where it stands again. */
+export const headerAgain: RowProblem = {
+  field: '',
+  reason: 'The header is repeated here; there is nothing in this row to import.',
+};
+
 /** Refuses records no layout should have to look at: damaged ones, a repeated header, too few or too many cells. */
 export function createRowGate(headers: readonly string[]): (record: FileRecord, isLast: boolean) => RowProblem | null {
   const headerKeys = headers.map(columnKey);
@@ -13,7 +19,7 @@ export function createRowGate(headers: readonly string[]): (record: FileRecord, 
     if (damage !== null) return { field: '', reason: damage };
     if (cells.length === headers.length) {
       if (mayBeHeader(cells[0] ?? '') && cells.every((cell, index) => columnKey(cell) === headerKeys[index])) {
-        return { field: '', reason: 'The header is repeated here; there is nothing in this row to import.' };
+        return headerAgain;
       }
       return null;
     }

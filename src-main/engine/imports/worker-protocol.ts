@@ -5,6 +5,7 @@ import type { DocumentSum } from '../../../src-shared/domain/cost/document-sum.t
 import type { InvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import type { PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
 import type { PlainColumns } from '../../../src-shared/domain/cost/plain-fields.ts';
+import type { LocalReader, Statement, StatementResult } from '../../ports/store.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import type { Buyer } from '../review/assess-row.ts';
 import type { KnownSuppliers } from './supplier-book.ts';
@@ -75,13 +76,14 @@ export interface FoundRate {
   readonly unitsPerGbp: string;
 }
 
-/** A refused row that names its invoice: what else came in of that one is not all of it. */
+/** A refused row of an invoice: what else came in of that one is not all of it. */
 export interface MissingRow {
   readonly row: number;
   readonly field: string;
-  /** Empty where the row does not say. */
+  /** Empty where the row does not say, or `keys` name it. */
   readonly supplier: string;
-  readonly number: string;
+  /** What the keys of the invoice's lines begin with. */
+  readonly keys: string;
 }
 
 interface Counts {
@@ -119,4 +121,17 @@ export type FromWorker =
 
 export interface ToWorker {
   readonly type: 'taken';
+}
+
+/** What the import thread works with. */
+export interface WorkerContext {
+  readonly task: ImportTask;
+  /** The line to the writer thread: one atomic unit a call. */
+  readonly writer: {
+    runBatch(statements: readonly Statement[], urgent?: 'urgent'): Promise<readonly StatementResult[]>;
+  };
+  readonly tell: (message: FromWorker) => void;
+  /** Tells, and waits until the owner has taken it. */
+  readonly hand: (message: FromWorker) => Promise<unknown>;
+  readonly look: LocalReader;
 }

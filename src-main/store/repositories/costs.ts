@@ -185,31 +185,32 @@ export async function replaceLine(tx: Tx, row: CostLineRow, seenVersion: number)
  * Notes on lines that are not on their way that a row of their invoice was refused. `keys`: what their keys begin with; a line
  * of another supplier with that number is left alone, where the row says whose it was.
  */
-export async function noteRefusedRow(
+export async function noteRefusedRows(
   tx: Tx,
   organisationId: string,
-  { keys, supplier, text }: { readonly keys: string; readonly supplier: string; readonly text: string },
+  notes: readonly { readonly keys: string; readonly supplier: string; readonly text: string }[],
   at: number,
 ): Promise<void> {
-  let update = tx
-    .updateTable('cost_line')
-    .set((eb) => ({
-      attributes: sql`json_set(attributes, '$.refused_row', ${text})`,
-      version: eb('version', '+', 1),
-      updated_at: at,
-    }))
-    .where('organisation_id', '=', organisationId)
-    .where('document_key', '>=', keys)
-    .where('document_key', '<', `${keys}~`)
-    .where('state', 'in', ['review', 'ready']);
-  if (supplier !== '') update = update.where(sql<string>`lower(supplier)`, '=', sql<string>`lower(${supplier})`);
-  await update.execute();
+  for (let from = 0; from < notes.length; from += 500) {
+    const { rows } = await sql<{ id: string; text: string }>`
+      SELECT line.id, note.value ->> 'text' AS text FROM json_each(${JSON.stringify(notes.slice(from, from + 500))}) AS note
+      CROSS JOIN cost_line AS line ON line.organisation_id = ${organisationId} AND line.state IN ('review', 'ready')
+        AND line.document_key >= note.value ->> 'keys' AND line.document_key < (note.value ->> 'keys') || '~'
+        AND (note.value ->> 'supplier' = '' OR lower(line.supplier) = lower(note.value ->> 'supplier'))`.execute(tx);
+    const texts = JSON.stringify(Object.fromEntries(rows.map(({ id, text }) => [id, text])));
+    await sql`
+      UPDATE cost_line SET version = version + 1, updated_at = ${at}, attributes = json_set(attributes,
+        '$.refused_row', json_extract(${texts}, '$."' || id || '"'), '$.refused_at', ${at})
+      WHERE organisation_id = ${organisationId} AND id IN (SELECT key FROM json_each(${texts}))`.execute(tx);
+  }
 }
 
-/** What stands on a line of that; null: nothing. */
-export function refusedRowOf({ attributes }: Pick<CostLineRow, 'attributes'>): string | null {
-  const { refused_row: text } = JSON.parse(attributes) as { readonly refused_row?: unknown };
-  return typeof text === 'string' ? text : null;
+/** What stands on a line of that, and since when, ms UTC; null: nothing. */
+export function refusedRowOf({
+  attributes,
+}: Pick<CostLineRow, 'attributes'>): { readonly text: string; readonly at: number } | null {
+  const { refused_row: text, refused_at: at } = JSON.parse(attributes) as Record<string, unknown>;
+  return typeof text === 'string' ? { text, at: typeof at === 'number' ? at : 0 } : null;
 }
 
 /** The last step of an import: its lines are there for everybody, all at once. */

@@ -1,5 +1,5 @@
 import { Big, decimal, ExactSum, fromMinor, minorUnits, toMinor } from '../money/index.ts';
-import type { FocusCharge, Used } from './focus.ts';
+import type { FocusCharge, RefusedCharge, Used } from './focus.ts';
 
 /** Part of a document: the exact sum of the rows of one service, before any rounding. */
 export interface BreakdownPart {
@@ -37,6 +37,27 @@ export function documentKey(charge: FocusCharge): string {
     ? ['invoice', charge.issuer, charge.invoiceId, charge.currency]
     : ['period', charge.issuer, charge.account, charge.currency, charge.periodStart, charge.periodEnd];
   return JSON.stringify(parts);
+}
+
+/**
+ * What the keys begin with of the documents a refused charge may belong to: those among `keys`, and wherever else it names one.
+ * A charge nothing can be read of may belong to any among `keys`.
+ */
+export function* documentsOf(charge: RefusedCharge, keys: Iterable<string>): Generator<string> {
+  const { issuer, account, currency, periodStart, periodEnd, invoiceId } = charge;
+  if (issuer && invoiceId) yield `${JSON.stringify(['invoice', issuer, invoiceId]).slice(0, -1)},`;
+  const isSame = (said: string | null, known: string | undefined) => said === null || said === known;
+  for (const key of keys) {
+    const [form, of, named, ...rest] = JSON.parse(key) as string[];
+    if (!isSame(issuer, of) || !isSame(currency, rest[0])) continue;
+    const isIt =
+      form === 'invoice'
+        ? isSame(invoiceId, named)
+        : !invoiceId && isSame(account, named) && isSame(periodStart, rest[1]) && isSame(periodEnd, rest[2]);
+    if (isIt) yield key;
+  }
+  if (issuer && account && currency && periodStart && periodEnd && invoiceId === '')
+    yield JSON.stringify(['period', issuer, account, currency, periodStart, periodEnd]);
 }
 
 interface Part {
@@ -93,6 +114,11 @@ export class DocumentSums {
     part.used = spanOf(part.used, charge.used);
     part.rows++;
     part.sum.add(charge.amount);
+  }
+
+  /** Of every document of the file, also of those that got no new row. */
+  keys(): Iterable<string> {
+    return this.#documents.keys();
   }
 
   /** Documents that got at least one new row, in the order in which they were met, with the number given before. */

@@ -30,6 +30,24 @@ export interface FocusCharge {
   readonly identity: string;
 }
 
+/** What a refused charge says of where it belongs; null: it does not, or it cannot be read. */
+export type RefusedCharge = {
+  readonly [Field in
+    | 'issuer'
+    | 'account'
+    | 'currency'
+    | 'periodStart'
+    | 'periodEnd'
+    /** Empty: it names no invoice. */
+    | 'invoiceId']: FocusCharge[Field] | null;
+};
+
+/** A charge of which nothing can be read. */
+export const unreadCharge: RefusedCharge = {
+  ...{ issuer: null, account: null, currency: null },
+  ...{ periodStart: null, periodEnd: null, invoiceId: null },
+};
+
 /** Present in every version from 1.0 to 1.4; without one of them no invoice can be made. */
 const required = [
   'BilledCost',
@@ -87,6 +105,8 @@ export interface FocusLayout {
   readonly version: '1.0' | '1.1' | '1.2' | '1.3' | '1.4';
   /** Reads one row of cells in the order of the headers. */
   read(cells: readonly string[]): RowResult<FocusCharge>;
+  /** Whose a row is that is refused, as far as it can be read. */
+  named(cells: readonly string[]): RefusedCharge;
 }
 
 /** Whether the headers are those of a FOCUS export at all. */
@@ -160,13 +180,28 @@ export function focusLayout(headers: readonly string[]): FocusLayout | { readonl
     return { from: instantOf(firstDay), to: instantOf(lastDay) + 86_400_000 };
   };
 
+  const textIn = (cells: readonly string[]) => (index: number) => {
+    const cell = cells[index] ?? '';
+    return isNull(cell) ? '' : cell.trim();
+  };
+
   return {
     version: versionOf(at),
-    read(cells) {
-      const text = (index: number) => {
-        const cell = cells[index] ?? '';
-        return isNull(cell) ? '' : cell.trim();
+    named(cells) {
+      const text = textIn(cells);
+      const code = text(currency).toUpperCase();
+      const lastDay = dayOf(text(end));
+      return {
+        issuer: text(issuer) || null,
+        account: text(account) || null,
+        currency: isCurrency(code) ? code : null,
+        periodStart: dayOf(text(start)),
+        periodEnd: lastDay && lastDayBefore(text(end), lastDay),
+        invoiceId: text(invoice),
       };
+    },
+    read(cells) {
+      const text = textIn(cells);
       const issuerName = text(issuer);
       if (!issuerName) return refuse('InvoiceIssuerName', 'Names no issuer; ask the vendor for a complete export.');
       const code = text(currency).toUpperCase();
