@@ -32,7 +32,7 @@ CREATE TABLE alert (
   flap_last          TEXT,                     -- last change while flapping: raised or resolved
   told_ms            INTEGER,                  -- commit to the last channel accepted (R2)
   reasons            TEXT    NOT NULL,         -- JSON, the chain of rules that routed it
-  context            TEXT    NOT NULL, from_backup INTEGER,         -- JSON, what enrichment found when it was raised
+  context            TEXT    NOT NULL, from_backup INTEGER, round_at INTEGER,         -- JSON, what enrichment found when it was raised
   PRIMARY KEY (organisation_id, id),
   UNIQUE (organisation_id, number)
 ) STRICT;
@@ -93,7 +93,7 @@ CREATE TABLE alert_delivery (
   due_at           INTEGER NOT NULL,
   settled_at       INTEGER,
   covered          INTEGER NOT NULL DEFAULT 0 CHECK (covered IN (0, 1)),
-  problem          TEXT,
+  problem          TEXT, round_at INTEGER,
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
 

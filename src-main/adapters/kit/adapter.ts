@@ -194,6 +194,8 @@ export type Heard =
       /** `alert`, or the `bundle` several were told in (A15). */
       readonly about: 'alert' | 'bundle';
       readonly alertId: string;
+      /** Of the incident: which round of the alert it is about; see `incidentKey`. */
+      readonly key: string;
       readonly state: 'acknowledged' | 'resolved';
       /** As the other side names them; null: it does not say. */
       readonly by: string | null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { incidentOf } from '../../../src-shared/domain/alert/incident-key.ts';
 import { NeedsAttentionError } from '../../../src-shared/domain/failure.ts';
 import { Instant, isoOf, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Heard } from '../kit/adapter.ts';
@@ -12,7 +13,6 @@ const lookBackMs = 24 * 3_600_000;
 const freshMs = 300_000;
 /** Looked at for who sent them, newest first, in one look. */
 const marksAtOnce = 5;
-const ourKey = /^wedsync:(alert|bundle):(.+)$/;
 
 const Incidents = z.object({
   incidents: z.array(
@@ -70,13 +70,15 @@ export const listener = kit.listener({
         seen.set(id, mark);
         if (status === 'triggered' || old || by?.type?.startsWith('user') !== true) continue;
         if (!keys.has(id)) keys.set(id, incident.incident_key ?? (await keyOfAlert(id)));
-        const [, about, alertId] = ourKey.exec(keys.get(id) ?? '') ?? [];
-        if (alertId !== undefined)
+        const key = keys.get(id) ?? '';
+        const ours = incidentOf(key);
+        if (ours)
           await hear({
             kind: 'state',
             id: `${id}:${mark}`,
-            about: about === 'bundle' ? 'bundle' : 'alert',
-            alertId,
+            about: ours.about,
+            alertId: ours.id,
+            key,
             state: status,
             by: by.summary ?? null,
           } satisfies Heard);
@@ -93,7 +95,7 @@ export const listener = kit.listener({
     /** The key of an incident made by an event can sit on its alert instead. */
     async function keyOfAlert(incident: string): Promise<string | null> {
       const alerts = await alertsOf(incident);
-      return alerts.map(({ alert_key: key }) => key).find((key) => key != null && ourKey.test(key)) ?? null;
+      return alerts.map(({ alert_key: key }) => key).find((key) => key != null && incidentOf(key) !== null) ?? null;
     }
 
     async function alertsOf(incident: string) {

@@ -31,6 +31,8 @@ interface Incident {
   readonly keyOnAlert: boolean;
   readonly details: Readonly<Record<string, unknown>>;
   triggers: number;
+  /** How often it began to call people: once. What is added to it calls nobody, least of all while somebody has it. */
+  readonly calls: 1;
 }
 
 const perMinute = 120;
@@ -122,6 +124,7 @@ function apply(world: SandboxWorld, key: string, { event_action: action, payload
       keyOnAlert: all.length % 2 === 1,
       details: payload?.custom_details ?? {},
       triggers: 1,
+      calls: 1,
     });
   }
 }

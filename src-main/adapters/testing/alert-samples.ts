@@ -11,6 +11,7 @@ export function anAlert(change: Partial<AlertFactsMessage> = {}): AlertFactsMess
     alertId: 'alr-1042',
     reference: 'A-1042',
     dedupKey: 'wedsync:alert:alr-1042',
+    closes: [],
     organisation: practice,
     zone: 'Europe/London',
     severity: 'critical',

@@ -1,4 +1,5 @@
 import { flapping } from '../../../src-shared/domain/alert/damping.ts';
+import { incidentKey } from '../../../src-shared/domain/alert/incident-key.ts';
 import { type AlertEvent, acknowledgedUntil, move, snoozeProblem } from '../../../src-shared/domain/alert/life.ts';
 import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
@@ -9,6 +10,7 @@ import { contextOf, factsOf, isLocal, recoveryTemplates, referenceOf } from './f
 import { begin } from './ingest.ts';
 import type { Scene } from './message-of.ts';
 import type { Actor } from './parts.ts';
+import { nextRound } from './rounds.ts';
 import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
 import { tellOutcome, tellTrouble, tellWithdrawn } from './tell.ts';
@@ -36,7 +38,8 @@ export function createActions(stage: Stage) {
     acknowledge: (
       organisationId: string,
       alertId: string,
-      more: { note: string; forMs: number | null; bundleId?: string },
+      /** `key`: of the incident it was done at elsewhere; of a round that is over it comes too late. */
+      more: { note: string; forMs: number | null; bundleId?: string; key?: string | null },
       actor: Actor,
       beside?: (tx: Tx) => Promise<void>,
     ) =>
@@ -45,7 +48,13 @@ export function createActions(stage: Stage) {
         alertId,
         async (tx, alert, scene) => {
           const owner = actor.personId ?? `${actor.channel}:${actor.name}`;
+          const late = more.key && more.key !== incidentKey(alert.id, alert.round_at);
           const echo = alert.state === 'acknowledged' && (actor.personId === null || alert.owner === owner);
+          if (late) {
+            const words = `${actor.name} acknowledged it before it fired again; it needs somebody anew.`;
+            await entry(tx, alert, scene.moment.at, 'note', words, actor);
+            return;
+          }
           if (echo || !allowed(alert, 'acknowledge', actor)) return;
           const at = scene.moment.at;
           const until = acknowledgedUntil(at, scene.moment.weddingDay.active, more.forMs);
@@ -93,6 +102,7 @@ export function createActions(stage: Stage) {
             until: null,
             next_step_at: due === null ? null : Math.max(due, at),
             from_backup: null,
+            round_at: nextRound(alert, at),
           };
           await rows.updateAlert(tx, organisationId, alert.id, change);
           await entry(tx, alert, at, 'unacknowledged', `${actor.name} gave it back.`, actor);

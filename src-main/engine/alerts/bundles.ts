@@ -6,6 +6,7 @@ import {
   crowded,
   stormDecision,
 } from '../../../src-shared/domain/alert/damping.ts';
+import { bundleIncidentKey } from '../../../src-shared/domain/alert/incident-key.ts';
 import type { AlertMessage } from '../../../src-shared/domain/alert/message.ts';
 import type { Destination } from '../../../src-shared/domain/alert/routing-config.ts';
 import { priorityOf, type Severity } from '../../../src-shared/domain/alert/severity.ts';
@@ -15,6 +16,7 @@ import * as rows from '../../store/repositories/alerts.ts';
 import { contextOf, referenceOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
 import { type AlertParts, engineActor } from './parts.ts';
+import { closingEarlier } from './rounds.ts';
 import { send } from './send.ts';
 
 /** Told by name in one message; the rest is counted. */
@@ -123,9 +125,10 @@ async function sendAlone(
   if (!alert) return;
   const over = alert.state !== 'firing' && alert.state !== 'escalated';
   const kind = delivery.kind === 'escalated' ? 'escalated' : 'firing';
+  const message = messageOf(alert, kind, scene, Instant.parse(bundle.due_at));
   const sent = over
     ? null
-    : await send(parts, tx, scene, destination, messageOf(alert, kind, scene, Instant.parse(bundle.due_at)), {
+    : await send(parts, tx, scene, destination, await closingEarlier(tx, alert, destination, message), {
         object: `${alert.id}:${destination.id}`,
         revision: `b${bundle.id}`,
         priority: priorityOf(alert.severity),
@@ -139,7 +142,7 @@ async function sendAlone(
       : sent.id === null
         ? { state: 'not_connected', problem: sent.problem, ...settled }
         : // It starts now: the minute it waited for others is the storm rule's, and starts no failover.
-          { state: 'waiting', job_id: sent.id, started_at: scene.moment.at }),
+          { state: 'waiting', job_id: sent.id, started_at: scene.moment.at, round_at: alert.round_at }),
   });
 }
 
@@ -209,7 +212,7 @@ async function bundleMessage(tx: Tx, bundle: rows.AlertBundleRow, stands: Stands
     kind: 'bundle',
     bundleId: bundle.id,
     reference: `B-${bundle.id.slice(-6).toUpperCase()}`,
-    dedupKey: `wedsync:bundle:${bundle.id}`,
+    dedupKey: bundleIncidentKey(bundle.id),
     organisation: scene.calendar.organisation,
     zone: scene.calendar.zone,
     weddingsToday: Math.max(...worst.map((row) => contextOf(row).weddingsToday)),

@@ -48,6 +48,7 @@ export function createChannelTests(stage: Stage) {
         alertId: id,
         reference,
         dedupKey: `wedsync:test:${id}`,
+        closes: [],
         organisation: calendar.organisation,
         zone: calendar.zone,
         severity: 'info',

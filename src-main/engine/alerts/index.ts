@@ -97,7 +97,7 @@ export function createAlerts(parts: AlertParts) {
     acknowledge: (
       organisationId: string,
       alertId: string,
-      more: { note: string; forMs: number | null },
+      more: { note: string; forMs: number | null; key?: string | null },
       actor: Actor,
       beside?: Beside,
     ) => waking(actions.acknowledge(organisationId, alertId, more, actor, beside)),

@@ -11,6 +11,7 @@ import { refused } from '../problem.ts';
 import { enrich, factsOf, isLocal, templateFor } from './facts.ts';
 import type { Scene } from './message-of.ts';
 import type { Actor } from './parts.ts';
+import { nextRound } from './rounds.ts';
 import { silencesOf } from './routing.ts';
 import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
@@ -102,6 +103,7 @@ export async function raise(
       reasons: '[]',
       context: JSON.stringify(context),
       from_backup: null,
+      round_at: null,
     };
     const lines = [
       entry(tx, row, at, 'raised', `Raised by ${report.source} (key ${report.key}).`, actor),
@@ -165,6 +167,7 @@ export async function begin(
     silenced_until: hidden?.until ?? null,
     next_step_at: hidden || isLocal(alert) ? null : escalationDue(facts, 1, at, scene.moment, scene.config),
     from_backup: null,
+    ...(kind === 'fires_again' ? { round_at: nextRound(alert, at) } : {}),
   };
   await rows.updateAlert(tx, alert.organisation_id, alert.id, change);
   if (hidden) {

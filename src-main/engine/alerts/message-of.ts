@@ -1,3 +1,4 @@
+import { incidentKey } from '../../../src-shared/domain/alert/incident-key.ts';
 import type { AlertFactsMessage, AlertMessageKind } from '../../../src-shared/domain/alert/message.ts';
 import type { RoutingConfig } from '../../../src-shared/domain/alert/routing-config.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
@@ -31,7 +32,8 @@ export function messageOf(
     kind,
     alertId: alert.id,
     reference: referenceOf(alert),
-    dedupKey: `wedsync:alert:${alert.id}`,
+    dedupKey: incidentKey(alert.id, alert.round_at),
+    closes: [],
     organisation: calendar.organisation,
     zone: calendar.zone,
     severity: alert.severity,

@@ -11,6 +11,7 @@ import { bundleToJoin, refreshBundle } from './bundles.ts';
 import { factsOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
 import type { Actor, AlertParts, InnerParts } from './parts.ts';
+import { closingEarlier } from './rounds.ts';
 import { entry, orderKeyOf, send } from './send.ts';
 
 const ACKNOWLEDGEMENT_PRIORITY = 2;
@@ -158,6 +159,7 @@ async function tellOne(
     due_at: message.dueAt,
     settled_at: null,
     problem: null,
+    round_at: alert.round_at,
   };
   if (isTrouble(message.kind)) {
     const held = heldUntil(channel, alert.severity, scene.moment, scene.config);
@@ -176,7 +178,7 @@ async function tellOne(
       return;
     }
   }
-  const job = await send(parts, tx, scene, destination, message, {
+  const job = await send(parts, tx, scene, destination, await closingEarlier(tx, alert, destination, message), {
     object: `${alert.id}:${destination.id}`,
     revision: `r${alert.version}`,
     priority: isTrouble(message.kind) ? priorityOf(alert.severity) : ACKNOWLEDGEMENT_PRIORITY,
@@ -218,7 +220,7 @@ export async function release(
     return;
   }
   const kind = delivery.kind === 'escalated' ? 'escalated' : 'firing';
-  const message = messageOf(alert, kind, scene, scene.moment.at);
+  const message = await closingEarlier(tx, alert, destination, messageOf(alert, kind, scene, scene.moment.at));
   const job = await send(parts, tx, scene, destination, message, {
     object: `${alert.id}:${destination.id}`,
     revision: `q${delivery.id}`,
@@ -231,7 +233,7 @@ export async function release(
     delivery.id,
     job.id === null
       ? { state: 'not_connected', problem: job.problem, settled_at: scene.moment.at }
-      : { state: 'waiting', job_id: job.id, started_at: scene.moment.at },
+      : { state: 'waiting', job_id: job.id, started_at: scene.moment.at, round_at: alert.round_at },
   );
 }
 

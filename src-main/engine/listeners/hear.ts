@@ -47,7 +47,7 @@ export function createHear({ runtime, alerts, organisations, seats }: HearDeps) 
       const by = { ...actor, name: heard.by ?? system };
       if (heard.about === 'bundle') await alerts.takeBundle(organisationId, alertId, heard.state, by);
       else if (heard.state === 'resolved') await alerts.resolve(organisationId, alertId, '', by);
-      else await alerts.acknowledge(organisationId, alertId, { note: '', forMs: null }, by);
+      else await alerts.acknowledge(organisationId, alertId, { note: '', forMs: null, key: heard.key }, by);
       return null;
     }
     const person = (await organisations.people(organisationId)).find(({ id }) => id === heard.personId);

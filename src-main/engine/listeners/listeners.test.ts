@@ -127,15 +127,16 @@ describe('what is heard', () => {
       about: 'alert',
       id: 's1',
       alertId: 'a1',
+      key: 'wedsync:alert:a1',
       state: 'resolved',
       by: 'Priya Shah',
     });
     await hear('bluebell', 'pagerduty', {
-      ...{ kind: 'state', about: 'alert', id: 's2', alertId: 'a1' },
+      ...{ kind: 'state', about: 'alert', id: 's2', alertId: 'a1', key: 'wedsync:alert:a1' },
       ...{ state: 'acknowledged', by: null },
     });
     await hear('bluebell', 'pagerduty', {
-      ...{ kind: 'state', about: 'bundle', id: 's3', alertId: 'b1' },
+      ...{ kind: 'state', about: 'bundle', id: 's3', alertId: 'b1', key: 'wedsync:bundle:b1' },
       ...{ state: 'resolved', by: 'Priya Shah' },
     });
     expect(calls).toMatchObject([

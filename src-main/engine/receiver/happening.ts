@@ -20,6 +20,8 @@ export type Happening = { readonly eventId: string; readonly mark: Mark | null }
       readonly kind: 'state';
       readonly about: 'alert' | 'bundle';
       readonly alertId: string;
+      /** Of the incident, where the sender has one: which round of the alert it is about. */
+      readonly key: string | null;
       readonly state: 'acknowledged' | 'resolved';
       readonly by: string;
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { incidentOf } from '../../../src-shared/domain/alert/incident-key.ts';
 import { meaningOf } from '../../adapters/kit/alert-buttons.ts';
 import { type Happening, nothing, type Stored, text } from './happening.ts';
 
@@ -8,11 +9,10 @@ const PagerDuty = z.object({
     id: text,
     event_type: text,
     occurred_at: text,
-    agent: z.object({ summary: text }).nullable().catch(null),
+    agent: z.object({ type: text, summary: text }).nullable().catch(null),
     data: z.looseObject({ incident_key: text }).catch({ incident_key: '' }),
   }),
 });
-const ourKey = /^wedsync:(alert|bundle):(.+)$/;
 
 export function pagerduty({ dedupeKey, body, receivedAt }: Stored): Happening[] {
   const parsed = PagerDuty.safeParse(body.json);
@@ -20,20 +20,24 @@ export function pagerduty({ dedupeKey, body, receivedAt }: Stored): Happening[] 
   const { event } = parsed.data;
   const at = Date.parse(event.occurred_at);
   if (Number.isFinite(at) && receivedAt - at > oldestIncidentMs) return nothing(dedupeKey, 'older than 72 hours');
-  const [, kind, alertId] = ourKey.exec(event.data.incident_key) ?? [];
+  const key = event.data.incident_key;
+  const ours = incidentOf(key);
   const state = { 'incident.acknowledged': 'acknowledged', 'incident.resolved': 'resolved' } as const;
   const next = event.event_type in state ? state[event.event_type as keyof typeof state] : undefined;
   if (next === undefined)
     return nothing(dedupeKey, `${event.event_type || 'an event without a type'} means nothing here`);
-  if (alertId === undefined) return nothing(dedupeKey, 'about an incident that is not of this console');
+  if (ours === null) return nothing(dedupeKey, 'about an incident that is not of this console');
+  // What our own events did there comes back as done by the integration, and what a setting did there by nobody.
+  const { agent } = event;
+  if (agent === null || !/^(user|$)/.test(agent.type)) return nothing(dedupeKey, 'not done by a person');
+  const { about, id: alertId } = ours;
   const mark = {
     object: `incident:${alertId}`,
     at: Number.isFinite(at) ? at : receivedAt,
     rank: next === 'resolved' ? 1 : 0,
   };
-  const about = kind === 'bundle' ? 'bundle' : 'alert';
-  const by = event.agent?.summary || 'PagerDuty';
-  return [{ kind: 'state', eventId: dedupeKey, mark, about, alertId, state: next, by }];
+  const by = agent.summary || 'PagerDuty';
+  return [{ kind: 'state', eventId: dedupeKey, mark, about, alertId, key, state: next, by }];
 }
 
 const SlackPress = z.object({

@@ -68,6 +68,7 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', stored: Stored): 
         eventId: dedupeKey,
         mark,
         alertId,
+        key: null,
         state,
         by: text.parse(data?.by) || 'another system',
       },

@@ -180,14 +180,14 @@ describe('effects', () => {
     if (!alert) throw new Error('not raised');
     return alert.id;
   }
-  const pagerduty = (id: string, type: string, alertId: string, at = now()) => {
+  const pagerduty = (id: string, type: string, alertId: string, at = now(), agent: unknown = { summary: 'Duty' }) => {
     const occurred = new Date(at).toISOString();
     const body = JSON.stringify({
       event: {
         id,
         event_type: type,
         occurred_at: occurred,
-        agent: { summary: 'Duty' },
+        agent,
         data: { incident_key: `wedsync:alert:${alertId}` },
       },
     });
@@ -205,6 +205,19 @@ describe('effects', () => {
     expect(await state(id)).toBe('resolved');
     const older = (await stored()).find(({ eventKey }) => eventKey === 'p1');
     expect(older).toMatchObject({ state: 'ignored', outcome: 'a newer state was told before' });
+  });
+
+  test('what our own events or a setting did in PagerDuty is nobody’s word: the alert goes on', async () => {
+    const id = await raised('Prints late');
+    const integration = { type: 'inbound_integration_reference', summary: 'WedSync' };
+    await pagerduty('x1', 'incident.resolved', id, now(), integration);
+    await pagerduty('x2', 'incident.acknowledged', id, now(), integration);
+    await pagerduty('x3', 'incident.resolved', id, now(), null);
+    await desk.receiver.workDue();
+    expect(await state(id)).toBe('firing');
+    await pagerduty('x4', 'incident.acknowledged', id, now(), { type: 'user_reference', summary: 'Duty' });
+    await desk.receiver.workDue();
+    expect(await state(id)).toBe('acknowledged');
   });
 
   test('a Slack button acknowledges for a person we know, once, is shown for a stranger, and forged is refused', async () => {

@@ -99,7 +99,14 @@ export function createWork(deps: WorkDeps) {
           return `bundle ${it.state} by ${it.by}: ${taken} alerts acknowledged`;
         }
         if (it.state === 'resolved') await alerts.resolve(organisationId, it.alertId, '', by, claim('resolved'));
-        else await alerts.acknowledge(organisationId, it.alertId, { note: '', forMs: null }, by, claim('acknowledged'));
+        else
+          await alerts.acknowledge(
+            organisationId,
+            it.alertId,
+            { note: '', forMs: null, key: it.key },
+            by,
+            claim('acknowledged'),
+          );
         return `alert ${it.state} by ${it.by}`;
       }
       case 'press': {

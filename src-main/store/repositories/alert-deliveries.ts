@@ -19,6 +19,8 @@ export interface AlertDeliveryTable {
   settled_at: number | null;
   covered: Generated<number>;
   problem: string | null;
+  /** The round of the alert that it tells of. */
+  round_at: number | null;
 }
 
 export type AlertDeliveryRow = Selectable<AlertDeliveryTable>;

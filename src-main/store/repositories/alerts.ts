@@ -47,6 +47,8 @@ export interface AlertTable {
   context: string;
   /** Rests since a restore: ms UTC of the backup's newest entry. */
   from_backup: number | null;
+  /** Since when it needs somebody anew: ms UTC; null: since it was raised. */
+  round_at: number | null;
 }
 
 export interface AlertTimelineTable {

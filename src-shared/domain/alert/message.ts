@@ -13,8 +13,10 @@ const facts = {
   alertId: z.string(),
   /** As people say it, e.g. `A-1042`. */
   reference: z.string(),
-  /** Same for trigger, acknowledge and resolve: `wedsync:alert:<id>`. */
+  /** Same for trigger, acknowledge and resolve of one round; see `incidentKey`. */
   dedupKey: z.string(),
+  /** Keys of earlier rounds that this message takes the place of; only for a channel that has keys. */
+  closes: z.array(z.string()).default([]),
   organisation: z.object({ id: z.string(), name: z.string(), practice: z.boolean() }),
   /** IANA zone in which every time is shown. */
   zone: z.string(),

@@ -50,8 +50,9 @@ const severities = { info: 'info', warning: 'warning', critical: 'critical', eme
 const Body = z.object({ keyName: z.string(), events: z.array(z.record(z.string(), z.json())).min(1) });
 
 /**
- * Incidents by Events API v2. The dedup key is the alert's, so trigger, acknowledge and resolve meet in one incident and a
- * repeat changes nothing. A test opens an incident of severity info and closes it at once.
+ * Incidents by Events API v2. The dedup key is that of the alert's round, so its trigger, acknowledge and resolve meet in one
+ * incident and a repeat changes nothing. While an incident is acknowledged a trigger of its key calls nobody: a new round is a
+ * new incident, and the one before is closed with it. A test opens an incident of severity info and closes it at once.
  */
 export const sendAlert = kit.action({
   label: 'Tell a PagerDuty service',
@@ -96,7 +97,12 @@ function eventsOf(
   if (message.kind === 'notice') return [];
   const key = { dedup_key: cut(message.dedupKey, most.key, '') };
   const action = isAlert(message) ? eventActions[message.kind] : bundleActions[message.state];
-  if (action !== 'trigger') return [{ event_action: action, ...key }];
+  // First, so that a service that groups alerts does not put the new one into an incident that somebody has.
+  const closed = (isAlert(message) ? message.closes : []).map((each) => ({
+    event_action: 'resolve',
+    dedup_key: cut(each, most.key, ''),
+  }));
+  if (action !== 'trigger') return [...closed, { event_action: action, ...key }];
   const link =
     consoleAddress === ''
       ? null
@@ -110,7 +116,7 @@ function eventsOf(
     ...linksOf(message, link),
   };
   const test = isAlert(message) && message.kind === 'test';
-  return test ? [event, { event_action: 'resolve', ...key }] : [event];
+  return test ? [event, { event_action: 'resolve', ...key }] : [...closed, event];
 }
 
 /** `[SAT] Táve sync stuck · 23 weddings today · The Barn at Wick 15:00` */
