@@ -55,10 +55,16 @@ test('the same points again change nothing', async () => {
   expect(stored(opened)).toEqual(once);
 });
 
-test('points beyond an hour back are counted as lost instead of sent to be ignored', async () => {
+test('beyond an hour back a level is counted as lost instead of sent to be ignored, and a count is given back', async () => {
   const opened = await bench();
   const late = aBatch(now - 3_700_000);
-  expect(await send(opened, late)).toMatchObject({ document: { accepted: 0, dropped: [{ points: 2 }] } });
+  expect(await send(opened, late)).toMatchObject({
+    document: {
+      accepted: 0,
+      dropped: [{ points: 1 }],
+      returned: [{ metric: 'ai_requests_total', venue: 'cotswold-barn' }],
+    },
+  });
   expect(stored(opened)).toEqual([]);
 });
 

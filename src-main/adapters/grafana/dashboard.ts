@@ -57,7 +57,7 @@ export function kpiDashboard() {
 }
 
 function panelOf(kpi: KpiDefinition, index: number) {
-  const { name, scale } = prometheusName({ metric: kpi.id, type: kpi.type });
+  const { name, divisor } = prometheusName({ metric: kpi.id, type: kpi.type });
   const series = `${name}{org="$org",venue="",region=""}`;
   return {
     id: index + 1,
@@ -79,7 +79,7 @@ function panelOf(kpi: KpiDefinition, index: number) {
       defaults: {
         unit: units[kpi.unit],
         decimals: kpi.places,
-        thresholds: { mode: 'absolute', steps: stepsOf(kpi, scale) },
+        thresholds: { mode: 'absolute', steps: stepsOf(kpi, divisor) },
       },
       overrides: [],
     },
@@ -91,19 +91,19 @@ function panelOf(kpi: KpiDefinition, index: number) {
 }
 
 /** Limits of the peak season where there are some, else the target, else one calm colour. */
-function stepsOf(kpi: KpiDefinition, scale: number): { color: string; value: number | null }[] {
+function stepsOf(kpi: KpiDefinition, divisor: number): { color: string; value: number | null }[] {
   const limits = thresholds.peak.find((one) => one.kpi === kpi.id);
   if (limits) {
     return [
       { color: 'green', value: null },
-      { color: 'orange', value: Number(limits.warning) * scale },
-      { color: 'red', value: Number(limits.critical) * scale },
+      { color: 'orange', value: Number(limits.warning) / divisor },
+      { color: 'red', value: Number(limits.critical) / divisor },
     ];
   }
   if (kpi.target === null || kpi.better === 'neither') return [{ color: 'blue', value: null }];
   const [below, above] = kpi.better === 'higher' ? ['orange', 'green'] : ['green', 'orange'];
   return [
     { color: below ?? 'green', value: null },
-    { color: above ?? 'green', value: Number(kpi.target) * scale },
+    { color: above ?? 'green', value: Number(kpi.target) / divisor },
   ];
 }

@@ -22,18 +22,24 @@ interface Dropped {
   readonly points: number;
 }
 
-/** Takes out what a system would silently ignore for its time stamp. */
+/**
+ * Takes out what a system would silently ignore for its time stamp: levels are lost with their moment, what a counter grew by
+ * is not.
+ */
 export function withinWindow(
   points: readonly MetricPoint[],
   now: number,
   window: { readonly backMs: number; readonly aheadMs: number },
-): { readonly good: readonly MetricPoint[]; readonly dropped: readonly Dropped[] } {
-  const good = points.filter(({ at }) => at >= now - window.backMs && at <= now + window.aheadMs);
-  const lost = points.length - good.length;
+): { readonly good: readonly MetricPoint[] } & Required<Pick<MetricOutcome, 'dropped' | 'returned'>> {
+  const fits = ({ at }: MetricPoint) => at >= now - window.backMs && at <= now + window.aheadMs;
+  const late = points.filter((point) => !fits(point));
+  const counts = late.filter(({ type }) => type === 'counter');
+  const lost = late.length - counts.length;
   const hours = window.backMs / 3_600_000;
   return {
-    good,
+    good: points.filter(fits),
     dropped: lost === 0 ? [] : [{ reason: `older than the ${hours} h it accepts, or in the future`, points: lost }],
+    returned: counts.map(({ metric, venue, region }) => ({ metric, venue, region })),
   };
 }
 
@@ -70,7 +76,7 @@ export async function sendHalving(
 
 export function joined(
   a: MetricOutcome,
-  b: Pick<MetricOutcome, 'dropped'> & { readonly accepted?: number },
+  b: Pick<MetricOutcome, 'dropped' | 'returned'> & { readonly accepted?: number },
 ): MetricOutcome {
   const dropped = new Map<string, number>();
   for (const { reason, points } of [...a.dropped, ...b.dropped])
@@ -78,6 +84,7 @@ export function joined(
   return {
     accepted: a.accepted + (b.accepted ?? 0),
     dropped: [...dropped].map(([reason, points]) => ({ reason, points })),
+    returned: [...(a.returned ?? []), ...(b.returned ?? [])],
   };
 }
 

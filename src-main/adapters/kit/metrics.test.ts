@@ -104,6 +104,13 @@ test('every KPI has a Prometheus name of its own in base units', () => {
   expect(names.every((name) => /^wedsync_[a-z0-9_]+$/.test(name) && !name.endsWith('_ms'))).toBe(true);
 });
 
+test('milliseconds are seconds at Prometheus to the last digit', () => {
+  const [level] = aBatch(now).points;
+  if (!level) throw new Error('the sample has a level');
+  const points = [9, 13, 1_999].map((ms) => ({ ...level, metric: 'ai_request_latency_ms', value: String(ms) }));
+  expect(samplesOf(encodeRemoteWrite(aBatch(now, points))).map(({ value }) => value)).toEqual([0.009, 0.013, 1.999]);
+});
+
 test('a hundred thousand points are encoded for every system in well under fifteen per cent of a minute', () => {
   const batch = aBatch(now, manyPoints(500, now));
   const spent = (encode: () => unknown) => {

@@ -43,6 +43,8 @@ export const PUSH_METRICS = 'push-metrics';
 export const MetricOutcome = z.object({
   accepted: z.number().int().nonnegative(),
   dropped: z.array(z.object({ reason: z.string(), points: z.number().int().positive() })),
+  /** Counters that came too late to be taken: what they grew by is told with the next push. */
+  returned: z.array(MetricPoint.pick({ metric: true, venue: true, region: true })).optional(),
 });
 export type MetricOutcome = z.infer<typeof MetricOutcome>;
 
@@ -73,27 +75,32 @@ export function summaryOf(batch: MetricBatch): string {
 }
 
 /** The receipt every metrics action gives, read again by the engine when the job is settled. */
-export function receiptOf(vendorId: string | null, outcome: MetricOutcome) {
-  const lost = outcome.dropped.map(({ reason, points }) => `${points} dropped: ${reason}`);
+export function receiptOf(vendorId: string | null, { accepted, dropped, returned = [] }: MetricOutcome) {
+  const lost = dropped.map(({ reason, points }) => `${points} dropped: ${reason}`);
+  const late = returned.length === 0 ? [] : [`${returned.length} counts too late, told with the next push`];
   return {
     vendorId,
-    note: [`${outcome.accepted} points taken`, ...lost].join('; '),
-    document: { accepted: outcome.accepted, dropped: [...outcome.dropped] },
+    note: [`${accepted} points taken`, ...lost, ...late].join('; '),
+    document: { accepted, dropped: [...dropped], ...(returned.length === 0 ? {} : { returned: [...returned] }) },
   };
 }
 
-/** A metric's name and value in Prometheus' own terms: base units, `_total` on counters. */
+/** A metric's name in Prometheus' own terms, base units and `_total` on counters; its value is divided by `divisor`. */
 export function prometheusName(point: Pick<MetricPoint, 'metric' | 'type'>): {
   readonly name: string;
-  readonly scale: number;
+  readonly divisor: number;
 } {
   const seconds = point.metric.endsWith('_ms');
   const base = `wedsync_${seconds ? `${point.metric.slice(0, -3)}_seconds` : point.metric}`;
   return {
     name: point.type === 'counter' && !base.endsWith('_total') ? `${base}_total` : base,
-    scale: seconds ? 0.001 : 1,
+    divisor: seconds ? 1_000 : 1,
   };
 }
+
+/** The value that goes with that name; divided, since a thousandth is no binary number and would show in the last digit. */
+export const prometheusValue = (point: Pick<MetricPoint, 'metric' | 'type' | 'value'>): number =>
+  Number(point.value) / prometheusName(point).divisor;
 
 /** What a plan of metrics holds: the batch, and how this connection sends it. */
 export const asBody = (batch: MetricBatch, protocol: string): z.core.util.JSONType =>

@@ -1,6 +1,6 @@
 /// <reference path="./snappyjs.d.ts" />
 import snappy from 'snappyjs';
-import { labelsOf, type MetricBatch, type MetricPoint, prometheusName } from './metrics.ts';
+import { labelsOf, type MetricBatch, type MetricPoint, prometheusName, prometheusValue } from './metrics.ts';
 import { ProtoWriter } from './protobuf.ts';
 
 export const remoteWriteHeaders = {
@@ -34,8 +34,7 @@ export function encodeRemoteWrite(batch: MetricBatch): Uint8Array {
       for (const [name, value] of seriesLabels(point, batch)) {
         series.message(1, (label) => label.string(1, name).string(2, value));
       }
-      const value = Number(point.value) * prometheusName(point).scale;
-      series.message(2, (sample) => sample.double(1, value).integer(2, point.at));
+      series.message(2, (sample) => sample.double(1, prometheusValue(point)).integer(2, point.at));
     });
   }
   return snappy.compress(request.bytes());

@@ -111,10 +111,14 @@ test('without a user key only the heartbeat is tried', async () => {
   ]);
 });
 
-test('points older than two days are counted as lost', async () => {
+test('a level older than two days is counted as lost, a count is given back', async () => {
   const opened = await bench();
   expect(await send(opened, { batch: aBatch(now - 49 * 3_600_000) })).toMatchObject({
-    document: { accepted: 0, dropped: [{ points: 2 }] },
+    document: {
+      accepted: 0,
+      dropped: [{ points: 1 }],
+      returned: [{ metric: 'ai_requests_total', venue: 'cotswold-barn' }],
+    },
   });
 });
 

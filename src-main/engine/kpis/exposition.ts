@@ -1,4 +1,4 @@
-import { labelsOf, type MetricPoint, prometheusName } from '../../adapters/kit/metrics.ts';
+import { labelsOf, type MetricPoint, prometheusName, prometheusValue } from '../../adapters/kit/metrics.ts';
 
 export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -14,13 +14,13 @@ export function exposition(
   const blocks = new Map<string, string[]>();
   for (const { org, points } of organisations) {
     for (const point of points) {
-      const { name, scale } = prometheusName(point);
+      const { name } = prometheusName(point);
       const block = blocks.get(name) ?? [
         `# HELP ${name} ${escaped(point.description)}`,
         `# TYPE ${name} ${point.type}`,
       ];
       const labels = Object.entries(labelsOf(point, org)).map(([label, value]) => `${label}="${value}"`);
-      block.push(`${name}{${labels.join(',')}} ${Number(point.value) * scale}`);
+      block.push(`${name}{${labels.join(',')}} ${prometheusValue(point)}`);
       blocks.set(name, block);
     }
   }

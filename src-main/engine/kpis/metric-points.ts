@@ -30,23 +30,25 @@ function common(kpi: KpiDefinition, at: number, season: MetricPoint['season']) {
   return { metric: kpi.id, type: kpi.type, unit: kpi.unit, description: kpi.description, at, season } as const;
 }
 
-/** What one destination is told now; counters carry their total and what it grew by since it was last told. */
+/**
+ * What one destination is told now; counters carry their total and what it grew by since it was last told, at `before` (ms
+ * UTC; null: never). Without a destination, only totals.
+ */
 export async function pointsFor(
   db: Reader,
   organisationId: string,
-  system: string | null,
+  destination: { readonly system: string; readonly before: number | null } | null,
   at: number,
   zone: string,
 ): Promise<MetricPoint[]> {
-  const [levels, counters, sent, syncs] = await Promise.all([
+  const [levels, counters, sent] = await Promise.all([
     gauges(db, organisationId, at, zone),
     counted.listCounters(db, organisationId),
-    system === null ? [] : counted.listCountersSent(db, organisationId, system),
-    system === null ? [] : rows.listSyncs(db, organisationId),
+    destination === null ? [] : counted.listCountersSent(db, organisationId, destination.system),
   ]);
   const season = localCalendar(zone).seasonAt(at);
   const queued = new Map(sent.map((row) => [`${row.kpi} ${row.venue} ${row.region}`, row.queued]));
-  const last = syncs.find((row) => row.system === system)?.at ?? at - 60_000;
+  const last = destination?.before ?? at - 60_000;
   const totals = counters.flatMap((row) => {
     const kpi = kpis.find((one) => one.id === row.kpi);
     if (!kpi) return [];

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { PermanentError, RetryableError } from '../../../src-shared/domain/failure.ts';
+import { MetricBatch } from '../../adapters/kit/metrics.ts';
 import { kpiDesk, kpis, make, october, outbox, raised, runtime, sent, store, use, vendor } from './testing/kpi-desk.ts';
 
 kpiDesk();
@@ -103,4 +104,59 @@ test('while the disk has little room nothing planned is spooled, and the counts 
   await expect.poll(minute, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
   await planned.stop();
   expect(total('datadog')).toBe(10);
+});
+
+test('what came too late to be taken is no count that was told: it goes with the next push, once', async () => {
+  await october();
+  const late = [{ metric: 'ai_requests_total', venue: '', region: '' }];
+  vendor.answer = async () => ({
+    vendorId: null,
+    document: { accepted: 3, dropped: [{ reason: 'too old', points: 2 }], returned: late } as never,
+  });
+  await kpis.push('org', ['datadog']);
+  vendor.answer = async () => ({ vendorId: null });
+  await use([{ at: '2026-10-31T12:10:00Z' }]);
+  for (const expected of [11, 0]) {
+    await runtime.clock.advance(2_000);
+    sent.length = 0;
+    await kpis.push('org', ['datadog']);
+    expect(total('datadog')).toBe(expected);
+  }
+  // Sent once more by hand, long after: what was taken meanwhile is not told a second time.
+  const { rows } = await sql<{ id: string }>`SELECT id FROM outbox_job WHERE system = 'datadog'
+    AND payload LIKE '%ai_requests_total%' ORDER BY created_at LIMIT 1`.execute(store.read);
+  vendor.answer = async () => ({ vendorId: null, document: { accepted: 0, dropped: [], returned: late } as never });
+  sent.length = 0;
+  await store.transaction((tx) => outbox.sendAgain(tx, 'org', rows[0]?.id ?? ''));
+  await expect
+    .poll(async () => {
+      await runtime.clock.advance(1_000);
+      return sent.length;
+    })
+    .toBe(1);
+  vendor.answer = async () => ({ vendorId: null });
+  sent.length = 0;
+  await kpis.push('org', ['datadog']);
+  expect(total('datadog')).toBe(0);
+});
+
+test('the times two counts grew in never overlap, also where the first has not been sent yet', async () => {
+  await october();
+  await kpis.push('org', ['newrelic']);
+  await store.batch([{ sql: "UPDATE connection SET mode = 'paused' WHERE system = 'newrelic'", params: [] }]);
+  for (let i = 0; i < 3; i++) {
+    runtime.clock.jump(60_000);
+    await use([{ at: `2026-10-31T12:3${i}:30Z` }]);
+    await kpis.compute('org');
+    await kpis.queue('org', 'newrelic');
+  }
+  const { rows } = await sql<{ payload: string }>`SELECT payload FROM outbox_job WHERE system = 'newrelic'
+    ORDER BY created_at`.execute(store.read);
+  const windows = rows.flatMap(({ payload }) =>
+    MetricBatch.parse(JSON.parse(payload))
+      .points.filter(({ metric, venue, region }) => metric === 'ai_requests_total' && venue === '' && region === '')
+      .map(({ from = 0, at }) => ({ from, at })),
+  );
+  expect(windows).toHaveLength(4);
+  for (const [i, { from }] of windows.entries()) expect(from).toBeGreaterThanOrEqual(windows[i - 1]?.at ?? 0);
 });

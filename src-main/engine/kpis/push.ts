@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { slugOf } from '../../../src-shared/domain/kpi/dimensions.ts';
-import { decimal } from '../../../src-shared/domain/money/index.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
-import {
-  MetricBatch,
-  MetricOutcome,
-  type MetricPoint,
-  PUSH_METRICS,
-  pointsPerJob,
-} from '../../adapters/kit/metrics.ts';
+import { MetricBatch, PUSH_METRICS, pointsPerJob } from '../../adapters/kit/metrics.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import { type ConnectionRow, getConnection } from '../../store/repositories/connections.ts';
@@ -19,6 +12,7 @@ import { findJob } from '../../store/repositories/outbox.ts';
 import type { Events } from '../events.ts';
 import { deliveryKey, type Enqueue, type Enqueued } from '../outbox/enqueue.ts';
 import { pointsFor } from './metric-points.ts';
+import { acknowledge, cellKey, droppedBy, giveBack, pointsIn, returnedBy, shift, whyDropped } from './sent-counts.ts';
 
 export const monitoringSystems = ['datadog', 'newrelic', 'grafana'] as const;
 export type MonitoringSystem = (typeof monitoringSystems)[number];
@@ -55,6 +49,9 @@ export function createPush(parts: PushParts) {
   const { store, runtime, events } = parts;
   const limit = parts.spoolBytes ?? spoolLimit;
 
+  /** By destination: when it was told last, so that what two counts grew in never overlaps. */
+  const told = new Map<string, number>();
+
   /** By destination: what is being queued for it. The next one counts from there, or both would tell the same growth. */
   const turns = new Map<string, Promise<unknown>>();
 
@@ -75,7 +72,10 @@ export function createPush(parts: PushParts) {
     // the last one there wins.
     const now = runtime.clock.now();
     const at = now - (now % 1_000);
-    const points = await pointsFor(store.read, organisationId, system, at, await parts.zoneOf(organisationId));
+    const destination = `${organisationId}/${system}`;
+    const before = told.get(destination) ?? (await counted.lastSpooledAt(store.read, organisationId, system));
+    const zone = await parts.zoneOf(organisationId);
+    const points = await pointsFor(store.read, organisationId, { system, before }, at, zone);
     const org = slugOf(organisationId);
     const keys = await store.transaction(async (tx) => {
       const keys: string[] = [];
@@ -103,6 +103,7 @@ export function createPush(parts: PushParts) {
       }
       return keys;
     });
+    told.set(destination, at);
     await trim(organisationId, system);
     return { keys, points: points.length };
   }
@@ -211,7 +212,15 @@ export function createPush(parts: PushParts) {
       } else if (!given && (await counted.takeReturned(tx, organisationId, job.id))) {
         await shift(tx, organisationId, system, points, 1);
       }
-      if (job.state === 'delivered') await acknowledge(tx, job, points);
+      if (job.state === 'delivered') {
+        const late = returnedBy(job, points);
+        await acknowledge(
+          tx,
+          job,
+          points.filter((point) => !late.includes(point)),
+        );
+        await giveBack(tx, job, late);
+      }
       if (job.state === 'sending') return;
       const dropped = droppedBy(job);
       const ok = job.state === 'delivered' && dropped === 0;
@@ -248,69 +257,3 @@ export function blockedBy(connection: ConnectionRow, now: number): string | null
   return breaker.success && breaker.data.state === 'open' ? 'The system has stopped answering' : null;
 }
 const Breaker = z.object({ state: z.string() });
-
-type Cell = { readonly kpi: string; readonly venue: string; readonly region: string };
-const cellKey = ({ kpi, venue, region }: Cell) => `${kpi} ${venue} ${region}`;
-
-function pointsIn(job: OutboxJob): readonly MetricPoint[] {
-  const batch = MetricBatch.safeParse(job.payload);
-  return batch.success ? batch.data.points : [];
-}
-
-/** Moves what counts as on its way, there or back. */
-async function shift(
-  tx: Tx,
-  organisationId: string,
-  system: string,
-  points: readonly MetricPoint[],
-  sign: 1 | -1,
-  loaded?: Map<string, counted.KpiCounterSentRow>,
-): Promise<void> {
-  const counters = points.filter(
-    (point) => point.type === 'counter' && point.delta !== undefined && point.delta !== '0',
-  );
-  if (counters.length === 0) return;
-  const known =
-    loaded ?? new Map((await counted.listCountersSent(tx, organisationId, system)).map((row) => [cellKey(row), row]));
-  const next = counters.map((point) => {
-    const cell = { kpi: point.metric, venue: point.venue, region: point.region };
-    const was = known.get(cellKey(cell));
-    const queued = decimal(was?.queued ?? '0').plus(decimal(point.delta ?? '0').times(sign));
-    return { organisation_id: organisationId, system, ...cell, queued: queued.toFixed(), acked: was?.acked ?? '0' };
-  });
-  await counted.putCountersSent(tx, next);
-}
-
-async function acknowledge(tx: Tx, job: OutboxJob, points: readonly MetricPoint[]): Promise<void> {
-  const counters = points.filter(
-    (point) => point.type === 'counter' && point.delta !== undefined && point.delta !== '0',
-  );
-  if (counters.length === 0) return;
-  const known = new Map(
-    (await counted.listCountersSent(tx, job.organisationId, job.system)).map((row) => [cellKey(row), row]),
-  );
-  await counted.putCountersSent(
-    tx,
-    counters.flatMap((point) => {
-      const was = known.get(cellKey({ kpi: point.metric, venue: point.venue, region: point.region }));
-      return was === undefined
-        ? []
-        : [
-            {
-              ...was,
-              acked: decimal(was.acked)
-                .plus(decimal(point.delta ?? '0'))
-                .toFixed(),
-            },
-          ];
-    }),
-  );
-}
-
-function outcomeOf(job: OutboxJob): MetricOutcome | null {
-  const outcome = MetricOutcome.safeParse(job.receipt?.document);
-  return outcome.success ? outcome.data : null;
-}
-const droppedBy = (job: OutboxJob) => outcomeOf(job)?.dropped.reduce((sum, one) => sum + one.points, 0) ?? 0;
-const whyDropped = (jobs: readonly OutboxJob[]) =>
-  [...new Set(jobs.flatMap((job) => outcomeOf(job)?.dropped.map(({ reason }) => reason) ?? []))].join('; ');

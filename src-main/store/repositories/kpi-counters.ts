@@ -122,3 +122,11 @@ export async function countSpooled(db: Reader, organisationId: string, system: s
       AND action = 'push-metrics' AND state IN ('queued', 'held')`.execute(db);
   return Number(rows[0]?.n ?? 0);
 }
+
+/** When the newest push to a connection was made, ms UTC; null: none is kept. */
+export async function lastSpooledAt(db: Reader, organisationId: string, system: string): Promise<number | null> {
+  const { rows } = await sql<{ at: number | null }>`SELECT max(created_at) AS at FROM outbox_job
+    WHERE organisation_id = ${organisationId} AND connection_id = ${`${organisationId}/${system}`}
+      AND action = 'push-metrics'`.execute(db);
+  return rows[0]?.at ?? null;
+}

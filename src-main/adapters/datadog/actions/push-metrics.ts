@@ -42,13 +42,13 @@ export const pushMetrics = kit.action({
 
   async deliver(plan, _stamp, ctx) {
     const { batch, protocol } = Body.parse(plan.body);
-    const { good, dropped } = withinWindow(batch.points, ctx.clock.now(), window);
-    if (good.length === 0) return receiptOf(null, { accepted: 0, dropped: [...dropped] });
+    const { good, ...late } = withinWindow(batch.points, ctx.clock.now(), window);
+    if (good.length === 0) return receiptOf(null, { accepted: 0, ...late });
     const tooLarge = (error: PermanentError) => error.code === 'too-large';
     const outcome = await sendHalving(good, tooLarge, (points) =>
       protocol === 'otlp' ? otlp(ctx, { ...batch, points: [...points] }) : series(ctx, points, batch.org),
     );
-    return receiptOf(null, joined(outcome, { dropped: [...dropped] }));
+    return receiptOf(null, joined(outcome, late));
   },
 });
 

@@ -44,13 +44,13 @@ export const pushMetrics = kit.action({
 
   async deliver(plan, stamp, ctx) {
     const { batch, protocol } = Body.parse(plan.body);
-    const { good, dropped } = withinWindow(batch.points, ctx.clock.now(), window);
+    const { good, ...late } = withinWindow(batch.points, ctx.clock.now(), window);
     const told = good.filter((point) => point.type === 'gauge' || Number(point.delta ?? 0) > 0);
     const silent = good.length - told.length;
     // OTLP names and places the points otherwise; there a repeat is a repeat (see the help page).
     const arrived = stamp.attempt > 1 && protocol === 'metric-api' ? await arrivedCounts(ctx, told, batch) : [];
     const open = told.filter((point) => !arrived.includes(point));
-    const before: MetricOutcome = { accepted: silent + arrived.length, dropped: [...dropped] };
+    const before: MetricOutcome = { accepted: silent + arrived.length, ...late };
     if (open.length === 0) return receiptOf(null, before);
     let requestId: string | null = null;
     const outcome = await sendHalving(
