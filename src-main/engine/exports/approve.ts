@@ -130,8 +130,11 @@ export async function discardBatch(
     if (batch === undefined || !['draft', 'checked', 'approved', 'blocked'].includes(batch.state)) {
       throw refused({
         happened: 'This batch was sent, so it cannot be taken apart.',
-        means: 'What a ledger holds is undone by a reversal document, never by a deletion.',
-        remedy: 'Reverse the documents concerned.',
+        means: 'What went out is undone by another document, never by a deletion.',
+        remedy:
+          batch?.target === 'file'
+            ? 'Enter credit notes where its files were imported, and import those here as costs.'
+            : 'Reverse the documents concerned.',
       });
     }
     const untouched = (await listDocuments(tx, organisationId, batchId)).every((document) => document.job_id === null);

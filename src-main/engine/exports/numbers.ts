@@ -2,7 +2,7 @@ import type { Reader } from '../../ports/store.ts';
 import { documentsNumbered, type NumberUse } from '../../store/repositories/export-numbers.ts';
 import { documentByReference } from '../../store/repositories/exports.ts';
 import { type Blocked, type DraftDocument, referenceOf } from './documents.ts';
-import { numberKey } from './whole.ts';
+import { besideFiles, numberKey } from './whole.ts';
 
 /** The longest number that leaves room for ours behind it. */
 const longest = 240;
@@ -27,10 +27,12 @@ export async function numbersUsed(
   return used;
 }
 
-/** The batch that holds a document of this number, reversed by nobody; null: there is none. */
-export function standingIn(draft: DraftDocument, used: ReadonlyMap<string, readonly NumberUse[]>): string | null {
-  return usesOf(draft, used).find(({ released_at }) => released_at === null)?.batch_id ?? null;
+/** What holds a document of this number, reversed by nobody; null: there is none. */
+export function standingIn(draft: DraftDocument, used: ReadonlyMap<string, readonly NumberUse[]>): Standing | null {
+  return usesOf(draft, used).find(({ released_at }) => released_at === null) ?? null;
 }
+
+type Standing = Pick<NumberUse, 'batch_id' | 'target' | 'state'>;
 
 const usesOf = ({ document, lines }: DraftDocument, used: ReadonlyMap<string, readonly NumberUse[]>) => {
   const { documentType: document_type, supplier } = document;
@@ -46,9 +48,9 @@ export async function unposted(
   db: Reader,
   organisationId: string,
   draft: DraftDocument,
-  target: string,
+  target: NumberUse['target'],
   used: ReadonlyMap<string, readonly NumberUse[]>,
-): Promise<DraftDocument | { readonly inBatch: string }> {
+): Promise<DraftDocument | { readonly inBatch: Standing }> {
   const inBatch = standingIn(draft, used);
   if (inBatch !== null) return { inBatch };
   const reversed = usesOf(draft, used).filter((use) => use.target === target && use.state !== 'refused').length;
@@ -58,12 +60,16 @@ export async function unposted(
     const reference = referenceOf(draft.identity, revision);
     const before = await documentByReference(db, organisationId, reference);
     if (before === undefined) return { ...draft, document: { ...draft.document, reference, invoiceNumber } };
-    if (before.released_at === null) return { inBatch: before.batch_id };
+    if (before.released_at === null) return { inBatch: { ...before, target } };
   }
 }
 
-export function alreadyPosted(draft: DraftDocument, batchId: string): Blocked[] {
+export function alreadyPosted(draft: DraftDocument, { batch_id: batchId, target, state }: Standing): Blocked[] {
   const which = `Invoice ${draft.document.invoiceNumber} of ${draft.document.supplier.name}`;
-  const reason = `${which} is already in batch ${batchId}; a number is never posted twice. Leave this one out, correct its number if it is another invoice, or take back what is in that batch.`;
+  const isFiled = target === 'file' && state === 'verified';
+  const remedy = isFiled
+    ? `It went out as files there. ${besideFiles(draft.document.invoiceNumber)}`
+    : 'Leave this one out, correct its number if it is another invoice, or take back what is in that batch.';
+  const reason = `${which} is already in batch ${batchId}; a number is never posted twice. ${remedy}`;
   return draft.lines.map((line) => ({ lineId: line.id, check: 'TGT-DUP', reason }));
 }

@@ -102,6 +102,28 @@ test('a line that comes late is not posted beside the invoice it belongs to', as
   expect(await prepare()).toMatchObject({ documents: 2, lines: 4 });
 });
 
+test('what came late for an invoice that went out as files, which nothing takes back, goes out under a number of its own', async () => {
+  const { batchId } = await exports.prepare(org, { period: '2026-10', target: 'file' }, alex);
+  await exports.approve(org, { batchId, ...priya }, alex);
+  await exports.send(org, batchId, alex);
+  await another('d', { state: 'ready' });
+  const way = /went out as files .*cannot be taken back.*number of its own, such as INV-a-2/;
+  await expect(prepare()).rejects.toMatchObject({ problem: { means: expect.stringMatching(way) } });
+  // The same number on another day is a document of its own here, and none to whoever took the files.
+  const moveTo = (line_date: string, invoice_number: string) =>
+    store.transaction((tx) =>
+      tx.updateTable('cost_line').set({ line_date, invoice_number }).where('id', '=', 'd').execute(),
+    );
+  await moveTo('2026-10-16', 'INV-a');
+  await expect(prepare()).rejects.toMatchObject({ problem: { means: expect.stringMatching(way) } });
+  await moveTo('2026-10-15', 'INV-a-2');
+  const late = await prepare();
+  expect((await documents(late.batchId)).map(({ invoiceNumber }) => invoiceNumber)).toEqual(['INV-a-2']);
+  await expect(exports.discard(org, batchId, alex)).rejects.toMatchObject({
+    problem: { remedy: expect.stringMatching(/credit note/) },
+  });
+});
+
 test('a line that comes in while a batch is being prepared is not left behind alone', async () => {
   atLedger(() => another('d', { state: 'review', blocks: 1 }));
   await expect(prepare()).rejects.toMatchObject({ problem: { means: 'Nothing was kept.' } });

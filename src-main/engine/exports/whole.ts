@@ -48,6 +48,8 @@ export function partElsewhere(group: readonly CostLineRow[], other: LineBeside |
     if (other.state === 'review') return ['is still in the review', 'Put it right or leave it out first.'];
     if (other.state === 'ready')
       return [`has its tax point on ${formatDay(other.tax_date)}`, 'Prepare a longer period that has all of them.'];
+    if (other.state === 'posted' && other.target === 'file')
+      return [`went out as files in batch ${other.batch_id ?? ''}`, besideFiles(other.invoice_number)];
     const undo = other.state === 'posted' ? 'Reverse what was posted' : 'Take that batch apart';
     return [`is in batch ${other.batch_id ?? ''} already`, `${undo} and prepare them together, or leave this one out.`];
   })();
@@ -57,6 +59,10 @@ export function partElsewhere(group: readonly CostLineRow[], other: LineBeside |
     reason: `Another line of invoice ${invoice_number} ${where}; half an invoice is never posted. ${remedy}`,
   }));
 }
+
+/** What may be done about more of an invoice that went out as files: what became of them the console does not see. */
+export const besideFiles = (number: string) =>
+  `Files cannot be taken back: give this one a number of its own, such as ${number.trim()}-2, and it goes out by itself; or leave it out and enter it by hand where the files were imported.`;
 
 /** What one number of a supplier names: one document, whatever its day and currency. No ledger of ours takes it twice. */
 export function numberKey(line: Pick<OfInvoice, 'supplier' | 'invoice_number' | 'document_type'>): string {

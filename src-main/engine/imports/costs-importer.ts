@@ -17,6 +17,7 @@ import { currentDetails, insertDetails, removeDetails } from '../../store/reposi
 import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from '../review/assess-lines.ts';
+import { wayBack } from '../review/fixed-lines.ts';
 import { outsideClosed } from '../review/locks.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
@@ -324,10 +325,12 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
   async function heldBy(db: Reader, organisationId: string, importId: string): Promise<string | null> {
     const line = await costs.heldLineOf(db, organisationId, importId);
     if (line) {
-      const ways = { posted: 'posted: reverse it instead', batched: 'in a batch: discard the batch first' };
-      const way =
-        line.state === 'posted' || line.state === 'batched' ? ways[line.state] : 'split: undo the split first';
-      return `A line of it (${line.supplier} ${line.invoice_number}) is ${way}.`;
+      const [is, way] = await (async () => {
+        if (line.state === 'posted') return ['posted', await wayBack(db, line)];
+        if (line.state === 'batched') return ['in a batch', await wayBack(db, line)];
+        return ['split', 'Undo the split first.'];
+      })();
+      return `A line of it (${line.supplier} ${line.invoice_number}) is ${is}. ${way}`;
     }
     const closed = await costs.closedMonthOfImport(db, organisationId, importId);
     if (closed) {

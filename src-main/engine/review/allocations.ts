@@ -4,7 +4,7 @@ import { type LineShareRow, putShares, sharesOf } from '../../store/repositories
 import { linesById } from '../../store/repositories/review.ts';
 import { weddingsBetween } from '../../store/repositories/weddings.ts';
 import { notFound, refused } from '../problem.ts';
-import type { Reviewer, ReviewParts } from './change-lines.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 import { pounds } from './stored-line.ts';
 
 export interface WantedShare {

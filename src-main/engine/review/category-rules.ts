@@ -5,8 +5,9 @@ import type { Reader } from '../../ports/store.ts';
 import { type CategoryRuleRow, listRules, putRule, removeRule } from '../../store/repositories/desk.ts';
 import { linesById, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
-import { editLines, type Reviewer, type ReviewParts } from './change-lines.ts';
+import { editLines } from './change-lines.ts';
 import { lineView } from './line-views.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 
 export interface WantedRule {
   readonly supplier: string;

@@ -7,12 +7,12 @@ import { evidenceOf, sharesOf } from '../../store/repositories/desk.ts';
 import { notFound } from '../problem.ts';
 import { allocate, shareView } from './allocations.ts';
 import { forgetRule, previewRule, rulesOf, saveRule, suggestRule, type WantedRule } from './category-rules.ts';
-import type { Reviewer, ReviewParts } from './change-lines.ts';
 import { keepBoth, listDuplicates, mergeDuplicate, unmerge } from './duplicates.ts';
 import { addHandLine, type TypedInvoice } from './hand-lines.ts';
 import { addComment, attachEvidence, detachEvidence, notesOf } from './notes.ts';
 import { reasonsOf, shareTargets } from './reasons.ts';
 import { splitLine } from './split.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 
 export interface DeskParts extends ReviewParts {
   readonly evidence: EvidenceStore;

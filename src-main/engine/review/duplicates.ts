@@ -8,17 +8,9 @@ import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { linesById, linesLike, seen } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
 import { standing } from './assess-row.ts';
-import {
-  type Also,
-  acknowledgeLines,
-  excludeLines,
-  includeLines,
-  markLines,
-  type Reviewer,
-  type ReviewParts,
-  type Step,
-} from './change-lines.ts';
+import { acknowledgeLines, excludeLines, includeLines, markLines } from './change-lines.ts';
 import { lineView } from './line-views.ts';
+import type { Also, Reviewer, ReviewParts, Step } from './step.ts';
 import { storedChecks } from './stored-line.ts';
 
 type Alike = Pick<CostLineRow, 'supplier' | 'currency' | 'gross_minor' | 'invoice_number' | 'line_date'>;

@@ -9,10 +9,10 @@ import { knownSuppliers, saveFresh } from '../imports/stored-suppliers.ts';
 import { openSupplierBook } from '../imports/supplier-book.ts';
 import { refused } from '../problem.ts';
 import { assessLines } from './assess-lines.ts';
-import type { Reviewer, ReviewParts } from './change-lines.ts';
 import { typedCountry } from './country.ts';
 import { refuseLocked } from './locks.ts';
 import { keptEvidence } from './notes.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 
 /** An invoice typed in, with the document it was typed from if there is one. */
 export interface TypedInvoice {

@@ -14,17 +14,18 @@ import {
   sumsByState,
 } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
-import { acknowledgeLines, editLines, excludeLines, includeLines, type ReviewParts, undoStep } from './change-lines.ts';
+import { acknowledgeLines, editLines, excludeLines, includeLines, undoStep } from './change-lines.ts';
 import type { createDesk } from './desk.ts';
 import { historyView, lineView } from './line-views.ts';
 import { noteFixedPayments, undoFixedPayments } from './payments.ts';
 import { splitOf } from './split.ts';
+import type { ReviewParts } from './step.ts';
 import { listSuppliers, saveSupplier } from './suppliers.ts';
 
 export { assessLines } from './assess-lines.ts';
-export type { Reviewer, ReviewParts } from './change-lines.ts';
 export { createDesk } from './desk.ts';
 export { createRechecks } from './rechecks.ts';
+export type { Reviewer, ReviewParts } from './step.ts';
 
 const Breakdown = z.array(z.object({ label: z.string(), rows: z.number().int(), amount: z.string() }));
 

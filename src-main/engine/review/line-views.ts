@@ -3,7 +3,7 @@ import type { CostLine } from '../../../src-shared/contract/exports.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import type { LineHistoryEntry } from '../../store/repositories/line-history.ts';
-import { checkStandings } from './change-lines.ts';
+import { checkStandings } from './step.ts';
 import { pounds, storedChecks } from './stored-line.ts';
 
 /** A stored line as the contract shows it. */

@@ -4,7 +4,7 @@ import type { Reader, Tx } from '../../ports/store.ts';
 import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
 import { returnDay } from '../../store/repositories/reversals.ts';
 import { refused } from '../problem.ts';
-import type { Reviewer, ReviewParts } from './change-lines.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 
 /** The months of a line (called `line`) that a lock keeps: of its tax point, and of the return it counts in. */
 const monthsOfLine = async (db: Reader, organisationId: string) =>

@@ -13,7 +13,7 @@ import {
 } from '../../store/repositories/desk.ts';
 import { linesById } from '../../store/repositories/review.ts';
 import { notFound, refused } from '../problem.ts';
-import type { Reviewer, ReviewParts } from './change-lines.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 
 const mostBytes = 10 * 1024 * 1024;
 

@@ -6,7 +6,8 @@ import { linesById, patchLines } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from './assess-lines.ts';
 import { assessRow } from './assess-row.ts';
-import { frozen, type Reviewer, type ReviewParts, type Step, staleVersion } from './change-lines.ts';
+import { frozen } from './fixed-lines.ts';
+import { type Reviewer, type ReviewParts, type Step, staleVersion } from './step.ts';
 import { storedChecks } from './stored-line.ts';
 
 const boxes = ['box1_minor', 'box4_minor', 'box6_minor', 'box7_minor'] as const;
@@ -38,7 +39,7 @@ export function noteFixedPayments(
     for (const row of rows) {
       if (row.version !== versions.get(row.id)) throw await staleVersion(tx, organisationId, row);
       const waits = row.treatment === 'uk_standard' || row.treatment === 'uk_reduced';
-      if (buyer.organisation.vat_scheme !== 'cash' || !waits) throw frozen(row);
+      if (buyer.organisation.vat_scheme !== 'cash' || !waits) throw await frozen(tx, row);
       const month = [row.paid_on, paidOn].map((day) => day?.slice(0, 7) ?? '').find((one) => closed.has(one));
       if (month !== undefined) {
         throw refused({

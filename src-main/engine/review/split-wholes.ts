@@ -4,6 +4,7 @@ import { historyOfLine } from '../../store/repositories/line-history.ts';
 import { partsOfStep, removeParts, splitsOf } from '../../store/repositories/line-splits.ts';
 import { linesById } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
+import { wayBack } from './fixed-lines.ts';
 
 /** Takes the parts of a step away again. @throws ProblemError when one is on its way, or was changed since */
 export async function unsplit(tx: Tx, organisationId: string, changeId: string): Promise<void> {
@@ -12,7 +13,7 @@ export async function unsplit(tx: Tx, organisationId: string, changeId: string):
     if (part.state === 'batched' || part.state === 'posted') {
       throw refused({
         happened: `A part of ${part.supplier} ${part.invoice_number} is ${part.state === 'posted' ? 'posted' : 'in a prepared batch'}.`,
-        remedy: part.state === 'posted' ? 'Reverse the posted document first.' : 'Discard the batch first.',
+        remedy: await wayBack(tx, part),
       });
     }
     const history = await historyOfLine(tx, organisationId, part.id);

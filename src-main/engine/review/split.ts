@@ -8,8 +8,9 @@ import { linesById } from '../../store/repositories/review.ts';
 import { refused } from '../problem.ts';
 import { checkTargets, shareRows, type WantedShare } from './allocations.ts';
 import { assessLines } from './assess-lines.ts';
-import { excludeLines, type Reviewer, type ReviewParts, type Step } from './change-lines.ts';
+import { excludeLines } from './change-lines.ts';
 import { lineView } from './line-views.ts';
+import type { Reviewer, ReviewParts, Step } from './step.ts';
 import { storedChecks } from './stored-line.ts';
 
 export interface WantedPart {

@@ -4,8 +4,8 @@ import type { Reader } from '../../ports/store.ts';
 import { insertChange } from '../../store/repositories/line-history.ts';
 import type { SupplierRow } from '../../store/repositories/suppliers.ts';
 import { notFound, refused } from '../problem.ts';
-import type { Reviewer, ReviewParts } from './change-lines.ts';
 import { typedCountry } from './country.ts';
+import type { Reviewer, ReviewParts } from './step.ts';
 import { type SupplierChange, supplierLineIds } from './supplier-lines.ts';
 
 /** What a ledger document holds of it. */

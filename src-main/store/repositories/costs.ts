@@ -338,7 +338,7 @@ export async function removeLines(tx: Tx, organisationId: string, ids: readonly 
 export async function heldLineOf(db: Reader, organisationId: string, importId: string) {
   return db
     .selectFrom('cost_line')
-    .select(['id', 'supplier', 'invoice_number', 'state'])
+    .select(['organisation_id', 'id', 'supplier', 'invoice_number', 'state', 'batch_id'])
     .where('organisation_id', '=', organisationId)
     .where((eb) =>
       eb.or([

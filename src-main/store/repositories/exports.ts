@@ -280,7 +280,10 @@ export type LineBeside = Pick<
   | 'tax_date'
   | 'batch_id'
   | 'check_ids'
->;
+> & {
+  /** Where the batch goes that it is in; null: it is in none. */
+  readonly target: ExportBatchRow['target'] | null;
+};
 
 /** Lines of the same days as the given ones, not left out, that are not among them. */
 export async function linesBeside(
@@ -291,12 +294,16 @@ export async function linesBeside(
   const days = [...new Set(given.map(({ line_date }) => line_date))];
   const ids = new Set(given.map(({ id }) => id));
   const rows = await db
-    .selectFrom('cost_line_seen')
-    .select(['id', 'import_id', 'supplier', 'invoice_number', 'document_type', 'line_date', 'currency'])
-    .select(['state', 'tax_date', 'batch_id', 'check_ids'])
-    .where('organisation_id', '=', organisationId)
-    .where('line_date', 'in', days.length > 0 ? days : [''])
-    .where('state', '<>', 'excluded')
+    .selectFrom('cost_line_seen as line')
+    .leftJoin('export_batch as batch', (join) =>
+      join.onRef('batch.organisation_id', '=', 'line.organisation_id').onRef('batch.id', '=', 'line.batch_id'),
+    )
+    .select(['line.id', 'line.import_id', 'line.supplier', 'line.invoice_number', 'line.document_type'])
+    .select(['line.line_date', 'line.currency', 'line.state', 'line.tax_date', 'line.batch_id', 'line.check_ids'])
+    .select('batch.target')
+    .where('line.organisation_id', '=', organisationId)
+    .where('line.line_date', 'in', days.length > 0 ? days : [''])
+    .where('line.state', '<>', 'excluded')
     .execute();
   return rows.filter(({ id }) => !ids.has(id));
 }
