@@ -316,7 +316,7 @@ test('undo takes an import back as one step, also its share of a line two import
       .where('invoice_number', '=', 'INV-2')
       .execute();
   });
-  expect(await problemOf(t.imports.undo(org, first.importId, who))).toContain('discard the batch first');
+  expect(await problemOf(t.imports.undo(org, first.importId, who))).toContain('Discard the batch first');
   expect(t.entries.map(({ action }) => action)).toEqual(['import.done', 'import.done', 'import.undone', 'import.done']);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { insertImport, updateImport } from '../../store/repositories/imports.ts';
 import { updateOrganisation } from '../../store/repositories/organisations.ts';
 import { createReview } from './index.ts';
 import { setLock } from './locks.ts';
@@ -72,6 +73,26 @@ test('under cash accounting a payment moves no VAT into a closed month, nor out 
   expect((await problem(pay('a', '2026-09-14'))).problem.happened).toContain('2026-09 is closed');
   expect((await problem(pay('b', '2026-10-14'))).problem.happened).toContain('2026-09 is closed');
   await pay('a', '2026-10-14');
+});
+
+test('a month is not closed while a file of costs comes in, which would belong to it or not by the moment of closing', async () => {
+  const none = { imported: 0, duplicates: 0, rejected: 0, lines: 0, file_bytes: 1, file_sha256: null, mapping: null };
+  const coming = (id: string, kind: string) => ({
+    ...{ organisation_id: org, id, kind, format: 'csv', file_name: `${id}.csv`, state: 'running' as const, ...none },
+    ...{ problem: null, actor: 'person:alex', started_at: 1, finished_at: null },
+  });
+  await store.transaction(async (tx) => {
+    await insertImport(tx, coming('september', 'costs'));
+    await insertImport(tx, coming('rates', 'rates'));
+  });
+  const { happened, remedy } = (await problem(close('2026-09'))).problem;
+  expect([happened, remedy]).toEqual([
+    'september.csv is coming in.',
+    expect.stringMatching(/Wait until it is here, or cancel it/),
+  ]);
+  await close('2026-09', false);
+  await store.transaction((tx) => updateImport(tx, org, 'september', { state: 'done' }));
+  await close('2026-09');
 });
 
 describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', () => {

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import { nextMonth, parsePeriod } from '../../../src-shared/domain/period.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
+import { costsComingIn } from '../../store/repositories/imports.ts';
 import { returnDay } from '../../store/repositories/reversals.ts';
 import { refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './step.ts';
@@ -89,7 +90,8 @@ export function monthsOf({ from, to }: { readonly from: string; readonly to: str
 }
 
 /**
- * Closes or opens the months of a period (F8). A month with lines in a batch that is not verified stays open.
+ * Closes or opens the months of a period (F8). A month with lines in a batch that is not verified stays open,
+ * and so does every month while a file of costs comes in.
  * @throws ProblemError when the period is none or work on it is under way
  */
 export async function setLock(
@@ -130,6 +132,14 @@ export async function setLock(
 }
 
 async function refuseUnderWay(tx: Tx, organisationId: string, period: { from: string; to: string }): Promise<void> {
+  const coming = await costsComingIn(tx, organisationId);
+  if (coming) {
+    throw refused({
+      happened: `${coming.file_name} is coming in.`,
+      means: 'What it brings would belong to the closed month or to the next by the moment of closing.',
+      remedy: 'Wait until it is here, or cancel it; then close the month.',
+    });
+  }
   const batch = await tx
     .selectFrom('cost_line_seen as line')
     .innerJoin('export_batch as batch', (join) =>

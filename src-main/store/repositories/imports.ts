@@ -111,6 +111,21 @@ export async function listImports(db: Reader, organisationId: string, limit = 20
     .execute();
 }
 
+/** A file of costs that is coming in, if there is one. */
+export async function costsComingIn(
+  db: Reader,
+  organisationId: string,
+): Promise<Pick<ImportBatch, 'id' | 'file_name'> | undefined> {
+  return db
+    .selectFrom('import_batch')
+    .select(['id', 'file_name'])
+    .where('organisation_id', '=', organisationId)
+    .where('state', '=', 'running')
+    .where('kind', '=', 'costs')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** Imports of all organisations that a program start finds unfinished, or finished without their leftovers removed. */
 export async function unfinishedImports(db: Reader): Promise<ImportBatch[]> {
   return db

@@ -44,6 +44,7 @@ const tables = [
   'line_comment',
   'line_evidence',
   'period_lock',
+  'import_batch',
   'wedding',
   'supplier',
   'supplier_alias',
