@@ -32,7 +32,7 @@ describe('CRM pushes', () => {
     await usage('lens-and-light', '2026-10', 50);
     expect(lens(await prepared())).toMatchObject({
       state: 'to_approve',
-      problem: expect.stringContaining('more than the 50 %'),
+      problem: expect.stringContaining('more than the 50%'),
     });
   });
 

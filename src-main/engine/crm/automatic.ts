@@ -29,7 +29,7 @@ export async function sendAutomatic(
     const change = largestChange(readFields(row.fields));
     const stops =
       change !== null && change > mapping.ceiling_percent
-        ? `A figure changes by ${Math.round(change)} %, more than the ${mapping.ceiling_percent} % this vendor is automatic for.`
+        ? `A figure changes by ${Math.round(change)}%, more than the ${mapping.ceiling_percent}% this vendor is automatic for.`
         : mapping.last_period !== null && mapping.last_period > row.period
           ? `A later period (${mapping.last_period}) is there already.`
           : later > row.period

@@ -31,7 +31,7 @@ describe('CRM pushes', () => {
       ['minutes_saved', null, '375', '25 × 15'],
       ['cost_savings_gbp', null, '62.50', '25 × £2.50'],
       ['revenue_impact_gbp', null, '250.00', '4 × £62.50'],
-      ['clients_retained', null, '2', '15 % of 14 = 2.1'],
+      ['clients_retained', null, '2', '15% of 14 = 2.1'],
     ]);
     expect(writes()).toBe(0);
     expect((await crm.send(org, { period: '2026-10' }, alex)).done).toEqual([]);

@@ -34,7 +34,7 @@ async function pdf({ vendor, organisation, practice, period, madeAt, figures, ch
     margin: [0, 12, 0, 4] as [number, number, number, number],
   });
   const shown = (figure: ReportInput['figures'][number]) =>
-    `${figure.unit === 'GBP' ? '£' : ''}${figure.shown}${figure.unit === '%' ? ' %' : ''}`;
+    `${figure.unit === 'GBP' ? '£' : ''}${figure.shown}${figure.unit === '%' ? '%' : ''}`;
   const document = pdfmake.createPdf({
     defaultStyle: { font: 'Helvetica', fontSize: 9 },
     pageMargins: [48, 60, 48, 48],

@@ -3,6 +3,7 @@ import { fixedText } from '../../../src-shared/domain/money/fixed.ts';
 import { Big, decimal, fromMinor, r2 } from '../../../src-shared/domain/money/index.ts';
 import { readOptional } from '../../../src-shared/domain/vat/facts.ts';
 import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import { type Evidence, LedgerDocument, type LedgerLine, mostEvidence, mostLines } from '../../adapters/kit/ledger.ts';
 import type { CostContribution, CostLineRow } from '../../store/repositories/costs.ts';
 import type { LedgerBooks } from './ledgers.ts';
@@ -185,7 +186,10 @@ function targetChecks(line: CostLineRow, books: LedgerBooks | null): Blocked[] {
   }
   const lock = books.reference.lockedUntil;
   if (lock !== null && line.line_date <= lock) {
-    block('LOCK-DATE', `The books are locked to ${lock}; this document is dated ${line.line_date}.`);
+    block(
+      'LOCK-DATE',
+      `The books are locked to ${formatDay(lock)}; this document is dated ${formatDay(line.line_date)}.`,
+    );
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import { LedgerDocument, type Reversal, reversalOf } from '../../adapters/kit/ledger.ts';
 import type { Tx } from '../../ports/store.ts';
 import {
@@ -58,7 +59,7 @@ export async function reverseDocuments(
   const { reference } = await parts.ledgers.books(organisationId, batch.target);
   if (reference.lockedUntil !== null && date <= reference.lockedUntil) {
     throw refused({
-      happened: `The books are locked to ${reference.lockedUntil} (LOCK-DATE).`,
+      happened: `The books are locked to ${formatDay(reference.lockedUntil)} (LOCK-DATE).`,
       means: `A reversal dated ${date} would be refused there; nothing was sent.`,
       remedy: 'Choose a later day for the reversal.',
     });

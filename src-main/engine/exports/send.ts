@@ -1,4 +1,5 @@
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import { LedgerDocument } from '../../adapters/kit/ledger.ts';
 import type { Tx } from '../../ports/store.ts';
 import {
@@ -112,7 +113,7 @@ async function codesStillStand(parts: ExportParts, organisationId: string, batch
     const lock = books.reference.lockedUntil;
     if (lock !== null && document.date <= lock) {
       throw refused({
-        happened: `The books were locked to ${lock} (LOCK-DATE).`,
+        happened: `The books were locked to ${formatDay(lock)} (LOCK-DATE).`,
         means: `Invoice ${document.invoiceNumber} is dated ${document.date}; nothing was sent.`,
         remedy: 'Unlock the period in the ledger, or take the batch apart and date the documents later.',
       });

@@ -266,7 +266,7 @@ describe('what the ledger cannot take is refused with the way out, and the rest 
       /^MAP-TAX .*Confirm it under Settings/,
     ],
     ['an account that was archived', { category: 'Gone' }, /^MAP-ACCOUNT Choose a ledger account for "Gone"/],
-    ['a day in closed books', { line_date: '2026-06-30' }, /^LOCK-DATE The books are locked to 2026-06-30/],
+    ['a day in closed books', { line_date: '2026-06-30' }, /^LOCK-DATE The books are locked to 30 Jun 2026/],
   ])('%s', async (_what, change, said) => {
     await store.transaction((tx) => tx.updateTable('cost_line').set(change).where('id', '=', 'a').execute());
     const {

@@ -6,6 +6,8 @@ import { toMinor } from '../../../src-shared/domain/money/index.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { supplierKey } from '../../../src-shared/domain/vat/history.ts';
 import { limits } from '../../../src-shared/domain/vat/tables.ts';
+import { formatMoney } from '../../../src-shared/format/money.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import type { LedgerEntry } from '../../adapters/kit/ledger.ts';
 import {
   decideLedgerDuplicate,
@@ -147,7 +149,7 @@ function rowOf({ entry, organisationId, ...twin }: Twin, { document, lines }: Dr
 }
 
 function reasonOf({ kind, entry }: Twin): string {
-  const there = `${entry.word} ${entry.invoiceNumber || 'without number'} of ${entry.date}, ${entry.currency} ${entry.gross}`;
+  const there = `${entry.word} ${entry.invoiceNumber || 'without number'} of ${formatDay(entry.date)}, ${formatMoney(entry.gross, entry.currency)}`;
   return kind === 'same'
     ? `The ledger already holds ${there}. Link to it, or leave this one out.`
     : `The ledger holds a like one: ${there}. Say under Duplicates whether it is this document.`;

@@ -15,7 +15,7 @@ test('a sound line is ready, a doubtful one waits with the one reason that matte
   const b = await shown('b');
   expect(b).toMatchObject({ state: 'review', treatment: 'unclassified' });
   expect(ids(b)).toEqual(['VAT-CALC', 'PRIVATE-USE']);
-  expect(b.reason).toBe('VAT should be 20.00; the invoice shows 25.00.');
+  expect(b.reason).toBe('VAT should be £20.00; the invoice shows £25.00.');
 });
 
 test('the rate of the tax point month is HMRC’s newest, divided in full; a rate by hand stays', async () => {

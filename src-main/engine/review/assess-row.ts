@@ -9,6 +9,7 @@ import { taxPointOn } from '../../../src-shared/domain/vat/decide.ts';
 import { documentKeyOf } from '../../../src-shared/domain/vat/document.ts';
 import type { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
 import type { FxRate, VatLine } from '../../../src-shared/domain/vat/line.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import type { OrganisationRow } from '../../store/repositories/organisations.ts';
 import type { LikenessRow } from '../../store/repositories/review.ts';
@@ -203,8 +204,8 @@ export function standing(
 export function historyLabel(row: Pick<CostLineRow, 'invoice_number' | 'line_date' | 'state'>): string {
   const number = row.invoice_number || 'a document without number';
   return row.state === 'batched' || row.state === 'posted'
-    ? `${number} of ${row.line_date}, already exported`
-    : `${number} of ${row.line_date}`;
+    ? `${number} of ${formatDay(row.line_date)}, already exported`
+    : `${number} of ${formatDay(row.line_date)}`;
 }
 
 /** VAT as invoiced, in pence: the difference of what the whole and the net come to. */

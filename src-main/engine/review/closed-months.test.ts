@@ -114,7 +114,7 @@ describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', 
     expect(await stands('there')).toMatchObject({ tax_date: '2026-09-10', state: 'ready' });
     expect(await stands('late')).toEqual({
       ...{ tax_date: '2026-11-01', state: 'review', box4_minor: 2_000 },
-      reason: 'The tax point 2026-09-12 lies in a closed VAT period.',
+      reason: 'The tax point 12 Sep 2026 lies in a closed VAT period.',
     });
     await review.acknowledge(
       org,

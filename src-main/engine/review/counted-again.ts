@@ -1,6 +1,8 @@
 import { countedAgain } from '../../../src-shared/domain/cost/counted-again.ts';
 import { type BreakdownPart, roundedAmounts } from '../../../src-shared/domain/cost/document-sum.ts';
 import { type Check, check } from '../../../src-shared/domain/vat/checks.ts';
+import { formatMoney } from '../../../src-shared/format/money.ts';
+import { formatDay } from '../../../src-shared/format/time.ts';
 import type { Reader } from '../../ports/store.ts';
 import { type CostLineRow, contributionsToDocuments, contributionsToLines } from '../../store/repositories/costs.ts';
 import { getImport } from '../../store/repositories/imports.ts';
@@ -48,9 +50,9 @@ export async function usageAgain(
       check('USAGE-AGAIN', {
         files: again.imports.map((id) => names.get(id)).join(', '),
         services: [...services.slice(0, told), ...more].join(', '),
-        from: dayOf(again.used.from),
-        to: dayOf(again.used.to - 1),
-        amount: `${row.currency} ${roundedAmounts(again.amount, '0', row.currency).net}`,
+        from: formatDay(dayOf(again.used.from)),
+        to: formatDay(dayOf(again.used.to - 1)),
+        amount: formatMoney(roundedAmounts(again.amount, '0', row.currency).net, row.currency),
       }),
     );
   }

@@ -109,7 +109,7 @@ test('the detail tells the rule steps, the services summed and the row it came f
     { label: 'S3', rows: 1, amount: '39.9' },
   ]);
   expect(detail.source).toEqual({ fileName: 'aws.csv', firstRow: 2, lastRow: 9 });
-  expect(detail.derivation).toContain('h: the VAT fits 20% of the net');
+  expect(detail.derivation).toContain('Rule h: the VAT fits 20% of the net');
   expect((await problem(review.line(org, 'nobody'))).code).toBe('NOT_FOUND');
 });
 

@@ -23,7 +23,7 @@ test('lines, totals in pounds and the number of blocked lines', () => {
     qboTaxCode: '20.0% RC SG',
   });
   expect(result.lines[2]?.checks).toEqual([
-    { id: 'ARITH-TOTAL', severity: 'block', message: 'Net and VAT add up to 60.00, but gross is 61.00.' },
+    { id: 'ARITH-TOTAL', severity: 'block', message: 'Net and VAT add up to £60.00, but gross is £61.00.' },
   ]);
   expect(result.totals).toEqual({
     net: '286.00',

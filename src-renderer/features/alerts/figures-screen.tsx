@@ -133,7 +133,7 @@ function Told({ days }: { days: Figures['days'] }) {
           dataKey="day"
           series={[
             { name: 'half', label: 'Half of them, s', color: 'var(--muted)' },
-            { name: 'most', label: '95 %, s', color: 'var(--focus)', strokeDasharray: '5 3' },
+            { name: 'most', label: '95%, s', color: 'var(--focus)', strokeDasharray: '5 3' },
           ]}
           referenceLines={[{ y: PROMISE_S, label: `promised ${PROMISE_S} s`, color: 'var(--critical)' }]}
           withLegend
@@ -142,7 +142,7 @@ function Told({ days }: { days: Figures['days'] }) {
       table={
         <PlainTable
           label="Told within"
-          head={[{ text: 'Day' }, { text: 'Half of them', right: true }, { text: '95 %', right: true }]}
+          head={[{ text: 'Day' }, { text: 'Half of them', right: true }, { text: '95%', right: true }]}
         >
           {told.map((day) => (
             <tr key={day.date}>

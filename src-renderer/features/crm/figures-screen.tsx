@@ -22,10 +22,10 @@ const texts = [
   [
     'retentionUplift',
     'Share of AI-assisted clients kept',
-    '0.15 is 15 %. Clients kept = clients reached × this (estimate)',
+    '0.15 is 15%. Clients kept = clients reached × this (estimate)',
   ],
   ['workingHoursPerWeek', 'Working hours of a vendor in a week', 'Efficiency gain = minutes saved of these'],
-  ['readySuccessRate', 'Success rate that counts as ready', '0.98 is 98 % of AI requests'],
+  ['readySuccessRate', 'Success rate that counts as ready', '0.98 is 98% of AI requests'],
 ] as const;
 
 /** The multipliers of this organisation, each beside the formula it stands in (V1 to V3). */

@@ -56,7 +56,7 @@ export const words = {
 export function valueText(value: string | null, unit: string): string {
   if (value === null || value === '') return '—';
   if (unit === 'GBP') return formatGbp(value);
-  if (unit === '%') return `${value} %`;
-  if (unit === 'share') return `${(Number(value) * 100).toFixed(1)} %`;
+  if (unit === '%') return `${value}%`;
+  if (unit === 'share') return `${(Number(value) * 100).toFixed(1)}%`;
   return value;
 }

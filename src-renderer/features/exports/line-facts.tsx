@@ -114,8 +114,11 @@ export function Evidence({ detail, currency }: { detail: Detail; currency: strin
       )}
       {detail.source && (
         <p className={css.muted}>
-          From {detail.source.fileName}, rows {formatCount(detail.source.firstRow)} to{' '}
-          {formatCount(detail.source.lastRow)}.
+          From {detail.source.fileName},{' '}
+          {detail.source.firstRow === detail.source.lastRow
+            ? `row ${formatCount(detail.source.firstRow)}`
+            : `rows ${formatCount(detail.source.firstRow)} to ${formatCount(detail.source.lastRow)}`}
+          .
         </p>
       )}
       {detail.history.length > 0 && (

@@ -56,7 +56,7 @@ export function Tile({ tile, comparedWith }: { tile: KpiTile; comparedWith: stri
         <p className={css.note} title={tile.benchmark.source}>
           {tile.benchmark.value === null
             ? `benchmark: ${words.noSource}`
-            : `benchmark ${show(tile.benchmark.value)}, ${tile.benchmark.asOf ?? 'undated'}`}
+            : `benchmark ${show(tile.benchmark.value)}, ${tile.benchmark.asOf === null ? 'undated' : formatPeriod(tile.benchmark.asOf)}`}
         </p>
       )}
       <p className={css.foot}>

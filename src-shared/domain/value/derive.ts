@@ -113,7 +113,7 @@ export function deriveValue(usage: UsageTotals, settings: ValueSettings, lastDay
       retained,
       0,
       true,
-      `${decimal(settings.retentionUplift).times(100).toFixed()} % of ${usage.assistedClients} = ${retained.toFixed()}`,
+      `${decimal(settings.retentionUplift).times(100).toFixed()}% of ${usage.assistedClients} = ${retained.toFixed()}`,
       [
         ['AI-assisted clients', usage.assistedClients],
         ['share kept', settings.retentionUplift],

@@ -37,7 +37,7 @@ export function readiness(usage: UsageTotals, settings: ValueSettings, lastDay: 
       rate !== null && rate >= needed,
       rate === null
         ? 'No requests to judge by.'
-        : `${(rate * 100).toFixed(1)} % succeed, ${(needed * 100).toFixed(1)} % needed: look at the failed ones.`,
+        : `${(rate * 100).toFixed(1)}% succeed, ${(needed * 100).toFixed(1)}% needed: look at the failed ones.`,
     ),
     check('core-features', 'All core features tried', unused.length === 0, `Not used yet: ${unused.join(', ')}.`),
     check(

@@ -312,14 +312,26 @@ test('messages carry the figures of the line, and the derivation tells the steps
   expect(result.checks[0]?.message).toBe('£40.00 counts towards the £90,000 registration threshold.');
   expect(result.derivation).toEqual([
     'Supplied from outside the UK VAT area (US)',
-    'Tax point of a service from abroad: the invoice date, 2026-02-10',
+    'Tax point of a service from abroad: the invoice date, 10 Feb 2026',
     'The buyer is not registered for VAT',
     'Standard rate on that day: 20%',
-    'c: the buyer is not registered, everything is cost',
+    'Rule c: the buyer is not registered, everything is cost',
   ]);
   expect(run().derivation).toEqual([]);
 });
 
 test('an amount that is no number is refused, not guessed', () => {
   expect(() => run({ net: '4O.00' })).toThrow(RangeError);
+});
+
+test.each([
+  ['VAT-CALC', amounts('4000.00', '802.00'), 'VAT should be £800.00; the invoice shows £802.00.'],
+  [
+    'ARITH-TOTAL',
+    { net: '40.00', vat: '8.00', gross: '1048.00' },
+    'Net and VAT add up to £48.00, but gross is £1,048.00.',
+  ],
+  ['LARGE-AMT', amounts('10000.00', '2000.00'), '£10,000.00 net needs a second approver.'],
+])('%s writes its amounts as every screen does', (id, wrong, said) => {
+  expect(run({ ...wrong }).checks.find((one) => one.id === id)?.message).toBe(said);
 });

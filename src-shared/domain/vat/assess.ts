@@ -1,4 +1,6 @@
-import { atScale, magnitude, roundedQuotient } from '../money/fixed.ts';
+import { formatGbp } from '../../format/money.ts';
+import { formatDay } from '../../format/time.ts';
+import { atScale, fixedText, magnitude, roundedQuotient } from '../money/fixed.ts';
 import { addMonths, type Day, dayOf, isoDay } from './calendar.ts';
 import { type Check, check } from './checks.ts';
 import { type Amounts, type Decision, decide, vatAt } from './decide.ts';
@@ -192,11 +194,13 @@ function laterChecks(f: Facts, d: Decision, amounts: Amounts, netGbp: bigint, co
     f.seen - d.taxPoint > limits.inputTaxClaimMonths * 28 &&
     f.seen > addMonths(d.taxPoint, limits.inputTaxClaimMonths)
   ) {
-    found.push(check('TIME-4Y', { taxPoint: taxPointText(f, d) }));
+    found.push(check('TIME-4Y', { taxPoint: formatDay(taxPointText(f, d)) }));
   }
   const open = d.registered && classified ? openPeriodOf(line) : null;
-  if (open !== null && d.taxPoint < open.from) found.push(check('PERIOD-CLOSED', { taxPoint: taxPointText(f, d) }));
-  if (open !== null && d.taxPoint > open.to) found.push(check('PERIOD-FUTURE', { taxPoint: taxPointText(f, d) }));
+  if (open !== null && d.taxPoint < open.from)
+    found.push(check('PERIOD-CLOSED', { taxPoint: formatDay(taxPointText(f, d)) }));
+  if (open !== null && d.taxPoint > open.to)
+    found.push(check('PERIOD-FUTURE', { taxPoint: formatDay(taxPointText(f, d)) }));
   if (
     attributes.doc === 'receipt' &&
     charged &&
@@ -212,7 +216,7 @@ function laterChecks(f: Facts, d: Decision, amounts: Amounts, netGbp: bigint, co
     found.push(check('PE-FLAG'));
   }
   if (claimed && attributes.scheme !== 'cash') found.push(...unpaidChecks(f));
-  if (magnitude(netGbp) >= limits.secondApproverPence) found.push(check('LARGE-AMT', { net: money(netGbp) }));
+  if (magnitude(netGbp) >= limits.secondApproverPence) found.push(check('LARGE-AMT', { net: money(netGbp, 'GBP') }));
   if (line.hint !== '' && classified && !(hintAllows[line.hint] ?? []).includes(treatment)) {
     found.push(check('HINT-MISMATCH', { hint: line.hint, treatment }));
   }
@@ -234,11 +238,16 @@ function sterlingVatChecks(f: Facts, amounts: Amounts, charged: boolean): Check[
   const difference = magnitude(atScale(printed, scale) - converted * unit);
   const allowed = 2n * magnitude(converted) > 100n ? 2n * magnitude(converted) : 100n;
   if (difference * 100n <= allowed * unit) return [];
-  return [check('FX-VATDIFF', { printed: f.line.attributes.gbpVat ?? '', converted: money(converted) })];
+  return [
+    check('FX-VATDIFF', {
+      printed: formatGbp(fixedText(printed.digits, printed.scale)),
+      converted: money(converted, 'GBP'),
+    }),
+  ];
 }
 
 function unpaidChecks(f: Facts): Check[] {
   const due: Day | null = f.line.attributes.due === null ? null : dayOf(f.line.attributes.due);
   if (due === null || f.paid !== null || f.seen <= addMonths(due, limits.unpaidSupplierMonths)) return [];
-  return [check('UNPAID-6M', { due: f.line.attributes.due ?? '' })];
+  return [check('UNPAID-6M', { due: formatDay(f.line.attributes.due) })];
 }

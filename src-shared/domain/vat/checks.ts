@@ -198,7 +198,7 @@ export const checkRules = {
   'UNREG-RC': rule(
     'T',
     'warn',
-    '£{net} counts towards the £{threshold} registration threshold.',
+    '{net} counts towards the £{threshold} registration threshold.',
     'Update the threshold tracker',
   ),
   'UNREG-UKVAT': rule('T', 'warn', 'The supplier bills us as a consumer.', 'Send proof that we are a business'),
@@ -245,7 +245,7 @@ export const checkRules = {
     'Unpaid for six months after {due}: the VAT has to be paid back.',
     'Pay it, or post the adjustment',
   ),
-  'LARGE-AMT': rule('T', 'warn', '£{net} net needs a second approver.', 'Route it to a second approver'),
+  'LARGE-AMT': rule('T', 'warn', '{net} net needs a second approver.', 'Route it to a second approver'),
   'HINT-MISMATCH': rule(
     'T',
     'warn',

@@ -1,3 +1,4 @@
+import { formatDay } from '../../format/time.ts';
 import { magnitude, roundedQuotient } from '../money/fixed.ts';
 import { addMonths, type Day, dayOf, isoDay } from './calendar.ts';
 import { type Check, check } from './checks.ts';
@@ -48,14 +49,16 @@ function taxPointOf(f: Times, day: Day, explain: Explain): Day {
   if (f.ukSupplier) {
     const printed = f.line.attributes.taxPoint === null ? null : dayOf(f.line.attributes.taxPoint);
     explain?.(
-      printed === null ? `Tax point: the invoice date, ${isoDay(day)}` : `Tax point: as printed, ${isoDay(printed)}`,
+      printed === null
+        ? `Tax point: the invoice date, ${formatDay(isoDay(day))}`
+        : `Tax point: as printed, ${formatDay(isoDay(printed))}`,
     );
     return printed ?? day;
   }
   const supplied = f.period?.to ?? day;
   const taxPoint = f.paid !== null && f.paid < supplied ? f.paid : supplied;
   explain?.(
-    `Tax point of a service from abroad: ${taxPoint === supplied ? (f.period ? 'the end of its period' : 'the invoice date') : 'the payment, which came first'}, ${isoDay(taxPoint)}`,
+    `Tax point of a service from abroad: ${taxPoint === supplied ? (f.period ? 'the end of its period' : 'the invoice date') : 'the payment, which came first'}, ${formatDay(isoDay(taxPoint))}`,
   );
   return taxPoint;
 }
@@ -140,34 +143,34 @@ function foreign(
   const { hint, supplierCountry } = f.line;
   if (hint === 'supply_abroad') {
     checks.push(check('SUPPLY-ABROAD'));
-    explain?.('a: supplied where it takes place, abroad');
+    explain?.('Rule a: supplied where it takes place, abroad');
     return 'outside_scope';
   }
   const ukVat =
     vat !== 0n && (f.number.ukPrefix || (!euMembers.has(supplierCountry) && magnitude(vat - vatAt(net, rate)) <= 1n));
   if (vat !== 0n && !ukVat) {
     checks.push(check('FOREIGN-VAT'));
-    explain?.('b: the tax charged is not UK VAT');
+    explain?.('Rule b: the tax charged is not UK VAT');
     return 'needs_supplier_correction';
   }
   if (!registered) {
     if (vat === 0n) {
       const threshold = (thresholdOn(taxPoint)?.register ?? 0).toLocaleString('en-GB');
-      checks.push(check('UNREG-RC', { net: money(toPence(net, fx)), threshold }));
+      checks.push(check('UNREG-RC', { net: money(toPence(net, fx), 'GBP'), threshold }));
     } else checks.push(check('UNREG-UKVAT'));
-    explain?.('c: the buyer is not registered, everything is cost');
+    explain?.('Rule c: the buyer is not registered, everything is cost');
     return 'unregistered_cost';
   }
   if (vat !== 0n) {
     checks.push(check('FOREIGN-UKVAT'));
-    explain?.('d: UK VAT charged from abroad');
+    explain?.('Rule d: UK VAT charged from abroad');
     return 'needs_supplier_correction';
   }
   if (hint === 'exempt') {
-    explain?.('e: exempt, as the file says');
+    explain?.('Rule e: exempt, as the file says');
     return 'exempt';
   }
-  explain?.('f: a service from abroad without VAT: reverse charge');
+  explain?.('Rule f: a service from abroad without VAT: reverse charge');
   return 'reverse_charge';
 }
 
@@ -183,35 +186,35 @@ function domestic(
 ): Treatment {
   const { hint } = f.line;
   if (!registered) {
-    explain?.('c: the buyer is not registered, everything is cost');
+    explain?.('Rule c: the buyer is not registered, everything is cost');
     return 'unregistered_cost';
   }
   if (amounts.vat !== 0n) return charged(f, taxPoint, amounts, rate, checks, explain);
   if (hint === 'domestic_reverse_charge') {
     checks.push(check('DRC-REVIEW'));
-    explain?.('g: domestic reverse charge, as the file says');
+    explain?.('Rule g: domestic reverse charge, as the file says');
     return 'domestic_reverse_charge';
   }
   if (hint === 'exempt') {
-    explain?.('l: exempt, as the file says');
+    explain?.('Rule l: exempt, as the file says');
     return 'exempt';
   }
   const numbered = f.number.text !== '';
   if (hint === 'zero' && numbered) {
-    explain?.('m: zero-rated, as the file says');
+    explain?.('Rule m: zero-rated, as the file says');
     return 'uk_zero';
   }
   if (hint === 'outside_scope' || (hint === 'no_vat' && numbered)) {
-    explain?.('n: outside the scope, as the file says');
+    explain?.('Rule n: outside the scope, as the file says');
     return 'outside_scope';
   }
   if (!numbered) {
     checks.push(check('SUPPLIER-UNREG'));
-    explain?.('o: no VAT and no VAT number: an unregistered supplier');
+    explain?.('Rule o: no VAT and no VAT number: an unregistered supplier');
     return 'no_vat_unregistered_supplier';
   }
   checks.push(check('VAT-NOTCHARGED'));
-  explain?.('p: a registered supplier without VAT and without a reason');
+  explain?.('Rule p: a registered supplier without VAT and without a reason');
   return 'unclassified';
 }
 
@@ -232,7 +235,7 @@ function charged(
     if (difference > tolerance) continue;
     if (treatment === 'uk_reduced') checks.push(check('RATE-UNUSUAL'));
     if (difference !== 0n) checks.push(check('VAT-ROUNDING', { pence: String(difference) }));
-    explain?.(`h: the VAT fits ${percent(candidate)} of the net`);
+    explain?.(`Rule h: the VAT fits ${percent(candidate)} of the net`);
     return treatment;
   }
   const expected = vatAt(net, rate);
@@ -241,17 +244,17 @@ function charged(
     checks.push(
       check('RATE-DATE', {
         found: percent(other),
-        taxPoint: isoDay(taxPoint),
+        taxPoint: formatDay(isoDay(taxPoint)),
         rate: percent(rate),
       }),
     );
-    explain?.(`i: the VAT fits ${percent(other)}, a rate of another time`);
+    explain?.(`Rule i: the VAT fits ${percent(other)}, a rate of another time`);
   } else if (magnitude(vat) * 100n <= 19n * magnitude(net)) {
     checks.push(check('MIXED-RATE'));
-    explain?.('j: the VAT is too low for one rate');
+    explain?.('Rule j: the VAT is too low for one rate');
   } else {
-    checks.push(check('VAT-CALC', { expected: money(expected), vat: money(vat) }));
-    explain?.('k: the VAT fits no rate');
+    checks.push(check('VAT-CALC', { expected: money(expected, f.line.currency), vat: money(vat, f.line.currency) }));
+    explain?.('Rule k: the VAT fits no rate');
   }
   return 'unclassified';
 }

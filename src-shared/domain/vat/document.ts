@@ -1,3 +1,5 @@
+import { formatMoney } from '../../format/money.ts';
+import { formatDay } from '../../format/time.ts';
 import { type Fixed, fixedText, magnitude, readFixed, tenTo } from '../money/fixed.ts';
 import { type Check, check } from './checks.ts';
 import type { Facts } from './facts.ts';
@@ -17,14 +19,15 @@ export function documentChecks(f: Facts, history: DocumentHistory, key: Document
   if (attributes.inv.trim() === '') found.push(check('INV-NO'));
   if (line.supplier.trim() === '') found.push(check('SUPPLIER'));
   if (text.trim() === '') found.push(check('DESC'));
-  if (day !== null && day > f.seen) found.push(check('INV-FUTURE', { date: line.date }));
+  if (day !== null && day > f.seen) found.push(check('INV-FUTURE', { date: formatDay(line.date) }));
   if (NO_VAT_INVOICE.has(attributes.doc)) found.push(check('DOC-NOTVAT', { document: attributes.doc }));
 
   const estimate = ESTIMATE.exec(text);
   if (estimate) found.push(check('ESTIMATE', { word: estimate[0] }));
   const personal = PRIVATE.exec(text);
   if (personal) found.push(check('PRIVATE-USE', { word: personal[0] }));
-  if (isRoundSum(f) && METERED.test(text)) found.push(check('ROUND-SUM', { net: line.net }));
+  if (isRoundSum(f) && METERED.test(text))
+    found.push(check('ROUND-SUM', { net: formatMoney(fixedText(f.net.digits, f.net.scale), line.currency) }));
   if (f.gross.digits === 0n) found.push(check('ZERO-AMT'));
   if (attributes.doc === 'credit_note' && attributes.orig === null) found.push(check('CN-ORIG'));
 
@@ -36,7 +39,9 @@ export function documentChecks(f: Facts, history: DocumentHistory, key: Document
       (period.from - day > limits.invoiceBeforePeriodDays || day - period.to > limits.invoiceAfterPeriodDays)
     ) {
       found.push(
-        check('PERIOD-MISMATCH', { period: `${attributes.period?.from ?? ''} to ${attributes.period?.to ?? ''}` }),
+        check('PERIOD-MISMATCH', {
+          period: `${formatDay(attributes.period?.from ?? null)} to ${formatDay(attributes.period?.to ?? null)}`,
+        }),
       );
     }
   }

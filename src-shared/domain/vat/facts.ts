@@ -1,3 +1,4 @@
+import { formatMoney } from '../../format/money.ts';
 import { type Fixed, fixedText, readFixed, roundedQuotient, tenTo } from '../money/fixed.ts';
 import { type Day, dayOf } from './calendar.ts';
 import type { DateRange, FxRate, VatLine } from './line.ts';
@@ -123,7 +124,7 @@ export function outsideBand(currency: string, fx: Ratio): boolean {
   return fx.over * tenTo(low.scale) < low.digits * fx.under || fx.over * tenTo(high.scale) > high.digits * fx.under;
 }
 
-/** Two-decimal text of hundredths, for messages. */
-export function money(hundredths: bigint): string {
-  return fixedText(hundredths, 2);
+/** Hundredths as a message shows them: `£1,234.50`. */
+export function money(hundredths: bigint, currency: string): string {
+  return formatMoney(fixedText(hundredths, 2), currency);
 }

@@ -1,3 +1,4 @@
+import { formatMoney } from '../../format/money.ts';
 import { atScale, type Fixed, fixedText, magnitude, tenTo } from '../money/fixed.ts';
 import { type Check, check } from './checks.ts';
 import { type Facts, outsideBand, type Ratio, rateOf } from './facts.ts';
@@ -17,7 +18,12 @@ export function structureChecks(f: Facts): Check[] {
   const scale = Math.max(net.scale, vat.scale, gross.scale);
   const sum = atScale(net, scale) + atScale(vat, scale);
   if (sum !== atScale(gross, scale)) {
-    found.push(check('ARITH-TOTAL', { sum: fixedText(sum, scale), gross: line.gross }));
+    found.push(
+      check('ARITH-TOTAL', {
+        sum: formatMoney(fixedText(sum, scale), line.currency),
+        gross: formatMoney(fixedText(gross.digits, gross.scale), line.currency),
+      }),
+    );
   }
   if ((net.digits > 0n && vat.digits < 0n) || (net.digits < 0n && vat.digits > 0n)) found.push(check('VAT-SIGN'));
   if (line.attributes.doc === 'credit_note' ? gross.digits > 0n : gross.digits < 0n) found.push(check('CN-SIGN'));
