@@ -7,6 +7,18 @@ const DeliveryClass = z.enum(['never-miss', 'never-twice', 'keyed-upsert', 'tele
 /** What a person may do with a delivery now, by its class and state. */
 export const DeliveryAction = z.enum(['retry', 'replay', 'hold', 'release', 'discard', 'check', 'decide']);
 
+/** What a delivery carries, as a person names it: `A-1042 Payment webhook silent`; `about`: where the console has it. */
+export const DeliverySubject = z.object({
+  text: z.string(),
+  about: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.enum(['alert', 'batch']), id: z.string() }),
+      z.object({ kind: z.literal('push'), id: z.string(), period: z.string() }),
+    ])
+    .nullable(),
+});
+export type DeliverySubject = z.infer<typeof DeliverySubject>;
+
 export const DeliveryView = z.object({
   id: z.string(),
   system: z.string(),
@@ -21,6 +33,8 @@ export const DeliveryView = z.object({
   settledAt: z.string().nullable(),
   lastError: z.string().nullable(),
   idempotencyKey: z.string(),
+  /** null: figures and housekeeping that have no name of their own. */
+  subject: DeliverySubject.nullable(),
   replayOf: z.string().nullable(),
   may: z.array(DeliveryAction),
 });
@@ -39,7 +53,7 @@ export const DeliveryFilter = z.strictObject({
   /** Created in `[from, to)`, ISO 8601. */
   from: z.string().optional(),
   to: z.string().optional(),
-  /** A delivery id, or words looked for in key and last error of the newest 10,000 rows of the rest of the filter. */
+  /** A delivery id, or words looked for in its subject, key and last error, among the newest 10,000 rows of the rest of the filter. */
   text: z.string().max(200).optional(),
 });
 export type DeliveryFilter = z.infer<typeof DeliveryFilter>;

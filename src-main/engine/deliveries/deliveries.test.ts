@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { PermanentError } from '../../../src-shared/domain/failure.ts';
 import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
 import type { Store } from '../../ports/store.ts';
@@ -53,7 +54,8 @@ const adapter = {
   receivers: {},
 } as unknown as AnyAdapter;
 
-async function add(key: string, action: 'tell' | 'post' = 'tell') {
+const told = { text: 'Gallery slow', apiKey: 'sk-very-secret' };
+async function add(key: string, action: 'tell' | 'post' = 'tell', payload: OutboxJob['payload'] = told) {
   return store.transaction((tx) =>
     outbox.enqueue(tx, {
       organisationId: 'o',
@@ -61,7 +63,7 @@ async function add(key: string, action: 'tell' | 'post' = 'tell') {
       action,
       deliveryClass: action === 'tell' ? 'never-miss' : 'never-twice',
       priority: 5,
-      payload: action === 'tell' ? { text: 'Gallery slow', apiKey: 'sk-very-secret' } : {},
+      payload: action === 'tell' ? payload : {},
       payloadVersion: 1,
       idempotencyKey: key,
     }),
@@ -139,6 +141,23 @@ describe('deliveries', () => {
     const sent = await until(id, 'delivered');
     expect(sent.receipt).toMatchObject({ vendorId: 'v-1' });
     expect(audited.at(-1)).toMatchObject({ action: 'delivery.retried', actor: 'person:alex' });
+  });
+
+  test('a list is searched by what a person knows a delivery by: alert, invoice, supplier, vendor', async () => {
+    const named = {
+      alert: { message: { kind: 'firing', alertId: 'a', reference: 'A-1042', title: 'Payment webhook silent' } },
+      bill: { invoiceNumber: 'PE-202609', supplier: { name: 'Pennant Design' } },
+      push: { vendor: { name: 'Lens & Light' } },
+    };
+    for (const [key, payload] of Object.entries(named)) await add(key, 'tell', payload);
+    const found = async (text: string) =>
+      (await deliveries.list('o', { text }, null)).rows.map(({ idempotencyKey }) => idempotencyKey);
+    expect(await found('a-1042')).toEqual(['alert']);
+    expect(await found('webhook silent')).toEqual(['alert']);
+    expect(await found('PE-2026')).toEqual(['bill']);
+    expect(await found('pennant')).toEqual(['bill']);
+    expect(await found('lens')).toEqual(['push']);
+    expect(await found('message')).toEqual([]);
   });
 
   test('a replay as sent is the same row, one with present settings a new one linked to it (R12)', async () => {

@@ -19,6 +19,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { notFound, ProblemError, refused } from '../problem.ts';
 import { type BulkKind, createBulk, instants } from './bulk.ts';
 import { masked } from './masked.ts';
+import { subjectsOf } from './subject.ts';
 import { deliveryView, mayDo } from './view.ts';
 
 export interface DeliveriesParts {
@@ -42,7 +43,10 @@ type Change = (tx: Tx, row: rows.DeliveryRow) => Promise<unknown>;
 export function createDeliveries(parts: DeliveriesParts) {
   const { store, runtime, outbox, registry, redactor, organisations, audit } = parts;
 
-  const shown = (row: rows.DeliveryRow) => deliveryView(row, (text) => redactor.redact(text));
+  type Subjects = Awaited<ReturnType<typeof subjectsOf>>;
+  const shown = (row: rows.DeliveryRow, subjects: Subjects) =>
+    deliveryView(row, subjects.get(row.id) ?? null, (text) => redactor.redact(text));
+  const one = async (row: rows.DeliveryRow) => shown(row, await subjectsOf(store.read, row.organisationId, [row]));
 
   async function needed(organisationId: string, id: string): Promise<rows.DeliveryRow> {
     const row = await rows.getDelivery(store.read, organisationId, id);
@@ -93,7 +97,7 @@ export function createDeliveries(parts: DeliveriesParts) {
       if (thrown instanceof OutboxRefusal) throw new ProblemError(thrown.code, { happened: `${thrown.message}.` });
       throw thrown;
     }
-    return shown(await needed(organisationId, id));
+    return one(await needed(organisationId, id));
   }
 
   /** A new row with a new key, linked to the old: settings are read when it is sent. */
@@ -167,8 +171,9 @@ export function createDeliveries(parts: DeliveriesParts) {
         rows.countOfJobs(store.read, organisationId, wanted),
       ]);
       const last = page.at(-1);
+      const subjects = await subjectsOf(store.read, organisationId, page);
       return {
-        rows: page.map(shown),
+        rows: page.map((row) => shown(row, subjects)),
         next: page.length === pageSize && last ? String(last.seq) : null,
         total: Math.min(total, rows.countedAtMost),
         more: total > rows.countedAtMost,
@@ -224,13 +229,14 @@ export function createDeliveries(parts: DeliveriesParts) {
 
     async detail(organisationId: string, id: string) {
       const job = await needed(organisationId, id);
-      const [attempts, row, request] = await Promise.all([
+      const [view, attempts, row, request] = await Promise.all([
+        one(job),
         listAttempts(store.read, organisationId, id),
         getConnection(store.read, organisationId, job.system),
         requestOf(job),
       ]);
       return {
-        ...shown(job),
+        ...view,
         account: row === null ? null : (accountOf(row)?.name ?? null),
         orderKey: job.orderKey,
         expiresAt: job.expiresAt === null ? null : isoOf(job.expiresAt),
@@ -274,7 +280,7 @@ export function createDeliveries(parts: DeliveriesParts) {
       await change(organisationId, id, by, { action: 'delivery.replayed-present' }, async (tx, row) => {
         made = await replayPresent(tx, row);
       });
-      return shown(await needed(organisationId, made));
+      return one(await needed(organisationId, made));
     },
 
     decide(

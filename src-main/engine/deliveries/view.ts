@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { DeliveryAction, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
+import type { DeliveryAction, DeliverySubject, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { DeliveryRow } from '../../store/repositories/deliveries.ts';
 
@@ -20,8 +20,12 @@ export function mayDo(job: Pick<DeliveryRow, 'state' | 'inDoubt' | 'deliveryClas
   return may;
 }
 
-/** What a list shows of a job; never its payload. */
-export function deliveryView(job: DeliveryRow, redact: (text: string) => string): DeliveryView {
+/** What a list shows of a job; of its payload only what it is about. */
+export function deliveryView(
+  job: DeliveryRow,
+  subject: DeliverySubject | null,
+  redact: (text: string) => string,
+): DeliveryView {
   return {
     id: job.id,
     system: job.system,
@@ -36,6 +40,7 @@ export function deliveryView(job: DeliveryRow, redact: (text: string) => string)
     settledAt: job.settledAt === null ? null : isoOf(job.settledAt),
     lastError: job.lastFailure ? redact(job.lastFailure.message) : null,
     idempotencyKey: job.idempotencyKey,
+    subject: subject && { ...subject, text: redact(subject.text) },
     replayOf: job.replayOf,
     may: mayDo(job),
   };

@@ -168,6 +168,10 @@ async function seqsOf(db: Reader, { from, to }: RowFilter): Promise<Seqs> {
   };
 }
 
+/** By what a person knows it: an alert, an invoice and its supplier, a vendor. */
+const names = ['message.reference', 'message.title', 'invoiceNumber', 'supplier.name', 'vendor.name'];
+const named = sql.raw(names.map((name) => `coalesce(payload ->> '$.${name}', '')`).join(" || ' ' || "));
+
 function searched(db: Reader, jobs: Jobs, text: string | undefined): Jobs {
   if (text === undefined || text.trim() === '') return jobs;
   const words = `%${text.trim().replace(/[\\%_]/g, '\\$&')}%`;
@@ -175,7 +179,9 @@ function searched(db: Reader, jobs: Jobs, text: string | undefined): Jobs {
   return db
     .selectFrom('outbox_job')
     .where('seq', 'in', newest)
-    .where(sql<boolean>`(idempotency_key LIKE ${words} ESCAPE '\\' OR last_failure LIKE ${words} ESCAPE '\\')`) as Jobs;
+    .where(
+      sql<boolean>`(idempotency_key LIKE ${words} ESCAPE '\\' OR last_failure LIKE ${words} ESCAPE '\\' OR ${named} LIKE ${words} ESCAPE '\\')`,
+    ) as Jobs;
 }
 
 /** Whoever types an id means that one delivery, however old and in whatever state. */
@@ -238,6 +244,22 @@ export async function getDelivery(db: Reader, organisationId: string, id: string
     .where('id', '=', id)
     .executeTakeFirst();
   return row ? { ...jobOf(row), seq: row.seq, replayOf: row.replay_of } : null;
+}
+
+/** What these jobs carry, by job. */
+export async function payloadsOf(
+  db: Reader,
+  organisationId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, OutboxJob['payload']>> {
+  if (ids.length === 0) return new Map();
+  const found = await db
+    .selectFrom('outbox_job')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('id', 'in', ids)
+    .execute();
+  return new Map(found.map((row) => [row.id, jobOf(row).payload]));
 }
 
 export interface AttemptFigures {

@@ -176,6 +176,22 @@ export function documentByReference(
     .executeTakeFirst();
 }
 
+/** The documents that have these references, by reference. */
+export async function documentsByReference(
+  db: Reader,
+  organisationId: string,
+  references: readonly string[],
+): Promise<ReadonlyMap<string, Pick<ExportDocumentRow, 'batch_id' | 'supplier' | 'invoice_number'>>> {
+  if (references.length === 0) return new Map();
+  const found = await db
+    .selectFrom('export_document')
+    .select(['reference', 'batch_id', 'supplier', 'invoice_number'])
+    .where('organisation_id', '=', organisationId)
+    .where('reference', 'in', references)
+    .execute();
+  return new Map(found.map(({ reference, ...row }) => [reference, row]));
+}
+
 export async function updateDocument(
   tx: Tx,
   organisationId: string,

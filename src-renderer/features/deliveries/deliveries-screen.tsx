@@ -37,13 +37,25 @@ function SystemName({ system }: { system: string }) {
   return useSystems(useOrganisationId()).nameOf(system);
 }
 
+/** What it does, and to which alert, invoice or vendor. */
+function What({ row }: { row: DeliveryView }) {
+  const what = actionWords(row.action);
+  return row.subject === null ? (
+    what
+  ) : (
+    <span title={`${what}: ${row.subject.text}`}>
+      {what} · {row.subject.text}
+    </span>
+  );
+}
+
 const columns: readonly GridColumn<DeliveryView>[] = [
   { id: 'state', title: 'State', track: 'minmax(128px, 0.9fr)', cell: (row) => <StateCell row={row} /> },
   { id: 'system', title: 'System', track: 'minmax(104px, 0.6fr)', cell: (row) => <SystemName system={row.system} /> },
-  { id: 'what', title: 'What', track: 'minmax(90px, 0.7fr)', cell: (row) => actionWords(row.action) },
-  { id: 'key', title: 'Key', track: 'minmax(120px, 1.2fr)', from: 900, cell: (row) => row.idempotencyKey },
+  { id: 'what', title: 'What', track: 'minmax(150px, 1.6fr)', cell: (row) => <What row={row} /> },
+  { id: 'key', title: 'Key', track: 'minmax(120px, 0.8fr)', from: 1000, cell: (row) => row.idempotencyKey },
   { id: 'tries', title: 'Tries', track: '54px', right: true, cell: (row) => String(row.attempts) },
-  { id: 'created', title: 'Created', track: '160px', from: 560, cell: (row) => <Instant at={row.createdAt} /> },
+  { id: 'created', title: 'Created', track: '160px', from: 700, cell: (row) => <Instant at={row.createdAt} /> },
   { id: 'answer', title: 'Last answer', track: 'minmax(100px, 1.4fr)', cell: (row) => row.lastError ?? '—' },
 ];
 

@@ -11,7 +11,7 @@ import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
-import { actionWords, classWords, stateOf } from './strings.ts';
+import { actionWords, addressOf, classWords, stateOf } from './strings.ts';
 import { useSystems } from './use-deliveries.ts';
 
 type Detail = ContractOutputs['deliveries']['detail'];
@@ -143,6 +143,7 @@ export function DeliveryPanel({
           )}
           <Facts
             rows={[
+              ['About', <About key="about" subject={detail.subject} />],
               ['Class', classWords[detail.deliveryClass]],
               ['Key', <code key="key">{detail.idempotencyKey}</code>],
               ['System', detail.account ? `${nameOf(detail.system)}, ${detail.account}` : nameOf(detail.system)],
@@ -161,6 +162,11 @@ export function DeliveryPanel({
       )}
     </aside>
   );
+}
+
+function About({ subject }: { subject: Detail['subject'] }) {
+  if (subject === null) return '—';
+  return subject.about === null ? subject.text : <a href={`#${addressOf(subject.about)}`}>{subject.text}</a>;
 }
 
 function History({ history }: { history: Detail['history'] }) {

@@ -109,7 +109,7 @@ export function Filters({ inbound, organisationId }: { inbound: boolean; organis
       <TextInput
         ref={search}
         key={text}
-        aria-label={inbound ? 'Filter by id or event key' : 'Filter by id, key or answer'}
+        aria-label={inbound ? 'Filter by id or event key' : 'Filter by alert, invoice, vendor, id, key or answer'}
         placeholder="Filter  /"
         w={150}
         defaultValue={text}

@@ -21,6 +21,18 @@ export const tabWords: Readonly<Record<Tab, string>> = {
 export const actionWords = (action: string): string =>
   `${action.charAt(0).toUpperCase()}${action.slice(1)}`.replaceAll('-', ' ');
 
+/** Where the console shows what a delivery is about. */
+export function addressOf(about: NonNullable<NonNullable<DeliveryView['subject']>['about']>): string {
+  switch (about.kind) {
+    case 'alert':
+      return `/alerts?alert=${encodeURIComponent(about.id)}`;
+    case 'batch':
+      return `/exports/batches/${encodeURIComponent(about.id)}`;
+    case 'push':
+      return `/crm?period=${encodeURIComponent(about.period)}&push=${encodeURIComponent(about.id)}`;
+  }
+}
+
 export const classNames: Readonly<Record<DeliveryView['deliveryClass'], string>> = {
   'never-miss': 'Never miss',
   'never-twice': 'Never twice',

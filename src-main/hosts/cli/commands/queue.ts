@@ -4,11 +4,12 @@ import { type Command, text, UsageError, wholeNumber, word } from '../command.ts
 import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
 
-const head = ['id', 'system', 'action', 'state', 'tries', 'next try', 'last error'];
+const head = ['id', 'system', 'action', 'about', 'state', 'tries', 'next try', 'last error'];
 const row = (job: DeliveryView) => [
   job.id,
   job.system,
   job.action,
+  job.subject?.text ?? '',
   job.inDoubt ? `${job.state}, in doubt` : job.state,
   String(job.attempts),
   job.nextAttemptAt ?? '',
@@ -51,13 +52,13 @@ export const command: Command = {
         const jobs = await everyJob((await console()).client, await organisation(), state?.data);
         return {
           value: jobs,
-          text: `${table(head, jobs.map(row), [4])}\n${counted(jobs.length, 'delivery', 'deliveries')}`,
+          text: `${table(head, jobs.map(row), [5])}\n${counted(jobs.length, 'delivery', 'deliveries')}`,
         };
       }
       case 'retry': {
         const { client } = await console();
         const job = await client.deliveries.retry({ organisationId: await organisation(), id: word(words, 1, 'ID') });
-        return { value: job, text: table(head, [row(job)], [4]) };
+        return { value: job, text: table(head, [row(job)], [5]) };
       }
       case 'drain': {
         const timeoutMs = (wholeNumber(options, 'timeout', 0, 86_400) ?? 60) * 1_000;
