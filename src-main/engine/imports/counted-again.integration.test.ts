@@ -27,7 +27,7 @@ test('a month exported in its middle and again at its end says that it may be co
   expect(await warnings()).toEqual([
     [
       '468.00',
-      'More than one import (mid.csv, end.csv) has Compute for the same time (2026-10-01 to 2026-10-31): up to USD 150.00 may be in it twice.',
+      'More than one import (mid.csv, end.csv) has Compute for the same time (01 Oct 2026 to 31 Oct 2026): up to USD 150.00 may be in it twice.',
     ],
   ]);
   await t.imports.undo(org, importId, who);
@@ -43,7 +43,7 @@ test('days that follow one another, and fees of another service for the whole mo
 test('a day a vendor restated is told, with the days it is about and no more than those', async () => {
   await imported('first.csv', charge('5', ...day(10)), charge('6', ...day(11)));
   await imported('second.csv', charge('5', ...day(10)), charge('6.5', ...day(11)), charge('7', ...day(12)));
-  expect(await warnings()).toMatchObject([['24.50', expect.stringContaining('(2026-10-11 to 2026-10-11)')]]);
+  expect(await warnings()).toMatchObject([['24.50', expect.stringContaining('(11 Oct 2026 to 11 Oct 2026)')]]);
 });
 
 test('what comes after the line was posted is told on the line beside it', async () => {
