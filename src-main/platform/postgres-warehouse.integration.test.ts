@@ -27,6 +27,8 @@ function loadOf(rows: readonly Row[], change: Partial<WarehouseLoad> = {}): Ware
     batchId: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`,
     rows: rows.length,
     sum: `${pence / 100n}.${String(pence % 100n).padStart(2, '0')}`,
+    from: null,
+    to: null,
     blocks,
     ...change,
   };
@@ -73,6 +75,15 @@ describe.skipIf(missing)('a warehouse in a real PostgreSQL', () => {
     expect(await postgres.query('SELECT max(loaded_at)::text AS at FROM ops_metrics.kpi_point')).toEqual(before);
     expect(await load([cost(0, '1.00'), cost(2, '3.50')])).toEqual({ changed: 1, removed: 1 });
     expect((await stored()).map(({ exact }) => exact)).toEqual(['1.00', '3.50']);
+  });
+
+  test('a load that says how far it reaches takes the place of everything in between, be it empty', async () => {
+    await load([cost(0, '1.00'), cost(5, '5.00'), cost(9, '9.00')]);
+    const reach = { from: start, to: start + 6 * 24 * hour };
+    expect(await load([cost(1, '2.00')], reach)).toEqual({ changed: 1, removed: 2 });
+    expect((await stored()).map(({ exact }) => exact)).toEqual(['2.00', '9.00']);
+    expect(await load([], { ...reach, metrics: ['ai_cost_gbp'] })).toEqual({ changed: 0, removed: 1 });
+    expect((await stored()).map(({ exact }) => exact)).toEqual(['9.00']);
   });
 
   test('what lies before and after a load, and what belongs to others, stays', async () => {

@@ -111,9 +111,11 @@ function optionsOf(server: WarehouseServer): pg.ClientConfig {
 
 const key = ['org', 'metric', 'ts', 'season', 'context', 'venue', 'region'] as const;
 
-/** What a load takes the place of. */
-const spanned = (org: string, metrics: string) =>
-  `p.org = ${org} AND p.metric = ANY (${metrics}) AND p.ts BETWEEN (SELECT min(ts) FROM incoming) AND (SELECT max(ts) FROM incoming)`;
+/** What a load takes the place of, with the numbers of its parameters. */
+const spanned = (org: number) =>
+  `p.org = $${org} AND p.metric = ANY ($${org + 1})
+   AND p.ts BETWEEN coalesce(to_timestamp($${org + 2}::bigint / 1000.0), (SELECT min(ts) FROM incoming))
+     AND coalesce(to_timestamp($${org + 3}::bigint / 1000.0), (SELECT max(ts) FROM incoming))`;
 
 async function loadInto(db: pg.Client, s: string, load: WarehouseLoad): Promise<WarehouseLoaded> {
   await db.query('BEGIN');
@@ -146,16 +148,17 @@ async function loadInto(db: pg.Client, s: string, load: WarehouseLoad): Promise<
        WHERE p.exact IS DISTINCT FROM excluded.exact`,
       [load.org, load.batchId],
     );
+    const place = [load.org, load.metrics, load.from, load.to];
     const gone = await db.query(
-      `DELETE FROM ${s}.kpi_point p WHERE ${spanned('$1', '$2')}
+      `DELETE FROM ${s}.kpi_point p WHERE ${spanned(1)}
        AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.metric = p.metric AND i.ts = p.ts AND i.season = p.season
          AND i.venue = p.venue AND i.region = p.region AND p.context = 'wedding_industry')`,
-      [load.org, load.metrics],
+      place,
     );
     await verify(
       db,
-      `SELECT count(*)::int AS rows, coalesce(sum(p.exact), 0) = $1::numeric AS same FROM ${s}.kpi_point p WHERE ${spanned('$2', '$3')}`,
-      [load.org, load.metrics],
+      `SELECT count(*)::int AS rows, coalesce(sum(p.exact), 0) = $1::numeric AS same FROM ${s}.kpi_point p WHERE ${spanned(2)}`,
+      place,
       load,
     );
     const changed = written.rowCount ?? 0;

@@ -69,10 +69,10 @@ function loadInto(db: Database.Database, load: WarehouseLoad, blocks: readonly s
   const gone = db
     .prepare(
       `DELETE FROM kpi_point AS p WHERE org = @org AND metric IN (SELECT value FROM json_each(@metrics))
-       AND ts BETWEEN (SELECT min(ts) FROM incoming) AND (SELECT max(ts) FROM incoming)
+       AND ts BETWEEN coalesce(@from, (SELECT min(ts) FROM incoming)) AND coalesce(@to, (SELECT max(ts) FROM incoming))
        AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.metric = p.metric AND i.ts = p.ts AND i.season = p.season
          AND i.venue = p.venue AND i.region = p.region)`,
     )
-    .run({ org: load.org, metrics: JSON.stringify(load.metrics) });
+    .run({ org: load.org, metrics: JSON.stringify(load.metrics), from: load.from, to: load.to });
   return { changed: written.changes, removed: gone.changes };
 }

@@ -14,12 +14,15 @@ export interface WarehouseServer {
 }
 
 /**
- * One data set, whole. It takes the place of what the warehouse holds for its metrics between its first and its last
- * moment; anything before and after stays.
+ * One data set, whole. It takes the place of what the warehouse holds for its metrics from `from` to `to`, both included;
+ * anything before and after stays.
  */
 export interface WarehouseLoad {
   readonly org: string;
   readonly metrics: readonly string[];
+  /** ms UTC; null: of the first and the last row. */
+  readonly from: number | null;
+  readonly to: number | null;
   /** UUID; the same for the same rows. */
   readonly batchId: string;
   readonly rows: number;

@@ -23,10 +23,15 @@ export const DatasetFile = z.object({
   /** UUID of these very rows. */
   batchId: z.uuid(),
   file: z.string().regex(/^[0-9a-f]{64}$/),
-  rows: z.number().int().positive(),
+  /** 0: there were some, and they are no more. */
+  rows: z.number().int().nonnegative(),
   /** Of all values, exact. */
   sum: amount,
+  /** Also those of which no value is known any more. */
   metrics: z.array(z.string().regex(/^[a-z][a-z0-9_]{0,79}$/)).min(1),
+  /** First and last moment anything was ever known of, ms UTC; a job of an earlier version names none. */
+  from: z.number().int().nonnegative().nullable().default(null),
+  to: z.number().int().nonnegative().nullable().default(null),
 });
 export type DatasetFile = z.infer<typeof DatasetFile>;
 

@@ -36,6 +36,8 @@ export function aSync(
       rows: rows.length,
       sum: rows.reduce((sum, row) => sum.plus(row[5]), new Big(0)).toFixed(),
       metrics: [...new Set(rows.map(([metric]) => metric))],
+      from: null,
+      to: null,
     };
   });
   const payload = BiSync.parse({

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { RetryableError } from '../../../src-shared/domain/failure.ts';
@@ -242,6 +243,38 @@ test('a venue that carries the name of a couple holds its data set back', async 
   expect(finance).toMatchObject({ passed: true });
   await bi.sync('org');
   expect(told.map(({ sync }) => sync.datasets.map(({ dataset }) => dataset))).toEqual(Array(3).fill(['finance']));
+});
+
+test('what is no more at the edge of what is known goes from the warehouse too, and so does the last of it', async () => {
+  const costs = () => {
+    const db = new Database(join(folder, 'warehouse.db'), { readonly: true });
+    const rows = db.prepare("SELECT exact FROM kpi_point WHERE metric = 'ai_cost_gbp' ORDER BY ts").pluck().all();
+    db.close();
+    return rows;
+  };
+  const day = (date: string) => Date.parse(`2026-10-${date}T00:00:00+01:00`);
+  await october();
+  await ledger();
+  await bi.sync('org');
+  expect(costs()).toEqual(['4.00', '-1']);
+  // The credit note of the 20th is excluded: its day has no cost any more, and it was the newest.
+  await store.batch([{ sql: "UPDATE cost_line SET state = 'excluded' WHERE id = 'c2'", params: [] }]);
+  await points([{ kpi: 'ai_cost_gbp', at: day('20'), value: null }]);
+  runtime.clock.jump(60_000);
+  expect(reasons(await bi.sync('org'))).toEqual({ looker: 'ok', powerbi: 'ok', tableau: 'ok' });
+  expect(costs()).toEqual(['4.00']);
+  // And then the whole import is taken back.
+  await store.batch([{ sql: 'DELETE FROM cost_line', params: [] }]);
+  await points([{ kpi: 'ai_cost_gbp', at: day('05'), value: null }]);
+  runtime.clock.jump(60_000);
+  told = [];
+  expect(reasons(await bi.sync('org'))).toEqual({ looker: 'ok', powerbi: 'ok', tableau: 'ok' });
+  expect(costs()).toEqual([]);
+  expect(told.map(({ system, rows, sync }) => [system, rows, sync.changed]).sort()).toEqual([
+    ['looker', 2, 1],
+    ['powerbi', 2, 1],
+    ['tableau', 2, null],
+  ]);
 });
 
 test('a warehouse that is down stops those that read it, who are told when it is back; the other is not delayed', async () => {

@@ -16,8 +16,8 @@ import type { Events } from '../events.ts';
 import type { Kpis } from '../kpis/index.ts';
 import { blockedBy } from '../kpis/push.ts';
 import { deliveryKey } from '../outbox/enqueue.ts';
-import { type Prepared, type PrepareParts, prepareDataset } from './prepare.ts';
-import { createSettling, later, preparedOf, type SettleParts, warehouseId } from './settle.ts';
+import { type Prepared, type PrepareParts, prepareDataset, preparedOf } from './prepare.ts';
+import { createSettling, later, type SettleParts, warehouseId } from './settle.ts';
 
 export interface BiResult {
   readonly system: string;

@@ -7,7 +7,14 @@ import { type BiRow, DatasetFile, packed, rowsPerBlock } from '../../adapters/ki
 import type { DatasetStore } from '../../ports/evidence.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
-import { coupleNames, type ExportPoint, exportPage, firstMonth } from '../../store/repositories/bi.ts';
+import {
+  type BiRunRow,
+  coupleNames,
+  type ExportPoint,
+  exportPage,
+  firstMonth,
+  listRuns,
+} from '../../store/repositories/bi.ts';
 import { costsByDay } from '../../store/repositories/kpi-sources.ts';
 import { putGate } from '../../store/repositories/kpis.ts';
 import { localCalendar, monthsBetween } from '../kpis/local-calendar.ts';
@@ -68,6 +75,7 @@ export async function prepareDataset(
   });
   const members: Uint8Array[] = [];
   const metrics = new Set<string>();
+  const reach = { from: Number.POSITIVE_INFINITY, to: 0 };
   let points = 0;
   let rows = 0;
   let sum = new Big(0);
@@ -90,8 +98,11 @@ export async function prepareDataset(
       for (const point of page) {
         points++;
         gate.add({ kpi: kpi.id, grain, ...point });
-        if (point.value === null || !keep) continue;
+        // What was known once and is not any more has to go where it was told.
         metrics.add(kpi.id);
+        reach.from = Math.min(reach.from, point.at);
+        reach.to = Math.max(reach.to, point.at);
+        if (point.value === null || !keep) continue;
         rows++;
         // What is no number is a finding of the gate, and the set does not leave.
         sum = sum.plus(/^-?\d+(\.\d+)?$/.test(point.value) ? point.value : '0');
@@ -115,8 +126,9 @@ export async function prepareDataset(
     }),
   );
   let file: DatasetFile | null = null;
-  if (keep && result.passed && rows > 0) {
+  if (keep && result.passed && points > 0 && (rows > 0 || (await wasTold(store, organisationId, dataset)))) {
     await flush();
+    if (rows === 0) members.push(await packed([]));
     const id = await parts.datasets.put(Buffer.concat(members));
     file = {
       dataset,
@@ -125,10 +137,20 @@ export async function prepareDataset(
       rows,
       sum: sum.toFixed(),
       metrics: [...metrics],
+      ...reach,
     };
   }
   return { dataset, points, findings: result.total, reason: reasonOf(result), file, gate: result };
 }
+
+/** A run of those kept handed this data set out: where it is empty now, that is news. */
+async function wasTold(store: Store, organisationId: string, dataset: Dataset): Promise<boolean> {
+  const runs = await listRuns(store.read, organisationId);
+  return runs.flatMap(preparedOf).some((one) => one.dataset === dataset && one.file !== null);
+}
+
+/** What a run judged. */
+export const preparedOf = (run: Pick<BiRunRow, 'datasets'>) => z.array(Prepared).parse(JSON.parse(run.datasets));
 
 /** Net cost by month as the ledger of cost lines adds up, decimal pounds. */
 async function ledgerOf(store: Store, organisationId: string, to: string): Promise<ReadonlyMap<string, string>> {

@@ -8,7 +8,7 @@ import * as rows from '../../store/repositories/bi.ts';
 import { connectionMode, putSync } from '../../store/repositories/kpis.ts';
 import type { Events } from '../events.ts';
 import { deliveryKey, type Enqueue, type Enqueued } from '../outbox/enqueue.ts';
-import { Prepared } from './prepare.ts';
+import { preparedOf } from './prepare.ts';
 
 export const warehouseId = 'warehouse';
 
@@ -196,8 +196,6 @@ export function createSettling({ store, runtime, events, enqueue }: SettleParts)
   };
 }
 export type Settling = ReturnType<typeof createSettling>;
-
-export const preparedOf = (run: rows.BiRunRow) => z.array(Prepared).parse(JSON.parse(run.datasets));
 
 /** Rows of yesterday help nobody: a new run brings new ones. */
 export const later = (at: number) => Instant.parse(at + dayMs);

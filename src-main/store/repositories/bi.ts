@@ -58,6 +58,11 @@ export async function newestRun(db: Reader, organisationId: string): Promise<BiR
   return row ?? null;
 }
 
+/** The runs that are kept. */
+export function listRuns(db: Reader, organisationId: string): Promise<BiRunRow[]> {
+  return db.selectFrom('bi_run').selectAll().where('organisation_id', '=', organisationId).execute();
+}
+
 export async function putPart(tx: Tx, row: BiPartRow): Promise<void> {
   await tx
     .insertInto('bi_part')

@@ -27,11 +27,11 @@ export const loadDataset = kit.action({
 
   async deliver(plan, _stamp, ctx) {
     const { org, dataset } = DatasetLoad.parse(plan.body);
-    const { metrics, batchId, rows, sum } = dataset;
+    const { metrics, batchId, rows, sum, from, to } = dataset;
     const blocks = blocksOf(ctx, dataset);
     const { changed, removed } = await clientOf(ctx).load(
       serverOf(ctx),
-      { org, metrics, batchId, rows, sum, blocks },
+      { org, metrics, from, to, batchId, rows, sum, blocks },
       ctx.signal,
     );
     return {
