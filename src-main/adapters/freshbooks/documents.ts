@@ -32,25 +32,28 @@ const workedOut = (line: LedgerLine) =>
 const billHolds = (document: LedgerDocument) =>
   document.documentType === 'invoice' && document.lines.every((line) => workedOut(line).eq(decimal(line.vat)));
 
-/** One category and one tax; a credit's lines of the same kind are added up. */
-function singleLine(document: LedgerDocument): LedgerLine | null {
-  const [first, ...others] = document.lines;
-  if (!first || others.length === 0) return first ?? null;
-  const alike = others.every((line) => line.taxType === first.taxType && line.accountCode === first.accountCode);
-  if (document.documentType !== 'credit_note' || !alike) return null;
-  return { ...first, net: document.totals.net, vat: document.totals.vat };
+/** One category and one tax: what an expense holds. Lines of the same kind are added up. */
+function kindsOf({ lines }: LedgerDocument): readonly LedgerLine[] {
+  const kinds = new Map<string, LedgerLine>();
+  for (const line of lines) {
+    const key = `${line.taxType} ${line.accountCode}`;
+    const before = kinds.get(key);
+    const plus = (one: string, other: string) => decimal(one).plus(decimal(other)).toFixed(2);
+    kinds.set(key, before ? { ...before, net: plus(before.net, line.net), vat: plus(before.vat, line.vat) } : line);
+  }
+  return [...kinds.values()];
 }
 
 export function formOf(document: LedgerDocument, settings: Pick<Settings, 'postAs'>): Form {
-  const single = singleLine(document) !== null;
   if (document.documentType === 'credit_note') {
-    return single
-      ? { as: 'expense', because: 'FreshBooks keeps no supplier credits, so this is an expense below zero' }
-      : {
-          as: null,
-          because: 'FreshBooks keeps no supplier credits, and an expense below zero holds one category only',
-        };
+    const kinds = kindsOf(document).length;
+    // One file belongs to one document there, and a reversal has none.
+    if (kinds > 1 && document.evidence.length > 0)
+      return { as: null, because: 'FreshBooks keeps no supplier credits, and expenses below zero share no evidence' };
+    const form = kinds === 1 ? 'this is an expense' : `these are ${kinds} expenses, one a category and tax,`;
+    return { as: 'expense', because: `FreshBooks keeps no supplier credits, so ${form} below zero` };
   }
+  const single = document.lines.length === 1;
   if (settings.postAs === 'expenses' && single) return { as: 'expense', because: 'as set' };
   if (billHolds(document)) {
     const several = settings.postAs === 'expenses';
@@ -90,30 +93,32 @@ export function planned(document: LedgerDocument, settings: Settings) {
       },
     };
   }
-  const line = singleLine(document);
-  if (form.as === null || line === null) return { nothing: form.because };
-  const tax = taxOf(line);
+  if (form.as === null) return { nothing: form.because };
   const signed = (amount: Big) => (document.documentType === 'credit_note' ? amount.times(-1) : amount).toFixed(2);
-  return {
-    expense: {
+  const kinds = document.documentType === 'credit_note' ? kindsOf(document) : document.lines;
+  const parts = kinds.map((line, at) => {
+    const tax = taxOf(line);
+    const number = `${JSON.stringify(document.invoiceNumber)}${kinds.length === 1 ? '' : ` ${partMark(at, kinds.length)}`}`;
+    return {
       categoryid: line.accountCode,
       staffid: settings.staffId,
       date: document.date,
       // With the tax in it.
       amount: money(signed(decimal(line.net).plus(decimal(line.vat)))),
       vendor: document.supplier.name,
-      notes: cut(
-        `${JSON.stringify(document.invoiceNumber)} ${line.description}`,
-        textChars,
-        marker(document.reference),
-      ),
+      notes: cut(`${number} ${line.description}`, textChars, marker(document.reference)),
       ...(tax === null
         ? {}
         : { taxName1: tax.name, taxPercent1: tax.percent, taxAmount1: money(signed(decimal(line.vat))) }),
       include_receipt: false,
-    },
-  };
+    };
+  });
+  const [expense] = parts;
+  return parts.length === 1 && expense ? { expense } : { expenses: parts };
 }
+
+/** Which part of a document an expense is, in its notes behind the number. */
+export const partMark = (at: number, of: number) => `(${at + 1} of ${of})`;
 
 function daysBetween(from: string, to: string): number {
   return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000));
@@ -174,10 +179,11 @@ export const totalsOfBill = (bill: Bill): Totals => ({
 });
 
 /** A refund's amounts are below zero there, and positive in our words. */
-export function totalsOfExpense(expense: Expense): Totals {
-  const shown = (value: Big) => amountText((decimal(expense.amount.amount).lt(0) ? value.times(-1) : value).toFixed());
-  const gross = decimal(expense.amount.amount);
-  const vat = decimal(expense.taxAmount1?.amount ?? '0');
+export function totalsOfExpenses(expenses: readonly Expense[]): Totals {
+  const sum = (amounts: readonly Big[]) => amounts.reduce((total, one) => total.plus(one), decimal('0'));
+  const gross = sum(expenses.map(({ amount }) => decimal(amount.amount)));
+  const vat = sum(expenses.map(({ taxAmount1 }) => decimal(taxAmount1?.amount ?? '0')));
+  const shown = (value: Big) => amountText((gross.lt(0) ? value.times(-1) : value).toFixed());
   return { net: shown(gross.minus(vat)), vat: shown(vat), gross: shown(gross) };
 }
 
@@ -211,28 +217,34 @@ export function readBackOfBill(bill: Bill, vendorId: string, vendorName: string)
   };
 }
 
-export function readBackOfExpense(expense: Expense, vendorId: string): ReadBack {
-  const totals = totalsOfExpense(expense);
+/** A document of one expense, or of one a category and tax. What should be the same on each and is not shows as it stands. */
+export function readBackOfExpenses(expenses: readonly Expense[], vendorId: string): ReadBack {
+  const totals = totalsOfExpenses(expenses);
+  const isRefund = expenses.reduce((sum, { amount }) => sum.plus(decimal(amount.amount)), decimal('0')).lt(0);
+  const each = (of: (expense: Expense) => string) => [...new Set(expenses.map(of))].join(' and ');
   return {
     vendorId,
-    documentType: decimal(expense.amount.amount).lt(0) ? 'credit_note' : 'invoice',
-    invoiceNumber: numberIn(expense.notes) ?? '',
-    contact: { id: '', name: expense.vendor ?? '' },
-    status: statusOf(expense.vis_state),
-    date: expense.date,
-    currency: expense.amount.code,
+    documentType: isRefund ? 'credit_note' : 'invoice',
+    invoiceNumber: each(({ notes }) => numberIn(notes) ?? ''),
+    contact: { id: '', name: each(({ vendor }) => vendor ?? '') },
+    status: expenses.some(({ vis_state }) => statusOf(vis_state) === 'removed') ? 'removed' : 'approved',
+    date: each(({ date }) => date),
+    currency: each(({ amount }) => amount.code),
     ...totals,
-    lines: [
-      {
+    lines: expenses.map((expense) => {
+      const own = totalsOfExpenses([expense]);
+      const isOther = decimal(expense.amount.amount).lt(0) !== isRefund;
+      const shown = (amount: string) => (isOther ? amountText(decimal(amount).times(-1).toFixed()) : amount);
+      return {
         description: expense.notes,
-        net: totals.net,
-        vat: totals.vat,
+        net: shown(own.net),
+        vat: shown(own.vat),
         taxType: taxCode(expense.taxName1, expense.taxPercent1),
         accountCode: expense.categoryid,
-      },
-    ],
+      };
+    }),
     linesSummed: true,
-    hasEvidence: expense.has_receipt || expense.attachment != null,
+    hasEvidence: expenses.some((expense) => expense.has_receipt || expense.attachment != null),
     ...unlisted,
     evidence: [],
   };

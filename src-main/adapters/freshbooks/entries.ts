@@ -1,6 +1,6 @@
 import type { DayWindow, LedgerEntry, ReadBack } from '../kit/ledger.ts';
 import { openFreshBooks } from './client.ts';
-import { Bill, Expense, readBackOfBill, readBackOfExpense } from './documents.ts';
+import { Bill, Expense, readBackOfBill, readBackOfExpenses } from './documents.ts';
 import type { FreshBooksContext } from './kit.ts';
 import { vendorNames } from './vendors.ts';
 
@@ -20,7 +20,7 @@ export async function entries(ctx: FreshBooksContext, { from, to }: DayWindow): 
     ...bills.map((bill) => entryOf('bill', readBackOfBill(bill, `bill/${bill.id}`, names.get(bill.vendorid) ?? ''))),
     ...paid
       .filter((expense) => within(expense.date, expense.vis_state))
-      .map((expense) => entryOf('expense', readBackOfExpense(expense, `expense/${expense.id}`))),
+      .map((expense) => entryOf('expense', readBackOfExpenses([expense], `expense/${expense.id}`))),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LedgerDocument } from '../kit/ledger.ts';
+import { differences } from '../../engine/exports/compare.ts';
+import { type LedgerDocument, reversalOf } from '../kit/ledger.ts';
 import { adapterSuite } from '../testing/adapter-suite.ts';
 import type { Bench } from '../testing/bench.ts';
 import { aReversal, ledgerDesk } from '../testing/ledger.ts';
@@ -7,7 +8,7 @@ import { formOf } from './documents.ts';
 import { freshbooks } from './index.ts';
 import { aBill, aRoundedBill, categories, freshbooksBench } from './testing/samples.ts';
 
-const { account, bench, copyOf, deliver, documents, find, run, samples, settingsWith, stampOf } = ledgerDesk(
+const { account, bench, copyOf, deliver, documents, find, lookUp, run, samples, settingsWith, stampOf } = ledgerDesk(
   freshbooks,
   freshbooksBench,
 );
@@ -99,6 +100,10 @@ test('what becomes of a document is decided before anything is sent, and said in
     because: expect.stringContaining('as printed'),
   });
   expect(formOf({ ...one, documentType: 'credit_note' }, { postAs: 'bills' })).toMatchObject({ as: 'expense' });
+  expect(formOf({ ...aBill(), documentType: 'credit_note' }, { postAs: 'bills' })).toMatchObject({
+    as: null,
+    because: expect.stringContaining('share no evidence'),
+  });
   const opened = await bench();
   const plan = freshbooks.actions['post-bill']?.plan(twoOff, settingsWith(), stampOf('x'));
   expect(plan?.fields[0]).toMatchObject({ name: 'Posted as', next: expect.stringContaining('nothing') });
@@ -279,14 +284,64 @@ test('a reversal is an expense below zero that names the first; refused, it is a
   });
 });
 
-test('a bill of several kinds of lines cannot be taken back by one expense, and nothing is sent', async () => {
+const twin = aBill().lines.map((line) => ({ ...line, net: '100.00', vat: '20.00', taxType: 'VAT|20' }));
+/** Two categories of one amount: the second part of its reversal is no duplicate of the first. */
+const aTwinBill = () => aBill({ lines: twin, totals: { net: '200.00', vat: '40.00', gross: '240.00' } });
+
+test.each([
+  ['of several kinds', aBill(), ['-120.00', '-10.05']],
+  ['of one amount in two categories', aTwinBill(), ['-120.00', '-120.00']],
+])(
+  'a bill with lines %s is taken back by an expense below zero for each kind, and reads back equal',
+  async (_what, bill, amounts) => {
+    const opened = await bench();
+    const { vendorId } = await deliver(opened, bill);
+    const reversal = aReversal(bill, vendorId);
+    const { vendorId: creditId } = await run(opened, 'reverse-bill', reversal, 'r');
+    expect(creditId).toMatch(/^expense\/\d+\+\d+$/);
+    const made = stored(opened, 'expenses');
+    expect(made.map((one) => one.amount)).toEqual(amounts.map((amount) => ({ amount, code: 'GBP' })));
+    const copy = await copyOf(opened, creditId, 'credit_note');
+    expect(copy).toMatchObject({ documentType: 'credit_note', invoiceNumber: 'REV-ffee0011', status: 'approved' });
+    expect(differences(reversalOf(reversal), copy)).toEqual([]);
+    expect((await run(opened, 'reverse-bill', reversal, 'r')).vendorId).toBe(creditId);
+    expect(await lookUp(opened, 'reverse-bill', reversal, 'r')).toMatchObject({ same: true });
+    expect(stored(opened, 'expenses')).toHaveLength(2);
+  },
+);
+
+test('a reversal in parts that was cut in its middle is completed, never begun again', async () => {
   const opened = await bench();
   const { vendorId } = await deliver(opened, aBill());
-  await expect(run(opened, 'reverse-bill', aReversal(aBill(), vendorId), 'r')).rejects.toMatchObject({
-    kind: 'permanent',
-    message: expect.stringContaining('one category only'),
-  });
-  expect(stored(opened, 'expenses')).toEqual([]);
+  const reversal = aReversal(aBill(), vendorId);
+  const post = { system: 'freshbooks', method: 'POST', path: '/expenses/expenses' };
+  for (const fault of [{ fault: 'reset-after' }, { fault: 'reset-before' }, { fault: 'reset-after' }]) {
+    opened.sandbox.misbehave({ ...post, ...fault });
+    await expect(run(opened, 'reverse-bill', reversal, 'r')).rejects.toMatchObject({ kind: 'retryable' });
+    if (stored(opened, 'expenses').length < 2) expect(await lookUp(opened, 'reverse-bill', reversal, 'r')).toBeNull();
+  }
+  const { vendorId: creditId } = await run(opened, 'reverse-bill', reversal, 'r');
+  expect(stored(opened, 'expenses').map((one) => one.id)).toEqual(creditId.slice(8).split('+').map(Number));
+  expect(differences(reversalOf(reversal), await copyOf(opened, creditId, 'credit_note'))).toEqual([]);
+});
+
+test('of a reversal in parts nothing stays when FreshBooks makes one of them otherwise, and what somebody changed is a person’s', async () => {
+  const opened = await bench();
+  const { vendorId } = await deliver(opened, aBill());
+  const reversal = aReversal(aBill(), vendorId);
+  const post = { system: 'freshbooks', method: 'POST', path: '/expenses/expenses' };
+  opened.sandbox.misbehave({ ...post, fault: 'penny', skip: 1 });
+  await expect(run(opened, 'reverse-bill', reversal, 'r')).rejects.toMatchObject({ kind: 'permanent' });
+  expect(stored(opened, 'expenses').map((one) => one.vis_state)).toEqual([1, 1]);
+  const { vendorId: creditId } = await run(opened, 'reverse-bill', reversal, 'r');
+  const [first = ''] = creditId.slice(8).split('+');
+  const expenses = documents<{ body: object }>(opened, 'expenses');
+  const held = expenses.get(first);
+  for (const change of [{ notes: 'ours [WS:ffee0011]' }, { amount: { amount: '-119.99', code: 'GBP' } }]) {
+    expenses.put(first, { ...held, body: { ...held?.body, ...change } });
+    await expect(run(opened, 'reverse-bill', reversal, 'r')).rejects.toMatchObject({ kind: 'needs-attention' });
+  }
+  expect(stored(opened, 'expenses')).toHaveLength(4);
 });
 
 test('evidence that changed since approval stops the bill before it exists', async () => {

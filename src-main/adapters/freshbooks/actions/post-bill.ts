@@ -5,11 +5,12 @@ import type { Found, Plan } from '../../kit/adapter.ts';
 import { LedgerDocument } from '../../kit/ledger.ts';
 import { loadEvidence, marker, totalsDiffer } from '../../kit/ledger-calls.ts';
 import { type FreshBooks, openFreshBooks } from '../client.ts';
-import { Bill, Expense, formOf, numberIn, planned, totalsOfBill, totalsOfExpense } from '../documents.ts';
+import { Bill, Expense, formOf, numberIn, planned, totalsOfBill, totalsOfExpenses } from '../documents.ts';
 import { uploaded } from '../evidence.ts';
 import { asJson, type FreshBooksContext, kit } from '../kit.ts';
-import { fileBytes, Refused } from '../quirks.ts';
+import { fileBytes } from '../quirks.ts';
 import { vendorFor } from '../vendors.ts';
+import { createParts, creditRefused, PlannedExpense, partsAmong } from './parts.ts';
 
 const ledger = { name: 'FreshBooks', maxBytes: fileBytes };
 const bills = '/bills/bills';
@@ -17,7 +18,7 @@ const expenses = '/expenses/expenses';
 
 /** A bill or an expense as it stands there. */
 interface Standing {
-  /** `bill/12` or `expense/34`: their numbers are counted apart. */
+  /** `bill/12` or `expense/34`: their numbers are counted apart. A document in parts is `expense/34+35`. */
   readonly vendorId: string;
   readonly totals: LedgerDocument['totals'];
   readonly hasEvidence: boolean;
@@ -63,6 +64,15 @@ export const postBill = kit.action({
     const { document, wire } = contentOf(plan);
     const fb = openFreshBooks(ctx, stamp.attempt);
     const there = await lookUp(fb, document);
+    if ('expenses' in wire) {
+      const made = await createParts(
+        fb,
+        wire.expenses,
+        partsAmong(there.ourExpenses, wire.expenses, document),
+        document,
+      );
+      return receiptOf(standingExpense(...made));
+    }
     const ours = oursAmong(there.ours, document);
     if (ours) {
       const found = judged(ours, document);
@@ -83,8 +93,14 @@ export const postBill = kit.action({
   },
 
   async find(plan, stamp, ctx) {
-    const { document } = contentOf(plan);
-    const ours = oursAmong((await lookUp(openFreshBooks(ctx, stamp.attempt), document)).ours, document);
+    const { document, wire } = contentOf(plan);
+    const there = await lookUp(openFreshBooks(ctx, stamp.attempt), document);
+    if ('expenses' in wire) {
+      const parts = partsAmong(there.ourExpenses, wire.expenses, document).flatMap((part) => part ?? []);
+      // What is there of it is found again by the next try, which makes the rest.
+      return parts.length < wire.expenses.length ? null : judged(standingExpense(...parts), document);
+    }
+    const ours = oursAmong(there.ours, document);
     return ours ? judged(ours, document) : null;
   },
 });
@@ -93,7 +109,8 @@ const Content = z.object({
   document: LedgerDocument,
   wire: z.union([
     z.object({ bill: z.looseObject({}) }),
-    z.object({ expense: z.looseObject({ amount: z.object({ amount: z.string(), code: z.string() }) }) }),
+    z.object({ expense: PlannedExpense }),
+    z.object({ expenses: z.array(PlannedExpense) }),
     z.object({ nothing: z.string() }),
   ]),
 });
@@ -104,10 +121,10 @@ const standingBill = (bill: Bill): Standing => ({
   totals: totalsOfBill(bill),
   hasEvidence: bill.attachment != null,
 });
-const standingExpense = (expense: Expense): Standing => ({
-  vendorId: `expense/${expense.id}`,
-  totals: totalsOfExpense(expense),
-  hasEvidence: expense.has_receipt || expense.attachment != null,
+const standingExpense = (...parts: readonly Expense[]): Standing => ({
+  vendorId: `expense/${parts.map(({ id }) => id).join('+')}`,
+  totals: totalsOfExpenses(parts),
+  hasEvidence: parts.some((expense) => expense.has_receipt || expense.attachment != null),
 });
 
 /** Both kinds are asked, whatever it would become now: settings may have changed since the first try. Filters are ours too. */
@@ -130,12 +147,14 @@ async function lookUp(fb: FreshBooks, document: LedgerDocument) {
       'search[vis_state]': '0',
     })
   ).filter((expense) => expense.date === document.date && expense.vis_state !== 1);
+  const ourExpenses = sameDay.filter((expense) => expense.notes.includes(mark));
   return {
     bills: sameNumber,
     expenses: sameDay,
+    ourExpenses,
     ours: [
       ...sameNumber.filter((bill) => bill.lines.some((line) => line.description.includes(mark))).map(standingBill),
-      ...sameDay.filter((expense) => expense.notes.includes(mark)).map(standingExpense),
+      ...ourExpenses.map((expense) => standingExpense(expense)),
     ],
   };
 }
@@ -214,16 +233,7 @@ async function createExpense(
   const attachment = await uploaded(fb, document.evidence, bytes, document.reference);
   const body = { ...wire, has_receipt: attachment !== null, ...(attachment === null ? {} : { attachment }) };
   const made = await fb.write('POST', expenses, 'expense', Expense, body).catch((error: unknown) => {
-    // Whether an expense may be below zero is not written down: refused, it is a person's (3.3).
-    if (!(error instanceof Refused) || document.documentType !== 'credit_note') throw error;
-    throw new NeedsAttentionError(
-      'misconfigured',
-      `FreshBooks takes no credit for ${document.invoiceNumber}: ${error.message}`,
-      {
-        hint: 'Enter it in FreshBooks by hand, or export it to a file, Xero or QuickBooks.',
-        cause: error,
-      },
-    );
+    throw creditRefused(error, document);
   });
   return checked(fb, `${expenses}/${made.id}`, standingExpense(made), document);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PermanentError } from '../../../../src-shared/domain/failure.ts';
 import { PostedDocument } from '../../kit/ledger.ts';
 import { openFreshBooks } from '../client.ts';
-import { Bill, Expense, readBackOfBill, readBackOfExpense } from '../documents.ts';
+import { Bill, Expense, readBackOfBill, readBackOfExpenses } from '../documents.ts';
 import { asJson, kit } from '../kit.ts';
 import { vendorName } from '../vendors.ts';
 
@@ -23,14 +23,16 @@ export const readBack = kit.action({
 
   async deliver(plan, stamp, ctx) {
     const { vendorId } = z.parse(PostedDocument, plan.body);
-    const [, kind, id = ''] = /^(bill|expense)\/(\w+)$/.exec(vendorId) ?? [];
+    const [, kind, id = ''] = /^(bill|expense)\/(\w+(?:\+\w+)*)$/.exec(vendorId) ?? [];
     if (kind === undefined) throw new PermanentError('gone', `FreshBooks has no document ${vendorId}`);
     const fb = openFreshBooks(ctx, stamp.attempt);
     const include = { 'include[]': 'attachment' };
     const note = 'read back from FreshBooks';
     if (kind === 'expense') {
-      const expense = await fb.one(`/expenses/expenses/${id}`, 'expense', Expense, include);
-      return { vendorId, note, document: asJson(readBackOfExpense(expense, vendorId)) };
+      const expenses: Expense[] = [];
+      for (const one of id.split('+'))
+        expenses.push(await fb.one(`/expenses/expenses/${one}`, 'expense', Expense, include));
+      return { vendorId, note, document: asJson(readBackOfExpenses(expenses, vendorId)) };
     }
     const bill = await fb.one(`/bills/bills/${id}`, 'bill', Bill, include);
     return { vendorId, note, document: asJson(readBackOfBill(bill, vendorId, await vendorName(fb, bill.vendorid))) };
