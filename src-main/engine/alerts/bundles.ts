@@ -13,7 +13,7 @@ import { priorityOf, type Severity } from '../../../src-shared/domain/alert/seve
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
-import { contextOf, referenceOf } from './facts.ts';
+import { contextOf, needsSomebody, referenceOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
 import { type AlertParts, engineActor } from './parts.ts';
 import { closingEarlier } from './rounds.ts';
@@ -96,8 +96,6 @@ export async function sendBundle(
   return jobId === null ? members : [];
 }
 
-const needs = (state: rows.AlertRow['state']) => state === 'firing' || state === 'escalated';
-
 /** A bundle in numbers: what it counts, and how it stands as a whole. */
 async function standsOf(tx: Tx, organisationId: string, bundleId: string) {
   const found = await rows.bundleCounts(tx, organisationId, bundleId);
@@ -106,7 +104,7 @@ async function standsOf(tx: Tx, organisationId: string, bundleId: string) {
   return {
     counts,
     total: found.reduce((sum, { count }) => sum + count, 0),
-    needing: found.reduce((sum, { state, count }) => sum + (needs(state) ? count : 0), 0),
+    needing: found.reduce((sum, { state, count }) => sum + (needsSomebody(state) ? count : 0), 0),
     state: bundleState(found.map(({ state }) => state)),
   };
 }
@@ -132,7 +130,7 @@ async function sendAlone(
         object: `${alert.id}:${destination.id}`,
         revision: `b${bundle.id}`,
         priority: priorityOf(alert.severity),
-        supersedes: false,
+        supersedes: true,
       });
   const settled = { settled_at: scene.moment.at };
   await rows.updateDelivery(tx, alert.organisation_id, delivery.id, {

@@ -88,6 +88,9 @@ export const referenceOf = (row: Pick<AlertRow, 'number'>) => `A-${row.number}`;
 export const isLocal = (row: Pick<AlertRow, 'source' | 'dedup_key'>) =>
   row.source === 'console' && row.dedup_key === DEAD_CHANNELS_KEY;
 
+/** Nobody has it yet, or any more. */
+export const needsSomebody = (state: AlertRow['state']) => state === 'firing' || state === 'escalated';
+
 /** What routing and silences look at, from a stored alert. */
 export function factsOf(row: AlertRow): AlertFacts {
   return {

@@ -2,10 +2,12 @@ import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
+import { giveWay } from '../outbox/enqueue.ts';
 import { settleBundle } from './bundles.ts';
+import { needsSomebody } from './facts.ts';
 import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
-import { coverStuck } from './tell.ts';
+import { coverStuck, isTrouble, withdraw } from './tell.ts';
 
 /** What became of the messages; runs in the transaction that settles the job. */
 export function createSettling(stage: Stage) {
@@ -17,11 +19,16 @@ export function createSettling(stage: Stage) {
 
   /** Register for `send-alert` of the five channels. */
   async function onSettled(tx: Tx, job: OutboxJob): Promise<void> {
+    // Back from a try; a person who has it tried anew knows why.
+    const back = job.attempts > 0 && (job.state === 'queued' || job.state === 'held');
+    if (back && (await giveWay(tx, job, parts.runtime.clock.now(), onSettled))) return;
     const delivery = await rows.deliveryOfJob(tx, job.id);
     if (!delivery) return bundleSettled(tx, job);
     const { organisation_id: organisationId } = delivery;
     const alert = await rows.getAlert(tx, organisationId, delivery.alert_id);
     if (!alert) return;
+    if (back && isTrouble(delivery.kind) && !needsSomebody(alert.state))
+      return withdraw(tx, alert, delivery, parts.runtime.clock.now());
     const at = parts.runtime.clock.now();
     const state = stateOf(job);
     if (state === null || state === delivery.state) return;
@@ -38,7 +45,8 @@ export function createSettling(stage: Stage) {
     else await entry(tx, alert, at, 'not_told', `${where}: ${job.lastFailure?.message ?? state}.`);
     if (state === 'held' || state === 'failed')
       await coverStuck(parts, tx, alert, await stage.scene(organisationId, at));
-    else await measure(tx, organisationId, [alert.id], at);
+    // What a newer state took the place of is told with that.
+    else if (state !== 'superseded' || job.state === 'cancelled') await measure(tx, organisationId, [alert.id], at);
     if (state === 'accepted') parts.store.after(tx, () => parts.channelAccepted(organisationId));
     announce(tx, organisationId, alert.id);
   }

@@ -16,7 +16,7 @@ import { entry, orderKeyOf, send } from './send.ts';
 
 const ACKNOWLEDGEMENT_PRIORITY = 2;
 /** Messages that tell of trouble; the others tell what became of it. */
-const isTrouble = (kind: string): boolean => kind === 'firing' || kind === 'fires_again' || kind === 'escalated';
+export const isTrouble = (kind: string): boolean => kind === 'firing' || kind === 'fires_again' || kind === 'escalated';
 
 /**
  * Whether it was told since the alert fired, fired again or escalated, each of which tells all of the route anew. Where the
@@ -52,7 +52,7 @@ export async function tellTrouble(
       reasons: current.reasons,
       version: current.version,
     }),
-    ...found.targets.map((target) => tellOne(parts, tx, current, message, target, scene, false)),
+    ...found.targets.map((target) => tellOne(parts, tx, current, message, target, scene)),
   ]);
   await coverStuck(parts, tx, current, scene);
 }
@@ -90,7 +90,7 @@ export async function tellOutcome(
     ...[...places.values()].map(async ({ channel, destination_id: id }) => {
       const destination = scene.config.destinations.find((each) => each.id === id);
       const target = destination && { channel, destination, rule: 'Was told before' };
-      if (target) await tellOne(parts, tx, current, message, target, scene, true);
+      if (target) await tellOne(parts, tx, current, message, target, scene);
     }),
     ...[...bundles].map(async ([bundleId, channel]) => {
       if (bundleId !== knownBundle) await refreshBundle(parts, tx, bundleId, channel, scene);
@@ -111,14 +111,14 @@ export async function tellWithdrawn(parts: InnerParts, tx: Tx, alert: rows.Alert
     const destination = scene.config.destinations.find((each) => each.id === id);
     // Whoever knew of it was told just now that it was given back.
     if (state === 'superseded' && destination && isTrouble(kind))
-      await tellOne(parts, tx, alert, message, { channel, destination, rule }, scene, false);
+      await tellOne(parts, tx, alert, message, { channel, destination, rule }, scene);
   }
   await coverStuck(parts, tx, alert, scene);
   return true;
 }
 
 /** Stops a message that has not left; one that is being sent goes on. */
-async function withdraw(tx: Tx, alert: rows.AlertRow, row: rows.AlertDeliveryRow, at: Instant): Promise<void> {
+export async function withdraw(tx: Tx, alert: rows.AlertRow, row: rows.AlertDeliveryRow, at: Instant): Promise<void> {
   const { organisation_id: organisationId } = alert;
   const failure = { kind: 'permanent', code: 'superseded', scope: 'job', message: 'Somebody has it' };
   const orderKey = orderKeyOf(organisationId, row.channel, `${alert.id}:${row.destination_id}`);
@@ -138,7 +138,6 @@ async function tellOne(
   message: AlertFactsMessage,
   target: RouteTarget,
   scene: Scene,
-  supersedes: boolean,
 ): Promise<void> {
   const { channel, destination, rule } = target;
   const at = scene.moment.at;
@@ -182,7 +181,8 @@ async function tellOne(
     object: `${alert.id}:${destination.id}`,
     revision: `r${alert.version}`,
     priority: isTrouble(message.kind) ? priorityOf(alert.severity) : ACKNOWLEDGEMENT_PRIORITY,
-    supersedes,
+    // The newest state is told: what has not left before it would come after an outage as a row of old news (R10).
+    supersedes: alert.version > 1,
   });
   await rows.insertDelivery(tx, {
     ...base,
@@ -225,7 +225,7 @@ export async function release(
     object: `${alert.id}:${destination.id}`,
     revision: `q${delivery.id}`,
     priority: priorityOf(alert.severity),
-    supersedes: false,
+    supersedes: true,
   });
   await rows.updateDelivery(
     tx,
@@ -303,7 +303,7 @@ export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow
     const message = messageOf(alert, alert.state === 'escalated' ? 'escalated' : 'firing', scene, at);
     for (const destination of usualPlaces(decision.next, scene.moment, scene.config)) {
       const target = { channel: decision.next, destination, rule: `Failover: ${decision.because} has not accepted` };
-      await tellOne(parts, tx, alert, message, target, scene, false);
+      await tellOne(parts, tx, alert, message, target, scene);
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { StatementResult, Store, Tx } from '../../ports/store.ts';
 import { findJob, jobOf } from '../../store/repositories/outbox.ts';
 import { insertJob, insertUsualJob, type Lease, type NewJob } from '../../store/repositories/outbox-insert.ts';
-import { runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
+import { newestUnsettled, runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
 
 /** What a capability hands over; the same connection, action and key twice is one job. */
 export interface Enqueue {
@@ -95,11 +95,42 @@ export async function enqueueIn(
     written(state);
   }
   if (input.supersedes && job.orderKey !== null) {
-    const failure = { kind: 'permanent', code: 'superseded', scope: 'job', message: 'A newer state took its place' };
-    const older = supersedeJobs(job.connectionId, job.orderKey, job.id, job.createdAt, JSON.stringify(failure));
-    for (const gone of await runStatement(tx, older)) await settled(tx, jobOf(gone));
+    await supersedeOlder(tx, job.connectionId, job.orderKey, job, settled);
   }
   return { id: job.id, added: true, state };
+}
+
+const overtaken = JSON.stringify({
+  ...{ kind: 'permanent', code: 'superseded', scope: 'job' },
+  message: 'A newer state took its place',
+});
+
+/** Fails what has not been sent of an order key, but the newest. */
+async function supersedeOlder(
+  tx: Tx,
+  connectionId: string,
+  orderKey: string,
+  newest: { readonly id: string; readonly createdAt: Instant },
+  settled: (tx: Tx, job: OutboxJob) => Promise<void>,
+): Promise<void> {
+  const older = supersedeJobs(connectionId, orderKey, newest.id, newest.createdAt, overtaken);
+  for (const gone of await runStatement(tx, older)) await settled(tx, jobOf(gone));
+}
+
+/**
+ * For a hook of what came back to the queue: whether a newer one of its order key was queued while it was being sent. Then
+ * it fails as superseded (R10), and `settled` is told so.
+ */
+export async function giveWay(
+  tx: Tx,
+  { id, connectionId, orderKey }: OutboxJob,
+  at: Instant,
+  settled: (tx: Tx, job: OutboxJob) => Promise<void>,
+): Promise<boolean> {
+  const [newest] = orderKey === null ? [] : await runStatement(tx, newestUnsettled(connectionId, orderKey));
+  if (orderKey === null || newest === undefined || newest.id === id) return false;
+  await supersedeOlder(tx, connectionId, orderKey, { id: String(newest.id), createdAt: at }, settled);
+  return true;
 }
 
 /** The job as it stands in the database once it was written with a lease. */

@@ -140,7 +140,8 @@ export async function messagesSince(
 
 /**
  * Of these alerts those whose time to the last channel is not known yet, and whose first messages are all settled. By SMS
- * and PagerDuty a bundle a minute is the rule and counts as settled; Slack's and e-mail's go as soon as there is room.
+ * and PagerDuty a bundle a minute is the rule and counts as settled; Slack's and e-mail's go as soon as there is room. What a
+ * newer state took the place of is settled with that.
  */
 export async function alertsToldInFull(
   db: Reader,
@@ -154,7 +155,10 @@ export async function alertsToldInFull(
       AND alert.told_ms IS NULL AND first.kind = 'firing' AND first.step = 0
     GROUP BY alert.id
     HAVING max(first.state IN ('waiting', 'quiet')
-      OR (first.state = 'bundled' AND first.channel NOT IN ('sms', 'pagerduty'))) = 0
+      OR (first.state = 'bundled' AND first.channel NOT IN ('sms', 'pagerduty'))
+      OR (first.state = 'superseded' AND EXISTS (
+        SELECT 1 FROM alert_delivery AS next WHERE next.organisation_id = alert.organisation_id
+          AND next.alert_id = alert.id AND next.destination_id = first.destination_id AND next.state = 'waiting'))) = 0
   `.execute(db);
   return rows;
 }

@@ -40,6 +40,16 @@ export function supersedeJobs(
   return supersedeSql([at, failure, connectionId, orderKey, newId]);
 }
 
+const newest = numbered(`
+SELECT id FROM outbox_job
+ WHERE connection_id = ?1 AND order_key = ?2 AND order_key IS NOT NULL AND state IN ('queued', 'sending', 'held')
+ ORDER BY seq DESC LIMIT 1`);
+
+/** The last of an order key that is not settled; no row: all are. */
+export function newestUnsettled(connectionId: string, orderKey: string): Statement {
+  return newest([connectionId, orderKey]);
+}
+
 const claimable = `
    AND (SELECT 1 FROM connection c
          WHERE c.id = ?3 AND c.mode = 'on' AND c.parked_code IS NULL AND coalesce(c.not_before, 0) <= ?4)
