@@ -4,7 +4,7 @@ import { getVendor } from '../../store/repositories/usage.ts';
 import { deliveryKey } from '../outbox/enqueue.ts';
 import { type Answered, each, explain, type Step } from './decision.ts';
 import { readFields } from './fields.ts';
-import { type Actor, adapterOf, type CrmParts, pushAction } from './parts.ts';
+import { type Actor, adapterOf, type CrmParts, isPushedFor, pushAction } from './parts.ts';
 import { payloadOf, restated } from './prepare.ts';
 
 /** An approval is of what was seen; a day later it is not believed any more (push protocol). */
@@ -105,13 +105,8 @@ export async function send(
 }
 
 /** `together`: all that is to go now, of which each record takes the latest period. */
-function sending(
-  parts: CrmParts,
-  organisationId: string,
-  together: readonly (PushRecord & { vendor: string })[],
-): Step {
+function sending(parts: CrmParts, organisationId: string, together: readonly PushRecord[]): Step {
   const at = parts.runtime.clock.now();
-  const names = new Map(together.map((row) => [row.id, row.vendor]));
   const latest = latestPeriods(together);
   const outOfDate = async (tx: Tx, row: PushRecord): Promise<string | null> => {
     const later = latest.get(placeOf(row)) ?? row.period;
@@ -138,7 +133,9 @@ function sending(
       const adapter = adapterOf(parts, row.crm);
       const action = adapter?.actions[pushAction];
       const mapping = await getMapping(tx, organisationId, row.vendor_id, row.crm);
-      const vendor = names.get(row.id) ?? (await getVendor(tx, organisationId, row.vendor_id))?.name ?? row.vendor_id;
+      const vendor = await getVendor(tx, organisationId, row.vendor_id);
+      if (!vendor || !isPushedFor(vendor))
+        return { refuse: `${vendor?.name ?? row.vendor_id} is not to be pushed for.` };
       if (!action || !mapping) return { refuse: 'The vendor no longer uses this CRM here.' };
       if (!(await parts.connected(organisationId, row.crm)))
         return { refuse: `${adapter.manifest.name} is not connected.` };
@@ -148,7 +145,7 @@ function sending(
         action: pushAction,
         deliveryClass: action.deliveryClass,
         priority: crmPriority,
-        payload: payloadOf(row, vendor, mapping.target, readFields(row.fields)),
+        payload: payloadOf(row, vendor.name, mapping.target, readFields(row.fields)),
         payloadVersion: action.payloadVersion,
         idempotencyKey: deliveryKey(
           organisationId,

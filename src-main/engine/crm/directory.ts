@@ -15,6 +15,7 @@ import {
   listVendors,
   putVendor,
   putVendorAlias,
+  repointVendors,
   type VendorRow,
   vendorAliases,
 } from '../../store/repositories/usage.ts';
@@ -22,6 +23,7 @@ import { freeId } from '../organisations/shapes.ts';
 import { notFound, refused } from '../problem.ts';
 import { createClientHooks, watchedKey } from './client-hooks.ts';
 import { type Actor, adapterOf, type CrmParts } from './parts.ts';
+import { suggestionsFor } from './suggestions.ts';
 
 const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
@@ -77,6 +79,17 @@ export function createDirectory(parts: CrmParts) {
       const { actor: who, channel, correlationId } = actor;
       await audit(tx, { organisationId, actor: who, channel, correlationId, ...entry });
       after(() => publish({ topic: 'crm', organisationId, ids: [] }));
+    });
+  }
+
+  /** Whose usage counts as another's has none of their own: their CRM would be told nought. */
+  async function refuseMapped(organisationId: string, rows: readonly VendorRow[]): Promise<void> {
+    const ids = new Map(rows.map(({ id, name }) => [id, name]));
+    const mapped = (await listMappings(store.read, organisationId)).find(({ vendor_id }) => ids.has(vendor_id));
+    if (!mapped) return;
+    throw refused({
+      happened: `${ids.get(mapped.vendor_id)} uses ${adapterOf(parts, mapped.crm)?.manifest.name ?? mapped.crm} here.`,
+      remedy: 'Take that away first, and give it to the other vendor where it is theirs.',
     });
   }
 
@@ -144,6 +157,7 @@ export function createDirectory(parts: CrmParts) {
       if (other && (other.state !== 'confirmed' || other.same_as !== null || wish.vendorIds.includes(other.id))) {
         throw refused({ happened: 'A vendor can only be the same as another, confirmed one.' });
       }
+      if (other) await refuseMapped(organisationId, rows);
       const at = runtime.clock.now();
       await change(
         organisationId,
@@ -158,6 +172,7 @@ export function createDirectory(parts: CrmParts) {
               updated_at: at,
             });
           }
+          if (other && rows.length > 0) await repointVendors(tx, organisationId, wish.vendorIds, other.id);
         },
       );
       return rows.length;
@@ -322,40 +337,4 @@ function mappingView(mapping: MappingRow, hasKey: boolean): Vendor['mappings'][n
     lastPeriod: mapping.last_period,
     lastWrittenAt: isoOrNull(mapping.last_written_at),
   };
-}
-
-const bare = (name: string) =>
-  name
-    .toLowerCase()
-    .replace(/&/g, ' and ')
-    .replace(/\b(ltd|limited|llp|the|and|co|company|uk)\b/g, ' ')
-    .replace(/[^a-z0-9]+/g, ' ')
-    .trim();
-const everybody = new Set(['gmail.com', 'outlook.com', 'hotmail.com', 'icloud.com', 'yahoo.co.uk', 'btinternet.com']);
-const domainOf = (email: string) => email.toLowerCase().split('@')[1] ?? '';
-
-/** Whom an unknown vendor may be: the same e-mail, the same domain of their own, or nearly the same name; best first. */
-export function suggestionsFor(
-  vendor: Pick<VendorRow, 'id' | 'name' | 'email'>,
-  known: readonly Pick<VendorRow, 'id' | 'name' | 'email'>[],
-): Vendor['suggestions'] {
-  const email = vendor.email.toLowerCase();
-  const domain = domainOf(email);
-  const name = bare(vendor.name);
-  const found: { rank: number; vendorId: string; name: string; why: string }[] = [];
-  for (const one of known) {
-    if (one.id === vendor.id) continue;
-    const other = bare(one.name);
-    const base = { vendorId: one.id, name: one.name };
-    if (email !== '' && email === one.email.toLowerCase()) found.push({ ...base, rank: 0, why: 'the same e-mail' });
-    else if (domain !== '' && !everybody.has(domain) && domain === domainOf(one.email))
-      found.push({ ...base, rank: 1, why: `the same domain, ${domain}` });
-    else if (name !== '' && name === other) found.push({ ...base, rank: 2, why: 'the same name' });
-    else if (name.length > 3 && other.length > 3 && (name.startsWith(other) || other.startsWith(name)))
-      found.push({ ...base, rank: 3, why: 'a name that begins alike' });
-  }
-  return found
-    .sort((a, b) => a.rank - b.rank || a.name.localeCompare(b.name))
-    .slice(0, 5)
-    .map(({ vendorId, name: called, why }) => ({ vendorId, name: called, why }));
 }

@@ -1,8 +1,11 @@
 import { type Period, parsePeriod } from '../../../src-shared/domain/period.ts';
+import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { deriveValue, type UsageTotals, type VendorValue } from '../../../src-shared/domain/value/derive.ts';
 import { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
+import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import type { Reader } from '../../ports/store.ts';
 import { crmSetting } from '../../store/repositories/crm.ts';
+import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { usageClients, usageSums } from '../../store/repositories/usage.ts';
 import { refused } from '../problem.ts';
 
@@ -19,6 +22,12 @@ export function periodOf(text: string): Period {
     happened: `"${text}" is not a period.`,
     remedy: 'Write a month as 2026-10 or a quarter as 2026-Q4.',
   });
+}
+
+/** The month it is by the organisation's own clock (T1), `YYYY-MM`. */
+export async function presentMonth(db: Reader, organisationId: string, now: Instant): Promise<string> {
+  const organisation = await getOrganisation(db, organisationId);
+  return localAt(now, organisation?.time_zone ?? 'Europe/London').date.slice(0, 7);
 }
 
 export function monthsOf({ from, to }: Period): string[] {

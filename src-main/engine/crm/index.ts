@@ -18,7 +18,7 @@ import { approve, approveAndSend, send } from './approve.ts';
 import { sendAutomatic } from './automatic.ts';
 import { choose, hold, pushOf, putBack, release, setNote } from './decide.ts';
 import { createDirectory } from './directory.ts';
-import { monthsOf, periodOf, valueSettings, valuesOf } from './figures.ts';
+import { monthsOf, periodOf, presentMonth, valueSettings, valuesOf } from './figures.ts';
 import { type Actor, adapterOf, type CrmParts, crmNames, pushAction } from './parts.ts';
 import { type Prepared, type PrepareWish, poundsOf, preparePushes } from './prepare.ts';
 import { pushSettled } from './settle.ts';
@@ -57,8 +57,7 @@ export function createCrm(parts: CrmParts) {
   }
 
   /** The newest month with usage that is over; else the newest. */
-  function usualPeriod(months: readonly string[]): string {
-    const present = new Date(runtime.clock.now()).toISOString().slice(0, 7);
+  function usualPeriod(months: readonly string[], present: string): string {
     return months.find((month) => month < present) ?? months[0] ?? present;
   }
 
@@ -69,7 +68,8 @@ export function createCrm(parts: CrmParts) {
 
     async summary(organisationId: string, wanted: string | undefined) {
       const months = await usageMonths(store.read, organisationId);
-      const period = wanted === undefined ? usualPeriod(months) : periodOf(wanted).label;
+      const present = await presentMonth(store.read, organisationId, runtime.clock.now());
+      const period = wanted === undefined ? usualPeriod(months, present) : periodOf(wanted).label;
       const [counts, vendors, mappings, usage] = await Promise.all([
         countPushes(store.read, organisationId, period),
         listVendors(store.read, organisationId),
@@ -242,8 +242,8 @@ export function createCrm(parts: CrmParts) {
         });
       }
       const months = await usageMonths(store.read, organisationId);
-      const present = new Date(at).toISOString().slice(0, 7);
-      const period = months.includes(present) ? present : usualPeriod(months);
+      const present = await presentMonth(store.read, organisationId, at);
+      const period = months.includes(present) ? present : usualPeriod(months, present);
       const { ids } = await prepare(
         organisationId,
         { period, vendorId: vendor.id, readAgain: true, eventAt: at },

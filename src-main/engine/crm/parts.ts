@@ -5,6 +5,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { SecretStore } from '../../ports/secrets.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import type { CrmName } from '../../store/repositories/crm.ts';
+import type { VendorRow } from '../../store/repositories/usage.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import type { AnyContext } from '../connections/contexts.ts';
 import type { Enqueue, Enqueued } from '../outbox/enqueue.ts';
@@ -45,3 +46,7 @@ export const crmNames: readonly CrmName[] = ['tave', 'honeybook', 'lightblue'];
 export function adapterOf(parts: Pick<CrmParts, 'adapters'>, crm: string): AnyAdapter | undefined {
   return parts.adapters.find(({ manifest }) => manifest.id === crm);
 }
+
+/** Known as one of their own, and nobody said that there is nothing to tell them. */
+export const isPushedFor = (vendor: Pick<VendorRow, 'state' | 'same_as'> | undefined): boolean =>
+  vendor?.state === 'confirmed' && vendor.same_as === null;

@@ -28,7 +28,7 @@ import {
   writtenFields,
 } from './fields.ts';
 import { periodOf, valueOfNone, valuesOf } from './figures.ts';
-import { adapterOf, type CrmParts, pushAction } from './parts.ts';
+import { adapterOf, type CrmParts, isPushedFor, pushAction } from './parts.ts';
 
 /** Read again only after this long, unless a person asks. */
 const freshMs = 300_000;
@@ -93,7 +93,7 @@ export async function preparePushes(parts: CrmParts, organisationId: string, wis
     if (wish.crm !== undefined && crm !== wish.crm) continue;
     // A push whose usage was taken back since must not go on telling of it.
     const value = values.get(vendor_id) ?? (rowOf.has(`${vendor_id} ${crm}`) ? none : undefined);
-    if (!value || known.get(vendor_id)?.state !== 'confirmed') continue;
+    if (!value || !isPushedFor(known.get(vendor_id))) continue;
     const fields = fieldsOfValue(value, period);
     const row = rowOf.get(`${vendor_id} ${crm}`);
     if (!row) {

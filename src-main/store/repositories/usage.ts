@@ -301,6 +301,21 @@ export async function putVendor(tx: Tx, row: VendorRow): Promise<void> {
     .execute();
 }
 
+/** Vendors that turned out to be one of these are from now on the same as another. */
+export async function repointVendors(
+  tx: Tx,
+  organisationId: string,
+  from: readonly string[],
+  to: string,
+): Promise<void> {
+  await tx
+    .updateTable('vendor')
+    .set({ same_as: to })
+    .where('organisation_id', '=', organisationId)
+    .where('same_as', 'in', [...from])
+    .execute();
+}
+
 export async function putVendorAlias(tx: Tx, organisationId: string, alias: string, vendorId: string): Promise<void> {
   if (alias === '') return;
   await tx

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { suggestionsFor } from './directory.ts';
+import { suggestionsFor } from './suggestions.ts';
 
 test('an unknown vendor may be one we know: by e-mail, then domain, then name', () => {
   const known = [
