@@ -16,6 +16,7 @@ let folder: string;
 let store: Store;
 let imports: ReturnType<typeof createImports>;
 let count = 0;
+const told: (readonly string[])[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'usage-'));
@@ -28,7 +29,7 @@ beforeEach(async () => {
     events: { publish: () => undefined },
     assess: async () => 0,
   } as unknown as Parameters<typeof createImports>[0]);
-  imports.registerImport(createUsageImporter({ store, runtime, changed: () => undefined }));
+  imports.registerImport(createUsageImporter({ store, runtime, changed: (_org, months) => told.push(months) }));
   await store.transaction(async (tx) => {
     await insertOrganisation(tx, {
       id: org,
@@ -153,6 +154,49 @@ test('undo takes the sums back, and the same file comes in again', async () => {
   expect(await sums()).toEqual([expect.objectContaining({ feature: 'chat', requests: 1 })]);
   expect(await importText(good)).toMatchObject({ imported: 4, duplicates: 0 });
   expect((await sums()).reduce((all, { requests }) => all + requests, 0)).toBe(5);
+});
+
+test('an import is not taken back under a later one that left its records out, of whatever form: they would be gone', async () => {
+  const first = await importText(good);
+  const again = await importText(
+    JSON.stringify([
+      {
+        id: 'u1',
+        vendor: 'lens-light',
+        wedding: 'WS-1',
+        client: 'c1',
+        feature: 'gallery',
+        time: '2026-10-02T16:59:59Z',
+        success: true,
+        minutes: 3,
+      },
+      {
+        id: 'u9',
+        vendor: 'lens-light',
+        client: 'c9',
+        feature: 'chat',
+        time: '2026-10-09T10:00:00Z',
+        success: true,
+        minutes: 1,
+      },
+    ]),
+    'october.json',
+  );
+  expect(again).toMatchObject({ imported: 1, duplicates: 1 });
+  await expect(imports.undo(org, first.importId, who)).rejects.toMatchObject({
+    problem: { means: expect.stringContaining('october.json was imported after it and left out a record') },
+  });
+  expect((await sums()).reduce((all, { requests }) => all + requests, 0)).toBe(5);
+  await imports.undo(org, again.importId, who);
+  await imports.undo(org, first.importId, who);
+  expect(await sums()).toEqual([]);
+});
+
+test('whoever follows usage is told of the months an undone import had', async () => {
+  const first = await importText(good);
+  told.length = 0;
+  await imports.undo(org, first.importId, who);
+  expect(told).toEqual([['2026-10']]);
 });
 
 test('a file without the needed columns is refused as a whole', async () => {

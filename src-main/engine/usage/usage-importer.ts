@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { vendorKey } from '../../../src-shared/domain/value/usage-record.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
+import { importAfter } from '../../store/repositories/imports.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import {
   addUsageSums,
@@ -28,6 +29,9 @@ export interface UsageImporterDeps {
 
 /** Imports of AI usage, CSV or JSON, in the frame every import shares. Sums are kept per vendor, month and feature. */
 export function createUsageImporter({ store, runtime, changed }: UsageImporterDeps): Importer {
+  /** Months whose usage was taken back, by organisation, until whoever follows them is told. */
+  const undone = new Map<string, ReadonlySet<string>>();
+
   async function taskFor(organisationId: string, importId: string, path: string, mode: UsageTask['mode']) {
     const organisation = await getOrganisation(store.read, organisationId);
     return {
@@ -114,15 +118,23 @@ export function createUsageImporter({ store, runtime, changed }: UsageImporterDe
       };
     },
 
-    held: async () => null,
+    async held(organisationId, importId) {
+      const after = await importAfter(store.read, organisationId, importId);
+      if (!after) return null;
+      const records = after.duplicates === 1 ? 'a record that was' : `${after.duplicates} records that were`;
+      return `${after.file_name} was imported after it and left out ${records} here already; what of it came with this import would be missing. Undo that one first, and import it again afterwards.`;
+    },
 
     async undo(tx, organisationId, importId) {
-      await rebuildUsageSums(tx, organisationId, await monthsOfImport(tx, organisationId, importId), importId);
+      const months = await monthsOfImport(tx, organisationId, importId);
+      await rebuildUsageSums(tx, organisationId, months, importId);
+      undone.set(organisationId, new Set([...(undone.get(organisationId) ?? []), ...months]));
       return 0;
     },
     clear,
     async afterUndo(organisationId) {
-      changed(organisationId, []);
+      changed(organisationId, [...(undone.get(organisationId) ?? [])]);
+      undone.delete(organisationId);
     },
   };
 }

@@ -79,24 +79,24 @@ export async function getImport(db: Reader, organisationId: string, id: string):
 }
 
 /**
- * A later import of the same format that left rows out because they were here already, if there is one: some may be rows of
- * this one. Whose they were nobody kept. What a vendor's API said again is fetched again.
+ * A later import that left rows out because they were here already, if there is one: some may be rows of this one. Whose they
+ * were nobody kept. Cost files of another format tell of other things, usage is the same in any; what a vendor's API said
+ * again is fetched again.
  */
 export async function importAfter(db: Reader, organisationId: string, importId: string) {
   const own = await getImport(db, organisationId, importId);
   if (own === undefined || own.imported === 0 || own.format === 'api') return undefined;
-  return db
+  const later = db
     .selectFrom('import_batch')
     .select(['file_name', 'duplicates'])
     .where('organisation_id', '=', organisationId)
     .where('kind', '=', own.kind)
-    .where('format', '=', own.format)
     .where('state', '=', 'done')
     .where('duplicates', '>', 0)
     .where('started_at', '>=', own.started_at)
     .where('id', '>', importId)
-    .orderBy('id', 'desc')
-    .executeTakeFirst();
+    .orderBy('id', 'desc');
+  return (own.kind === 'usage' ? later : later.where('format', '=', own.format)).executeTakeFirst();
 }
 
 /** Newest first. */
