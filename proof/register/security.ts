@@ -114,12 +114,15 @@ export const security: Register = {
     [routes, 'a signed event is taken without a token'],
   ),
   'SEC-24': partly(
-    'The limit of 200 connections and the 5 s of keep-alive are set; no test sees them act.',
+    'The 5 s of keep-alive are set; no test sees them act.',
     [routes, 'each refusal has its own status'],
     [server, 'refuses a foreign Origin'],
     [routes, 'headers beyond 8 KiB are 431'],
     [routes, 'a body declared small and sent large'],
     ['src-main/hosts/agent/receiver-slow.integration.test.ts', 'who sends slowly or nothing'],
+    ['src-main/hosts/agent/connections.integration.test.ts', '300 at once from one address'],
+    ['src-main/hosts/agent/connections.integration.test.ts', 'who waits too long'],
+    ['src-main/hosts/agent/connections.integration.test.ts', '200 are served in all'],
   ),
   'SEC-25': by(
     [routes, 'each refusal has its own status'],

@@ -1,13 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TOKEN_HEADER } from '../../../src-shared/contract/host-bridge.ts';
 import type { Clock } from '../../ports/runtime.ts';
 import { answerHeaders } from '../pages.ts';
+import { limitConnections } from './connections.ts';
 
 const WRONG_TOKENS_PER_MINUTE = 10;
 const SLOW_MS = 2_000;
-const PER_ADDRESS = 20;
 const BODY_MS = 10_000;
 
 export interface GuardOptions {
@@ -34,19 +33,12 @@ export function ownHosts(options: Pick<GuardOptions, 'port' | 'hostNames'>): Set
 /** Host first, then Origin, content type and token, before any route sees a request (SEC-20 to SEC-24). */
 export function guard(server: FastifyInstance, options: GuardOptions): void {
   const expected = Buffer.from(options.token);
-  const perAddress = new Map<string, number>();
   let wrong: number[] = [];
 
-  server.server.maxConnections = 200;
-  server.server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const open = (perAddress.get(address) ?? 0) + 1;
-    if (open > PER_ADDRESS) {
-      socket.destroy();
-      return;
-    }
-    perAddress.set(address, open);
-    socket.once('close', () => perAddress.set(address, (perAddress.get(address) ?? 1) - 1));
+  const endWaiting = limitConnections(server.server);
+  server.addHook('preClose', (done) => {
+    endWaiting();
+    done();
   });
 
   server.addHook('onRequest', (request, reply, done) => {
