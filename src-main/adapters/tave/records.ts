@@ -13,7 +13,10 @@ const FieldDefinition = z.object({
   clientAccess: z.string().default('None'),
 });
 type FieldDefinition = z.infer<typeof FieldDefinition>;
-const Fields = z.object({ items: z.array(FieldDefinition) });
+const Fields = z.object({
+  items: z.array(FieldDefinition),
+  meta: z.object({ totalPages: z.number(), totalItems: z.number() }).nullish(),
+});
 
 const FieldValue = z.looseObject({
   id: z.string().optional(),
@@ -55,15 +58,20 @@ const readOnly = new Set([
 /** Our field's key → its id in this studio; keys of fields that are not there yet are missing. */
 export type FieldIds = Readonly<Record<string, string>>;
 
+/** How the names of all of ours begin, as far as it matters for their place in a list. */
+const ownPrefix = 'wedsync';
+
 const rename = 'Rename or remove that field in Táve, Settings, Custom Fields; then send again.';
 
 /**
  * Finds our custom fields by exact name. Remembered ids tell a renamed field from a missing one: the same id under another
  * name is somebody's decision, and making a second field beside it would not be.
- * @throws PermanentError for a field of ours that is renamed, of another kind, or visible to clients
+ * @throws PermanentError for a field of ours that is renamed, of another kind, or visible to clients, and where the list is
+ * cut before ours could be in it
  */
 export async function findFields(tave: Tave, target: Readonly<Record<string, string>>): Promise<FieldIds> {
-  const { items } = await tave.get('/custom-field', Fields, { canApplyTo: 'contact' });
+  // This list has no pages to ask for, and the server ends it somewhere: ours, with their W, stand near its beginning.
+  const { items, meta } = await tave.get('/custom-field', Fields, { canApplyTo: 'contact', sortBy: 'name desc' });
   const found: Record<string, string> = {};
   for (const [key, own] of [...Object.entries(ownFields), ['reference', referenceField] as const]) {
     const remembered = items.find(({ id }) => id === target[`field.${key}`]);
@@ -77,6 +85,15 @@ export async function findFields(tave: Tave, target: Readonly<Record<string, str
     if (!fits) continue;
     checkKind(fits, own);
     found[key] = fits.id;
+  }
+  const isCut = (meta?.totalPages ?? 1) > 1;
+  const last = items.at(-1)?.name?.toLowerCase() ?? '';
+  if (isCut && last >= ownPrefix && Object.keys(found).length <= Object.keys(ownFields).length) {
+    throw new PermanentError(
+      'rejected',
+      `Táve lists ${items.length} of ${meta?.totalItems} custom fields of contacts, and ours may be among the others`,
+      { hint: 'Remove custom fields nobody uses in Táve, Settings, Custom Fields; a second set of ours is not made.' },
+    );
   }
   return found;
 }

@@ -122,6 +122,73 @@ describe('a push to Táve', () => {
     },
   );
 
+  /** Custom fields of the studio's own, as many as a page and some more. */
+  const crowd = (opened: Bench, names: string) => {
+    for (let i = 100; i < 230; i++)
+      opened.sandbox.documents<object>('tave', 'fields').put(`01own${i}`, {
+        id: `01own${i}`,
+        studio: studioKey,
+        name: `${names} ${i}`,
+        kind: 'TextField',
+        canApplyTo: 'Contact',
+        clientAccess: 'None',
+      });
+  };
+  const ownNames = (opened: Bench) =>
+    opened.sandbox
+      .documents<Doc>('tave', 'fields')
+      .all()
+      .map(({ name = '' }) => name)
+      .filter((name) => name.startsWith('WedSync'));
+
+  test('its fields are found in a studio with more fields than Táve lists at once', async () => {
+    const opened = await bench();
+    crowd(opened, 'Guests');
+    await deliver(opened, aPush());
+    expect(await deliver(opened, aPush())).toMatchObject({ fields: values(aPush()) });
+    expect(ownNames(opened)).toHaveLength(10);
+  });
+
+  test('where the list ends before its fields could be in it, no twins are made: a person is told', async () => {
+    const opened = await bench();
+    crowd(opened, 'Zebra');
+    await expect(deliver(opened, aPush())).rejects.toMatchObject({
+      code: 'rejected',
+      message: 'Táve lists 100 of 131 custom fields of contacts, and ours may be among the others',
+    });
+    expect(writes(opened)).toBe(0);
+  });
+
+  test('what the vendor writes while our fields are made is kept', async () => {
+    const opened = await bench();
+    await action?.current?.(aPush(), opened.context());
+    opened.sandbox.documents<object>('tave', 'contacts').put('01own', {
+      id: '01own',
+      studio: studioKey,
+      kind: 'company',
+      name: 'WedSync (AI business value)',
+      email: 'crm-metrics@wedsync.example',
+      customFields: [],
+    });
+    const plan = action?.plan(aPush(), tave.settings.schema.parse({}), stamp);
+    const { http } = opened.context();
+    const edited: typeof http = {
+      ...http,
+      async send(request) {
+        const reply = await http.send(request);
+        if (request.method === 'POST' && request.url.endsWith('/custom-field'))
+          opened.sandbox.misbehave({ system: 'tave', fault: 'edit', value: `${studioKey}|House style|seen today` });
+        return reply;
+      },
+    };
+    if (!action || !plan) throw new Error('no plan');
+    opened.clock.jump(60_000);
+    await action.deliver(plan, stamp, opened.context({ http: edited }));
+    expect(contacts(opened)[0]?.customFields?.map(({ value }) => value)).toEqual(
+      expect.arrayContaining(['seen today', '25']),
+    );
+  });
+
   test('a record Táve kept only half of is told field by field, and never counted as written', async () => {
     const opened = await bench();
     const { target = {} } = await deliver(opened, aPush());

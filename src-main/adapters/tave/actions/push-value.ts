@@ -7,7 +7,16 @@ import { openTave, type Tave, Written } from '../client.ts';
 import { studioProblem } from '../health.ts';
 import { kit, type TaveContext } from '../kit.ts';
 import { ownFields } from '../quirks.ts';
-import { Contact, findContact, findFields, foreignValues, makeFields, valuesIn, withValues } from '../records.ts';
+import {
+  Contact,
+  type FieldIds,
+  findContact,
+  findFields,
+  foreignValues,
+  makeFields,
+  valuesIn,
+  withValues,
+} from '../records.ts';
 
 /**
  * Writes one vendor's figures into custom fields of one contact of their studio. Reads before it writes: what somebody
@@ -44,15 +53,14 @@ export const pushValue = kit.action({
     if (unknown) throw new PermanentError('unsupported', `Táve has no place for ${unknown.label}`);
     const known = await findFields(tave, push.target);
     const found = await findContact(tave, ctx, push);
-    const { standing, edited } = standingOf(push.fields, valuesIn(found, known));
-    if (standing === 'edited') {
-      const [first] = edited;
-      throw new PermanentError('superseded', `${first?.label ?? 'A field'} was edited in Táve since the preview`, {
-        hint: 'Nothing was written. Choose per field what stays.',
-      });
-    }
+    const standing = standingIn(push, found, known);
     const ids = await makeFields(tave, known, [...push.fields.map(({ key }) => key), 'reference']);
-    const contact = found ?? (await makeContact(tave, ctx));
+    let contact = found ?? (await makeContact(tave, ctx));
+    // Making them took seconds, and a PUT replaces everything: what the vendor wrote meanwhile has to be in it.
+    if (found && Object.keys(ids).length > Object.keys(known).length) {
+      contact = await reread(tave, found.id);
+      standingIn(push, contact, ids);
+    }
     const foreign = foreignValues(contact, ids);
     let after = contact;
     if (standing === 'to-write' || found === null) {
@@ -85,6 +93,15 @@ export const pushValue = kit.action({
     };
   },
 });
+
+/** @throws PermanentError where somebody edited a field of ours since the approval */
+function standingIn(push: CrmPush, contact: Contact | null, ids: FieldIds) {
+  const { standing, edited } = standingOf(push.fields, valuesIn(contact, ids));
+  if (standing !== 'edited') return standing;
+  throw new PermanentError('superseded', `${edited[0]?.label ?? 'A field'} was edited in Táve since the preview`, {
+    hint: 'Nothing was written. Choose per field what stays.',
+  });
+}
 
 const Studio = z.object({
   name: z.string(),
