@@ -67,7 +67,7 @@ async function bareServer(keep: Keep) {
       const key = { dedupeKey: `sha256:${sum}`, keepMs: 86_400_000 };
       const headers = '{"content-type":"application/json"}';
       const event = { id: systemIds.next(), organisationId: 'bench', source: 'bare', ...key, priority: 10, at };
-      keep({ ...event, headers, body, keyUsed: 0 }).then(
+      keep({ ...event, headers, signedAt: null, body, keyUsed: 0 }).then(
         () => response.writeHead(202, { 'content-length': '0' }).end(),
         () => response.writeHead(503).end(),
       );

@@ -118,6 +118,7 @@ export function createAccept(deps: AcceptDeps) {
       return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: challengeOf(read.json) };
     }
     const dedupe = dedupeOf(sender, read, headers, rawBody, options.dedupePointer ?? null);
+    const signedAt = options.timestampHeader ? (headers[options.timestampHeader.toLowerCase()] ?? null) : null;
     await store2xx(one, {
       id: runtime.ids.next(),
       organisationId,
@@ -126,7 +127,8 @@ export function createAccept(deps: AcceptDeps) {
       keepMs: dedupe.keepMs,
       priority: (weddingDay ? 0 : 10) + sender.rank,
       at,
-      headers: JSON.stringify(kept(headers, request.url, options.param ?? 'token')),
+      headers: JSON.stringify(kept(headers, request.url, options.param ?? 'token', signedAt)),
+      signedAt,
       body: rawBody,
       keyUsed: verdict.key,
     });
@@ -174,8 +176,8 @@ function queryOf(url: string): string {
   return at < 0 ? '' : url.slice(at + 1);
 }
 
-function kept(headers: Headers, url: string, tokenParameter: string): Record<string, string> {
-  const some: Record<string, string> = {};
+function kept(headers: Headers, url: string, tokenParameter: string, signedAt: string | null): Record<string, string> {
+  const some: Record<string, string> = signedAt === null ? {} : { ':signed-at': signedAt };
   for (const name of keptHeaders) {
     const value = headers[name];
     if (value !== undefined) some[name] = value.slice(0, 300);

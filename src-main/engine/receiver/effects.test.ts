@@ -17,8 +17,8 @@ const hmac = (source: SignedSource, text: string, encoding: 'hex' | 'base64') =>
   createHmac('sha256', secretOf(source)).update(text).digest(encoding);
 
 /** Headers of an authentic request, as each sender makes them. */
-function proof(source: SignedSource, body: string, id: string, url: string): Record<string, string> {
-  const ts = String(Math.floor(now() / 1_000));
+function proof(source: SignedSource, body: string, id: string, url: string, at: number): Record<string, string> {
+  const ts = String(Math.floor(at / 1_000));
   const json = { 'content-type': 'application/json' };
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   switch (source) {
@@ -51,12 +51,12 @@ function proof(source: SignedSource, body: string, id: string, url: string): Rec
   }
 }
 
-async function send(source: SignedSource, event: unknown, id = 'e1', query = ''): Promise<number> {
+async function send(source: SignedSource, event: unknown, id = 'e1', query = '', at = now()): Promise<number> {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const path = `/webhooks/${organisationId}/${source}${source === 'tave' ? `?token=${secretOf('tave')}${query}` : query}`;
   const found = (await desk.receiver.door.senders()).find(organisationId, source);
   if (!found) throw new Error(`no ${source}`);
-  const headers = { host: 'here', ...proof(source, body, id, `here${path}`) };
+  const headers = { host: 'here', ...proof(source, body, id, `here${path}`, at) };
   return (await desk.receiver.door.receive(found, { headers, url: path, rawBody: Buffer.from(body) })).status;
 }
 
@@ -253,6 +253,26 @@ describe('each sender’s event, sent three times, has one effect and the answer
     for (const one of [event, over]) states.push(await said(one));
     expect(states).toEqual(['firing', 'resolved', 'firing', 'resolved', 'firing', 'resolved']);
     expect((await alerts()).map(({ count }) => count)).toEqual([2, 1]);
+  });
+
+  test('tried again after the opposite with the time it was signed with, it is the same request and no news', async () => {
+    const event = { title: 'Payment webhook silent', severity: 'critical' };
+    const over = { ...event, status: 'resolved' };
+    const signedAt = now();
+    const again = () => send('generic-hmac', event, undefined, '', signedAt);
+    await again();
+    await desk.receiver.workDue();
+    desk.runtime.clock.jump(60_000);
+    await send('generic-hmac', over);
+    await desk.receiver.workDue();
+    await again();
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'resolved', count: 1 }]);
+    // Signed anew it may be a second failure, which nobody may miss.
+    desk.runtime.clock.jump(1_000);
+    await send('generic-hmac', event);
+    await desk.receiver.workDue();
+    expect(await alerts()).toMatchObject([{ state: 'firing' }]);
   });
 
   test('without a key, the same title of another system or venue is an alert of its own, and ends by itself', async () => {

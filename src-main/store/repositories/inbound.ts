@@ -107,20 +107,24 @@ export interface NewInbound {
   readonly priority: number;
   readonly at: number;
   readonly headers: string;
+  /** The time its sender signed it with, in the sender's own words; null: it signs none. Kept in `headers` too. */
+  readonly signedAt: string | null;
   readonly body: Uint8Array;
   readonly keyUsed: number;
 }
 
 /**
  * Without an id of the sender's own, the same words are news once it has said the opposite since: what began is over, or what
- * was over began again. What they were about stands behind six letters, `alert ` or `over: `.
+ * was over began again. What they were about stands behind six letters, `alert ` or `over: `. But signed with the same time it is
+ * the same request, tried again by a sender that missed our answer.
  */
 const overtaken = `(dedupe_key LIKE 'sha256:%' AND EXISTS (
   SELECT 1 FROM inbound_effect told
     JOIN inbound_mark m ON m.organisation_id = told.organisation_id AND m.source = told.source
                        AND m.object = substr(told.effect, 7)
    WHERE told.organisation_id = e.organisation_id AND told.source = e.source AND told.event_id = e.dedupe_key
-     AND m.at > e.received_at AND m.rank = (told.effect LIKE 'alert %')))`;
+     AND m.at > e.received_at AND m.rank = (told.effect LIKE 'alert %'))
+  AND e.headers ->> '$.":signed-at"' IS NOT coalesce(?, ''))`;
 
 // Two statements of one atomic batch; the writer does one batch at a time, so "not there yet" cannot change in between.
 const insertText = `
@@ -136,8 +140,8 @@ const span = ({ at, keepMs }: NewInbound): readonly [number, number] => [at - ke
 
 /** Gives the id when it is new, no row when the same event is known (R27). */
 export function insertInbound(event: NewInbound): Statement {
-  const { id, organisationId, source, dedupeKey, priority, at, headers, body, keyUsed } = event;
-  const same: Bindable[] = [organisationId, source, dedupeKey, ...span(event)];
+  const { id, organisationId, source, dedupeKey, priority, at, headers, signedAt, body, keyUsed } = event;
+  const same: Bindable[] = [organisationId, source, dedupeKey, ...span(event), signedAt];
   return {
     sql: insertText,
     params: [id, organisationId, source, dedupeKey, priority, at, headers, body, keyUsed, at, ...same],
