@@ -185,8 +185,7 @@ export const faults: Register = {
     [http, 'reset after any byte of the request arrived'],
     [http, 'closed in the middle of the answer, at any byte'],
   ),
-  'FT-42': partly(
-    'Two hundred reuses; HTTP_REUSES=10000 is the whole.',
+  'FT-42': by(
     [http, 'a kept connection that dies on reuse counts as sent'],
     [http, 'a kept connection the peer closed before reuse is replaced'],
   ),

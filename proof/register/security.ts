@@ -64,13 +64,10 @@ export const security: Register = {
     [closedIn, 'the session gives no device, screen, spelling dictionary'],
   ),
   'SEC-13': by([build, 'SEC-13 no HTML from outside']),
-  'SEC-14': partly('No test sends more than 1 MiB over the window’s message port.', [
-    smoke,
-    'gives the page one frozen object',
-  ]),
+  'SEC-14': by([smoke, 'gives the page one frozen object'], [closedIn, 'text and bytes up to 1 MiB are answered']),
   'SEC-15': by([closedIn, '%s gets no answer on any channel'], [closedIn, 'our own page is answered']),
-  'SEC-16': partly(
-    'Every call is asked across organisations; a refusal per role is shown for settings, people and approvals, not for each call.',
+  'SEC-16': by(
+    ['proof/security/roles.security.test.ts', 'SEC-16 every call that changes something'],
     [agent, 'SEC-16 no call gives one organisation’s rows'],
     ['proof/security/tenants.security.test.ts', 'SEC-16 every call there is'],
     ['proof/security/queries.security.test.ts', 'SEC-16 every query carries its organisation'],
@@ -137,8 +134,8 @@ export const security: Register = {
     [server, 'answers nothing to a Host that is not its own'],
     [server, 'the metrics page'],
   ),
-  'SEC-27': partly(
-    'That the listener of a sign-in stands on loopback alone is read in the code, not tried from outside.',
+  'SEC-27': by(
+    ['src-main/platform/oauth-return.test.ts', 'stands on loopback alone'],
     ['src-main/platform/oauth-return.test.ts', 'answers one request on one path with the right state'],
     ['src-main/platform/oauth-return.test.ts', 'closes by itself after five minutes'],
     ['src-main/adapters/kit/oauth.test.ts', 'the page to open carries an S256 challenge'],
@@ -214,15 +211,15 @@ export const security: Register = {
     ['src-main/platform/redactor.test.ts', 'a long hostile text takes no long time'],
   ),
   'SEC-47': by([agent, 'SEC-08 SEC-17 SEC-47 no path leads out']),
-  'SEC-48': partly(
-    'Downloads, pop-ups and dialogs are switched off in the browser that is driven; no page of a test tries them.',
+  'SEC-48': by(
+    ['src-main/platform/pages.integration.test.ts', 'dialogs are dismissed, a pop-up is closed'],
     ['src-main/platform/driven-page.test.ts', 'a driven page reaches its own hosts'],
     ['src-main/adapters/lightblue/drive.integration.test.ts', 'covers every field on the picture'],
     ['src-main/adapters/lightblue/drive.integration.test.ts', 'a page altered like this is left alone'],
     ['src-main/adapters/lightblue/drive.integration.test.ts', 'without a session, or on a host it was not given'],
   ),
   'SEC-49': partly(
-    'Erased are people who work here; bytes of a row as it was before stay in free space of the database until they are written over. Couples: a name goes when the calendar is brought in again without it; no command erases one. Contacts of vendors and suppliers, and people who are known by a name from Slack or PagerDuty alone, are changed where they stand, and stay in the record and in documents. Not covered up are e-mail addresses of vendors, and the numbers and addresses alerts go to, for whoever opens their page.',
+    'Erased are people who work here. A database above 96 MB is written anew at the next start, until when bytes of their rows stay in its free space. Couples: a name goes when the calendar is brought in again without it; no command erases one. Contacts of vendors and suppliers, and people who are known by a name from Slack or PagerDuty alone, are changed where they stand, and stay in the record and in documents. Not covered up are e-mail addresses of vendors, and the numbers and addresses alerts go to, for whoever opens their page.',
     ['src-main/engine/alerts/telling.test.ts', 'no message ever holds a couple'],
     ['src-main/engine/handlers/weekend.test.ts', 'couples are named to operations and administration'],
     ['src-main/engine/weekend/weekend.test.ts', 'a couple’s name that a calendar no longer has'],

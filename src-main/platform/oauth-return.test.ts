@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { testClock } from '../testing/runtime.ts';
 import { createOAuthReturn } from './oauth-return.ts';
@@ -31,6 +31,19 @@ test('answers one request on one path with the right state, then is gone', async
   expect(await visit(`${redirectUri}?state=st&code=1`)).toBe(200);
   expect(await answer).toEqual({ state: 'st', code: '1' });
   expect(await gone(`${redirectUri}?state=st&code=1`)).toBe(true);
+});
+
+test('stands on loopback alone: not even another address of this computer reaches it', async () => {
+  const { redirectUri, close } = await back();
+  // Whoever listens on every address answers here as well.
+  const port = Number(new URL(redirectUri).port);
+  const socket = connect(port, '127.0.0.2');
+  const reached = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false);
+  expect(reached).toBe(false);
+  await close();
 });
 
 test('closes by itself after five minutes at most', async () => {

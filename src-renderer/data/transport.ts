@@ -9,6 +9,7 @@ import {
   FILES_PATH,
   type FilePurpose,
   type HostBridge,
+  MESSAGE_LIMIT,
   RPC_PREFIX,
   TOKEN_HEADER,
 } from '../../src-shared/contract/host-bridge.ts';
@@ -50,7 +51,19 @@ export function createLink(): HttpLink<ClientContext> | PortLink<ClientContext> 
   const channel = new MessageChannel();
   window.postMessage(CONNECT, window.location.origin, [channel.port2]);
   channel.port1.start();
-  return new PortLink({ port: channel.port1, plugins });
+  return new PortLink({ port: withinLimit(channel.port1), plugins });
+}
+
+/** The other side drops what is bigger without a word (SEC-14): said here, the call fails instead of waiting for ever. */
+function withinLimit(port: MessagePort): Pick<MessagePort, 'addEventListener' | 'postMessage'> {
+  return {
+    addEventListener: port.addEventListener.bind(port),
+    postMessage(message: string | Uint8Array<ArrayBuffer>) {
+      if (new Blob([message]).size > MESSAGE_LIMIT)
+        throw new Error('That is more than one step can take. Shorten the text, or choose fewer rows at once.');
+      port.postMessage(message);
+    },
+  };
 }
 
 /** Gives a dropped or chosen file to the host; the answer is a one-use handle. Null: the host would not take it. */

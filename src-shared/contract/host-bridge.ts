@@ -42,4 +42,4 @@ export type FilePurpose = z.infer<typeof FilePurpose>;
 export const ChosenHandle = z.object({ handle: z.string(), name: z.string(), bytes: z.number() });
 export type ChosenHandle = z.infer<typeof ChosenHandle>;
 
-export { CONNECT, FILES_PATH, RPC_PREFIX, TOKEN_HEADER } from './host-names.ts';
+export { CONNECT, FILES_PATH, MESSAGE_LIMIT, RPC_PREFIX, TOKEN_HEADER } from './host-names.ts';

@@ -7,3 +7,6 @@ export const TOKEN_HEADER = 'x-wedops-token';
 /** Prefixes of the agent's listener. Uploads: `PUT /files?name=…` answers `{handle, name, bytes}`; downloads: `GET /files/<handle>`. */
 export const RPC_PREFIX = '/rpc';
 export const FILES_PATH = '/files';
+
+/** Bytes of one call from a page, at most; files come another way (SEC-14, SEC-24). */
+export const MESSAGE_LIMIT = 1024 * 1024;

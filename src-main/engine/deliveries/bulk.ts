@@ -6,7 +6,7 @@ import type { Asker } from '../organisations/organisations.ts';
 import { OutboxRefusal } from '../outbox/operator.ts';
 import { refused } from '../problem.ts';
 import type { DeliveriesParts } from './index.ts';
-import { mayDo } from './view.ts';
+import { mayChange, mayDo } from './view.ts';
 
 export type BulkKind = 'retry' | 'replay_as_sent' | 'replay_present' | 'hold' | 'release' | 'discard' | 'check';
 export type Chosen = { readonly ids: readonly string[] } | { readonly filter: RowFilter };
@@ -84,11 +84,7 @@ export function createBulk(parts: DeliveriesParts, change: (kind: BulkKind) => P
       if (kind === 'discard' && reason.trim() === '') {
         throw refused({ happened: 'Discarding needs a reason.', remedy: 'Say why; it is kept in the audit log.' });
       }
-      const person = await parts.organisations.requireRole(organisationId, by.personId, [
-        'ops',
-        'finance_preparer',
-        'admin',
-      ]);
+      const person = await parts.organisations.requireRole(organisationId, by.personId, mayChange);
       const rows = await rowsOf(organisationId, chosen);
       const one = change(kind);
       const left: { id: string; reason: string }[] = [];

@@ -22,6 +22,8 @@ let store: Store;
 let outbox: Outbox;
 let deliveries: Deliveries;
 let refuses = true;
+/** The roles each change was asked of. */
+let asked: (readonly string[])[] = [];
 
 /** One system with one action that refuses at first, and one that must never happen twice. */
 const adapter = {
@@ -112,7 +114,10 @@ beforeAll(async () => {
     registry: [adapter],
     redactor: { redact: (text) => text.replaceAll('sk-very-secret', '[redacted]') },
     organisations: {
-      requireRole: async () => ({ id: 'alex', name: 'Alex', roles: ['admin'], hasPin: false, current: true }),
+      requireRole: async (_organisationId, _personId, roles) => {
+        asked.push(roles);
+        return { id: 'alex', name: 'Alex', roles: ['admin'], hasPin: false, current: true };
+      },
       get: async () => ({}) as never,
     },
     audit: async (_tx, entry) => void audited.push(entry) as never,
@@ -206,7 +211,11 @@ describe('deliveries', () => {
       seenTwice: ['slack'],
     });
     refuses = false;
+    asked = [];
     expect(await deliveries.bulk('o', chosen, 'retry', '', by)).toEqual({ changed: 3, refused: [] });
+    await deliveries.hold('o', ids[0] ?? '', 'not now', by).catch(() => undefined);
+    // Whoever may change one may change many.
+    expect(asked[0]).toEqual(asked[1]);
     for (const id of ids) await until(id, 'delivered');
     const none = await deliveries.bulk('o', { ids }, 'discard', 'not needed', by);
     expect([none.changed, none.refused.length]).toEqual([0, 3]);

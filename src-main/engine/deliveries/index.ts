@@ -20,7 +20,7 @@ import { notFound, ProblemError, refused } from '../problem.ts';
 import { type BulkKind, createBulk, instants } from './bulk.ts';
 import { masked } from './masked.ts';
 import { subjectsOf } from './subject.ts';
-import { deliveryView, mayDo } from './view.ts';
+import { deliveryView, mayChange, mayDo } from './view.ts';
 
 export interface DeliveriesParts {
   readonly store: Store;
@@ -74,12 +74,7 @@ export function createDeliveries(parts: DeliveriesParts) {
     entry: { readonly action: string; readonly reason?: string },
     work: Change,
   ): Promise<DeliveryView> {
-    const person = await organisations.requireRole(organisationId, by.personId, [
-      'ops',
-      'finance_preparer',
-      'finance_approver',
-      'admin',
-    ]);
+    const person = await organisations.requireRole(organisationId, by.personId, mayChange);
     const row = await needed(organisationId, id);
     try {
       await store.transaction(async (tx) => {

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RPCHandler } from '@orpc/server/fastify';
 import Fastify from 'fastify';
-import { FILES_PATH, RPC_PREFIX } from '../../../src-shared/contract/host-bridge.ts';
+import { FILES_PATH, MESSAGE_LIMIT, RPC_PREFIX } from '../../../src-shared/contract/host-bridge.ts';
 import type { CallContext } from '../../engine/handlers/base.ts';
 import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import type { ReceiverDoor } from '../../engine/receiver/index.ts';
@@ -69,7 +69,7 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
   // 256 bits, new at every start, never stored but in the owner record.
   const token = options.token ?? randomBytes(32).toString('base64url');
   const server = Fastify({
-    bodyLimit: 1024 * 1024,
+    bodyLimit: MESSAGE_LIMIT,
     keepAliveTimeout: 5_000,
     // Whole-request limit of the listener; the guard holds everything but uploads to 10 s.
     requestTimeout: 300_000,

@@ -1,4 +1,9 @@
+import { MessageChannel } from 'node:worker_threads';
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import { os } from '@orpc/server';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createFileHandles } from '../file-handles.ts';
 
@@ -111,6 +116,39 @@ describe('what a page can reach (SEC-15)', () => {
     expect(await electron.heard.handled.get(channels.external)?.(own, 'https://go.xero.com/')).toBe(true);
     expect(await electron.heard.handled.get(channels.awake)?.(own, true)).toBe(true);
     expect(await electron.heard.handled.get(channels.notifies)?.(own)).toBe(true);
+  });
+});
+
+describe('what crosses the message port (SEC-14)', () => {
+  test('text and bytes up to 1 MiB are answered; more, or an object, is dropped and counted', async () => {
+    const frame = { url: 'app://ops/index.html' };
+    const contents = { mainFrame: frame, send: () => undefined };
+    const ipc = openIpc({
+      runtime,
+      router: { lengthOf: os.input(z.string()).handler(({ input }) => input.length) } as never,
+      files: createFileHandles(runtime.clock),
+      window: () => ({ isDestroyed: () => false, webContents: contents }) as never,
+      awake: {} as never,
+      notifies: () => true,
+    });
+    const { port1, port2 } = new MessageChannel();
+    /** As Electron hands a port over: its listener gets an event. */
+    const port = {
+      start: () => port2.start(),
+      postMessage: (data: unknown) => port2.postMessage(data),
+      on: (name: string, take: (event: unknown) => void) => port2.on(name, (data: unknown) => take({ data })),
+    };
+    electron.heard.on.get(channels.connect)?.({ sender: contents, senderFrame: frame, ports: [port] });
+    port1.start();
+    const client = createORPCClient<{ lengthOf: (text: string) => Promise<number> }>(new RPCLink({ port: port1 }));
+    expect(await client.lengthOf('x'.repeat(1_000_000))).toBe(1_000_000);
+    port1.postMessage('x'.repeat(1024 * 1024 + 1));
+    port1.postMessage('é'.repeat(600_000));
+    port1.postMessage(new Uint8Array(1024 * 1024 + 1));
+    port1.postMessage({ i: '1', p: { u: '/lengthOf' } });
+    expect(await client.lengthOf('after')).toBe(5);
+    expect(ipc.dropped).toBe(4);
+    port1.close();
   });
 });
 

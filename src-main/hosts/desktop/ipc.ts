@@ -9,6 +9,7 @@ import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import { channels } from './channels.ts';
+import { pagePort } from './page-port.ts';
 import { ORIGIN } from './protocol.ts';
 import { setStartAtLogin, startsAtLogin } from './start-at-login.ts';
 import type { StayAwake } from './stay-awake.ts';
@@ -38,7 +39,7 @@ export interface IpcOptions {
   readonly notifies: () => boolean;
 }
 
-/** Counts what was dropped because it did not come from our own page (SEC-15). */
+/** Counts what was dropped: it did not come from our own page (SEC-15), or was no message of ours (SEC-14). */
 export interface Ipc {
   readonly dropped: number;
   navigate(address: string): void;
@@ -47,6 +48,10 @@ export interface Ipc {
 /** The whole door between window and engine: a message port for the contract and seven small calls for the machine. */
 export function openIpc({ runtime, router, files, window, awake, notifies }: IpcOptions): Ipc {
   let dropped = 0;
+  const drop = () => {
+    dropped += 1;
+    runtime.log.warn('ipc.dropped', { total: dropped });
+  };
   const ours = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const main = window();
     const frame = event.senderFrame;
@@ -57,10 +62,7 @@ export function openIpc({ runtime, router, files, window, awake, notifies }: Ipc
       frame !== null &&
       frame === main.webContents.mainFrame &&
       frame.url.startsWith(`${ORIGIN}/`);
-    if (!right) {
-      dropped += 1;
-      runtime.log.warn('ipc.dropped', { total: dropped });
-    }
+    if (!right) drop();
     return right;
   };
   const answer = <T>(channel: string, otherwise: T, work: (...input: unknown[]) => Promise<T>) => {
@@ -71,7 +73,7 @@ export function openIpc({ runtime, router, files, window, awake, notifies }: Ipc
   ipcMain.on(channels.connect, (event) => {
     const [port] = event.ports;
     if (!ours(event) || !port) return;
-    rpc.upgrade(port, {
+    rpc.upgrade(pagePort(port, drop), {
       context: {
         caller: { via: 'window', access: 'admin', personId: null },
         get correlationId() {
