@@ -10,8 +10,9 @@ import {
   updatePush,
 } from '../../store/repositories/crm.ts';
 import { followAutomatic } from './automatic.ts';
+import { readFields } from './fields.ts';
 import type { CrmParts } from './parts.ts';
-import { readNow, writtenOf } from './prepare.ts';
+import { readNow, restated, writtenOf } from './prepare.ts';
 
 /** What became of a push; runs in the transaction that settles its job, so that the two never tell different stories. */
 export async function pushSettled(parts: CrmParts, tx: Tx, job: OutboxJob): Promise<void> {
@@ -27,11 +28,15 @@ export async function pushSettled(parts: CrmParts, tx: Tx, job: OutboxJob): Prom
   if (job.state === 'delivered') await delivered(parts, tx, job, payload.data, row);
   else if (job.state === 'failed' || job.state === 'cancelled') {
     const stale = job.lastFailure?.code === 'superseded';
+    const next = { revision: row.revision + 1, note: row.note };
     await set({
       state: stale ? 'conflict' : 'refused',
       problem: problem ?? 'Cancelled before it was sent.',
       approved_by: null,
       approved_at: null,
+      // It went out under its key: the same values approved once more are another push, or nothing would be sent.
+      ...restated(row, readFields(row.fields), next),
+      revision: next.revision,
       ...(stale ? { read_at: null } : {}),
     });
     await note(parts, tx, row, stale ? 'conflict' : 'refused', problem ?? 'cancelled');
