@@ -45,6 +45,16 @@ const run = (opened: Bench, name: string, payload: unknown, settings: object = {
 };
 const series = (opened: Bench) => opened.sandbox.documents<StoredSeries>('grafana', 'series').all();
 
+test('the preview shows what is sent: running totals', () => {
+  const action = grafana.actions['push-metrics'];
+  const plan = action?.plan(aBatch(), grafana.settings.schema.parse({}), {
+    idempotencyKey: 'k',
+    at: Instant.parse(0),
+    attempt: 1,
+  });
+  expect(plan?.fields.map(({ next }) => next)).toEqual(['42.5 requests/h', '91827 count']);
+});
+
 test('series arrive with sorted labels, milliseconds, and counters as running totals', async () => {
   const opened = await bench();
   await run(opened, 'push-metrics', aBatch());

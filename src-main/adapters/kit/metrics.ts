@@ -59,11 +59,14 @@ export function labelsOf(point: MetricPoint, org: string): Record<string, string
   };
 }
 
-/** Lines of a preview: what is sent, in people's words, not more than fit a screen. */
-export function previewOf(batch: MetricBatch): { readonly name: string; readonly next: string }[] {
+/** Lines of a preview: what is sent, in people's words, not more than fit a screen; counters as the system is told them. */
+export function previewOf(
+  batch: MetricBatch,
+  counters: 'growth' | 'totals' = 'growth',
+): { readonly name: string; readonly next: string }[] {
   const shown = batch.points.slice(0, 12).map((point) => ({
     name: [point.metric, point.venue || point.region].filter((part) => part !== '').join(' '),
-    next: `${point.type === 'counter' ? `+${point.delta ?? point.value}` : point.value} ${point.unit}`,
+    next: `${point.type === 'counter' && counters === 'growth' ? `+${point.delta ?? point.value}` : point.value} ${point.unit}`,
   }));
   const rest = batch.points.length - shown.length;
   return rest > 0 ? [...shown, { name: 'and', next: `${rest} more points` }] : shown;

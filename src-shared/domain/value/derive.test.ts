@@ -32,6 +32,17 @@ test.each([
   expect(shown(usage(), key)).toBe(value);
 });
 
+test('the formula beside a figure gives the figure: what is not rounded in one is not in the other', () => {
+  const odd = ValueSettings.parse({ poundsPerRequest: '2.333' });
+  const { figures } = deriveValue(usage({ successful: 1 }), odd, '2026-10-31');
+  // 4 × £2.333 = £9.332; from £2.33 it would be £9.32.
+  expect(figures.find(({ key }) => key === 'revenue_impact_gbp')).toMatchObject({
+    shown: '9.33',
+    formula: '4 × £2.333',
+    inputs: [{ name: 'cost saving', value: '2.333' }, { name: 'multiple' }],
+  });
+});
+
 test('only successful requests save time', () => {
   expect(shown(usage({ successful: 20 }), 'minutes_saved')).toBe('300');
   expect(shown(usage({ successful: 20 }), 'ai_requests')).toBe('25');

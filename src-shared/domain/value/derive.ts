@@ -100,9 +100,9 @@ export function deriveValue(usage: UsageTotals, settings: ValueSettings, lastDay
       revenue,
       2,
       true,
-      `${settings.revenueMultiple} × £${saving.toFixed(2)}`,
+      `${settings.revenueMultiple} × £${unrounded(saving)}`,
       [
-        ['cost saving', saving.toFixed(2)],
+        ['cost saving', unrounded(saving)],
         ['multiple', settings.revenueMultiple],
       ],
     ),
@@ -161,6 +161,9 @@ export function deriveValue(usage: UsageTotals, settings: ValueSettings, lastDay
   ];
   return { figures, readiness: ready };
 }
+
+/** Pounds with their pence, and with whatever is beyond them: what is reckoned with goes on unrounded. */
+const unrounded = (pounds: Big) => (pounds.eq(pounds.round(2)) ? pounds.toFixed(2) : pounds.toFixed());
 
 /** Sums of usage, for totals over vendors or periods: their value is the value of the sum. */
 export function addUsage(a: UsageTotals, b: UsageTotals): UsageTotals {

@@ -24,7 +24,7 @@ export const pushMetrics = kit.action({
     return {
       summary: `Send ${summaryOf(batch)} to ${new URL(settings.writeUrl).host}`,
       target: `POST ${new URL(settings.writeUrl).pathname}`,
-      fields: previewOf(batch),
+      fields: previewOf(batch, 'totals'),
       body: asBody(batch, settings.protocol),
     };
   },
