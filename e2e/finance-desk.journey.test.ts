@@ -35,10 +35,11 @@ afterAll(() => journey?.end());
 const dialog = () => page.getByRole('dialog');
 const heading = (name: RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
 
-async function actAs(name: string, pin: string): Promise<void> {
+async function actAs(name: string, pin: string, own?: string): Promise<void> {
   await page.getByRole('button', { name: /^You act as/ }).click();
   await dialog().getByRole('radio', { name }).check();
-  await dialog().getByLabel('PIN', { exact: false }).last().fill(pin);
+  await dialog().getByLabel(`PIN of ${name}`).fill(pin);
+  if (own) await dialog().getByLabel('A PIN of your own').fill(own);
   await dialog()
     .getByRole('button', { name: `Act as ${name}` })
     .click();
@@ -84,7 +85,15 @@ test('who may not act is told why on every button, and another person takes over
     await dialog().getByRole('button', { name: 'Set the PIN' }).click();
     await dialog().waitFor({ state: 'hidden' });
   }
-  await actAs('Sam Okafor', '1357');
+  await page
+    .getByRole('row', { name: /^Sam Okafor/ })
+    .getByText('First one')
+    .waitFor();
+  await actAs('Sam Okafor', '1357', '9753');
+  await page
+    .getByRole('row', { name: /^Sam Okafor/ })
+    .getByText('Set', { exact: true })
+    .waitFor();
   await visit(page, '/exports?tab=all');
   const why = 'Sam Okafor (Operations) may not change, prepare or send costs.';
   await page.getByRole('note').getByText(why, { exact: false }).waitFor();

@@ -31,15 +31,16 @@ const headers = [
  */
 export function financeFile(): string {
   const rows = charges().map((charge, index) => cells(charge, index));
+  // Of an invoice of their own: what else there was of it would wait for a person.
   rows.push(
     cells(
-      { issuer: 'Northwind Models Ltd', account: 'nw-1', invoice: 'NW-2026-10', service: 'Chat model', cost: 'abc' },
+      { issuer: 'Northwind Models Ltd', account: 'nw-1', invoice: 'NW-2026-10-B', service: 'Chat model', cost: 'abc' },
       9001,
     ),
   );
   rows.push(
     cells(
-      { issuer: 'Northwind Models Ltd', account: 'nw-1', invoice: 'NW-2026-10', service: 'Chat model', cost: '1.00' },
+      { issuer: 'Northwind Models Ltd', account: 'nw-1', invoice: 'NW-2026-10-B', service: 'Chat model', cost: '1.00' },
       9002,
     ).map((cell, column) => (headers[column] === 'BillingCurrency' ? '' : cell)),
   );

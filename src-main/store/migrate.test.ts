@@ -105,6 +105,31 @@ describe('migrations', () => {
  * writes it anew.
  */
 describe('the schema', () => {
+  it('takes who set which PIN from the record: what nobody chose for themselves is a first one', () => {
+    const all = readMigrations();
+    const before = run(all.filter(({ number }) => number < 89));
+    const person = before.prepare("INSERT INTO person (id, organisation_id, name, pin_hash) VALUES (?, 'o', ?, ?)");
+    before.exec("INSERT INTO organisation (id, name, created_at) VALUES ('o', 'O', 1)");
+    for (const id of ['sample', 'given', 'chosen', 'none']) person.run(id, id, id === 'none' ? null : 'scrypt');
+    const entry = before.prepare(
+      `INSERT INTO audit_entry (sequence, at, monotonic_ms, process_id, organisation_id, actor, channel, action, object,
+        reason, correlation_id, previous_hash, hash) VALUES (?, ?, 0, 'p', 'o', ?, 'window', 'person.pin_set', ?, '', '', '', '')`,
+    );
+    entry.run(1, 10, 'person:alex', 'person:given');
+    entry.run(2, 20, 'person:alex', 'person:chosen');
+    entry.run(3, 30, 'person:chosen', 'person:chosen');
+    before.close();
+    const db = run(all);
+    const rows = db.prepare('SELECT id, pin_first_by, pin_own_at FROM person ORDER BY id').raw().all();
+    expect(rows).toEqual([
+      ['chosen', 'alex', 30],
+      ['given', 'alex', null],
+      ['none', null, null],
+      ['sample', null, 0],
+    ]);
+    db.close();
+  });
+
   const snapshot = fileURLToPath(new URL('./schema.snapshot.sql', import.meta.url));
 
   it('is the one in schema.snapshot.sql', () => {

@@ -1163,7 +1163,7 @@ CREATE TABLE person (
   pin_hash         TEXT,                       -- never the PIN
   pin_failures     INTEGER NOT NULL DEFAULT 0,
   pin_locked_until INTEGER,
-  current          INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1)), public_key TEXT, erased_at INTEGER,
+  current          INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1)), public_key TEXT, erased_at INTEGER, pin_first_by TEXT, pin_own_at INTEGER,
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
 

@@ -69,7 +69,15 @@ export async function testDesk(
     }
   });
   const newClients: string[] = [];
-  const alex = { id: 'alex', name: 'Alex Morgan', roles: ['admin' as const], hasPin: false, current: true };
+  const alex = {
+    id: 'alex',
+    name: 'Alex Morgan',
+    roles: ['admin' as const],
+    hasPin: false,
+    ownPin: false,
+    firstPinBy: null,
+    current: true,
+  };
   const receiver = createReceiver({
     store,
     runtime,

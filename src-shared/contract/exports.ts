@@ -157,6 +157,8 @@ export const BatchView = z.object({
   preparedBy: z.string(),
   preparedAt: z.string(),
   approvedBy: z.string().nullable(),
+  /** What somebody who checks four eyes should know of the two. */
+  approverNote: z.string().nullable(),
   approvedAt: z.string().nullable(),
   hash: z.string().nullable(),
   lines: z.number().int(),

@@ -27,6 +27,10 @@ export const Person = z.object({
   name: z.string(),
   roles: z.array(Role),
   hasPin: z.boolean(),
+  /** false: only the first PIN was set, which whoever set it knows: with four eyes it approves nothing. */
+  ownPin: z.boolean(),
+  /** Id of who acted here when the first PIN was set; null: nobody, or it is not known. */
+  firstPinBy: z.string().nullable(),
   /** Who acts on this machine when nobody else is named. */
   current: z.boolean(),
 });

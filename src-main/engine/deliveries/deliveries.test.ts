@@ -116,7 +116,15 @@ beforeAll(async () => {
     organisations: {
       requireRole: async (_organisationId, _personId, roles) => {
         asked.push(roles);
-        return { id: 'alex', name: 'Alex', roles: ['admin'], hasPin: false, current: true };
+        return {
+          id: 'alex',
+          name: 'Alex',
+          roles: ['admin'],
+          hasPin: false,
+          ownPin: false,
+          firstPinBy: null,
+          current: true,
+        };
       },
       get: async () => ({}) as never,
     },

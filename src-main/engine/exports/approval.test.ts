@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { alex, asked, audited, exportBench, exports, lines, org, priya, store } from './testing/export-bench.ts';
+import {
+  alex,
+  asked,
+  audited,
+  exportBench,
+  exports,
+  lines,
+  org,
+  people,
+  priya,
+  store,
+} from './testing/export-bench.ts';
 
 exportBench();
 
@@ -39,6 +50,28 @@ test('who prepared it cannot approve it, and nobody sends what was not approved 
   await expect(herself).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   await expect(exports.send(org, batchId, alex)).rejects.toMatchObject(voided);
   expect(asked).toEqual([]);
+});
+
+test('a first PIN approves nothing, since whoever set it knows it; the batch says when that was its preparer (F5)', async () => {
+  const batchId = await prepared();
+  const setPins = (change: Partial<(typeof people)[number]>) =>
+    people.forEach((one) => void Object.assign(one, change));
+  setPins({ ownPin: false, firstPinBy: 'alex' });
+  await expect(exports.approve(org, { batchId, ...priya }, alex)).rejects.toMatchObject({
+    code: 'NOT_ALLOWED',
+    problem: {
+      happened: 'The PIN of Priya Shah is a first one, set by Alex Morgan.',
+      remedy: expect.stringContaining('chooses one of their own'),
+    },
+  });
+  expect(await stateOf(batchId)).toBe('checked');
+  setPins({ ownPin: true });
+  await exports.approve(org, { batchId, ...priya }, alex);
+  expect((await exports.batch(org, batchId)).approverNote).toBe(
+    'Alex Morgan, who prepared this, set the first PIN of Priya Shah, who chose another since.',
+  );
+  setPins({ firstPinBy: 'sam' });
+  expect((await exports.batch(org, batchId)).approverNote).toBeNull();
 });
 
 test('approved, sent or prepared twice at the same moment is done once, and the second is told so (FT-83)', async () => {

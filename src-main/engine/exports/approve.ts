@@ -54,7 +54,11 @@ export async function approveBatch(
       channel: actor.channel,
       action: 'batch.approved',
       object: batch.id,
-      after: { hash, lines: batch.lines, documents: documents.length, gross: pounds(batch.gross_gbp_minor) },
+      after: {
+        ...{ hash, lines: batch.lines, documents: documents.length, gross: pounds(batch.gross_gbp_minor) },
+        // Who could have known the PIN once; the record keeps it, whatever becomes of the person.
+        ...(approver.firstPinBy === null ? {} : { firstPinBy: approver.firstPinBy }),
+      },
       correlationId: actor.correlationId,
     });
     after(() => parts.publish({ topic: 'batches', organisationId, ids: [batch.id] }));
@@ -91,6 +95,13 @@ export async function provenApprover(
       remedy: 'Ask a second finance approver.',
     });
   }
+  if (organisation?.four_eyes === 1 && approver.hasPin && !approver.ownPin) {
+    throw notAllowed({
+      happened: `The PIN of ${approver.name} is a first one, set by ${await nameOf(parts, organisationId, approver.firstPinBy)}.`,
+      means: 'Whoever set it knows it, so it opens the door and approves nothing.',
+      remedy: `${approver.name} takes the keyboard with it (Switch person) and chooses one of their own.`,
+    });
+  }
   if (!(await parts.people.verifyPin(organisationId, approver.id, request.pin))) {
     throw notAllowed({
       happened: `That is not the PIN of ${approver.name}.`,
@@ -99,6 +110,21 @@ export async function provenApprover(
     });
   }
   return approver;
+}
+
+async function nameOf(parts: ExportParts, organisationId: string, personId: string | null): Promise<string> {
+  return (personId && (await findPerson(parts, organisationId, personId))?.name) || 'somebody';
+}
+
+/** Told where who prepared a batch set the first PIN of who approved it; null: they did not, or nobody approved it yet. */
+export async function firstPinNote(
+  parts: ExportParts,
+  { organisation_id: organisationId, prepared_by, approved_by }: ExportBatchRow,
+): Promise<string | null> {
+  const approver = approved_by === null ? undefined : await findPerson(parts, organisationId, approved_by);
+  if (approver === undefined || approver.firstPinBy !== prepared_by || approver.id === prepared_by) return null;
+  const preparer = await nameOf(parts, organisationId, prepared_by);
+  return `${preparer}, who prepared this, set the first PIN of ${approver.name}, who chose another since.`;
 }
 
 /** By id, or by name whatever its case. */

@@ -14,7 +14,7 @@ import { listLedgerDuplicates } from '../../store/repositories/ledger-duplicates
 import { type ExportReversalRow, listReversals } from '../../store/repositories/reversals.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
-import { approveBatch, batchOf, discardBatch, findPerson } from './approve.ts';
+import { approveBatch, batchOf, discardBatch, findPerson, firstPinNote } from './approve.ts';
 import { linkDocument } from './link.ts';
 import { type PackFile, writePack } from './pack.ts';
 import type { Actor, ExportParts } from './parts.ts';
@@ -39,7 +39,12 @@ export function createExports(parts: ExportParts) {
       findPerson(parts, row.organisation_id, row.prepared_by),
       row.approved_by === null ? undefined : findPerson(parts, row.organisation_id, row.approved_by),
     ]);
-    return { ...view, preparedBy: prepared?.name ?? row.prepared_by, approvedBy: approved?.name ?? row.approved_by };
+    return {
+      ...view,
+      preparedBy: prepared?.name ?? row.prepared_by,
+      approvedBy: approved?.name ?? row.approved_by,
+      approverNote: await firstPinNote(parts, row),
+    };
   }
 
   async function reversalsOf(organisationId: string, batchId: string): Promise<Map<string, ExportReversalRow>> {

@@ -38,6 +38,7 @@ export async function batchView(db: Reader, row: ExportBatchRow, now: number): P
     preparedBy: row.prepared_by,
     preparedAt: isoOf(instant(row.prepared_at)),
     approvedBy: row.approved_by,
+    approverNote: null,
     approvedAt: row.approved_at === null ? null : isoOf(instant(row.approved_at)),
     hash: row.hash,
     lines: row.lines,

@@ -75,7 +75,15 @@ test('the answers keep the contract, and no answer carries a PIN', async () => {
   const settings = client({});
   expect(await settings.organisation({ organisationId })).toMatchObject({ id: 'bluebell', vatRegistered: true });
   const people = await settings.people({ organisationId });
-  expect(Object.keys(people[0] ?? {}).sort()).toEqual(['current', 'hasPin', 'id', 'name', 'roles']);
+  expect(Object.keys(people[0] ?? {}).sort()).toEqual([
+    'current',
+    'firstPinBy',
+    'hasPin',
+    'id',
+    'name',
+    'ownPin',
+    'roles',
+  ]);
   expect(await settings.connections({ organisationId })).toMatchObject([{ system: 'xero', state: 'not_connected' }]);
 });
 

@@ -94,6 +94,37 @@ test('an administrator cannot replace the PIN of somebody who has one', async ()
   expect(entries.map(({ action, actor }) => [action, actor])).toContainEqual(['person.pin_set', 'person:priya']);
 });
 
+test('a first PIN is its holder’s own once they, acting here, chose another; nobody makes it theirs for them', async () => {
+  const organisations = createOrganisations(deps());
+  const { id } = await organisations.savePerson(org, { name: 'Jo Bell', roles: ['finance_approver'] }, by('alex'));
+  const pinOf = async () => {
+    const { hasPin, ownPin, firstPinBy } = await organisations.person(org, id);
+    return [hasPin, ownPin, firstPinBy];
+  };
+  expect(await pinOf()).toEqual([false, false, null]);
+  await organisations.setPin(org, { personId: id, pin: '1111' }, by('alex'));
+  expect(await pinOf()).toEqual([true, false, 'alex']);
+  await organisations.setPin(org, { personId: id, pin: '2222', currentPin: '1111' }, by('alex'));
+  expect(await pinOf()).toEqual([true, false, 'alex']);
+  const same = organisations.setPin(org, { personId: id, pin: '2222', currentPin: '2222' }, by(id));
+  await expect(same).rejects.toMatchObject({ code: 'REFUSED' });
+  await organisations.setPin(org, { personId: id, pin: '3333', currentPin: '2222' }, by(id));
+  expect(await pinOf()).toEqual([true, true, 'alex']);
+  // With the present PIN at whose keyboard ever: the holder is there.
+  await organisations.setPin(org, { personId: id, pin: '4444', currentPin: '3333' }, by('alex'));
+  expect(await pinOf()).toEqual([true, true, 'alex']);
+  expect(entries.filter(({ action }) => action === 'person.pin_set').map(({ after }) => after)).toEqual([
+    { own: false },
+    { own: false },
+    { own: true },
+    { own: true },
+  ]);
+  // Acting as somebody without a PIN proves nothing.
+  const other = await organisations.savePerson(org, { name: 'Kit Lane', roles: ['finance_approver'] }, by('alex'));
+  await organisations.setPin(org, { personId: other.id, pin: '5555' }, by(other.id));
+  expect(await organisations.person(org, other.id)).toMatchObject({ hasPin: true, ownPin: false });
+});
+
 test('only administrators change the organisation and its people', async () => {
   const organisations = createOrganisations(deps());
   await expect(organisations.save(org, { name: 'X' }, by('sam'))).rejects.toMatchObject({ code: 'NOT_ALLOWED' });

@@ -246,7 +246,7 @@ export function createOrganisations(deps: OrganisationsDeps) {
 
     /**
      * A first PIN is set by its person or an administrator; a later one only with the present PIN, or else an
-     * administrator could approve in somebody's name.
+     * administrator could approve in somebody's name. It is the holder's own once they, acting here, chose another.
      */
     async setPin(
       organisationId: string,
@@ -254,18 +254,27 @@ export function createOrganisations(deps: OrganisationsDeps) {
       by: Asker,
     ): Promise<Person> {
       const row = await personRow(organisationId, wish.personId);
+      const self = await acting(organisationId, by.personId);
+      const isSelf = self?.id === wish.personId;
       if (row.pin_hash === null) {
-        const self = await acting(organisationId, by.personId);
-        if (self?.id !== wish.personId) await requireRole(organisationId, by.personId, anyAdmin);
+        if (!isSelf) await requireRole(organisationId, by.personId, anyAdmin);
       } else if (!(await verifyPin(organisationId, wish.personId, wish.currentPin ?? ''))) {
         throw refused({ happened: 'The present PIN is not right.', means: 'The PIN was not changed.' });
       }
+      if (row.pin_hash !== null && wish.pin === wish.currentPin)
+        throw refused({ happened: 'That is the present PIN.', remedy: 'Choose another one.' });
       const hash = await hashPin(wish.pin, entropy.text(16));
-      await changed(organisationId, by, { action: 'person.pin_set', object: `person:${wish.personId}` }, (tx) =>
+      // Who acts as somebody without a PIN proved nothing: a first PIN is nobody's own.
+      const isOwn = row.pin_hash !== null && (isSelf || row.pin_own_at !== null);
+      const standing =
+        row.pin_hash === null
+          ? { pin_first_by: self?.id ?? null, pin_own_at: null }
+          : { pin_own_at: row.pin_own_at ?? (isOwn ? runtime.clock.now() : null) };
+      const entry = { action: 'person.pin_set', object: `person:${wish.personId}`, after: { own: isOwn } };
+      await changed(organisationId, by, entry, (tx) =>
         rows.updatePerson(tx, organisationId, wish.personId, {
-          pin_hash: hash,
-          pin_failures: 0,
-          pin_locked_until: null,
+          ...{ pin_hash: hash, pin_failures: 0, pin_locked_until: null },
+          ...standing,
         }),
       );
       return person(organisationId, wish.personId);

@@ -55,6 +55,7 @@ export async function seedPractice(deps: {
         roles: JSON.stringify(roles),
         pin_hash: pinHash,
         pin_locked_until: null,
+        pin_own_at: pinHash === null ? null : 0,
         current,
       });
     }

@@ -6,7 +6,7 @@ import { refused } from '../problem.ts';
 export const OrganisationPatch = Organisation.omit({ id: true, practice: true }).partial();
 export type OrganisationPatch = z.infer<typeof OrganisationPatch>;
 
-export const noPin = { pin_hash: null, pin_locked_until: null };
+export const noPin = { pin_hash: null, pin_locked_until: null, pin_first_by: null, pin_own_at: null };
 
 export const blank: Organisation = {
   id: '',
@@ -62,6 +62,8 @@ export function personOf(row: PersonRow): Person {
     name: row.name,
     roles: z.array(Role).parse(JSON.parse(row.roles)),
     hasPin: row.pin_hash !== null,
+    ownPin: row.pin_hash !== null && row.pin_own_at !== null,
+    firstPinBy: row.pin_first_by,
     current: row.current === 1,
   });
 }

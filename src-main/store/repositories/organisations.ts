@@ -30,6 +30,10 @@ export interface PersonTable {
   pin_hash: string | null;
   pin_failures: Generated<number>;
   pin_locked_until: number | null;
+  /** Who acted here when the first PIN was set; null: nobody, or it is not known. */
+  pin_first_by: string | null;
+  /** When its holder, acting here, chose a PIN of their own, ms UTC; 0: not known; null: the first one stands. */
+  pin_own_at: number | null;
   /** 1: who works at this machine now. */
   current: Generated<number>;
   /** Seals what the record has of the person; the other half is in the secret store. null: none was at hand. */

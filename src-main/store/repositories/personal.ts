@@ -167,7 +167,8 @@ export async function emptyPerson(
   for (const name of names.toSorted((a, b) => b.length - a.length)) await rename(tx, organisationId, name, instead);
   await tx
     .updateTable('person')
-    .set({ name: '', roles: '[]', pin_hash: null, pin_failures: 0, pin_locked_until: null, current: 0, erased_at: at })
+    .set({ name: '', roles: '[]', pin_hash: null, pin_failures: 0, pin_locked_until: null, pin_first_by: null })
+    .set({ pin_own_at: null, current: 0, erased_at: at })
     .where('organisation_id', '=', organisationId)
     .where('id', '=', id)
     .execute();

@@ -26,7 +26,9 @@ export function useApprover({
     ({ roles }) => roles.includes('finance_approver') || roles.includes('admin'),
   );
   const isFirst = (person: { id: string; name: string }) => fourEyes && [person.id, person.name].includes(first ?? '');
-  const able = approvers.filter((person) => person.hasPin && !isFirst(person));
+  // With four eyes a first PIN approves nothing: whoever set it knows it.
+  const isProven = (person: { hasPin: boolean; ownPin: boolean }) => (fourEyes ? person.ownPin : person.hasPin);
+  const able = approvers.filter((person) => isProven(person) && !isFirst(person));
   const approver = chosen ?? (able.length === 1 ? (able[0]?.id ?? null) : null);
   return {
     approver: approver ?? '',
@@ -43,9 +45,9 @@ export function useApprover({
             value: person.id,
             label: isFirst(person)
               ? `${person.name} (${did})`
-              : person.hasPin
+              : isProven(person)
                 ? person.name
-                : `${person.name} (no PIN yet)`,
+                : `${person.name} (${person.hasPin ? 'has to choose a PIN of their own first' : 'no PIN yet'})`,
             disabled: !able.includes(person),
           }))}
           value={approver}

@@ -193,6 +193,7 @@ export function BatchScreen({ batchId }: { batchId: string }) {
                   'Not yet: needs another person'
                 ),
               ],
+              ...(batch.approverNote ? ([['Note', batch.approverNote]] as const) : []),
               [
                 'Frozen as',
                 batch.hash ? (

@@ -103,15 +103,18 @@ function SwitchDialog({ onClose }: { onClose: () => void }) {
   const people = useQuery(api.settings.people.queryOptions({ input: { organisationId } }));
   const [chosen, setChosen] = useState<string | null>(null);
   const [pin, setPin] = useState('');
+  const [own, setOwn] = useState('');
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const [busy, setBusy] = useState(false);
   const person = people.data?.find(({ id }) => id === chosen);
+  const isFirst = person?.hasPin === true && !person.ownPin;
   const switchTo = async () => {
     if (!chosen) return;
     setBusy(true);
     setProblem(null);
     try {
       await client.settings.actAs({ organisationId, personId: chosen, pin });
+      if (isFirst && own) await client.settings.setPin({ organisationId, personId: chosen, pin: own, currentPin: pin });
       useUndo.getState().clear();
       await queryClient.invalidateQueries({ queryKey: [['settings', 'people']] });
       onClose();
@@ -161,10 +164,24 @@ function SwitchDialog({ onClose }: { onClose: () => void }) {
           value={pin}
           onChange={(event) => setPin(event.currentTarget.value)}
         />
+        {isFirst && (
+          <PasswordInput
+            label="A PIN of your own"
+            description={`This one was set for you, so somebody else knows it. 4 to 12 digits; until you choose, nothing can be approved with it.`}
+            inputMode="numeric"
+            autoComplete="off"
+            value={own}
+            onChange={(event) => setOwn(event.currentTarget.value)}
+          />
+        )}
         <p className={css.hint}>
           Everything done from now on is recorded under this name. PINs and roles are set in Settings, People.
         </p>
-        <Button type="submit" loading={busy} disabled={!person || !/^\d{4,12}$/.test(pin)}>
+        <Button
+          type="submit"
+          loading={busy}
+          disabled={!person || !/^\d{4,12}$/.test(pin) || !/^(\d{4,12})?$/.test(own)}
+        >
           {person ? `Act as ${person.name}` : 'Choose a person'}
         </Button>
       </form>

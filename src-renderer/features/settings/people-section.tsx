@@ -35,9 +35,13 @@ export function PeopleSection({ organisationId }: { organisationId: string }) {
             <th scope="row">{person.name}</th>
             <td>{person.roles.map((role) => roles[role]).join(', ')}</td>
             <td>
-              {person.hasPin ? (
+              {person.ownPin ? (
                 <Status shape="lock" tone="ok">
                   Set
+                </Status>
+              ) : person.hasPin ? (
+                <Status shape="lock" tone="warning">
+                  First one
                 </Status>
               ) : (
                 <Status shape="dash" tone="muted">
@@ -184,7 +188,7 @@ function PersonDialog({
             )}
             <PasswordInput
               label={kind === 'pin' ? 'New PIN' : 'PIN'}
-              description={kind === 'pin' ? words.pinHint : undefined}
+              description={kind === 'pin' ? (person?.hasPin ? words.pinHint : words.firstPinHint) : undefined}
               inputMode="numeric"
               autoComplete="off"
               data-autofocus

@@ -63,6 +63,8 @@ export const words = {
   keychainStays:
     'Keys of cost sources, vendors and webhook senders, a proxy password and the passphrase of sealed backups have to be entered again too. Nothing is deleted from the other keychain. The records, alerts and waiting deliveries stay as they are; this is kept in the audit record.',
   pinHint: 'Four to twelve digits. It is stored as a slow salted hash and never shown.',
+  firstPinHint:
+    '4 to 12 digits. A first PIN opens the door and approves nothing: its holder switches to themselves with it and chooses another.',
 } as const;
 
 export const sendingWords = {

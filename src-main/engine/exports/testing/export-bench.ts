@@ -39,6 +39,7 @@ export function atLedger(work: () => Promise<void>): void {
   meanwhile = work;
 }
 export let windows: DayWindow[];
+export let people: { readonly id: string; name: string; roles: string[]; ownPin: boolean; firstPinBy: string | null }[];
 
 /** Batches of a small organisation, and a ledger that takes what a test lets it take: made anew for every test of the file. */
 export function exportBench(): void {
@@ -71,9 +72,10 @@ export function exportBench(): void {
         ])
         .execute();
     });
-    const people = [
-      { id: 'alex', name: 'Alex Morgan', roles: ['finance_preparer', 'finance_approver'], hasPin: true },
-      { id: 'priya', name: 'Priya Shah', roles: ['finance_approver'], hasPin: true },
+    const own = { hasPin: true, ownPin: true, firstPinBy: null as string | null };
+    people = [
+      { id: 'alex', name: 'Alex Morgan', roles: ['finance_preparer', 'finance_approver'], ...own },
+      { id: 'priya', name: 'Priya Shah', roles: ['finance_approver'], ...own },
     ];
     exports = createExports({
       store,

@@ -6,7 +6,7 @@ const row = (person: Person) => [
   person.id,
   person.name,
   person.roles.join(', '),
-  person.hasPin ? 'PIN set' : 'no PIN',
+  person.ownPin ? 'PIN set' : person.hasPin ? 'first PIN' : 'no PIN',
   person.current ? 'acts here' : '',
 ];
 
