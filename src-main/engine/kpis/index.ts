@@ -115,8 +115,11 @@ export function createKpis(parts: KpiParts) {
     queue: push.queue,
     onSettled: push.onSettled,
 
-    /** The screen of one month (`contract/kpis.ts`). */
-    view: (organisationId: string, period: string | undefined) => kpiView(parts, organisationId, period),
+    /** The screen of one month (`contract/kpis.ts`). Where nobody computes in the background, it is done first. */
+    async view(organisationId: string, period: string | undefined) {
+      if (!parts.planned) await compute(organisationId);
+      return kpiView(parts, organisationId, period);
+    },
 
     /** A figure no table of ours holds, with where it comes from. The same name and hour again replaces it. */
     async handIn(

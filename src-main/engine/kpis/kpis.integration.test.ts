@@ -26,6 +26,13 @@ test('a month worked by hand: every KPI is what the pencil says', async () => {
   expect(values).toMatchObject(octoberByHand);
 });
 
+test('a command, which computes nothing by itself, shows what is there now', async () => {
+  await october();
+  const { tiles, empty } = await kpis.view('org', '2026-10');
+  expect(empty).toBe(false);
+  expect(tiles.find(({ id }) => id === 'ai_cost_gbp')).toMatchObject({ value: '3', reason: null });
+});
+
 test('figures handed in complete what no table holds', async () => {
   await october();
   const by = { id: 'person:alex', channel: 'window', correlationId: 'c' };

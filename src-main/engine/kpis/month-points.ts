@@ -118,7 +118,7 @@ function usageInputs(
     successful_requests: String(successful),
     minutes_saved: minutes.toFixed(),
     time_value_gbp: worth.toFixed(),
-    working_minutes: working.round(6).toFixed(),
+    working_minutes: working.round(12).toFixed(),
     readiness_met: String(met),
     readiness_of: String(of),
   };

@@ -83,7 +83,7 @@ export function kpiSeeds(store: () => Store) {
 
 /**
  * What the pencil says of that October, by KPI: the value, or why there is none.
- * 7 successful × 15 min = 105; 2 vendors × 37.5 h × 60 × 31 ÷ 7 = 19,928.571429; 7 × £2.50 = £17.50; £17.50 ÷ £3.
+ * 7 successful × 15 min = 105; 2 vendors × 37.5 h × 60 × 31 ÷ 7 = 19,928.571428571429; 7 × £2.50 = £17.50; £17.50 ÷ £3.
  */
 export const octoberByHand = {
   weddings_today: '3',
