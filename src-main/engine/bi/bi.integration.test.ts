@@ -212,6 +212,28 @@ test('a cost that differs by four pence holds back money and nothing else, and n
   ]);
 });
 
+test('a difference that comes of a line without an exchange rate is told with it', async () => {
+  await october();
+  await ledger();
+  await store.transaction((tx) =>
+    tx
+      .insertInto('cost_line')
+      .values(costLine('c3', { tax_date: '2026-10-05', currency: 'USD', net_gbp_minor: null }))
+      .execute(),
+  );
+  // The day of the first line is not known any more.
+  await points([{ kpi: 'ai_cost_gbp', at: Date.parse('2026-10-05T00:00:00+01:00'), value: null }]);
+  expect((await bi.gate('org')).find(({ dataset }) => dataset === 'finance')).toMatchObject({
+    findings: [
+      {
+        check: 'reconciliation',
+        expected: '£3.00 in the ledger',
+        found: '£-1.00, £-4.00 different; 1 cost line of the month has no exchange rate yet',
+      },
+    ],
+  });
+});
+
 test('costs in the ledger of which there is no point at all are a difference too', async () => {
   await points([{ kpi: 'ai_requests_total', at: Date.parse('2026-10-31T11:00:00Z'), value: '10' }]);
   await ledger();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Dataset, datasets, kpisOf } from '../../../src-shared/domain/kpi/datasets.ts';
 import { type GateResult, openGate } from '../../../src-shared/domain/kpi/quality.ts';
-import { Big, decimal, fromMinor } from '../../../src-shared/domain/money/index.ts';
+import { Big, fromMinor } from '../../../src-shared/domain/money/index.ts';
 import { type BiRow, DatasetFile, packed, rowsPerBlock } from '../../adapters/kit/bi.ts';
 import type { DatasetStore } from '../../ports/evidence.ts';
 import type { Runtime } from '../../ports/runtime.ts';
@@ -62,9 +62,9 @@ export async function prepareDataset(
   );
   const gate = openGate({
     now,
-    ledger: own.some(({ quality }) => quality.reconciles)
+    ...(own.some(({ quality }) => quality.reconciles)
       ? await ledgerOf(store, organisationId, calendar.dayOf(now))
-      : new Map(),
+      : { ledger: new Map() }),
     expected:
       first === null
         ? {}
@@ -152,12 +152,16 @@ async function wasTold(store: Store, organisationId: string, dataset: Dataset): 
 /** What a run judged. */
 export const preparedOf = (run: Pick<BiRunRow, 'datasets'>) => z.array(Prepared).parse(JSON.parse(run.datasets));
 
-/** Net cost by month as the ledger of cost lines adds up, decimal pounds. */
-async function ledgerOf(store: Store, organisationId: string, to: string): Promise<ReadonlyMap<string, string>> {
+/** Net cost by month as the ledger of cost lines adds up, decimal pounds, and how many lines nobody knows the pounds of. */
+async function ledgerOf(store: Store, organisationId: string, to: string) {
   const pence = new Map<string, number>();
-  for (const { day, net } of await costsByDay(store.read, organisationId, [{ from: '0000-00-00', to }]))
-    pence.set(day.slice(0, 7), (pence.get(day.slice(0, 7)) ?? 0) + Number(net));
-  return new Map([...pence].map(([month, net]) => [month, decimal(fromMinor(net, 'GBP')).toFixed(2)]));
+  const unpriced = new Map<string, number>();
+  for (const one of await costsByDay(store.read, organisationId, [{ from: '0000-00-00', to }])) {
+    const month = one.day.slice(0, 7);
+    pence.set(month, (pence.get(month) ?? 0) + Number(one.net));
+    if (one.unpriced > 0) unpriced.set(month, (unpriced.get(month) ?? 0) + one.unpriced);
+  }
+  return { ledger: new Map([...pence].map(([month, net]) => [month, fromMinor(net, 'GBP')])), unpriced };
 }
 
 function reasonOf({ findings: [first], total }: GateResult): string {

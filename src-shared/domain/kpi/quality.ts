@@ -1,3 +1,4 @@
+import { formatCounted } from '../../format/number.ts';
 import { Big, decimal } from '../money/index.ts';
 import { kpiOf } from './catalogue.ts';
 import type { Grain } from './kpi.ts';
@@ -19,6 +20,8 @@ export interface GateInput {
   readonly now: number;
   /** Net cost by month (`YYYY-MM`) as the ledger of cost lines adds up, decimal pounds. */
   readonly ledger: ReadonlyMap<string, string>;
+  /** Cost lines by month whose pounds nobody knows yet; a day with one of them has no value. */
+  readonly unpriced?: ReadonlyMap<string, number>;
   /** Starts of the intervals that must have a point, by grain. */
   readonly expected: Readonly<Partial<Record<Grain, readonly number[]>>>;
   /** KPIs of the set that must reconcile, whether or not it has points of them. */
@@ -159,7 +162,7 @@ function checkRange(point: GatePoint, find: (finding: Finding) => void): void {
 function reconcile(
   kpi: string,
   points: readonly GatePoint[],
-  { ledger, monthOf }: Pick<GateInput, 'ledger' | 'monthOf'>,
+  { ledger, unpriced, monthOf }: Pick<GateInput, 'ledger' | 'unpriced' | 'monthOf'>,
   find: (finding: Finding) => void,
 ): void {
   const sums = new Map<string, Big>();
@@ -171,12 +174,17 @@ function reconcile(
     const found = sums.get(month) ?? new Big(0);
     const expected = decimal(ledger.get(month) ?? '0');
     if (!found.eq(expected)) {
+      const lines = unpriced?.get(month) ?? 0;
+      const why =
+        lines === 0
+          ? ''
+          : `; ${formatCounted(lines, 'cost line', 'cost lines')} of the month ${lines === 1 ? 'has' : 'have'} no exchange rate yet`;
       find({
         check: 'reconciliation',
         kpi,
         where: month,
         expected: `£${expected.toFixed(2)} in the ledger`,
-        found: `£${found.toFixed(2)}, £${found.minus(expected).toFixed(2)} different`,
+        found: `£${found.toFixed(2)}, £${found.minus(expected).toFixed(2)} different${why}`,
       });
     }
   }
