@@ -21,6 +21,9 @@ export function openConnection(file: string, role: 'writer' | 'reader'): Databas
       db.pragma('query_only = ON');
     }
     db.pragma('synchronous = FULL');
+    // KiB: SQLite's own default, not the binding's eight times as much. The system keeps the file in memory anyway, so a list of
+    // 100,000 lines takes no longer, while an agent of months would hold 30 MB for good.
+    db.pragma('cache_size = -2000');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
     db.pragma('trusted_schema = OFF');

@@ -6,6 +6,7 @@ import { openConnection } from './connection.ts';
 export function openLocalReader(file: string): LocalReader {
   const db = openConnection(file, 'writer');
   db.pragma('wal_autocheckpoint = 0');
+  db.pragma('cache_size = -16000');
   db.pragma('query_only = ON');
   const kept = new Map<string, Database.Statement>();
   const prepared = (sql: string) => {

@@ -291,6 +291,7 @@ describe('a connection', () => {
       1,
     ]);
     expect(pragma('wal_autocheckpoint')).toBe(1_000);
+    expect(pragma('cache_size')).toBe(-2_000);
     db.close();
   });
 });

@@ -7,11 +7,7 @@ import type { Runtime } from '../../ports/runtime.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
 import { contributionsUnder } from '../../store/repositories/cost-fetches.ts';
 import * as costs from '../../store/repositories/costs.ts';
-import {
-  clearStatements,
-  forgetHiddenStatement,
-  usualLogStatements,
-} from '../../store/repositories/import-statements.ts';
+import { clearStatements, forgetHiddenStatement, usualStatements } from '../../store/repositories/import-statements.ts';
 import { importAfter, listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
 import { splitsOf } from '../../store/repositories/line-splits.ts';
@@ -172,7 +168,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         for (const { issuer } of message.documents) book.find(issuer);
       } else if (message.type === 'details') details = message.details;
       else if (message.type === 'finished') finished = message;
-    }).finally(() => store.batch(usualLogStatements));
+    }).finally(() => store.batch(usualStatements));
     if (!finished) throw new Error('The import thread ended without a result');
     const { counts, sha256, plain, layout, written, fetched, missing = [] } = finished;
     if (fetched) documents = await newOf(organisationId, documents, fetched);

@@ -3,10 +3,10 @@ import {
   anyEarlierKey,
   anyLine,
   anyRow,
+  importingStatements,
   insertRowsStatement,
   knownLine,
   knownRow,
-  longLogStatements,
 } from '../../store/repositories/import-statements.ts';
 import type { ReadRow, RowBlocks } from './file-rows.ts';
 import { plainKey } from './plain-key.ts';
@@ -81,7 +81,7 @@ export async function keepRows<Of>(
   const rejections = createRejections(organisationId, importId);
   // Imports of an organisation follow one another: what is here at the start is all there is to know.
   const others = keeping.any();
-  await writer.runBatch(longLogStatements, 'urgent');
+  await writer.runBatch(importingStatements, 'urgent');
   let chunk: ReadRow[] = [];
   const underway = new Set<Promise<unknown>>();
   let failure: unknown = null;

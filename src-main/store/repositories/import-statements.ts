@@ -110,16 +110,19 @@ export function insertLinesStatement(rows: readonly CostLineRow[]): Statement {
 }
 
 /**
- * The import moves the log into the database itself: the writer shall not do so at every commit, nor give back its room on
- * the disk each time only to ask for it again.
+ * How the writer works while a file comes in, and how otherwise. The import moves the log into the database itself: the writer
+ * shall not do so at every commit, nor give back its room on the disk each time only to ask for it again; and the ends of
+ * its indexes shall not be read anew for every group of lines.
  */
-export const longLogStatements: readonly Statement[] = [
+export const importingStatements: readonly Statement[] = [
   { sql: 'PRAGMA wal_autocheckpoint = 100000', params: [] },
   { sql: `PRAGMA journal_size_limit = ${512 * 1024 * 1024}`, params: [] },
+  { sql: 'PRAGMA cache_size = -16000', params: [] },
 ];
-export const usualLogStatements: readonly Statement[] = [
+export const usualStatements: readonly Statement[] = [
   { sql: 'PRAGMA wal_autocheckpoint = 1000', params: [] },
   { sql: `PRAGMA journal_size_limit = ${64 * 1024 * 1024}`, params: [] },
+  { sql: 'PRAGMA cache_size = -2000', params: [] },
 ];
 
 /** From now on nobody but the import itself sees its lines. */
