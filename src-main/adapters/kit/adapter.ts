@@ -303,6 +303,8 @@ export interface Adapter<Settings, Secrets> {
   /** CRMs reached by pages: a window in which a vendor signs in; gives the state to keep for them, JSON. */
   vendorSignIn?(ctx: Context<Settings, Secrets>): Promise<string>;
   readonly clientHooks?: ClientHooks<Context<Settings, Secrets>>;
+  /** A key opens the account of one vendor: two vendors with the same one would be written into it both. */
+  readonly oneVendorAKey?: boolean;
   /** Ledgers only. */
   reference?(ctx: Context<Settings, Secrets>): Promise<LedgerReference>;
   /** Ledgers only: every purchase document of those days that counts or is a draft there (F11). */

@@ -20,6 +20,7 @@ export const tave = kit.adapter({
   secrets,
   actions: { 'push-value': pushValue },
   receivers: {},
+  oneVendorAKey: true,
   clientHooks,
   checkHealth,
 });

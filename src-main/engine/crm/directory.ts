@@ -93,6 +93,22 @@ export function createDirectory(parts: CrmParts) {
     });
   }
 
+  /** Without keys of their own vendors share the one of the settings, and a key may be one vendor's account. */
+  async function refuseShared(organisationId: string, vendorId: string, crm: CrmName): Promise<void> {
+    const adapter = adapterOf(parts, crm);
+    if (adapter?.oneVendorAKey !== true) return;
+    const all = await views(organisationId);
+    const keyless = all.filter(({ mappings }) => mappings.some((one) => one.crm === crm && !one.hasKey));
+    const [other] = keyless.filter(({ id }) => id !== vendorId);
+    const own = all.find(({ id }) => id === vendorId)?.mappings.find((one) => one.crm === crm);
+    if (!other || own !== undefined) return;
+    throw refused({
+      happened: `${other.name} has no key of its own for ${adapter.manifest.name} either.`,
+      means: 'The key of the settings opens one account: the figures of both would be written into it.',
+      remedy: 'Enter the key of this vendor’s own account with it.',
+    });
+  }
+
   return {
     vendors: views,
     vendor: view,
@@ -199,6 +215,7 @@ export function createDirectory(parts: CrmParts) {
       }
       const before = await getMapping(store.read, organisationId, vendorId, crm);
       const isOtherAccount = key !== undefined && key !== '';
+      if (!isOtherAccount) await refuseShared(organisationId, vendorId, crm);
       if (isOtherAccount) {
         await hooks.unwatchIfAsked(organisationId, vendorId, crm, actor);
         const secrets = await parts.secretsOf(organisationId);

@@ -29,6 +29,18 @@ test('a vendor with a CRM of its own is no other vendor before that is taken awa
   expect(await requests('castle-mead')).toBe('50');
 });
 
+test('two vendors without keys of their own are not written into one studio, which is one vendor’s', async () => {
+  for (const id of ['barn-photo', 'petal-events'])
+    await crm.saveVendor(org, { id, name: id, email: '', aliases: [] }, alex);
+  await crm.map(org, { vendorId: 'barn-photo', crm: 'tave', target: {} }, alex);
+  await expect(crm.map(org, { vendorId: 'petal-events', crm: 'tave', target: {} }, alex)).rejects.toThrow(
+    'barn-photo has no key of its own for Táve (VSCO Workspace) either',
+  );
+  await crm.map(org, { vendorId: 'petal-events', crm: 'tave', target: {}, key: 'practice-tave-petal' }, alex);
+  // Its own key stands: what else is said of it may change.
+  await crm.map(org, { vendorId: 'petal-events', crm: 'tave', target: {} }, alex);
+});
+
 test('nobody is pushed for who is not to be pushed for any more, approved or not', async () => {
   const { id } = lens(await prepared());
   await crm.approve(org, [id], alex);
