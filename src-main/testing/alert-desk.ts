@@ -148,7 +148,7 @@ export function alertDesks() {
 
     const get = (id: string) => alerts.views.get(org, id);
     const desk = {
-      ...{ org, store, runtime, weekend, alerts, sent, notices, noticesRemoved, audited, get },
+      ...{ org, store, runtime, outbox, weekend, alerts, sent, notices, noticesRemoved, audited, get },
       /** What a channel does with a message. */
       answer: async (_job: OutboxJob): Promise<{ vendorId: string }> => ({ vendorId: 'v' }),
 

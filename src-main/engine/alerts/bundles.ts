@@ -19,6 +19,7 @@ import { type AlertParts, engineActor } from './parts.ts';
 import { closingEarlier } from './rounds.ts';
 import { send } from './send.ts';
 
+const by = { actor: engineActor.name, channel: engineActor.channel };
 /** Told by name in one message; the rest is counted. */
 const NAMED = 40;
 
@@ -79,7 +80,12 @@ export async function sendBundle(
   let jobId: string | null = null;
   if (destination && stands.total === 1) {
     await sendAlone(parts, tx, bundle, destination, scene);
-  } else if (stands.total > 0) {
+  } else if (stands.needing === 0) {
+    // Nobody is rung for what somebody has.
+    await rows.settleBundled(tx, organisationId, bundle.id, { state: 'superseded', problem: null, settled_at: at });
+    const text = `${bundle.channel}, in a bundle: nobody was needed for any of it any more.`;
+    await rows.appendToBundled(tx, organisationId, bundle.id, { at, kind: 'superseded', text, ...by });
+  } else {
     const how = { object: `bundle:${bundle.id}`, revision: 'r1', priority: 1, supersedes: false };
     const sent = destination
       ? await send(parts, tx, scene, destination, await bundleMessage(tx, bundle, stands, scene), how)
@@ -91,6 +97,7 @@ export async function sendBundle(
         problem: sent.problem,
         settled_at: at,
       });
+    else await rows.startBundled(tx, organisationId, bundle.id, at);
   }
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
   return jobId === null ? members : [];
@@ -158,8 +165,8 @@ export async function refreshBundle(
   const organisationId = scene.calendar.organisation.id;
   const bundle = await rows.getBundle(tx, organisationId, bundleId);
   const destination = scene.config.destinations.find((each) => each.id === bundle?.destination_id);
-  // Not sent yet: it will say how its members stand then. A text is never taken back.
-  if (!bundle || bundle.sent_at === null || !destination || channel === 'sms') return;
+  // Not sent yet: it will say how its members stand then; or never, as nobody was needed. A text is never taken back.
+  if (!bundle || bundle.job_id === null || !destination || channel === 'sms') return;
   // Elsewhere only the whole counts: a mail when nothing of it is left, PagerDuty when nobody is needed for it.
   const waitsFor = channel === 'slack' ? null : channel === 'email' ? 'open' : 'needing';
   if (waitsFor !== null && (await rows.bundleHas(tx, organisationId, bundleId, waitsFor))) return;
@@ -180,7 +187,7 @@ export async function settleBundle(
   bundle: rows.AlertBundleRow,
   settled: { readonly state: rows.AlertDeliveryRow['state']; readonly problem: string | null },
   at: Instant,
-  standing: 'bundled' | 'accepted' = 'bundled',
+  standing?: readonly 'accepted'[],
 ): Promise<readonly string[]> {
   const { organisation_id: organisationId, id, channel } = bundle;
   const members = await rows.bundledAlerts(tx, organisationId, id);
@@ -190,8 +197,7 @@ export async function settleBundle(
   await rows.appendToBundled(tx, organisationId, id, {
     at,
     kind: told ? 'told' : 'not_told',
-    actor: engineActor.name,
-    channel: engineActor.channel,
+    ...by,
     text: `${channel}, in a bundle of ${members.length}: ${told ? 'accepted' : (settled.problem ?? settled.state)}.`,
   });
   return members;

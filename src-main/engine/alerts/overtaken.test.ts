@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RetryableError } from '../../../src-shared/domain/failure.ts';
+import { NeedsAttentionError, RetryableError } from '../../../src-shared/domain/failure.ts';
 import { type AlertDesk, alertDesks, alex, MIN, SATURDAY, until } from '../../testing/alert-desk.ts';
 
 const begin = alertDesks();
@@ -89,6 +89,30 @@ describe('after an outage (R10)', () => {
     // Given back, whoever was not told is told after all.
     await desk.alerts.unacknowledge(desk.org, id, alex);
     await until(() => desk.sent.some(({ system }) => system === 'sms'));
+  });
+
+  test('a text or mail that waits for a person to mend its channel is not sent about what somebody has', async () => {
+    desk.answer = async (job) => {
+      if (job.system === 'sms' || job.system === 'email')
+        throw new NeedsAttentionError('auth', 'revoked', { scope: 'connection' });
+      return { vendorId: 'v' };
+    };
+    const id = await desk.raise();
+    await until(async () => (await statesOf(id, 'sms')).includes('held'));
+    await desk.settled(id);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.settled(id);
+    desk.answer = async () => ({ vendorId: 'v' });
+    desk.sent.length = 0;
+    await desk.store.transaction(async (tx) => {
+      for (const system of ['sms', 'email']) await desk.outbox.release(tx, desk.org, `${desk.org}/${system}`);
+    });
+    await desk.pass(20_000);
+    await desk.raise({ key: 'another' });
+    await until(() => desk.sent.filter(({ system }) => system === 'email').length === 2);
+    const about = desk.sent.flatMap(({ message }) => ('alertId' in message ? [message.alertId] : []));
+    expect(about).not.toContain(id);
+    expect(await statesOf(id, 'sms')).toEqual(['superseded']);
   });
 
   test('and one that was taken all the same is followed by the newer', async () => {

@@ -110,7 +110,7 @@ export function createSettling(stage: Stage) {
     if (!bundle) return;
     const { organisation_id: organisationId } = bundle;
     const at = parts.runtime.clock.now();
-    const members = await settleBundle(tx, bundle, { state: 'failed', problem: detail }, at, 'accepted');
+    const members = await settleBundle(tx, bundle, { state: 'failed', problem: detail }, at, ['accepted']);
     await coverEach(tx, organisationId, members, at);
     parts.store.after(tx, () => parts.publish({ topic: 'alerts', organisationId, ids: [...members] }));
   }

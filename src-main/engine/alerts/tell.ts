@@ -79,7 +79,9 @@ export async function tellOutcome(
   const bundles = new Map<string, rows.AlertDeliveryRow['channel']>();
   const deliveries = await rows.deliveriesOf(tx, alert.organisation_id, alert.id);
   // A text or mail that has not left yet would come after the news that it is over (R10).
-  const late = deliveries.filter((row) => row.state === 'waiting' && !sides.has(row.channel));
+  const late = deliveries.filter(
+    (row) => (row.state === 'waiting' || row.state === 'held') && row.bundle_id === null && !sides.has(row.channel),
+  );
   await Promise.all(late.map((row) => withdraw(tx, alert, row, scene.moment.at)));
   for (const row of deliveries) {
     if (row.bundle_id !== null) bundles.set(row.bundle_id, row.channel);
@@ -107,10 +109,11 @@ export async function tellWithdrawn(parts: InnerParts, tx: Tx, alert: rows.Alert
   if (!told.some((row) => isTrouble(row.kind) && inThisRound(row, alert, scene.moment.at))) return false;
   const last = new Map(told.map((row) => [row.destination_id, row]));
   const message = messageOf(alert, alert.step === 0 ? 'firing' : 'escalated', scene, scene.moment.at);
-  for (const { channel, destination_id: id, kind, rule, state } of last.values()) {
+  for (const { channel, destination_id: id, kind, rule, state, bundle_id: bundle } of last.values()) {
     const destination = scene.config.destinations.find((each) => each.id === id);
-    // Whoever knew of it was told just now that it was given back.
-    if (state === 'superseded' && destination && isTrouble(kind))
+    // Whoever knew of it was told just now that it was given back, but for whom PagerDuty called for a bundle.
+    const untold = state === 'superseded' || (channel === 'pagerduty' && bundle !== null && state === 'accepted');
+    if (untold && destination && isTrouble(kind))
       await tellOne(parts, tx, alert, message, { channel, destination, rule }, scene);
   }
   await coverStuck(parts, tx, alert, scene);

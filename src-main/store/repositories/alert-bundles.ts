@@ -45,21 +45,32 @@ export async function firstBundled(
   return row ?? null;
 }
 
+/** The message of a bundle is on its way: so are its members, for whom another channel starts where it is not accepted. */
+export async function startBundled(tx: Tx, organisationId: string, bundleId: string, at: number): Promise<void> {
+  await tx
+    .updateTable('alert_delivery')
+    .set({ state: 'waiting', started_at: at })
+    .where('organisation_id', '=', organisationId)
+    .where('bundle_id', '=', bundleId)
+    .where('state', '=', 'bundled')
+    .execute();
+}
+
 /** What became of the message of a bundle, for all that went in it and is not settled. Returns how many. */
 export async function settleBundled(
   tx: Tx,
   organisationId: string,
   bundleId: string,
   change: Pick<Updateable<AlertDeliveryTable>, 'state' | 'problem' | 'settled_at'>,
-  /** The members it is about. */
-  standing: 'bundled' | 'accepted' = 'bundled',
+  /** How the members stand that it is about. */
+  standing: readonly ('bundled' | 'waiting' | 'held' | 'accepted')[] = ['bundled', 'waiting', 'held'],
 ): Promise<number> {
   const result = await tx
     .updateTable('alert_delivery')
     .set(change)
     .where('organisation_id', '=', organisationId)
     .where('bundle_id', '=', bundleId)
-    .where('state', '=', standing)
+    .where('state', 'in', standing)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

@@ -154,8 +154,8 @@ export async function alertsToldInFull(
     WHERE alert.organisation_id = ${organisationId} AND alert.id IN (SELECT value FROM json_each(${JSON.stringify(alertIds)}))
       AND alert.told_ms IS NULL AND first.kind = 'firing' AND first.step = 0
     GROUP BY alert.id
-    HAVING max(first.state IN ('waiting', 'quiet')
-      OR (first.state = 'bundled' AND first.channel NOT IN ('sms', 'pagerduty'))
+    HAVING max(first.state = 'quiet'
+      OR (first.state IN ('waiting', 'bundled') AND (first.bundle_id IS NULL OR first.channel NOT IN ('sms', 'pagerduty')))
       OR (first.state = 'superseded' AND EXISTS (
         SELECT 1 FROM alert_delivery AS next WHERE next.organisation_id = alert.organisation_id
           AND next.alert_id = alert.id AND next.destination_id = first.destination_id AND next.state = 'waiting'))) = 0
