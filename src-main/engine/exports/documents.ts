@@ -113,6 +113,8 @@ export function buildDocuments(
     /** Lines of the same invoices that are not among `lines`. */
     readonly beside?: Beside;
     readonly said?: LinesSaid;
+    /** Lines that are still under review, of whatever invoice: what bears a number of ours is a second edition of it. */
+    readonly waiting?: readonly CostLineRow[];
   },
 ): { readonly documents: readonly DraftDocument[]; readonly blocked: readonly Blocked[] } {
   const groups = new Map<string, CostLineRow[]>();
@@ -125,7 +127,7 @@ export function buildDocuments(
 
   const documents: DraftDocument[] = [];
   const blocked: Blocked[] = [];
-  const twice = oneNumber(groups.values());
+  const twice = oneNumber(groups.values(), scope.waiting);
   for (const [key, group] of groups) {
     const repeated = group.flatMap((line) => {
       const reason = twice.get(numberKey(line));

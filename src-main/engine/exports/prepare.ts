@@ -61,6 +61,7 @@ export async function prepareBatch(
     organisationId,
     target: request.target,
     vatRegistered: organisation.vat_registered === 1,
+    waiting,
     books,
     beside: besideByInvoice(ready, await linesBeside(store.read, organisationId, ready)),
     said: await linesSaid(

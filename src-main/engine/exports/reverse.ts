@@ -76,6 +76,7 @@ export async function reverseDocuments(
     ]);
     const earlier = new Map(before.map((row) => [row.document_id, row]));
     const chosen = chosenOf(documents, request.documentIds, earlier);
+    refuseEarlier(chosen, date);
     if (request.lines === 'free') await refuseClosed(tx, organisationId, chosen);
     const at = runtime.clock.now();
     for (const document of chosen) {
@@ -130,6 +131,17 @@ function chosenOf(
         : `${row.invoice_number} is ${row.state.replaceAll('_', ' ')}, so nothing of it stands in the ledger to be reversed.`,
       means: 'Nothing was sent by this request.',
     });
+  });
+}
+
+/** Dated before its original, a reversal would give VAT back in a return before it was claimed in one. */
+function refuseEarlier(chosen: readonly ExportDocumentRow[], date: string): void {
+  const later = chosen.find(({ document_date }) => document_date > date);
+  if (later === undefined) return;
+  throw refused({
+    happened: `${later.invoice_number} is dated ${formatDay(later.document_date)}, after the reversal of ${formatDay(date)}.`,
+    means: 'What takes a document back is not dated before it; nothing was sent.',
+    remedy: 'Choose the day of the document or a later one.',
   });
 }
 

@@ -99,6 +99,10 @@ test('a reversal is asked for once, by two people, on an open day, of what stand
   await expect(reverse(batchId)).rejects.toMatchObject({
     problem: { happened: expect.stringMatching(/2026-11 is closed/) },
   });
+  // VAT would be given back before it was claimed.
+  await expect(reverse(batchId, { date: '2026-10-14' })).rejects.toMatchObject({
+    problem: { happened: 'INV-a is dated 15 Oct 2026, after the reversal of 14 Oct 2026.' },
+  });
   await reverse(batchId, { date: '2026-12-01' });
   await expect(reverse(batchId, { date: '2026-12-01' })).rejects.toMatchObject({
     problem: { happened: expect.stringMatching(/No document/) },

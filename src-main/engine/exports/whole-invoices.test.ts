@@ -181,6 +181,24 @@ test('an invoice imported again with another day or currency is not posted besid
   });
 });
 
+test('an invoice is not posted as it was first while its correction, of another day, waits in the review; a copy waits alone', async () => {
+  const corrected = {
+    state: 'review',
+    import_id: 'second',
+    line_date: '2026-10-16',
+    net: '110.00',
+    gross: '132.00',
+  } as const;
+  await another('d', { ...corrected, blocks: 1 });
+  const { batchId, blocked } = await prepare();
+  expect(blocked).toMatchObject([{ lineId: 'd' }, { lineId: 'a', check: 'INV-SOURCES' }]);
+  await exports.discard(org, batchId, alex);
+  await store.transaction((tx) =>
+    tx.updateTable('cost_line').set({ check_ids: ' DUP ' }).where('id', '=', 'd').execute(),
+  );
+  expect(await prepare()).toMatchObject({ documents: 2, lines: 3 });
+});
+
 test('two batches prepared at once do not both take one number', async () => {
   await another('d', { state: 'ready', line_date: '2026-11-16', tax_date: '2026-11-16' });
   let other: unknown;

@@ -21,6 +21,8 @@ export function invoiceKey(line: OfInvoice): string {
 /** Lines that are no part of an invoice, though they may bear its number. */
 const noInvoice: ReadonlySet<string> = new Set(['proforma', 'statement', 'order']);
 
+const isCopy = ({ check_ids }: Pick<CostLineRow, 'check_ids'>) => check_ids?.includes(' DUP ') === true;
+
 export type Beside = ReadonlyMap<string, LineBeside>;
 
 /** By invoice, one line that would be missing on it. A copy that another file brought (DUP) is no part of it. */
@@ -35,8 +37,7 @@ export function besideByInvoice(lines: readonly CostLineRow[], others: readonly 
     const key = invoiceKey(other);
     const from = imports.get(key);
     if (from === undefined || noInvoice.has(other.document_type)) continue;
-    const isCopy = other.check_ids?.includes(' DUP ') === true && !from.has(other.import_id);
-    if (!isCopy) beside.set(key, other);
+    if (!isCopy(other) || from.has(other.import_id)) beside.set(key, other);
   }
   return beside;
 }
@@ -71,16 +72,24 @@ export function numberKey(line: Pick<OfInvoice, 'supplier' | 'invoice_number' | 
 }
 
 /** A corrected file may give an invoice another day or currency: it would go out beside the first as a document of its own. */
-export function oneNumber(groups: Iterable<readonly CostLineRow[]>): ReadonlyMap<string, string> {
-  const named = new Map<string, CostLineRow[][]>();
-  for (const group of groups) {
+export function oneNumber(
+  groups: Iterable<readonly CostLineRow[]>,
+  waiting: readonly CostLineRow[] = [],
+): ReadonlyMap<string, string> {
+  const named = new Map<string, Map<string, readonly CostLineRow[]>>();
+  const add = (group: readonly CostLineRow[]) => {
     const [first] = group;
-    if (first === undefined) continue;
-    const key = numberKey(first);
-    named.set(key, [...(named.get(key) ?? []), [...group]]);
-  }
+    if (first === undefined) return;
+    const documents = named.get(numberKey(first)) ?? new Map<string, readonly CostLineRow[]>();
+    // More of a group is told as part of it (INV-PARTS).
+    if (!documents.has(invoiceKey(first))) documents.set(invoiceKey(first), group);
+    named.set(numberKey(first), documents);
+  };
+  for (const group of groups) add(group);
+  for (const line of waiting) if (!noInvoice.has(line.document_type) && !isCopy(line)) add([line]);
   const reasons = new Map<string, string>();
-  for (const [key, documents] of named) {
+  for (const [key, found] of named) {
+    const documents = [...found.values()];
     if (documents.length < 2) continue;
     const each = documents.map((lines) => `of ${formatDay(lines[0]?.line_date ?? null)} with ${netsOf(lines)} net`);
     const what = `Invoice ${documents[0]?.[0]?.invoice_number} stands here ${each.join(' and ')}; one number is one document.`;

@@ -10,6 +10,7 @@ import * as costs from '../../store/repositories/costs.ts';
 import { clearStatements, forgetHiddenStatement, usualStatements } from '../../store/repositories/import-statements.ts';
 import { importAfter, listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
+import { amountsCorrected } from '../../store/repositories/line-history.ts';
 import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from '../review/assess-lines.ts';
@@ -43,17 +44,18 @@ export interface CostsImporterDeps {
   readonly rechecks: Pick<Rechecks, 'request'>;
 }
 
-async function splitWholes(
+/** Lines a person gave figures of their own: split, or corrected. Added up anew these would be gone without a word. */
+async function settledByHand(
   db: Reader,
   organisationId: string,
   lines: readonly costs.CostLineRow[],
 ): Promise<Set<string>> {
-  const splits = await splitsOf(
-    db,
-    organisationId,
-    lines.map(({ id }) => id),
-  );
-  return new Set(splits.map(({ whole_id }) => whole_id));
+  const ids = (some: readonly costs.CostLineRow[]) => some.map(({ id }) => id);
+  const splits = await splitsOf(db, organisationId, ids(lines));
+  // What is provisional becomes what the vendor says in the end.
+  const final = lines.filter(({ document_type }) => document_type !== 'proforma');
+  const corrected = await amountsCorrected(db, organisationId, ids(final));
+  return new Set([...splits.map(({ whole_id }) => whole_id), ...corrected]);
 }
 
 const grows = ({ id, state }: costs.CostLineRow, settled: ReadonlySet<string>) =>
@@ -227,9 +229,9 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
   ): Promise<Document[]> {
     const earlier = await contributionsUnder(store.read, organisationId, fetchedPrefix(source, month));
     const lines = await costs.linesByIds(store.read, organisationId, [...new Set(earlier.map((one) => one.line_id))]);
-    // What is on its way or split stays what it is: it would get an empty line beside it.
-    const split = await splitWholes(store.read, organisationId, lines);
-    const turned = lines.some((line) => grows(line, split) && (line.document_type === 'proforma') !== provisional);
+    // What is on its way or settled stays what it is: it would get an empty line beside it.
+    const settled = await settledByHand(store.read, organisationId, lines);
+    const turned = lines.some((line) => grows(line, settled) && (line.document_type === 'proforma') !== provisional);
     const changed = differencesOf(documents, earlier, { unchanged: turned });
     return changed.map((document) => ({ ...document, provisional }));
   }
@@ -280,8 +282,8 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         line,
       ]),
     );
-    // What was split stays as it was split, and so does what is in a closed month; more of it gets a line of its own.
-    const settled = await splitWholes(tx, organisationId, [...lines.values()]);
+    // So does what is in a closed month stay as it is; more of it gets a line of its own.
+    const settled = await settledByHand(tx, organisationId, [...lines.values()]);
     for (const id of await inClosedMonths(tx, organisationId, [...lines.values()])) settled.add(id);
     const created: costs.CostLineRow[] = [];
     const contributions: costs.CostContribution[] = [];

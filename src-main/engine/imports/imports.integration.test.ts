@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { refusedRowOf } from '../../store/repositories/costs.ts';
 import { putLock } from '../../store/repositories/desk.ts';
+import { editLines, undoStep } from '../review/change-lines.ts';
 import { dayFirstMapping, importSetup, org, problemOf, who } from './testing/setup.ts';
 
 const t = await importSetup('imports');
@@ -112,6 +113,25 @@ test('further rows of a document make its line grow; once it is in a batch they 
     ['INV-1', '12.51', 'batched'],
     ['INV-1-2', '3.33', 'review'],
   ]);
+});
+
+test('amounts a person corrected from the invoice are not added up anew: further rows make a supplementary line', async () => {
+  await t.importFile(focus(charge('10')));
+  const [line] = await t.lines();
+  const rest = { audit: async () => undefined, publish: () => undefined, rechecks: { request: async () => undefined } };
+  const edit = { lines: [{ id: line?.id ?? '', version: line?.version ?? 0 }], patch: { vat: '2.01', gross: '12.01' } };
+  const parts = { store: t.store, runtime: t.runtime, ...rest };
+  const alex = { personId: 'alex', name: 'Alex', channel: 'window', correlationId: 'c' };
+  const { undoId } = await editLines(parts, org, { ...edit, why: 'As printed' }, alex);
+  const booked = async () => (await t.lines()).map((one) => [one.invoice_number, one.net, one.vat, one.gross]);
+  await t.importFile(focus(charge('10'), charge('1')));
+  expect(await booked()).toEqual([
+    ['INV-1', '10.00', '2.01', '12.01'],
+    ['INV-1-2', '1.00', '0.00', '1.00'],
+  ]);
+  await undoStep(parts, org, undoId, alex);
+  await t.importFile(focus(charge('10'), charge('1'), charge('0.5')));
+  expect((await booked()).map(([, net]) => net)).toEqual(['10.00', '1.50']);
 });
 
 test('charges that name no invoice are kept apart by issuer, account, currency and billing period', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { insertImport, updateImport } from '../../store/repositories/imports.ts';
 import { updateOrganisation } from '../../store/repositories/organisations.ts';
+import { vatReturn } from '../insight/vat-return.ts';
 import { createReview } from './index.ts';
 import { setLock } from './locks.ts';
 import { createRechecks } from './rechecks.ts';
@@ -122,6 +123,26 @@ describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', 
       alex,
     );
     expect(await stands('late')).toMatchObject({ state: 'ready' });
+  });
+
+  test('counts in no closed month under cash accounting either, whenever it was paid', async () => {
+    await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
+    onTestFinished(() => store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'standard' })));
+    const box4 = async (month: string) => {
+      const of = { from: `${month}-01`, to: `${month}-31`, label: month };
+      return (await vatReturn(store.read, org, of as never)).all.box4;
+    };
+    await given(costLine('there', { line_date: '2026-09-10', paid_on: '2026-09-20' }));
+    await close('2026-09');
+    await given(
+      { ...late('late'), paid_on: '2026-09-20' },
+      // Invoiced in an open month, paid ahead in the closed one.
+      { ...late('ahead'), line_date: '2026-10-02', paid_on: '2026-09-25' },
+      { ...late('later'), paid_on: '2026-11-05' },
+    );
+    expect([await box4('2026-09'), await box4('2026-10'), await box4('2026-11')]).toEqual(['20.00', '40.00', '20.00']);
+    await close('2026-09', false);
+    expect([await box4('2026-09'), await box4('2026-10'), await box4('2026-11')]).toEqual(['60.00', '0.00', '20.00']);
   });
 
   test('belongs to its own month again when that is opened, and stays there when it is closed anew', async () => {

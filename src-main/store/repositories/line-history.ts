@@ -116,6 +116,23 @@ export async function changedAfter(
   return result.rows;
 }
 
+/** Those of the lines whose amounts or currency a person corrected; what was undone does not count. */
+export async function amountsCorrected(
+  db: Reader,
+  organisationId: string,
+  lineIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT DISTINCT history.line_id AS id FROM json_each(${JSON.stringify(lineIds)}) AS wanted
+    CROSS JOIN line_history AS history
+      ON history.organisation_id = ${organisationId} AND history.line_id = wanted.value
+    CROSS JOIN line_change AS change ON change.organisation_id = history.organisation_id
+      AND change.id = history.change_id AND change.what = 'edit' AND change.undone_by IS NULL
+    WHERE coalesce(json_type(history.after, '$.net'), json_type(history.after, '$.vat'),
+      json_type(history.after, '$.gross'), json_type(history.after, '$.currency')) IS NOT NULL`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** When a person said last how many lines the invoice of these lines has; undone answers do not count. */
 export async function linesSaid(
   db: Reader,

@@ -1,5 +1,6 @@
 import { type Generated, type Insertable, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
+import { listLocks } from './desk.ts';
 import { getOrganisation } from './organisations.ts';
 
 export interface ExportReversalTable {
@@ -79,12 +80,25 @@ export function reversalByReference(
 
 /**
  * The day (of a cost line called `line`) that decides which VAT return it belongs to: its tax point, but under cash accounting
- * input tax counts when it is paid.
+ * input tax counts when it is paid; when the month of the payment was closed before the line came in, in the first one open then.
  */
 export async function returnDay(db: Reader, organisationId: string): Promise<RawBuilder<string>> {
   const organisation = await getOrganisation(db, organisationId);
   if (organisation?.vat_scheme !== 'cash') return sql<string>`line.tax_date`;
-  return sql<string>`CASE WHEN line.treatment IN ('uk_standard', 'uk_reduced') THEN coalesce(line.paid_on, line.tax_date)
+  const shut = (lock: string, month: RawBuilder<unknown>) => sql`EXISTS (SELECT 1 FROM period_lock AS ${sql.table(lock)}
+    WHERE ${sql.ref(`${lock}.organisation_id`)} = line.organisation_id AND ${sql.ref(`${lock}.month`)} = ${month}
+      AND ${sql.ref(`${lock}.at`)} < line.created_at)`;
+  // The month after a closed one that is not closed itself.
+  const open = sql`(SELECT min(later) || '-01' FROM (
+      SELECT strftime('%Y-%m', shut.month || '-01', '+1 month') AS later FROM period_lock AS shut
+      WHERE shut.organisation_id = line.organisation_id AND shut.at < line.created_at
+        AND shut.month >= substr(line.paid_on, 1, 7))
+    WHERE NOT ${shut('next_lock', sql`later`)})`;
+  const paid =
+    (await listLocks(db, organisationId)).length === 0
+      ? sql`line.paid_on`
+      : sql`CASE WHEN ${shut('paid_lock', sql`substr(line.paid_on, 1, 7)`)} THEN ${open} ELSE line.paid_on END`;
+  return sql<string>`CASE WHEN line.treatment IN ('uk_standard', 'uk_reduced') THEN coalesce(${paid}, line.tax_date)
     ELSE line.tax_date END`;
 }
 
