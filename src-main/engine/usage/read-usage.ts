@@ -1,44 +1,16 @@
-import { createHash, hash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { localQuarters } from '../../../src-shared/domain/value/local-quarters.ts';
-import {
-  readUsage,
-  requiredUsageFields,
-  type UsageCells,
-  type UsageField,
-  type UsageRecord,
-  usageColumns,
-  vendorKey,
-} from '../../../src-shared/domain/value/usage-record.ts';
+import { readUsage, type UsageRecord, vendorKey } from '../../../src-shared/domain/value/usage-record.ts';
 import type { Statement, StatementResult } from '../../ports/store.ts';
 import { type ClientSeen, type MonthDelta, type UsageRow, usageStatements } from '../../store/repositories/usage.ts';
 import { ImportProblem } from '../imports/import-problem.ts';
-import { openRecords } from '../imports/read-records.ts';
 import { createRejections } from '../imports/rejections.ts';
-import { createRowGate } from '../imports/row-gate.ts';
 import { freeId } from '../organisations/shapes.ts';
+import { openSource, rowsAtOnce } from './usage-file.ts';
 import type { AskedVendor, FromUsage, UsageTask } from './usage-protocol.ts';
 
-const rowsAtOnce = 2_000;
 const rowsShown = 20;
-/** A JSON file is held whole; a million records fit a CSV, which is not. */
-const largestJson = 64 * 1024 * 1024;
-
-interface RawRow {
-  readonly row: number;
-  readonly cells: UsageCells;
-  readonly damage: { readonly field: string; readonly reason: string } | null;
-}
-interface Source {
-  readonly format: 'csv' | 'json';
-  readonly headers: readonly string[];
-  readonly missing: readonly string[];
-  readonly bytesTotal: number;
-  blocks(): AsyncGenerator<{ readonly rows: readonly RawRow[]; readonly bytesRead: number }>;
-  verify(): Promise<string>;
-  close(): Promise<void>;
-}
 type RunBatch = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>;
 
 export async function inspectUsage(task: UsageTask): Promise<FromUsage> {
@@ -80,6 +52,12 @@ export async function importUsage(
   const rejections = createRejections(organisationId, importId);
   const sums = createSums();
   const vendors = createVendors(task.vendors);
+  const alike = new Map<string, number>();
+  const nth = (content: string) => {
+    const turn = (alike.get(content) ?? 0) + 1;
+    alike.set(content, turn);
+    return turn;
+  };
   let duplicates = 0;
   let imported = 0;
   let count = 0;
@@ -138,7 +116,7 @@ export async function importUsage(
         }
         const { record } = read;
         const vendor = vendors.idOf(record, row);
-        waiting.push({ row, record, vendor, sent: rowOf(record, vendor) });
+        waiting.push({ row, record, vendor, sent: rowOf(record, vendor, nth) });
         if (waiting.length >= rowsAtOnce) await flush();
       }
       if (rejections.waiting > 500) await flush();
@@ -171,10 +149,12 @@ export async function importUsage(
 
 const digest = (text: string) => hash('sha256', text).slice(0, 32);
 
-function rowOf(record: UsageRecord, vendor: string): UsageRow {
+/** `nth`: of the records without an id that say the same of one day, the first, the second and so on. */
+function rowOf(record: UsageRecord, vendor: string, nth: (content: string) => number): UsageRow {
   const { id, at, day, feature, success, inPreparationWindow, seconds, client, wedding } = record;
   const content = digest(JSON.stringify([vendor, at, feature, success, seconds, client, wedding]));
-  const key = id === null ? content : digest(`id ${id}`);
+  const turn = id === null && record.dayAlone ? nth(content) : 1;
+  const key = id !== null ? digest(`id ${id}`) : turn === 1 ? content : digest(`${content} ${turn}`);
   return [
     key,
     content,
@@ -258,91 +238,4 @@ function createVendors(known: Readonly<Record<string, string>>) {
     },
     asked: (): AskedVendor[] => [...asked.values()].filter(({ rows }) => rows > 0),
   };
-}
-
-async function openSource(path: string): Promise<Source> {
-  const file = await open(path, 'r');
-  const head = Buffer.alloc(64);
-  const { bytesRead } = await file.read(head, 0, 64).finally(() => file.close());
-  const start = head.toString('utf8', 0, bytesRead).replace(/^[\uFEFF\s]+/, '');
-  return start.startsWith('[') || start.startsWith('{') ? jsonSource(path) : csvSource(path);
-}
-
-async function csvSource(path: string): Promise<Source> {
-  const reading = await openRecords(path);
-  const columns = usageColumns(reading.headers);
-  const fields = Object.entries(columns) as [UsageField, number][];
-  const gate = createRowGate(reading.headers);
-  return {
-    format: 'csv',
-    headers: reading.headers,
-    missing: requiredUsageFields.filter((field) => columns[field] === undefined),
-    bytesTotal: reading.bytesTotal,
-    async *blocks() {
-      for await (const { records, bytesRead } of reading.blocks()) {
-        yield {
-          bytesRead,
-          rows: records.map((record) => {
-            const damage = gate(record, false);
-            const cells: Partial<Record<UsageField, string>> = {};
-            if (!damage) for (const [field, index] of fields) cells[field] = record.cells[index] ?? '';
-            return { row: record.row, cells, damage };
-          }),
-        };
-      }
-    },
-    verify: () => reading.verify(),
-    close: () => reading.close(),
-  };
-}
-
-/** A JSON array of records, or an object with them under `records`, `usage`, `data` or `items`. A record's row is its place. */
-async function jsonSource(path: string): Promise<Source> {
-  const { size } = await stat(path);
-  if (size > largestJson)
-    throw new ImportProblem('The JSON file is larger than 64 MB. Export it as CSV, or in several files.');
-  const bytes = await readFile(path);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch {
-    throw new ImportProblem('The file is no whole JSON document; it may be cut off. Export it again.');
-  }
-  const list = Array.isArray(parsed)
-    ? parsed
-    : ['records', 'usage', 'data', 'items']
-        .map((name) => (parsed as Record<string, unknown>)[name])
-        .find(Array.isArray);
-  if (!list) throw new ImportProblem('The JSON file holds no list of records. Export them as an array.');
-  return {
-    format: 'json',
-    headers: ['id', 'vendor', 'wedding', 'client', 'feature', 'time', 'success', 'minutes'],
-    missing: [],
-    bytesTotal: size,
-    async *blocks() {
-      for (let from = 0; from < list.length; from += rowsAtOnce) {
-        const rows = list.slice(from, from + rowsAtOnce).map((item, index) => jsonRow(item, from + index + 1));
-        yield { rows, bytesRead: Math.round((size * Math.min(list.length, from + rowsAtOnce)) / list.length) };
-      }
-    },
-    verify: async () => createHash('sha256').update(bytes).digest('hex'),
-    close: async () => undefined,
-  };
-}
-
-function jsonRow(item: unknown, row: number): RawRow {
-  if (item === null || typeof item !== 'object' || Array.isArray(item)) {
-    return { row, cells: {}, damage: { field: '', reason: 'This entry is no record. Write it as an object.' } };
-  }
-  const entries = Object.entries(item);
-  const columns = usageColumns(entries.map(([name]) => name));
-  const cells: Partial<Record<UsageField, string>> = {};
-  for (const [field, index] of Object.entries(columns) as [UsageField, number][]) {
-    const value: unknown = entries[index]?.[1];
-    if (value === null || value === undefined) continue;
-    if (typeof value === 'object')
-      return { row, cells: {}, damage: { field, reason: 'A text, a number or true and false are expected here.' } };
-    cells[field] = String(value);
-  }
-  return { row, cells, damage: null };
 }

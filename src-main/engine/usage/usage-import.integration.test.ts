@@ -199,6 +199,19 @@ test('whoever follows usage is told of the months an undone import had', async (
   expect(told).toEqual([['2026-10']]);
 });
 
+test('where a file tells the day alone and no id, equal rows are as many requests; the same file again adds none', async () => {
+  const row = 'lens-light,chat,2026-10-03';
+  const file = (rows: readonly string[]) => `vendor,feature,date\n${rows.join('\n')}\n`;
+  expect(await importText(file([row, row, row]))).toMatchObject({ imported: 3, duplicates: 0 });
+  expect(await importText(file([row, row, row]))).toMatchObject({ imported: 0, duplicates: 3 });
+  // An export made later that day holds one more.
+  expect(await importText(file([row, row, row, row]))).toMatchObject({ imported: 1, duplicates: 3 });
+  expect(await sums()).toEqual([expect.objectContaining({ feature: 'chat', requests: 4 })]);
+  // A moment is one request, however often a file says it.
+  const moment = 'lens-light,chat,2026-10-04T10:00:00Z';
+  expect(await importText(file([moment, moment]))).toMatchObject({ imported: 1, duplicates: 1 });
+});
+
 test('a file without the needed columns is refused as a whole', async () => {
   expect(await importText('who,what\nx,y\n')).toMatchObject({
     state: 'failed',

@@ -14,6 +14,8 @@ export interface UsageRecord {
   readonly feature: string;
   readonly at: Instant;
   readonly day: string;
+  /** The source says the day and not when: equal records of it may be several requests. */
+  readonly dayAlone: boolean;
   readonly inPreparationWindow: boolean;
   readonly success: boolean;
   /** Seconds of work the source reports; our own figures count requests instead (V1). */
@@ -112,6 +114,7 @@ export function readUsage(cells: UsageCells, now: Instant, quarters: LocalQuarte
       feature,
       at,
       ...quarters.at(at),
+      dayAlone: !/[T ]/i.test((cells.time ?? '').trim()),
       success: yes.has(word),
       seconds: Math.round(minutes * 60),
     },
