@@ -5,11 +5,12 @@ import { later } from '../../../src-shared/domain/time-and-ids.ts';
 import { pagerduty as adapter } from '../../adapters/pagerduty/index.ts';
 import { pagerdutySandbox, practicePagerDuty } from '../../adapters/pagerduty/sandbox.ts';
 import { openBench } from '../../adapters/testing/bench.ts';
-import { alertDesks, alex, MIN, pagerduty, SATURDAY, until } from '../../testing/alert-desk.ts';
+import { alertDesks, alex, datadog, MIN, pagerduty, SATURDAY, until } from '../../testing/alert-desk.ts';
 
 const begin = alertDesks();
 
 interface Incident {
+  readonly id: string;
   readonly key: string;
   readonly status: string;
   readonly calls: number;
@@ -38,6 +39,11 @@ async function paged(at: string) {
   return {
     ...{ desk, down, incidents, close: () => bench.close() },
     stands: () => incidents().map(({ status }) => status),
+    /** A person ends it there. */
+    end: (key: string) => {
+      const store = bench.sandbox.documents<Incident>('pagerduty', 'incidents');
+      for (const one of store.all()) if (one.key === key) store.put(one.id, { ...one, status: 'resolved' });
+    },
     called: () => incidents().reduce((sum, { calls }) => sum + calls, 0),
   };
 }
@@ -157,5 +163,31 @@ test('an acknowledgement in PagerDuty of a round that is over comes too late, an
   expect((await desk.get(id)).state).toBe('acknowledged');
   await desk.alerts.resolve(desk.org, id, '', pagerduty);
   expect((await desk.get(id)).state).toBe('resolved');
+  await close();
+});
+
+test('ended in PagerDuty while a newer call was on its way there: that one is ended too', async () => {
+  const { desk, end, incidents, stands, close } = await paged(SATURDAY);
+  const id = await desk.raise();
+  await desk.settled(id);
+  const [first] = incidents();
+  end(first?.key ?? '');
+  await desk.alerts.escalate(desk.org, id, alex);
+  await desk.settled(id);
+  // The console hears of the end a moment later.
+  expect(stands()).toEqual(['resolved', 'triggered']);
+  await desk.alerts.resolve(desk.org, id, '', pagerduty);
+  await desk.settled(id);
+  expect(stands()).toEqual(['resolved', 'resolved']);
+  await close();
+});
+
+test('a source that says it is over is no target of webhooks: those are told as well', async () => {
+  const { desk, close } = await paged(SATURDAY);
+  const id = await desk.raise({ key: 'k' });
+  await desk.settled(id);
+  await desk.alerts.resolveKey(desk.org, 'k', datadog);
+  await desk.settled(id);
+  expect(desk.systemsOf('resolved')).toEqual(['email', 'email', 'pagerduty', 'slack', 'webhook']);
   await close();
 });

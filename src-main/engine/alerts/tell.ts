@@ -57,7 +57,7 @@ export async function tellTrouble(
   await coverStuck(parts, tx, current, scene);
 }
 
-/** Tells every place that knows of the trouble what became of it, except the side it came from (A6: once each). */
+/** Tells every place that knows of the trouble what became of it; who has it, but for the side that said so (A6: once each). */
 export async function tellOutcome(
   parts: AlertParts,
   tx: Tx,
@@ -68,9 +68,11 @@ export async function tellOutcome(
   /** The bundle as a whole was taken there, so that side knows. */
   knownBundle: string | null = null,
 ): Promise<void> {
-  // A Slack message is edited even when the click was made there: it must show who has it.
-  const sides = new Set(['slack', 'pagerduty', 'webhook', ...(kind === 'resolved' ? ['email'] : [])]);
-  if (from.channel !== 'slack') sides.delete(from.channel);
+  const over = kind === 'resolved';
+  const sides = new Set(['slack', 'pagerduty', 'webhook', ...(over ? ['email'] : [])]);
+  // A Slack message is edited even when the click was made there: it must show who has it. An end is told there as well: who ends
+  // one incident of PagerDuty may not know of one that was opened since, and a source that calls in is no target of webhooks.
+  if (from.channel !== 'slack' && !over) sides.delete(from.channel);
   const version = alert.version + 1;
   await rows.updateAlert(tx, alert.organisation_id, alert.id, { version });
   const current = { ...alert, version };
