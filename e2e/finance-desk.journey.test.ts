@@ -74,6 +74,38 @@ test('two lines that may be one document are compared, merged, taken apart and u
   await heading(/^2 pairs to look at/);
 });
 
+test('what was said about a supplier is found, put right by keyboard, and taken back', async () => {
+  const keys = keyboardOf(page);
+  await visit(page, '/exports?tab=all&text=Quill');
+  const lines = page.getByRole('grid', { name: 'Cost lines' });
+  await lines.getByRole('row').filter({ hasText: '25 Sep 2026' }).click();
+  await page.getByRole('complementary', { name: 'Line detail' }).getByRole('link', { name: 'the supplier' }).click();
+  await dialog().getByLabel('Country').fill('Ireland');
+  await keys.press('Enter');
+  await dialog().waitFor({ state: 'hidden' });
+  const quill = page.getByRole('row', { name: /Quill Models Inc/ });
+  await quill.getByText('Ireland').waitFor();
+  await page.getByText('2 suppliers; 1 is still to be confirmed by a person.').waitFor();
+  await quill.getByRole('button', { name: 'Change Quill Models Inc' }).click();
+  await dialog().getByLabel('Country').fill('US');
+  await keys.press('Enter');
+  await quill.getByText('United States').waitFor();
+  await keys.press('Control+z');
+  await quill.getByText('Ireland').waitFor();
+  await keys.press('/');
+  await keys.type('hather');
+  await keys.press('Enter');
+  await quill.waitFor({ state: 'hidden' });
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'desk-suppliers');
+  await page.getByLabel('Filter by name or VAT number').fill('quill');
+  await keys.press('Enter');
+  await quill.getByRole('button', { name: 'Change Quill Models Inc' }).click();
+  await dialog().getByLabel('Country').fill('US');
+  await keys.press('Enter');
+  await quill.getByText('United States').waitFor();
+});
+
 test('who may not act is told why on every button, and another person takes over with a PIN', async () => {
   await visit(page, '/settings/people');
   for (const [name, pin] of [
@@ -117,7 +149,7 @@ test('a month is closed and opened again with a reason, and a closed one takes n
   await page.getByRole('complementary', { name: 'Line detail' }).getByRole('button', { name: 'Exclude…' }).click();
   await page.getByLabel('Reason').last().fill('Private');
   await page.getByRole('button', { name: 'Exclude 1 line' }).click();
-  await page.getByText('2026-09 is closed', { exact: false }).first().waitFor();
+  await page.getByText('September 2026 is closed', { exact: false }).first().waitFor();
   await page.getByRole('button', { name: 'Close', exact: true }).last().click();
   await visit(page, '/exports/vat?period=2026-09');
   await page.getByRole('button', { name: 'Open September 2026' }).click();

@@ -1,5 +1,6 @@
 import type { BatchView } from '../../src-shared/contract/exports.ts';
 import type { OutboxJob } from '../../src-shared/domain/delivery/job.ts';
+import { formatPeriod } from '../../src-shared/format/time.ts';
 import type { Clock, Logger } from '../ports/runtime.ts';
 import type { NoticePort } from './engine.ts';
 import type { Events } from './events.ts';
@@ -33,7 +34,9 @@ export function noticeChanges(deps: {
     const key = `batch:${batchId}`;
     if (state !== 'checked' && state !== 'in_doubt') return notices.remove(key);
     const title =
-      state === 'checked' ? `The export for ${period} waits for approval` : `The export for ${period} is in doubt`;
+      state === 'checked'
+        ? `The export for ${formatPeriod(period)} waits for approval`
+        : `The export for ${formatPeriod(period)} is in doubt`;
     const body =
       state === 'checked'
         ? 'A second person approves it with their PIN.'

@@ -1,5 +1,6 @@
 import type { BatchView, LedgerTarget } from '../../../src-shared/contract/exports.ts';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { type CostLineRow, refusedRowOf } from '../../store/repositories/costs.ts';
 import {
   insertBatch,
@@ -217,7 +218,7 @@ function notReady(line: CostLineRow): Blocked {
 function nothingToPrepare(period: string, ready: number, waiting: number, blocked: readonly Blocked[]) {
   const first = blocked[0];
   return refused({
-    happened: `Nothing of ${period} can go into a batch.`,
+    happened: `Nothing of ${formatPeriod(period)} can go into a batch.`,
     means:
       ready + waiting === 0
         ? 'There are no cost lines with a tax point in this period that are not in a batch already.'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
-import { formatDay } from '../../../src-shared/format/time.ts';
+import { formatDay, formatPeriod } from '../../../src-shared/format/time.ts';
 import { LedgerDocument, type Reversal, reversalOf } from '../../adapters/kit/ledger.ts';
 import type { Tx } from '../../ports/store.ts';
 import {
@@ -154,7 +154,7 @@ async function refuseClosed(tx: Tx, organisationId: string, chosen: readonly Exp
   );
   if (closed === null) return;
   throw refused({
-    happened: `${closed} is closed, and lines of these documents belong to it.`,
+    happened: `${formatPeriod(closed)} is closed, and lines of these documents belong to it.`,
     means: 'Set free, they could neither be corrected nor posted again; nothing was sent.',
     remedy:
       'Leave the lines out and type the right invoice into an open month, or have an approver open the month again.',

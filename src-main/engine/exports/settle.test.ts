@@ -97,7 +97,7 @@ test('a reversal is asked for once, by two people, on an open day, of what stand
     putLock(tx, { organisation_id: org, month: '2026-11', actor: 'Priya', at: 1, reason: 'Filed' }),
   );
   await expect(reverse(batchId)).rejects.toMatchObject({
-    problem: { happened: expect.stringMatching(/2026-11 is closed/) },
+    problem: { happened: expect.stringMatching(/November 2026 is closed/) },
   });
   // VAT would be given back before it was claimed.
   await expect(reverse(batchId, { date: '2026-10-14' })).rejects.toMatchObject({
@@ -242,7 +242,7 @@ describe('a reversal belongs to the period of its own day', () => {
     const batchId = await verified();
     await close('2026-10');
     await expect(reverse(batchId)).rejects.toMatchObject({
-      problem: { happened: expect.stringMatching(/2026-10 is closed/) },
+      problem: { happened: expect.stringMatching(/October 2026 is closed/) },
     });
     expect(asked.some(({ action }) => action === 'reverse-bill')).toBe(false);
   });

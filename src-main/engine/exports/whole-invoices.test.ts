@@ -259,7 +259,7 @@ test('what was reversed and put right goes out under a number of its own, for th
 test('a month that is closed while its batch is being prepared stays closed', async () => {
   const month = { organisation_id: org, month: '2026-10', actor: 'Priya', at: 1, reason: 'Filed' };
   atLedger(() => store.transaction((tx) => putLock(tx, month)));
-  await expect(prepare()).rejects.toMatchObject({ problem: { happened: '2026-10 is closed.' } });
+  await expect(prepare()).rejects.toMatchObject({ problem: { happened: 'October 2026 is closed.' } });
   expect(await lines()).toEqual({ a: 'ready', b: 'ready', c: 'ready' });
 });
 

@@ -3,6 +3,7 @@ import type { Mapping } from '../../../src-shared/contract/imports.ts';
 import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
 import type { InvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
 import { contributionsUnder } from '../../store/repositories/cost-fetches.ts';
@@ -333,7 +334,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     const closed = await costs.closedMonthOfImport(db, organisationId, importId);
     if (closed) {
       const name = `${closed.supplier} ${closed.invoice_number}`.trim();
-      return `A line of it (${name}) belongs to ${closed.month}, which is closed: its return may have been filed. Have an approver open the month again first.`;
+      return `A line of it (${name}) belongs to ${formatPeriod(closed.month)}, which is closed: its return may have been filed. Have an approver open the month again first.`;
     }
     const after = await importAfter(db, organisationId, importId);
     if (!after) return null;

@@ -2,6 +2,7 @@ import { slugOf } from '../../../src-shared/domain/kpi/dimensions.ts';
 import { type InputName, inputLabels } from '../../../src-shared/domain/kpi/kpi.ts';
 import { decimal } from '../../../src-shared/domain/money/index.ts';
 import type { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/kpis.ts';
@@ -134,7 +135,7 @@ export function createKpis(parts: KpiParts) {
       // Somewhere the next month has begun already.
       if (month > monthIn(now + 14 * hourMs)) {
         throw refused({
-          happened: `${month} has not begun.`,
+          happened: `${formatPeriod(month)} has not begun.`,
           means: 'Nothing was entered: a figure is known of a month that runs or is over.',
           remedy: 'Enter it for this month or an earlier one.',
         });

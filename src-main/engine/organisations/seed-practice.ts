@@ -1,3 +1,4 @@
+import { sampleApprover } from '../../../src-shared/contract/practice.ts';
 import type { Role } from '../../../src-shared/contract/settings.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
@@ -11,23 +12,23 @@ interface SamplePerson {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly pin: string | null;
-  /** Written down, since the PIN is in the help: made anew it would only keep every first start waiting, 0.1 s. */
+  /** Written down, since the PIN is on the screen: made anew it would only keep every first start waiting, 0.1 s. */
   readonly pinHash: string | null;
   readonly current: 0 | 1;
 }
 
 const noPin = { pin: null, pinHash: null };
 const priyasPin = {
-  pin: '2468',
+  pin: sampleApprover.pin,
   pinHash: 'scrypt$32768$8$1$bluebell-practice$fQKKsB4o83RbAh6Ilcr4vFM39yS9erztShz446sDeZM',
 };
 const people: readonly SamplePerson[] = [
   { id: 'alex', name: 'Alex Morgan', roles: ['admin', 'ops', 'finance_preparer'], ...noPin, current: 1 },
-  { id: 'priya', name: 'Priya Shah', roles: ['finance_approver'], ...priyasPin, current: 0 },
+  { id: sampleApprover.id, name: sampleApprover.name, roles: ['finance_approver'], ...priyasPin, current: 0 },
   { id: 'sam', name: 'Sam Okafor', roles: ['ops'], ...noPin, current: 0 },
 ];
 
-/** The sample organisation of practice mode (X9), once; a later start changes nothing. Its PIN is printed in the help. */
+/** The sample organisation of practice mode (X9), once; a later start changes nothing. Its PIN stands where it is asked for. */
 export async function seedPractice(deps: {
   readonly store: Store;
   readonly runtime: Runtime;

@@ -71,8 +71,8 @@ test('under cash accounting a payment moves no VAT into a closed month, nor out 
   await close('2026-09');
   const pay = async (id: string, paidOn: string | null) =>
     review.edit(org, { lines: [{ id, version: (await shown(id)).version }], patch: { paidOn }, why: 'Bank' }, alex);
-  expect((await problem(pay('a', '2026-09-14'))).problem.happened).toContain('2026-09 is closed');
-  expect((await problem(pay('b', '2026-10-14'))).problem.happened).toContain('2026-09 is closed');
+  expect((await problem(pay('a', '2026-09-14'))).problem.happened).toContain('September 2026 is closed');
+  expect((await problem(pay('b', '2026-10-14'))).problem.happened).toContain('September 2026 is closed');
   await pay('a', '2026-10-14');
 });
 
@@ -168,7 +168,7 @@ describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', 
       const { version } = await shown(id);
       return review.edit(org, { lines: [{ id, version }], patch: { date: '2026-09-12' }, why: 'Misread' }, alex);
     };
-    expect((await problem(dated('there'))).problem.happened).toContain('2026-09 is closed');
+    expect((await problem(dated('there'))).problem.happened).toContain('September 2026 is closed');
     await dated('late');
     expect(await stands('late')).toMatchObject({ tax_date: '2026-10-01', state: 'review' });
   });

@@ -308,8 +308,8 @@ test('a closed month keeps its lines as they are, also from lines that would mov
   const [a, b] = [await shown('a'), await shown('b')];
   const move = (line: typeof a, patch: object) =>
     review.edit(org, { lines: [{ id: line.id, version: line.version }], patch, why: '' }, alex);
-  expect((await problem(move(a, { category: 'X' }))).problem.happened).toContain('2026-09 is closed');
-  expect((await problem(move(b, { date: '2026-09-30' }))).problem.happened).toContain('2026-09 is closed');
+  expect((await problem(move(a, { category: 'X' }))).problem.happened).toContain('September 2026 is closed');
+  expect((await problem(move(b, { date: '2026-09-30' }))).problem.happened).toContain('September 2026 is closed');
   expect((await shown('b')).date).toBe('2026-10-10');
   await expect(refuseLockedPeriod(store.read, org, { from: '2026-07-01', to: '2026-12-31' })).rejects.toThrow('closed');
   await setLock(parts, org, { period: '2026-09', locked: false, reason: 'error found' }, alex);

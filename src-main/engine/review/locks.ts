@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import { nextMonth, parsePeriod } from '../../../src-shared/domain/period.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
 import { costsComingIn } from '../../store/repositories/imports.ts';
@@ -24,7 +25,7 @@ export async function refuseLocked(db: Reader, organisationId: string, lineIds: 
   const [found] = result.rows;
   if (found) {
     throw refused({
-      happened: `${found.month} is closed, and ${`${found.supplier} ${found.invoice_number}`.trim()} belongs to it.`,
+      happened: `${formatPeriod(found.month)} is closed, and ${`${found.supplier} ${found.invoice_number}`.trim()} belongs to it.`,
       means: `${found.actor} closed the month; its return may have been filed. Nothing was changed.`,
       remedy: 'Book a correction in an open month, or have an approver open the month again.',
     });
@@ -59,7 +60,7 @@ export async function refuseLockedPeriod(
   );
   if (closed) {
     throw refused({
-      happened: `${closed.month} is closed.`,
+      happened: `${formatPeriod(closed.month)} is closed.`,
       means: `${closed.actor} closed it: ${closed.reason}. Nothing of it is exported any more.`,
       remedy: 'Choose an open period, or have an approver open the month again.',
     });
@@ -154,7 +155,7 @@ async function refuseUnderWay(tx: Tx, organisationId: string, period: { from: st
     .executeTakeFirst();
   if (batch) {
     throw refused({
-      happened: `A batch of ${batch.period} is ${batch.state.replaceAll('_', ' ')}.`,
+      happened: `A batch of ${formatPeriod(batch.period)} is ${batch.state.replaceAll('_', ' ')}.`,
       means: 'A month is closed when everything sent of it is verified.',
       remedy: 'Finish the batch or take it apart, then close the month.',
     });

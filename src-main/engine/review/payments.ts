@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DocumentHistory } from '../../../src-shared/domain/vat/history.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { listLocks } from '../../store/repositories/desk.ts';
 import { historyOfChange, insertChange, insertHistory } from '../../store/repositories/line-history.ts';
 import { linesById, patchLines } from '../../store/repositories/review.ts';
@@ -43,7 +44,7 @@ export function noteFixedPayments(
       const month = [row.paid_on, paidOn].map((day) => day?.slice(0, 7) ?? '').find((one) => closed.has(one));
       if (month !== undefined) {
         throw refused({
-          happened: `${month} is closed, and the payment of ${`${row.supplier} ${row.invoice_number}`.trim()} belongs to it.`,
+          happened: `${formatPeriod(month)} is closed, and the payment of ${`${row.supplier} ${row.invoice_number}`.trim()} belongs to it.`,
           means: `${closed.get(month)} closed the month; its return may have been filed. Nothing was changed.`,
           remedy: 'Have an approver open the month again.',
         });

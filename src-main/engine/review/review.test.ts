@@ -209,7 +209,7 @@ test('under cash accounting a payment is noted on a line in the ledger too, and 
     return review.edit(org, { lines: [{ id: 'a', version }], patch: { paidOn, ...more }, why: 'Bank' }, alex);
   };
   expect((await problem(pay('2026-09-14'))).problem.happened).toMatch(
-    /2026-09 is closed, and the payment of Supplier a/,
+    /September 2026 is closed, and the payment of Supplier a/,
   );
   expect((await problem(pay('2026-12-24'))).problem.happened).toMatch(/has not come yet/);
   expect((await problem(pay('2026-10-02', { category: 'AI' }))).problem.happened).toMatch(/already posted/);

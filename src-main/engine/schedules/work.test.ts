@@ -16,8 +16,10 @@ const dryRun = (period: 'month' | 'quarter', ...closed: string[]) =>
   doWork(closed)('org', { do: 'prepare', target: 'xero', period }, { date: '2026-10-01' as never, dry: true }, actor);
 
 test('a dry run refuses what the run would refuse: a month of its period that is closed', async () => {
-  expect(await dryRun('month', '2026-08')).toMatch(/^2026-09 to xero: 3 lines of £10.00 net/);
-  await expect(dryRun('month', '2026-09')).rejects.toMatchObject({ problem: { happened: '2026-09 is closed.' } });
+  expect(await dryRun('month', '2026-08')).toMatch(/^September 2026 to xero: 3 lines of £10.00 net/);
+  await expect(dryRun('month', '2026-09')).rejects.toMatchObject({
+    problem: { happened: 'September 2026 is closed.' },
+  });
   expect(await dryRun('quarter', '2026-06', '2026-10')).toMatch(/^2026-Q3 to xero/);
-  await expect(dryRun('quarter', '2026-08')).rejects.toMatchObject({ problem: { happened: '2026-08 is closed.' } });
+  await expect(dryRun('quarter', '2026-08')).rejects.toMatchObject({ problem: { happened: 'August 2026 is closed.' } });
 });

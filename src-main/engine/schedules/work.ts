@@ -1,5 +1,6 @@
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { periodBefore } from '../../../src-shared/domain/schedule/schedule.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Insight } from '../insight/index.ts';
 import { refused } from '../problem.ts';
@@ -30,9 +31,10 @@ export function scheduledWork({
       const locks = await insight.locks(organisationId);
       const days = parsePeriod(period);
       const closed = locks.find(({ month }) => days && month >= days.from.slice(0, 7) && month <= days.to.slice(0, 7));
-      if (closed) throw refused({ happened: `${closed.month} is closed.`, remedy: 'Nothing would be prepared.' });
+      if (closed)
+        throw refused({ happened: `${formatPeriod(closed.month)} is closed.`, remedy: 'Nothing would be prepared.' });
       const { ready, review: waiting, totals } = await review.summary(organisationId, period);
-      return `${period} to ${work.target}: ${ready} lines of £${totals.ready.net} net would go into a batch, ${waiting} still need work.`;
+      return `${formatPeriod(period)} to ${work.target}: ${ready} lines of £${totals.ready.net} net would go into a batch, ${waiting} still need work.`;
     }
     const batch = await exports.prepare(organisationId, { period, target: work.target }, actor);
     const left = batch.blocked.length === 0 ? '' : ` ${batch.blocked.length} lines stay behind.`;

@@ -2,6 +2,7 @@ import type { CostSource as SourceId, SourceView } from '../../../src-shared/con
 import { exactPlus } from '../../../src-shared/domain/cost/document-sum.ts';
 import type { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatPeriod } from '../../../src-shared/format/time.ts';
 import {
   type CostPage,
   type CostSource,
@@ -166,7 +167,7 @@ export function createSources(deps: SourcesDeps) {
     const source = sourceOf(id);
     const now = clock.now();
     if (Date.parse(`${month}-01T00:00:00Z`) > now) {
-      throw refused({ happened: `${month} has not begun.`, remedy: 'Fetch a month that has.' });
+      throw refused({ happened: `${formatPeriod(month)} has not begun.`, remedy: 'Fetch a month that has.' });
     }
     const { key, http } = await keyOf(organisationId, source);
     if (key === null) {

@@ -81,7 +81,7 @@ describe('asked of a running console', () => {
 
   test('a figure of a month that has not begun is refused', async () => {
     const words = ['latency', '5', '--month', '2199-10', '--source', 'the vendor'];
-    expect(await wedops('kpi', 'enter', ...words)).toMatchObject(refused(1, '2199-10 has not begun.'));
+    expect(await wedops('kpi', 'enter', ...words)).toMatchObject(refused(1, 'October 2199 has not begun.'));
   });
 
   test('what was not found names what there is and how it is listed', async () => {

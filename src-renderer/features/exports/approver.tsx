@@ -1,6 +1,7 @@
 import { PasswordInput, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { sampleApprover } from '../../../src-shared/contract/practice.ts';
 import { api } from '../../data/client.ts';
 import css from './exports.module.css';
 import { words } from './strings.ts';
@@ -20,6 +21,7 @@ export function useApprover({
   did: string;
 }) {
   const people = useQuery(api.settings.people.queryOptions({ input: { organisationId } }));
+  const organisation = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
   const [chosen, setChosen] = useState<string | null>(null);
   const [pin, setPin] = useState('');
   const approvers = (people.data ?? []).filter(
@@ -55,6 +57,11 @@ export function useApprover({
         />
         <PasswordInput
           label="PIN of the approver"
+          description={
+            organisation.data?.practice && approver === sampleApprover.id
+              ? words.samplePin(sampleApprover.name, sampleApprover.pin)
+              : undefined
+          }
           inputMode="numeric"
           autoComplete="off"
           value={pin}

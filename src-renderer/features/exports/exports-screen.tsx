@@ -9,6 +9,7 @@ import { Places } from './places.tsx';
 import { ReviewScreen } from './review-screen.tsx';
 import { RuleSuggestion } from './rule-dialog.tsx';
 import { RulesScreen } from './rules-screen.tsx';
+import { SuppliersScreen } from './suppliers-screen.tsx';
 
 /** Loaded when first opened: these need the charts. */
 const BatchScreen = lazy(() => import('./batch-screen.tsx').then((module) => ({ default: module.BatchScreen })));
@@ -38,6 +39,9 @@ function Rooms() {
     <Switch>
       <Route path="/exports/duplicates">
         <DuplicatesScreen />
+      </Route>
+      <Route path="/exports/suppliers">
+        <SuppliersScreen />
       </Route>
       <Route path="/exports/rules">
         <RulesScreen />

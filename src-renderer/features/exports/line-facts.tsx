@@ -56,7 +56,18 @@ export function LineFacts({ line }: { line: CostLine }) {
             'Service period',
             line.periodStart && line.periodEnd ? `${formatDay(line.periodStart)} to ${formatDay(line.periodEnd)}` : '—',
           ],
-          ['Supplier country', line.supplierCountry || '—'],
+          [
+            'Supplier country',
+            <span key="country">
+              {line.supplierCountry || '—'}
+              {line.supplierId && (
+                <>
+                  {' '}
+                  · <a href={`#/exports/suppliers?supplier=${encodeURIComponent(line.supplierId)}`}>the supplier</a>
+                </>
+              )}
+            </span>,
+          ],
           ['VAT number', line.supplierVatNumber || '—'],
           ['Net', <Money key="net" amount={line.net} currency={line.currency} />],
           ['VAT', <Money key="vat" amount={line.vat} currency={line.currency} />],

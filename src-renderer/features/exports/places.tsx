@@ -14,6 +14,7 @@ const places = [
   { to: '/exports/imports', word: 'Imports', words: 'files refused rows undo import' },
   { to: '/exports/vat', word: 'VAT and months', words: 'return boxes lock close period threshold registration' },
   { to: '/exports/insight', word: 'Insight', words: 'cost per wedding vendor feature season year charts' },
+  { to: '/exports/suppliers', word: 'Suppliers', words: 'vendor issuer country vat number establishment' },
   { to: '/exports/rules', word: 'Rules', words: 'category learn' },
   { to: '/exports/schedules', word: 'Schedules', words: 'every first automatic history' },
 ] as const;

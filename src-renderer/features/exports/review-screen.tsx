@@ -244,7 +244,7 @@ export function ReviewScreen() {
               Type in…
             </Button>
             <RoleButton why={why} disabled={!counts?.ready} onClick={() => setDialog('prepare')}>
-              Check and prepare{counts?.ready ? ` ${words.lines(counts.ready)}` : ''}
+              Check and prepare…
             </RoleButton>
           </>
         }

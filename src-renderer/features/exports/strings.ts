@@ -164,6 +164,7 @@ export const words = {
     `${formatCounted(count, 'supplier is', 'suppliers are')} new. Say once where each is established; it is remembered.`,
   blocked: 'A blocking check cannot be waived. Fix the line, or exclude it with a reason.',
   fourEyes: 'Whoever prepares a batch may not approve it.',
+  samplePin: (name: string, pin: string) => `Practice: ${name} has the PIN ${pin}, unless you set another.`,
   noApprover:
     'Nobody here can approve this. Add a person with the role “finance approver” and a PIN in Settings, People.',
   practicePost: (ledger: string) => `Practice: this goes to the built-in sandbox, not to ${ledger}.`,

@@ -7,14 +7,16 @@ import { client } from '../../data/client.ts';
 import css from './exports.module.css';
 import { countryName } from './line-form.tsx';
 
-/** Asks once per new issuer who it is; the answer is remembered for every later file. */
+/** Asks once per new issuer who it is, or changes what was said; it is remembered for every later file. */
 export function SupplierDialog({
   organisationId,
   suppliers,
+  onSaved,
   onClose,
 }: {
   organisationId: string;
   suppliers: readonly Supplier[];
+  onSaved?: () => void;
   onClose: () => void;
 }) {
   const supplier = suppliers[0];
@@ -22,7 +24,11 @@ export function SupplierDialog({
     <Modal
       opened={supplier !== undefined}
       onClose={onClose}
-      title={`New supplier${suppliers.length > 1 ? `, ${suppliers.length} to go` : ''}`}
+      title={
+        supplier?.confirmed
+          ? `Change ${supplier.name}`
+          : `New supplier${suppliers.length > 1 ? `, ${suppliers.length} to go` : ''}`
+      }
     >
       {supplier && (
         <SupplierForm
@@ -30,6 +36,7 @@ export function SupplierDialog({
           organisationId={organisationId}
           supplier={supplier}
           last={suppliers.length === 1}
+          onSaved={onSaved}
           onClose={onClose}
         />
       )}
@@ -41,11 +48,13 @@ function SupplierForm({
   organisationId,
   supplier,
   last,
+  onSaved,
   onClose,
 }: {
   organisationId: string;
   supplier: Supplier;
   last: boolean;
+  onSaved: (() => void) | undefined;
   onClose: () => void;
 }) {
   const [values, setValues] = useState(supplier);
@@ -62,7 +71,9 @@ function SupplierForm({
             supplier: answer,
           }),
         ).then((saved) => {
-          if (saved && last) onClose();
+          if (!saved) return;
+          onSaved?.();
+          if (last) onClose();
         });
       }}
     >
