@@ -33,9 +33,14 @@ export const audit = {
   list: query
     .input(
       InOrganisation.extend({
-        actor: z.string().optional(),
-        action: z.string().optional(),
-        object: z.string().optional(),
+        /** A name as the screen shows it, or a part of one; a part of what the entry holds. */
+        actor: z.string().max(200).optional(),
+        /** Words that all stand in the action: `batch approved`. */
+        action: z.string().max(200).optional(),
+        object: z.string().max(200).optional(),
+        /** Recorded in `[from, to)`. */
+        from: z.iso.datetime().optional(),
+        to: z.iso.datetime().optional(),
         after: z.string().nullable().default(null),
       }),
     )

@@ -80,7 +80,7 @@ test('a delivery is named by its alert, invoice, vendor or figures, and says whe
     bundle: 'B-7, bundle of 12 alerts',
     notice: 'Weekend report',
     bill: 'PE-1, Pennant Design, £1,126.60',
-    'read back': 'PE-1, Pennant Design',
+    'read back': 'Read back of PE-1, Pennant Design',
     push: 'Lens & Light, October 2026',
     arrival: 'Arrival of A-1042 Payment webhook silent',
     points: '2 points',

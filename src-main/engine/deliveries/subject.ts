@@ -88,7 +88,7 @@ export async function subjectsOf(
     if (number === undefined) return null;
     const text = bill
       ? `${number}, ${bill.supplier.name}, ${formatMoney(bill.totals.gross, bill.currency)}`
-      : `${number}, ${held?.supplier ?? ''}`;
+      : `Read back of ${number}, ${held?.supplier ?? ''}`;
     return { text, about: held ? { kind: 'batch', id: held.batch_id } : null };
   };
   return new Map(

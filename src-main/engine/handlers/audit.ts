@@ -18,14 +18,27 @@ export function auditHandlers(deps: {
 }) {
   const { store, audit, organisations } = deps;
   return {
-    list: os.audit.list.handler(async ({ input: { organisationId, after, actor, object, action } }) => {
+    list: os.audit.list.handler(async ({ input }) => {
+      const { organisationId, after } = input;
       const people = await organisations.people(organisationId);
       // A person is meant by what the screen shows as well as by what the entry holds.
-      const meant = (text: string | undefined) =>
-        text === undefined
-          ? undefined
-          : [text, ...people.filter(({ name }) => name === text).map(({ id }) => `person:${id}`)];
-      const filter = { action, actor: meant(actor), object: meant(object) };
+      const meant = (given: string | undefined) => {
+        const text = given?.trim().toLowerCase();
+        if (text === undefined || text === '') return undefined;
+        const called = people.filter(({ name }) => name.toLowerCase().includes(text));
+        return { part: text, whole: called.map(({ id }) => `person:${id}`) };
+      };
+      const at = (instant: string | undefined) => (instant === undefined ? undefined : Date.parse(instant));
+      const filter = {
+        actorLike: meant(input.actor),
+        objectLike: meant(input.object),
+        actionHas: input.action
+          ?.toLowerCase()
+          .split(/[\s.]+/)
+          .filter((part) => part !== ''),
+        from: at(input.from),
+        to: at(input.to),
+      };
       const before = after === null ? null : Number(after);
       const { rows, total } = await listAudit(store.read, organisationId, filter, before, PAGE);
       const last = rows.at(-1);

@@ -1,4 +1,4 @@
-import type { Generated, Selectable } from 'kysely';
+import { type Generated, type Selectable, sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 interface AuditEntryTable {
@@ -58,11 +58,26 @@ export function auditChain(db: Reader, after: number, limit: number): Promise<Au
     .execute();
 }
 
+/** A part of the text, in small letters, or one of these texts as they stand. */
+interface Like {
+  readonly part: string;
+  readonly whole: readonly string[];
+}
+
 export interface AuditFilter {
-  readonly actor?: readonly string[] | undefined;
   readonly action?: string | undefined;
   readonly object?: readonly string[] | undefined;
+  readonly actorLike?: Like | undefined;
+  readonly objectLike?: Like | undefined;
+  /** Parts of the action in small letters; all of them. */
+  readonly actionHas?: readonly string[] | undefined;
+  /** Recorded in `[from, to)`, ms UTC. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
+
+const has = (column: 'actor' | 'object' | 'action', part: string) =>
+  sql<boolean>`instr(lower(${sql.ref(column)}), ${part}) > 0`;
 
 /** Newest first, from just before sequence `before` (null: from the newest), with the count of all that match. */
 export async function listAudit(
@@ -73,9 +88,17 @@ export async function listAudit(
   limit: number,
 ): Promise<{ rows: AuditRow[]; total: number }> {
   let query = db.selectFrom('audit_entry').where('organisation_id', '=', organisationId);
-  if (filter.actor) query = query.where('actor', 'in', filter.actor);
   if (filter.action) query = query.where('action', '=', filter.action);
   if (filter.object) query = query.where('object', 'in', filter.object);
+  for (const [column, like] of [
+    ['actor', filter.actorLike],
+    ['object', filter.objectLike],
+  ] as const) {
+    if (like) query = query.where((eb) => eb.or([has(column, like.part), eb(column, 'in', like.whole)]));
+  }
+  for (const part of filter.actionHas ?? []) query = query.where(has('action', part));
+  if (filter.from !== undefined) query = query.where('at', '>=', filter.from);
+  if (filter.to !== undefined) query = query.where('at', '<', filter.to);
   const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   if (before !== null) query = query.where('sequence', '<', before);
   const rows = await query.selectAll().orderBy('sequence', 'desc').limit(limit).execute();

@@ -27,7 +27,7 @@ export function RaiseAlert() {
       id: 'alert-raise',
       title: 'Raise an alert…',
       group: 'Alerts',
-      keys: ['mod+n'],
+      keys: ['mod+n', 'g n'],
       words: 'new alert by hand incident',
       run: openRaise,
     },

@@ -1,6 +1,9 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button, CloseButton, TextInput } from '@mantine/core';
+import { DateInput } from '@mantine/dates';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
+import { IsoDate, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { addDays, startOfDay } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import { formatCount } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, type ContractOutputs, client } from '../../data/client.ts';
@@ -12,8 +15,9 @@ import { useOrganisationId, useSession } from '../../state/session.ts';
 import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
-import { Facts, Instant, Key } from '../../ui/text.tsx';
+import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
 import css from './audit.module.css';
+import { placeOf } from './object.ts';
 import { answerOf, reasonOf, words } from './strings.ts';
 
 type Entry = ContractOutputs['audit']['list']['rows'][number];
@@ -24,21 +28,29 @@ const columns: readonly GridColumn<Entry>[] = [
   { id: 'actor', title: 'Who', track: 'minmax(90px, 0.8fr)', cell: (row) => row.actor },
   { id: 'action', title: 'What', track: 'minmax(150px, 1.1fr)', cell: (row) => row.action },
   { id: 'object', title: 'Object', track: 'minmax(120px, 1.2fr)', cell: (row) => row.object },
-  { id: 'channel', title: 'Through', track: '84px', cell: (row) => row.channel },
-  { id: 'reason', title: 'Reason', track: 'minmax(80px, 1.2fr)', cell: reasonOf },
+  { id: 'channel', title: 'Through', track: '84px', from: 700, cell: (row) => row.channel },
+  { id: 'reason', title: 'Reason', track: 'minmax(80px, 1.2fr)', from: 700, cell: reasonOf },
 ];
 const AHEAD = 50;
+
+/** A day as the address holds it; null: none, or no day. */
+const dayIn = (text: string | null) => IsoDate.safeParse(text).data ?? null;
 
 /** Who did what, and has the record been altered? */
 export default function AuditScreen() {
   const organisationId = useOrganisationId();
   const address = useAddress();
+  const zone = useZone();
   const filter = { actor: address.get('actor'), action: address.get('action'), object: address.get('object') };
-  const given = Object.fromEntries(
-    Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== null),
-  );
+  const days = { from: dayIn(address.get('from')), to: dayIn(address.get('to')) };
+  const given = {
+    ...Object.fromEntries(Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== null)),
+    ...(days.from ? { from: isoOf(startOfDay(days.from, zone)) } : {}),
+    ...(days.to ? { to: isoOf(startOfDay(addDays(days.to, 1), zone)) } : {}),
+  };
   const [cursor, setCursor] = useState(0);
-  const [openId, setOpenId] = useState<string | null>(null);
+  const openId = address.get('entry');
+  const setOpenId = (entry: string | null) => address.patch({ entry }, { replace: true });
   const [asked, setAsked] = useState(false);
   const doTask = useSession((session) => session.doTask);
   const verdict = useQuery(api.audit.verify.queryOptions({ input: {}, staleTime: 300_000 }));
@@ -154,6 +166,18 @@ export default function AuditScreen() {
             onBlur={(event) => address.patch({ [name]: event.currentTarget.value.trim() })}
           />
         ))}
+        {(['from', 'to'] as const).map((name) => (
+          <DateInput
+            key={name}
+            aria-label={words.days[name]}
+            placeholder={words.days[name]}
+            valueFormat="DD MMM YYYY"
+            clearable
+            w={150}
+            value={days[name]}
+            onChange={(day) => address.patch({ [name]: day, entry: null })}
+          />
+        ))}
         {list.data && <span className={css.total}>{words.entries(total)}</span>}
       </search>
       <div className={css.work}>
@@ -168,7 +192,10 @@ export default function AuditScreen() {
             title={Object.keys(given).length > 0 ? words.filteredEmpty : words.empty}
             action={
               Object.keys(given).length > 0 && (
-                <Button variant="default" onClick={() => address.patch({ actor: null, action: null, object: null })}>
+                <Button
+                  variant="default"
+                  onClick={() => address.patch({ actor: null, action: null, object: null, from: null, to: null })}
+                >
                   Clear filter
                 </Button>
               )
@@ -188,24 +215,37 @@ export default function AuditScreen() {
             onRange={onRange}
           />
         )}
-        {opened && <EntryDetail entry={opened} />}
+        {opened && <EntryDetail entry={opened} onClose={() => setOpenId(null)} />}
       </div>
     </div>
   );
 }
 
-function EntryDetail({ entry }: { entry: Entry }) {
+function EntryDetail({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+  const place = placeOf(entry);
   return (
     <aside className={css.detail} aria-label={`Entry ${entry.sequence}`}>
-      <h2>
-        #{formatCount(entry.sequence)} {entry.action}
-      </h2>
+      <div className={css.detailHead}>
+        <h2>
+          #{formatCount(entry.sequence)} {entry.action}
+        </h2>
+        <CloseButton aria-label="Close" onClick={onClose} />
+      </div>
       <Facts
         rows={[
           ['When', <Instant key="at" at={entry.at} />],
           ['Who', entry.actor],
           ['Through', entry.channel],
-          ['Object', entry.object],
+          [
+            'Object',
+            place === null ? (
+              entry.object
+            ) : (
+              <a key="object" href={`#${place}`}>
+                {entry.object}
+              </a>
+            ),
+          ],
           ['Reason', reasonOf(entry)],
           ['Hash', <code key="hash">{entry.hash}</code>],
         ]}

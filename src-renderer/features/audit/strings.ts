@@ -10,6 +10,7 @@ export const words = {
   empty: 'Nothing is recorded yet.',
   filteredEmpty: 'No entries match this filter.',
   entries: (count: number) => formatCounted(count, 'entry', 'entries'),
+  days: { from: 'From', to: 'To' },
   filter: { actor: 'Who', action: 'What', object: 'Object' },
   /** What stands for a text that lies aside and is not shown. */
   aside: {

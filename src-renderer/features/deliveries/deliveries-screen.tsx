@@ -20,7 +20,7 @@ import { DeliveryPanel } from './delivery-panel.tsx';
 import { DepthCharts } from './depth-charts.tsx';
 import { Filters, useOutboundFilter } from './filters.tsx';
 import { InboundList } from './inbound-list.tsx';
-import { actionWords, answerOf, stateOf, type Tab, tabWords } from './strings.ts';
+import { actionWords, answerOf, stateOf, type Tab, tabWords, todayOf } from './strings.ts';
 import { useDeliveries, useSystems } from './use-deliveries.ts';
 
 function StateCell({ row }: { row: DeliveryView }) {
@@ -40,13 +40,9 @@ function SystemName({ system }: { system: string }) {
 /** What it does, and to which alert, invoice or vendor. */
 function What({ row }: { row: DeliveryView }) {
   const what = actionWords(row.action);
-  return row.subject === null ? (
-    what
-  ) : (
-    <span title={`${what}: ${row.subject.text}`}>
-      {what} · {row.subject.text}
-    </span>
-  );
+  if (row.subject === null) return what;
+  const { text, about } = row.subject;
+  return <span title={`${what}: ${text}`}>{about === null ? `${what} · ${text}` : text}</span>;
 }
 
 const columns: readonly GridColumn<DeliveryView>[] = [
@@ -96,7 +92,7 @@ export default function DeliveriesScreen() {
         {tab === 'inbound' ? (
           <InboundList organisationId={organisationId} />
         ) : (
-          <OutboundList key={tab} organisationId={organisationId} tab={tab} />
+          <OutboundList key={tab} organisationId={organisationId} tab={tab} today={todayOf(t)} />
         )}
         {open && tab !== 'inbound' && (
           <DeliveryPanel
@@ -111,7 +107,15 @@ export default function DeliveriesScreen() {
   );
 }
 
-function OutboundList({ organisationId, tab }: { organisationId: string; tab: Exclude<Tab, 'inbound'> }) {
+function OutboundList({
+  organisationId,
+  tab,
+  today,
+}: {
+  organisationId: string;
+  tab: Exclude<Tab, 'inbound'>;
+  today: string;
+}) {
   const address = useAddress();
   const open = address.get('id');
   const asked = useOutboundFilter();
@@ -180,7 +184,9 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
         <Empty
           title={filtered ? 'No delivery matches this filter.' : emptyWords[tab]}
           action={filtered ? <a href={`#/deliveries?tab=${tab}`}>Clear filter</a> : undefined}
-        />
+        >
+          {filtered ? undefined : today}
+        </Empty>
       ) : (
         <DataGrid
           label={`${tabWords[tab]} deliveries`}
@@ -212,7 +218,7 @@ function OutboundList({ organisationId, tab }: { organisationId: string; tab: Ex
 }
 
 const emptyWords: Readonly<Record<Exclude<Tab, 'inbound'>, string>> = {
-  waiting: 'Nothing waits. What leaves this console appears here until it is accepted.',
+  waiting: 'Nothing waits.',
   retrying: 'Nothing is being tried again.',
   in_doubt: 'Nothing is in doubt.',
   dead: 'No delivery failed for good.',

@@ -9,6 +9,8 @@ import { Instant, useZone } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
 
 const SHOWN = 96;
+/** Below this height of the window the charts would leave the list four rows. */
+const smallPx = 720;
 
 /** Queue depth and oldest age over the last 24 hours; absent until there is something to draw. */
 export function DepthCharts({ organisationId }: { organisationId: string }) {
@@ -55,19 +57,25 @@ export function DepthCharts({ organisationId }: { organisationId: string }) {
   const circuits = open.length === 0 ? '' : ` ${formatCounted(open.length, 'circuit was', 'circuits were')} open.`;
   const look = { h: 110, data, dataKey: 'at', withDots: false, curveType: 'stepAfter', tickLine: 'none' } as const;
   return (
-    <div className={css.charts}>
-      <ChartFrame
-        title="Waiting, last 24 hours"
-        finding={`At most ${formatCounted(peak, 'delivery', 'deliveries')} waited.${circuits}`}
-        chart={<AreaChart {...look} series={[{ name: 'Waiting', color: 'var(--focus)' }]} />}
-        table={table}
-      />
-      <ChartFrame
-        title="Oldest age, last 24 hours"
-        finding={`The oldest waited ${formatDuration(oldest)}.`}
-        chart={<AreaChart {...look} series={[{ name: 'Oldest, minutes', color: 'var(--muted)' }]} />}
-        table={table}
-      />
-    </div>
+    // In a small window the list is what is looked for; the figures are one press away.
+    <details className={css.chartsFold} open={window.innerHeight >= smallPx}>
+      <summary>
+        The queue in 24 hours: at most {formatCount(peak)} waited, the oldest {formatDuration(oldest)}
+      </summary>
+      <div className={css.charts}>
+        <ChartFrame
+          title="Waiting, last 24 hours"
+          finding={`At most ${formatCounted(peak, 'delivery', 'deliveries')} waited.${circuits}`}
+          chart={<AreaChart {...look} series={[{ name: 'Waiting', color: 'var(--focus)' }]} />}
+          table={table}
+        />
+        <ChartFrame
+          title="Oldest age, last 24 hours"
+          finding={`The oldest waited ${formatDuration(oldest)}.`}
+          chart={<AreaChart {...look} series={[{ name: 'Oldest, minutes', color: 'var(--muted)' }]} />}
+          table={table}
+        />
+      </div>
+    </details>
   );
 }

@@ -102,6 +102,15 @@ export const inboundStates: Readonly<Record<InboundView['state'], { shape: Shape
 
 type Tabs = ContractOutputs['deliveries']['tabs'];
 
+/** What a list with nothing in it says instead: that things do leave, and how fast. */
+export function todayOf(tabs: Tabs | undefined): string {
+  if (!tabs || tabs.done24h === 0) return 'What leaves this console appears here until it is accepted.';
+  const done = formatCounted(tabs.done24h, 'delivery was', 'deliveries were');
+  const slowest = tabs.slowestTodayMs === null ? '' : `, the slowest in ${secondsOf(tabs.slowestTodayMs)}`;
+  return `${done} accepted in 24 hours${slowest}.`;
+}
+const secondsOf = (ms: number) => (ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : formatDuration(ms));
+
 /** Is anything stuck? One sentence: what waits, what needs a decision, how today went. */
 export function answerOf(tabs: Tabs | undefined): { shape: ShapeName; tone: Tone; children: string } {
   if (!tabs) return { shape: 'dashed', tone: 'muted', children: 'Reading the deliveries.' };
