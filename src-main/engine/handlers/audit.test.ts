@@ -19,6 +19,7 @@ test('the record is narrowed by part of a name, words of the action, part of the
     ['person:alexandra', 'batch.approved', '01a2-Batch', '2026-09-02'],
     ['system:practice', 'batch.prepared', '01a2-Batch', '2026-09-03'],
   ] as const;
+  const noPin = { hasPin: false, ownPin: false, firstPinBy: null };
   const plain = { personal: null, key_id: null, mac: null, version: 1 };
   await store.transaction(async (tx) => {
     for (const [index, [actor, action, object, at]] of entries.entries()) {
@@ -35,8 +36,8 @@ test('the record is narrowed by part of a name, words of the action, part of the
     } as unknown as Audit,
     organisations: {
       people: async () => [
-        { id: 'alex', name: 'Alex Morgan', roles: ['admin'], hasPin: false, current: true },
-        { id: 'alexandra', name: 'Sandra Lee', roles: ['admin'], hasPin: false, current: false },
+        { id: 'alex', name: 'Alex Morgan', roles: ['admin'], ...noPin, current: true },
+        { id: 'alexandra', name: 'Sandra Lee', roles: ['admin'], ...noPin, current: false },
       ],
       requireRole: () => Promise.reject(new Error('nobody is asked')),
     },
