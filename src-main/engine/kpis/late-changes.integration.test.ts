@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
 import { putCrmSetting } from '../../store/repositories/crm.ts';
 import { getVendor, putVendor } from '../../store/repositories/usage.ts';
+import { weddingsBetween } from '../../store/repositories/weddings.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { cost, hour, kpiDesk, kpis, make, october, read, runtime, store, use, wed } from './testing/kpi-desk.ts';
 
@@ -113,4 +114,22 @@ test('days on which the console did not run are told afterwards, and a month tha
     ...Array.from({ length: 10 }, (_, i) => [`2026-11-${String(i + 1).padStart(2, '0')}`, i === 6 ? '1' : '0']),
   ]);
   expect(JSON.parse((await monthly('wedding_requests_per_hour', '2026-10'))?.inputs ?? '{}').hours).toBe('745');
+});
+
+test('a wedding that the calendar and the booking list both tell of is one wedding', async () => {
+  await october();
+  await store.batch([
+    {
+      sql: `INSERT INTO wedding (organisation_id, key, series, sequence, status, date, last_date, venue, region, reference, updated_at)
+      SELECT organisation_id, 'uid-of-' || key, 'uid-of-' || key, 3, status, date, last_date, venue, region, reference, 1
+      FROM wedding WHERE reference = 'W2'`,
+      params: [],
+    },
+  ]);
+  await kpis.compute('org');
+  expect((await monthly('weddings_today', '2026-10'))?.value).toBe('3');
+  expect((await monthly('weddings_ai_assisted', '2026-10'))?.value).toBe('2');
+  expect(
+    (await weddingsBetween(store.read, 'org', '2026-10-10', '2026-10-10')).map(({ reference }) => reference),
+  ).toEqual(['W2']);
 });

@@ -28,7 +28,7 @@ export interface WeddingsPlan {
 /** Compares a file with the calendar. An entry older than the stored one (SEQUENCE) is ignored, an equal one a duplicate. */
 export async function planWeddings(store: Store, organisationId: string, read: WeddingsRead): Promise<WeddingsPlan> {
   const stored = new Map(
-    (await rows.weddingsBetween(store.read, organisationId, '0000', '9999')).map((row) => [row.key, row]),
+    (await rows.everyWedding(store.read, organisationId, '0000', '9999')).map((row) => [row.key, row]),
   );
   const venues = new Map((await rows.listVenues(store.read, organisationId)).map((row) => [row.name_key, row]));
   const couples = await allCouples(store, organisationId, read.weddings);

@@ -3,6 +3,7 @@ import { decimal, r2, toMinor } from '../../../src-shared/domain/money/index.ts'
 import { limits } from '../../../src-shared/domain/vat/tables.ts';
 import type { Reader } from '../../ports/store.ts';
 import { listRates } from './rates.ts';
+import { eachOnce, type WeddingRow } from './weddings.ts';
 
 /** Records of imports that never finished, or were undone and not yet cleared away, count nowhere. */
 const unfinished = (organisationId: string) =>
@@ -84,21 +85,24 @@ export interface HeldWedding {
   readonly assisted: number;
 }
 
-/** Confirmed weddings that begin on the days from `from` to `to`, both included. */
+/** Confirmed weddings that begin on the days from `from` to `to`, both included; each once, whoever tells of it. */
 export async function weddingsHeld(
   db: Reader,
   organisationId: string,
   from: string,
   to: string,
 ): Promise<readonly HeldWedding[]> {
-  const { rows } = await sql<HeldWedding>`SELECT w.date AS date, w.venue AS venue, w.region AS region,
+  const { rows } = await sql<
+    HeldWedding & Pick<WeddingRow, 'reference' | 'status'>
+  >`SELECT w.date AS date, w.venue AS venue, w.region AS region, w.reference AS reference, w.status AS status,
       w.reference <> '' AND EXISTS (SELECT 1 FROM usage_record AS u
         WHERE u.organisation_id = w.organisation_id AND u.wedding = w.reference AND u.wedding <> '' AND u.success = 1
           AND u.import_id NOT IN ${unfinished(organisationId)}) AS assisted
     FROM wedding AS w
     WHERE w.organisation_id = ${organisationId} AND w.status = 'confirmed' AND w.last_date >= ${from}
-      AND w.date BETWEEN ${from} AND ${to}`.execute(db);
-  return rows;
+      AND w.date BETWEEN ${from} AND ${to}
+    ORDER BY w.date, w.starts_at, w.key`.execute(db);
+  return eachOnce(rows);
 }
 
 export interface CostDay {

@@ -67,13 +67,33 @@ export interface WeddingTables {
 
 export type WeddingRow = Selectable<WeddingTable>;
 
-/** Weddings that touch the days from `first` to `last`, by day and time. */
-export function weddingsBetween(
+/**
+ * Of weddings with the same booking reference on the same day in the same state only the first: a calendar and a list of
+ * bookings may both tell of one, each under a key of its own.
+ */
+export function eachOnce<T extends Pick<WeddingRow, 'reference' | 'date' | 'status'>>(weddings: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return weddings.filter(({ reference, date, status }) => {
+    if (reference === '') return true;
+    const which = `${date} ${status} ${reference}`;
+    if (seen.has(which)) return false;
+    seen.add(which);
+    return true;
+  });
+}
+
+/** Weddings that touch the days from `first` to `last`, by day and time; see {@link eachOnce}. */
+export async function weddingsBetween(
   db: Reader,
   organisationId: string,
   first: string,
   last: string,
 ): Promise<WeddingRow[]> {
+  return eachOnce(await everyWedding(db, organisationId, first, last));
+}
+
+/** The same as the files say it, copies included. */
+export function everyWedding(db: Reader, organisationId: string, first: string, last: string): Promise<WeddingRow[]> {
   return db
     .selectFrom('wedding')
     .selectAll()
