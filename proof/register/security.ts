@@ -110,8 +110,7 @@ export const security: Register = {
     [server, 'sends pages from its fixed list'],
     [routes, 'a signed event is taken without a token'],
   ),
-  'SEC-24': partly(
-    'The 5 s of keep-alive are set; no test sees them act.',
+  'SEC-24': by(
     [routes, 'each refusal has its own status'],
     [server, 'refuses a foreign Origin'],
     [routes, 'headers beyond 8 KiB are 431'],

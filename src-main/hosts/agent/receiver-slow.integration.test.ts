@@ -30,6 +30,26 @@ test('who sends slowly or nothing is cut off, and an honest sender does not noti
       socket.write(bytes);
     });
   const body = `${['Content-Type: application/json', 'Content-Length: 500'].join('\r\n')}\r\n\r\n{`;
+  /** One that asked and was answered, and then says nothing more; ms it was kept after its answer. */
+  const kept = new Promise<number>((resolve) => {
+    let answered = 0;
+    const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' });
+    socket.once('data', () => {
+      answered = performance.now();
+    });
+    socket.on('error', () => undefined).on('close', () => resolve(performance.now() - answered));
+    const text = JSON.stringify({ event: { id: 'kept' } });
+    const headers = {
+      host: `127.0.0.1:${port}`,
+      'content-length': String(text.length),
+      ...signed('pagerduty', text, 0),
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.write([`POST ${path} HTTP/1.1`, ...lines, '', text].join('\r\n'));
+  });
+  // Five seconds, and Node's second of grace for what is on its way; while nobody waits for the place.
+  expect(await kept).toBeGreaterThan(4_000);
+  expect(await kept).toBeLessThan(8_000);
   // In waves below the kernel's own queue: what never gets to us cannot be cut off by us.
   const attacks: Promise<number>[] = [];
   const kinds = ['', `POST ${path} HTTP/1.1\r\nHost:`, `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${body}`];
