@@ -2,6 +2,7 @@ import type { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant, zoneLetters } from '../../../src-shared/format/time.ts';
 import { systemClock } from '../../platform/runtime.ts';
 import type { OpenConsole } from './console.ts';
 import type { Progress } from './output.ts';
@@ -25,6 +26,8 @@ export interface CommandContext {
   console(): Promise<OpenConsole>;
   /** `--org`, or the first organisation of the data folder. */
   organisation(): Promise<string>;
+  /** How a person reads an instant: wall time of the organisation with its letters, `18 Jul 2026, 13:00 BST`; '' for none. */
+  when(): Promise<(at: string | null) => string>;
   readonly dataFolder: string;
   readonly progress: Progress;
   /** A line for the person on stderr; silent with `--quiet`. */
@@ -42,6 +45,11 @@ export interface Command {
   /** What an id that was not found could have been. */
   known?(context: CommandContext): Promise<Known | null>;
 }
+
+/** {@link CommandContext.when} in a zone that is known. */
+export const whenIn = (zone: string) => (at: string | null) =>
+  at === null ? '' : withLetters(formatInstant(at, zone), zoneLetters(at, zone));
+const withLetters = (text: string, letters: string) => (text.endsWith(letters) ? text : `${text} ${letters}`);
 
 /** Wrong words or options: exit status 2 with the usage. */
 export class UsageError extends Error {}

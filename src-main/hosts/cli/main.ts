@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { cutOffLongThreads } from '../../platform/long-threads.ts';
-import { type Command, type CommandContext, type Outcome, text, UsageError } from './command.ts';
+import { type Command, type CommandContext, type Outcome, text, UsageError, whenIn } from './command.ts';
 import { didYouMean } from './nearest.ts';
 import { allUsage, foundInstead, meantVerb, needsVerb, usageOf, wrongOption } from './usage.ts';
 
@@ -126,6 +126,7 @@ function detailOf(data: unknown): string | undefined {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'help') return main([...argv.slice(1), '--help']);
   // Tolerant on purpose: the options of the command are not known before its file is loaded.
   const [name, verb] = parseArgs({
     args: [...argv],
@@ -210,6 +211,19 @@ async function contextOf(
   const { defaultDataFolder } = await import('../data-folder.ts');
   const dataFolder = text(options, 'data') ?? defaultDataFolder();
   let open: ReturnType<CommandContext['console']> | null = null;
+  const chosen = async () => {
+    const wanted = text(options, 'org');
+    const { organisations } = await (await context.console()).client.app.status({});
+    const found = wanted === undefined ? organisations[0] : organisations.find(({ id }) => id === wanted);
+    if (!found) {
+      throw new UsageError(
+        wanted === undefined
+          ? 'The data folder has no organisation yet; create one in the console'
+          : `There is no organisation ${wanted}; there are: ${organisations.map(({ id }) => id).join(', ')}`,
+      );
+    }
+    return found;
+  };
   const context: CommandContext = {
     words,
     options,
@@ -222,17 +236,10 @@ async function contextOf(
       return open;
     },
     async organisation() {
-      const wanted = text(options, 'org');
-      const { organisations } = await (await context.console()).client.app.status({});
-      const found = wanted === undefined ? organisations[0] : organisations.find(({ id }) => id === wanted);
-      if (!found) {
-        throw new UsageError(
-          wanted === undefined
-            ? 'The data folder has no organisation yet; create one in the console'
-            : `There is no organisation ${wanted}; there are: ${organisations.map(({ id }) => id).join(', ')}`,
-        );
-      }
-      return found.id;
+      return (await chosen()).id;
+    },
+    async when() {
+      return whenIn((await chosen()).timeZone);
     },
     say(line) {
       if (!quiet) process.stderr.write(`${line}\n`);

@@ -9,16 +9,16 @@ import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
 
 /** One alert with its timeline and what became of each message. */
-function shown(alert: AlertView): string {
+function shown(alert: AlertView, when: (at: string | null) => string): string {
   return [
     `${alert.reference} ${alert.severity}${alert.severity === alert.reportedSeverity ? '' : ` (raised from ${alert.reportedSeverity})`} · ${alert.state} · ${alert.title}`,
-    ...(alert.fromBackup === null ? [] : [`From the backup of ${alert.fromBackup}. ${restsUntil}`]),
+    ...(alert.fromBackup === null ? [] : [`From the backup of ${when(alert.fromBackup)}. ${restsUntil}`]),
     `${alert.weddingsToday} weddings today, ${alert.weddingsAffected} affected`,
     table(
       ['step', 'channel', 'recipient', 'state', 'why'],
       alert.deliveries.map((each) => [String(each.step), each.channel, each.recipient, each.state, each.rule]),
     ),
-    ...alert.timeline.map((each) => `${each.at} ${each.kind}: ${each.text}`),
+    ...alert.timeline.map((each) => `${when(each.at)} ${each.kind}: ${each.text}`),
   ].join('\n');
 }
 
@@ -65,12 +65,12 @@ export const command: Command = {
     all: { type: 'boolean' },
     'no-wait': { type: 'boolean' },
   },
-  async run({ words, options, console, organisation }) {
+  async run({ words, options, console, organisation, when }) {
     const action = word(words, 0, 'what to do with alerts');
     const one = async (alert: AlertView) => {
       const wait = options['no-wait'] !== true;
       const latest = wait ? await told((await console()).client, await organisation(), alert) : alert;
-      return { value: latest, text: shown(latest) };
+      return { value: latest, text: shown(latest, await when()) };
     };
     if (action === 'raise') {
       const severity = Severity.safeParse(text(options, 'severity'));
@@ -99,6 +99,7 @@ export const command: Command = {
       const known = names.find((name) => name === filter);
       if (known === undefined) throw new UsageError(`--filter takes ${names.join(', ')}`);
       const { rows, answer } = await client.alerts.list({ organisationId, filter: known });
+      const at = await when();
       const alerts = await Promise.all(rows.map(({ id }) => client.alerts.get({ organisationId, alertId: id })));
       return {
         value: alerts,
@@ -110,10 +111,10 @@ export const command: Command = {
               each.reference,
               each.severity,
               each.state,
-              each.raisedAt,
+              at(each.raisedAt),
               each.title,
               each.owner ?? '',
-              each.fromBackup === null ? '' : `rests: from the backup of ${each.fromBackup}`,
+              each.fromBackup === null ? '' : `rests: from the backup of ${at(each.fromBackup)}`,
             ]),
           ),
         ].join('\n'),

@@ -20,16 +20,16 @@ const meant = (matcher: Matcher) =>
     .flatMap(([option, field]) => (matcher[field] ? [`${option} ${matcher[field]}`] : []))
     .join(', ');
 
-const listed = (silences: readonly z.infer<typeof SilenceView>[]) =>
+const listed = (silences: readonly z.infer<typeof SilenceView>[], when: (at: string | null) => string) =>
   table(
     ['id', 'which alerts', 'until', 'hides now', 'by', 'reason'],
     silences.map(({ id, matcher, endsAt, hides, author, reason }) => [
-      ...[id, meant(matcher), endsAt, String(hides)],
+      ...[id, meant(matcher), when(endsAt), String(hides)],
       ...[author, reason],
     ]),
   );
 
-async function add({ options, console, organisation }: CommandContext): Promise<Outcome> {
+async function add({ options, console, organisation, when: zoned }: CommandContext): Promise<Outcome> {
   const given = Object.entries(matching).map(([option, field]) => [field, text(options, option)] as const);
   const matcher = Matcher.safeParse(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   if (!matcher.success)
@@ -46,9 +46,10 @@ async function add({ options, console, organisation }: CommandContext): Promise<
   const wish = { organisationId: await organisation(), matcher: matcher.data, includeEmergencies };
   const { hides, lastSevenDays } = await client.alerts.silencePreview(wish);
   const silences = await client.alerts.addSilence({ ...wish, endsAt, reason });
+  const when = await zoned();
   return {
     value: silences,
-    text: `Silenced until ${endsAt}: ${counted(hides, 'open alert')} now; ${lastSevenDays} in the last seven days.\n${listed(silences)}`,
+    text: `Silenced until ${when(endsAt)}: ${counted(hides, 'open alert')} now; ${lastSevenDays} in the last seven days.\n${listed(silences, when)}`,
   };
 }
 
@@ -71,9 +72,10 @@ export const command: Command = {
     if (action === 'add') return add(context);
     const { client } = await console();
     const organisationId = await organisation();
+    const when = await context.when();
     if (action === 'list') {
       const silences = await client.alerts.silences({ organisationId });
-      return { value: silences, text: silences.length === 0 ? 'Nothing is silenced.' : listed(silences) };
+      return { value: silences, text: silences.length === 0 ? 'Nothing is silenced.' : listed(silences, when) };
     }
     if (action !== 'end') throw new UsageError(`silence does not know "${action}"`);
     const silenceId = word(words, 1, 'ID');
@@ -81,7 +83,7 @@ export const command: Command = {
       ...{ organisationId, silenceId },
       reason: text(options, 'reason') ?? '',
     });
-    return { value: silences, text: `Ended.${silences.length === 0 ? '' : `\n${listed(silences)}`}` };
+    return { value: silences, text: `Ended.${silences.length === 0 ? '' : `\n${listed(silences, when)}`}` };
   },
   async known({ console, organisation }) {
     const all = await (await console()).client.alerts.silences({ organisationId: await organisation() });

@@ -5,8 +5,19 @@ import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
 import { isTimeZone } from '../../../../src-shared/domain/wedding-time/local-time.ts';
 import { LONGEST_SWITCH_MS } from '../../../../src-shared/domain/wedding-time/weekend-at.ts';
+import { formatTime, formatWeekday } from '../../../../src-shared/format/time.ts';
 import { textOfBytes } from '../../../engine/weekend/file-text.ts';
-import { type Command, type CommandContext, endOf, instant, type Outcome, text, UsageError, word } from '../command.ts';
+import {
+  type Command,
+  type CommandContext,
+  endOf,
+  instant,
+  type Outcome,
+  text,
+  UsageError,
+  whenIn,
+  word,
+} from '../command.ts';
 import { counted, table } from '../output.ts';
 
 /** @throws UsageError when there is no such file */
@@ -16,13 +27,19 @@ const read = (path: string): Promise<string> =>
   });
 
 /** Wedding-day mode as a person says it is, until it ends; then the calendar decides again. */
-async function switched({ options, console, organisation }: CommandContext, mode: 'on' | 'off'): Promise<Outcome> {
+async function switched(
+  { options, console, organisation, when }: CommandContext,
+  mode: 'on' | 'off',
+): Promise<Outcome> {
   const reason = text(options, 'reason');
   if (reason === undefined) throw new UsageError('--reason TEXT is missing; others read it');
   const endsAt = isoOf(endOf(options, 'Wedding-day mode switched by hand', LONGEST_SWITCH_MS));
   const { client } = await console();
   const value = await client.weekend.switchMode({ organisationId: await organisation(), mode, reason, endsAt });
-  return { value, text: `Wedding-day mode is ${mode} until ${endsAt}; then the calendar decides again.` };
+  return {
+    value,
+    text: `Wedding-day mode is ${mode} until ${(await when())(endsAt)}; then the calendar decides again.`,
+  };
 }
 
 export const command: Command = {
@@ -73,17 +90,24 @@ export const command: Command = {
       : weekendResult({ at, zone, nation: Nation.parse('england-and-wales'), weddings: given?.weddings ?? [] });
     if (rejected.length > 0) say(`${counted(rejected.length, 'entry', 'entries')} of the file could not be read.`);
     const { weddingDay } = result;
+    const shown = whenIn(result.timezone);
+    const clock = (instant: string | null) => (instant === null ? '' : formatTime(instant, result.timezone));
     return {
       value: rejected.length === 0 ? result : { ...result, rejected },
       text: [
-        `${result.at} (${result.timezone}), ${result.season.replace('_', ' ')}`,
+        `${shown(result.at)} (${result.timezone}), ${result.season.replace('_', ' ')}`,
         weddingDay.active
-          ? `Wedding-day mode until ${weddingDay.endsAt} (${weddingDay.reason})${result.peakHours ? ', peak hours' : ''}${result.saturdayProtection ? ', Saturday protection' : ''}`
-          : `No wedding-day mode; next from ${weddingDay.startsAt ?? 'unknown'}`,
+          ? `Wedding-day mode until ${shown(weddingDay.endsAt)} (${weddingDay.reason})${result.peakHours ? ', peak hours' : ''}${result.saturdayProtection ? ', Saturday protection' : ''}`
+          : `No wedding-day mode; next from ${shown(weddingDay.startsAt) || 'unknown'}`,
         counted(result.weddingsToday, 'wedding today', 'weddings today'),
         table(
           ['date', 'venue', 'region', 'starts'],
-          result.weddings.map(({ date, venue, region, startsAt }) => [date, venue, region, startsAt ?? '']),
+          result.weddings.map(({ date, venue, region, startsAt }) => [
+            formatWeekday(date),
+            venue,
+            region,
+            clock(startsAt),
+          ]),
         ),
       ].join('\n'),
       exit: rejected.length > 0 ? 1 : 0,
