@@ -13,8 +13,12 @@ const lookBackMs = 24 * 3_600_000;
 const freshMs = 300_000;
 /** Looked at for who sent them, newest first, in one look. */
 const marksAtOnce = 5;
+/** PagerDuty's largest page, and so many of them in one look. */
+const pageSize = 100;
+const mostPages = 10;
 
 const Incidents = z.object({
+  more: z.boolean().catch(false),
   incidents: z.array(
     z.object({
       id: z.string(),
@@ -29,6 +33,7 @@ const Incidents = z.object({
     }),
   ),
 });
+type Incidents = z.output<typeof Incidents>;
 const Alerts = z.object({
   alerts: z.array(
     z.object({
@@ -56,12 +61,7 @@ export const listener = kit.listener({
     let first = true;
     while (!ctx.signal.aborted) {
       const now = ctx.clock.now();
-      const query = new URLSearchParams({
-        limit: '100',
-        sort_by: 'created_at:desc',
-        since: isoOf(later(now, -lookBackMs)),
-      });
-      const { incidents } = await read(ctx, apiToken, `/incidents?${query}`, Incidents);
+      const incidents = await incidentsSince(isoOf(later(now, -lookBackMs)));
       for (const incident of incidents) {
         const { id, status, last_status_change_at: at, last_status_change_by: by } = incident;
         const mark = `${status} ${at}`;
@@ -90,6 +90,19 @@ export const listener = kit.listener({
       first = false;
       stands();
       await ctx.clock.sleep(everyMs, ctx.signal);
+    }
+
+    /** Newest first, page by page: of a busy Saturday one page is the last hour, and somebody may take an older one. */
+    async function incidentsSince(since: string): Promise<Incidents['incidents']> {
+      const found: Incidents['incidents'] = [];
+      for (let page = 0; page < mostPages; page++) {
+        const offset = String(page * pageSize);
+        const query = new URLSearchParams({ limit: String(pageSize), offset, sort_by: 'created_at:desc', since });
+        const { incidents, more } = await read(ctx, apiToken ?? '', `/incidents?${query}`, Incidents);
+        found.push(...incidents);
+        if (!more) break;
+      }
+      return found;
     }
 
     /** The key of an incident made by an event can sit on its alert instead. */

@@ -280,6 +280,14 @@ describe('an incident', () => {
       ]);
     });
 
+    test('is heard of an incident that a hundred newer ones followed', async () => {
+      for (let n = 0; n < 105; n++) await tell(anAlert({ alertId: `n${n}`, dedupKey: `wedsync:alert:n${n}` }));
+      await press({ dedupKey: 'wedsync:alert:n0', user: 'Priya Shah' });
+      const { heard, asleep } = listening();
+      await asleep();
+      expect(heard.filter(({ kind }) => kind === 'state')).toMatchObject([{ alertId: 'n0', state: 'acknowledged' }]);
+    });
+
     test('long before the first look is old news', async () => {
       await tell(anAlert());
       await press({});

@@ -8,7 +8,7 @@ import { seasonWords } from '../../adapters/kit/alert-words.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { refused } from '../problem.ts';
-import { enrich, factsOf, isLocal, templateFor } from './facts.ts';
+import { contextOf, enrich, factsOf, isLocal, templateFor } from './facts.ts';
 import type { Scene } from './message-of.ts';
 import type { Actor } from './parts.ts';
 import { nextRound } from './rounds.ts';
@@ -137,7 +137,6 @@ export async function raise(
     after(() => {
       stage.committedAt.set(id, mono);
       parts.publish({ topic: 'alerts', organisationId, ids: [id] });
-      if (rankOf(row.severity) > 0) stage.notify(row, scene, context.weddingsToday);
     });
     return { alertId: id, outcome: 'raised' };
   });
@@ -174,11 +173,13 @@ export async function begin(
     await entry(tx, alert, at, 'silenced', silencedWords(hidden.silence));
     return;
   }
+  const now = { ...alert, ...change };
+  if (rankOf(severity) > 0) stage.parts.store.after(tx, () => stage.notify(now, scene, contextOf(now).weddingsToday));
   if (isLocal(alert)) {
     await entry(tx, alert, at, 'not_told', 'Shown at this computer only: it is about the channels themselves.');
     return;
   }
-  await tellTrouble(stage.parts, tx, { ...alert, ...change }, kind, scene, at);
+  await tellTrouble(stage.parts, tx, now, kind, scene, at);
 }
 
 export const silencedWords = ({ author, reason }: Silence) =>
