@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutboxJob } from '../../../src-shared/domain/delivery/job.ts';
-import { RetryableError } from '../../../src-shared/domain/failure.ts';
+import { PermanentError, RetryableError } from '../../../src-shared/domain/failure.ts';
 import { kpis } from '../../../src-shared/domain/kpi/catalogue.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { AnyAdapter } from '../../adapters/kit/adapter.ts';
@@ -16,6 +16,7 @@ import { createPostgresWarehouse } from '../../platform/postgres-warehouse.ts';
 import { createPracticeWarehouse, practiceWarehouse } from '../../platform/practice-warehouse.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
+import { earlierReceipts } from '../../store/repositories/outbox.ts';
 import { postgresFolder, startPostgres, type TestPostgres } from '../../testing/postgres.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { createEvents, type Events } from '../events.ts';
@@ -32,7 +33,7 @@ let events: Events;
 let outbox: Outbox;
 let bi: Bi;
 let make: (planned: boolean) => Bi;
-let told: { system: string; sync: BiSync; rows: number }[];
+let told: { system: string; sync: BiSync; rows: number; before: unknown[] }[];
 /** What a warehouse or system throws instead of taking what it is given. */
 let trouble: Map<string, Error>;
 let server: object;
@@ -104,8 +105,9 @@ async function deliver(job: OutboxJob, datasets: { read(id: string): Promise<Uin
     const sync = BiSync.parse(job.payload);
     let rows = 0;
     for await (const block of rowsOf({ datasets }, sync)) rows += block.length;
-    told.push({ system: job.system, sync, rows });
-    return { vendorId: null, document: { rows } };
+    const before = (await earlierReceipts(store.read, job)).map(({ document }) => document);
+    told.push({ system: job.system, sync, rows, before });
+    return { vendorId: null, document: { rows, run: sync.run } };
   }
   const action = warehouse.actions['load-dataset'];
   const settings = warehouse.settings.schema.parse(server);
@@ -193,6 +195,25 @@ test('what passes is loaded and told side by side; what reads no warehouse is ha
   told = [];
   await bi.sync('org');
   expect(told.find(({ system }) => system === 'looker')?.sync.changed).toBe(0);
+});
+
+test('a system is asked to take rows with what it took last, unless something was begun since that did not end well', async () => {
+  await october();
+  await ledger();
+  const again = async () => {
+    told = [];
+    runtime.clock.jump(60_000);
+    await bi.sync('org', ['tableau']);
+    return told.map(({ before, sync }) => ({ before, run: sync.run }));
+  };
+  const [first] = await again();
+  expect(first?.before).toEqual([]);
+  expect((await again())[0]?.before).toEqual([{ rows: 4, run: first?.run }]);
+  trouble.set('tableau', new PermanentError('rejected', 'half of it was taken'));
+  await again();
+  trouble.clear();
+  expect((await again())[0]?.before).toEqual([]);
+  expect((await again())[0]?.before).toHaveLength(1);
 });
 
 test('a cost that differs by four pence holds back money and nothing else, and names the month and the pence', async () => {

@@ -116,12 +116,32 @@ export async function findJob(
   return row ? jobOf(row) : null;
 }
 
-/** What an alert's earlier messages to the same place gave back, newest first; see `outbox_job_told`. */
+/**
+ * What was delivered before under the same order key gave back, newest first. Of alerts every message to that place (see
+ * `outbox_job_told`); of what only brings the newest state, the last delivery, and nothing where another was begun since and
+ * did not arrive: what it left behind nobody knows.
+ */
 export async function earlierReceipts(
   db: Reader,
-  { connectionId, orderKey }: Pick<OutboxJob, 'connectionId' | 'orderKey'>,
+  { id, connectionId, action, orderKey, deliveryClass }: OutboxJob,
 ): Promise<Receipt[]> {
   if (orderKey === null) return [];
+  if (deliveryClass !== 'never-miss') {
+    const last = await db
+      .selectFrom('outbox_job')
+      .select(['state', 'receipt'])
+      .where('connection_id', '=', connectionId)
+      .where('action', '=', action)
+      .where('order_key', '=', orderKey)
+      .where('id', '<>', id)
+      .where('attempts', '>', 0)
+      .where('settled_at', 'is not', null)
+      .orderBy('settled_at', 'desc')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return last?.state === 'delivered' ? receiptsOf([last]) : [];
+  }
   const rows = await db
     .selectFrom('outbox_job')
     .select('receipt')
@@ -131,11 +151,14 @@ export async function earlierReceipts(
     .orderBy('seq', 'desc')
     .limit(50)
     .execute();
-  return rows.flatMap(({ receipt }) => {
+  return receiptsOf(rows);
+}
+
+const receiptsOf = (rows: readonly { readonly receipt: string | null }[]): Receipt[] =>
+  rows.flatMap(({ receipt }) => {
     const parsed = OutboxJob.shape.receipt.parse(receipt === null ? null : JSON.parse(receipt));
     return parsed === null ? [] : [parsed];
   });
-}
 
 export interface JobFilter {
   readonly state?: OutboxJob['state'] | undefined;
