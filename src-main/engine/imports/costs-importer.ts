@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../../../src-shared/contract/imports.ts';
-import type { CategoryRule } from '../../../src-shared/domain/cost/category-rule.ts';
 import type { InvoiceDetail } from '../../../src-shared/domain/cost/invoice-detail.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
@@ -11,62 +10,27 @@ import * as costs from '../../store/repositories/costs.ts';
 import { clearStatements, forgetHiddenStatement, usualStatements } from '../../store/repositories/import-statements.ts';
 import { importAfter, listMappings, saveMapping } from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
-import { amountsCorrected } from '../../store/repositories/line-history.ts';
-import { splitsOf } from '../../store/repositories/line-splits.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from '../review/assess-lines.ts';
 import { wayBack } from '../review/fixed-lines.ts';
-import { outsideClosed } from '../review/locks.ts';
 import type { Rechecks } from '../review/rechecks.ts';
+import { type AssessLines, addDocuments, grows, settledByHand, takeDocumentsBack } from './commit-documents.ts';
 import { differencesOf, fetchedPrefix } from './fetched-costs.ts';
-import { ImportProblem } from './import-problem.ts';
 import { runImportThread } from './import-thread.ts';
 import type { Importer, ImportOutcome, ImportRun, Preview, PreviewQuestion } from './importer.ts';
 import { newDetails } from './invoice-details.ts';
 import { layoutHash } from './layout-hash.ts';
-import { contributionOf, type Document, documentLineRow, finality, summedLine } from './line-rows.ts';
+import type { Document } from './line-rows.ts';
 import { mappingOfReading, readingOf, storedMapping } from './mapping.ts';
 import { knownSuppliers, saveFresh } from './stored-suppliers.ts';
-import { openSupplierBook, type SupplierBook } from './supplier-book.ts';
+import { openSupplierBook } from './supplier-book.ts';
 import type { FromWorker, Inspected } from './worker-protocol.ts';
-
-/** Applies the VAT rules to stored lines; handed in so that the import knows no rule. */
-export type AssessLines = (
-  tx: Tx,
-  organisationId: string,
-  which: { readonly lineIds: readonly string[] },
-  now: Instant,
-) => Promise<unknown>;
 
 export interface CostsImporterDeps {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly assess: AssessLines;
   readonly rechecks: Pick<Rechecks, 'request'>;
-}
-
-/** Lines a person gave figures of their own: split, or corrected. Added up anew these would be gone without a word. */
-async function settledByHand(
-  db: Reader,
-  organisationId: string,
-  lines: readonly costs.CostLineRow[],
-): Promise<Set<string>> {
-  const ids = (some: readonly costs.CostLineRow[]) => some.map(({ id }) => id);
-  const splits = await splitsOf(db, organisationId, ids(lines));
-  // What is provisional becomes what the vendor says in the end.
-  const final = lines.filter(({ document_type }) => document_type !== 'proforma');
-  const corrected = await amountsCorrected(db, organisationId, ids(final));
-  return new Set([...splits.map(({ whole_id }) => whole_id), ...corrected]);
-}
-
-const grows = ({ id, state }: costs.CostLineRow, settled: ReadonlySet<string>) =>
-  state !== 'batched' && state !== 'posted' && !settled.has(id);
-
-/** Lines of closed months, which change no more. What is provisional is in no return yet, and becomes final in its own time. */
-async function inClosedMonths(db: Reader, organisationId: string, lines: readonly costs.CostLineRow[]) {
-  const final = lines.filter(({ document_type }) => document_type !== 'proforma').map(({ id }) => id);
-  const open = new Set(await outsideClosed(db, organisationId, final));
-  return final.filter((id) => !open.has(id));
 }
 
 const dayFirst = 'Day first (1 February 2026)';
@@ -208,7 +172,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
         await insertDetails(tx, items);
         if (found === 'focus' || found === 'api') {
           const given = { organisationId, importId, documents, book, rules: suppliers.rules, now };
-          const lines = await commitDocuments(tx, given);
+          const lines = await addDocuments(tx, { ids, assess }, given);
           await noteRefused(tx, organisationId, now);
           return { lines, topics };
         }
@@ -256,71 +220,6 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     });
   }
 
-  /**
-   * Adds sums to the lines of their documents. A document that has a line still under review grows (a new version); one
-   * whose line is in a batch or posted gets a supplementary line beside it.
-   */
-  async function commitDocuments(
-    tx: Tx,
-    given: {
-      readonly organisationId: string;
-      readonly importId: string;
-      readonly documents: readonly Document[];
-      readonly book: SupplierBook;
-      readonly rules: readonly CategoryRule[];
-      readonly now: Instant;
-    },
-  ): Promise<number> {
-    const { organisationId, importId, documents, book, rules, now } = given;
-    const before = await costs.contributionsToDocuments(
-      tx,
-      organisationId,
-      documents.map(({ key }) => key),
-    );
-    const lines = new Map(
-      (await costs.linesByIds(tx, organisationId, [...new Set(before.map(({ line_id }) => line_id))])).map((line) => [
-        line.id,
-        line,
-      ]),
-    );
-    // So does what is in a closed month stay as it is; more of it gets a line of its own.
-    const settled = await settledByHand(tx, organisationId, [...lines.values()]);
-    for (const id of await inClosedMonths(tx, organisationId, [...lines.values()])) settled.add(id);
-    const created: costs.CostLineRow[] = [];
-    const contributions: costs.CostContribution[] = [];
-    const touched: string[] = [];
-    for (const document of documents) {
-      const earlier = before.filter(({ document_key }) => document_key === document.key);
-      const lineIds = [...new Set(earlier.map(({ line_id }) => line_id))].filter((id) => lines.has(id));
-      const open = lineIds.map((id) => lines.get(id)).findLast((line) => line && grows(line, settled));
-      if (open) {
-        const own = contributionOf(organisationId, importId, open.id, document);
-        const parts = [...earlier.filter(({ line_id }) => line_id === open.id), own];
-        const standing = { ...open, ...finality(document, open.document_type) };
-        const grown = { ...summedLine(standing, parts, now), version: open.version + 1, last_row: document.lastRow };
-        if (!(await costs.replaceLine(tx, grown, open.version)))
-          throw new ImportProblem(
-            'A line changed while the import was finishing. Nothing was imported; import the file again.',
-          );
-        contributions.push(own);
-        touched.push(open.id);
-      } else {
-        const supplement = lineIds.length + 1;
-        const key = supplement > 1 ? `${document.key}#${supplement}` : document.key;
-        const id = ids.next();
-        const own = contributionOf(organisationId, importId, id, document);
-        const base = { organisationId, importId, id, now, supplier: book.find(document.issuer), rules };
-        created.push(summedLine(documentLineRow(base, key, document, supplement), [own], now));
-        contributions.push(own);
-        touched.push(id);
-      }
-    }
-    await costs.insertLines(tx, created);
-    await costs.insertContributions(tx, contributions);
-    if (touched.length > 0) await assess(tx, organisationId, { lineIds: touched }, now);
-    return touched.length;
-  }
-
   async function heldBy(db: Reader, organisationId: string, importId: string): Promise<string | null> {
     const line = await costs.heldLineOf(db, organisationId, importId);
     if (line) {
@@ -352,29 +251,13 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       const held = await heldBy(tx, organisationId, importId);
       if (held) throw refused({ happened: 'This import can no longer be undone.', means: held });
       const now = clock.now();
-      const own = await costs.contributionsOfImport(tx, organisationId, importId);
       const single = await costs.hideLinesOfImport(tx, organisationId, importId);
       const items = await removeDetails(tx, organisationId, importId);
-      await costs.removeContributions(tx, organisationId, importId);
-      const lineIds = [...new Set(own.map(({ line_id }) => line_id))];
-      const left = await costs.contributionsToDocuments(tx, organisationId, [
-        ...new Set(own.map(({ document_key }) => document_key)),
-      ]);
-      const shrunk: string[] = [];
-      const empty: string[] = [];
-      for (const line of await costs.linesByIds(tx, organisationId, lineIds)) {
-        const parts = left.filter(({ line_id }) => line_id === line.id);
-        if (parts.length === 0) empty.push(line.id);
-        else {
-          await costs.replaceLine(tx, { ...summedLine(line, parts, now), version: line.version + 1 }, line.version);
-          shrunk.push(line.id);
-        }
-      }
-      await costs.removeLines(tx, organisationId, empty);
+      const { lines, shrunk } = await takeDocumentsBack(tx, organisationId, importId, now);
       // What stood in for something that is gone waits for nobody any more.
       await rechecks.request(tx, organisationId, { kind: 'alike' });
       if (shrunk.length > 0) await assess(tx, organisationId, { lineIds: shrunk }, now);
-      return single + lineIds.length + items;
+      return single + lines + items;
     },
     async clear(organisationId, importId) {
       // Twice nothing: what a stopped thread had already sent may be written during the first look.

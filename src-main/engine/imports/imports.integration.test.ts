@@ -115,6 +115,28 @@ test('further rows of a document make its line grow; once it is in a batch they 
   ]);
 });
 
+test('a document and its supplementary lines come to its exact sum rounded once, also after one is taken back', async () => {
+  const nets = async () => (await t.lines()).map(({ net, vat }) => [net, vat]);
+  const tax = charge('0.004', { category: 'Tax' });
+  await t.importFile(focus(charge('12.504'), tax));
+  await t.store.transaction(async (tx) => {
+    await tx.updateTable('cost_line').set({ state: 'batched', batch_id: 'b-1' }).execute();
+  });
+  await t.importFile(focus(charge('12.504'), tax, charge('0.004'), charge('0.002', { category: 'Tax' })));
+  // 12.508 and 0.006.
+  expect(await nets()).toEqual([
+    ['12.50', '0.00'],
+    ['0.01', '0.01'],
+  ]);
+  const { importId } = await t.importFile(focus(charge('1.006')));
+  expect(await nets()).toEqual([
+    ['12.50', '0.00'],
+    ['1.01', '0.01'],
+  ]);
+  await t.imports.undo(org, importId, who);
+  expect((await nets())[1]).toEqual(['0.01', '0.01']);
+});
+
 test('amounts a person corrected from the invoice are not added up anew: further rows make a supplementary line', async () => {
   await t.importFile(focus(charge('10')));
   const [line] = await t.lines();
@@ -131,6 +153,14 @@ test('amounts a person corrected from the invoice are not added up anew: further
   ]);
   await undoStep(parts, org, undoId, alex);
   await t.importFile(focus(charge('10'), charge('1'), charge('0.5')));
+  expect((await booked()).map(([, net]) => net)).toEqual(['10.00', '1.50']);
+  const { importId } = await t.importFile(focus(charge('2', { invoice: 'INV-1' })));
+  const last = (await t.lines()).at(-1);
+  const again = { lines: [{ id: last?.id ?? '', version: last?.version ?? 0 }], patch: { net: '3.49', gross: '3.49' } };
+  const second = await editLines(parts, org, { ...again, why: 'As printed' }, alex);
+  expect(await problemOf(t.imports.undo(org, importId, who))).toMatch(/corrected by hand.*Take the correction back/);
+  await undoStep(parts, org, second.undoId, alex);
+  await t.imports.undo(org, importId, who);
   expect((await booked()).map(([, net]) => net)).toEqual(['10.00', '1.50']);
 });
 

@@ -258,11 +258,17 @@ export function documentLineRow(base: NewLine, key: string, document: Document, 
   return row;
 }
 
-/** A line as the sum of everything imports gave to it: exact first, rounded once. */
-export function summedLine(line: CostLineRow, parts: readonly CostContribution[], now: number): CostLineRow {
+/** A line as the sum of everything imports gave to it: exact first, rounded once, with what rounding its document's others left. */
+export function summedLine(
+  line: CostLineRow,
+  parts: readonly CostContribution[],
+  now: number,
+  carried: { readonly net: string; readonly vat: string } = { net: '0', vat: '0' },
+): CostLineRow {
   const exactNet = parts.reduce((sum, part) => exactPlus(sum, part.exact_net), '0');
   const exactVat = parts.reduce((sum, part) => exactPlus(sum, part.exact_vat), '0');
-  const { net, vat, gross, grossMinor } = roundedAmounts(exactNet, exactVat, line.currency);
+  const rounded = roundedAmounts(exactPlus(exactNet, carried.net), exactPlus(exactVat, carried.vat), line.currency);
+  const { net, vat, gross, grossMinor } = rounded;
   const breakdown = mergeBreakdowns(parts.map((part) => JSON.parse(part.breakdown) as BreakdownPart[]));
   const flips = line.document_type === 'invoice' || line.document_type === 'credit_note';
   return {

@@ -188,6 +188,11 @@ export function exactPlus(a: string, b: string): string {
   return new ExactSum().add(a).add(b).text();
 }
 
+/** Difference of two exact decimal texts. */
+export function exactMinus(a: string, b: string): string {
+  return exactPlus(a, b.startsWith('-') ? b.slice(1) : `-${b}`);
+}
+
 /** Joins the breakdowns of several files by label; exact. */
 export function mergeBreakdowns(all: readonly (readonly BreakdownPart[])[]): BreakdownPart[] {
   const parts = new Map<string, Part>();

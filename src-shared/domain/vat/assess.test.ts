@@ -286,6 +286,10 @@ describe('foreign currency', () => {
     });
     const credit = usd('-100.00', '-20.00', 'x; doc=credit_note; orig=A; gbp_vat=15.30');
     expect(run(credit)).toMatchObject({ vatGbp: -1530, box4: -1530 });
+    // However it is printed on a credit, it is compared as it is claimed.
+    const ofCredit = (printed: string) =>
+      ids(run(usd('-100.00', '-20.00', `x; doc=credit_note; orig=A; gbp_vat=${printed}`)));
+    expect(['15.30', '-15.30', '15.31', '-15.31'].map(ofCredit)).toEqual(['', '', 'FX-VATDIFF', 'FX-VATDIFF']);
     expect(run({ description: 'x; gbp_vat=8.16' })).toMatchObject({ vatGbp: 800, box4: 800 });
     expect(ids(run(usd('100.00', '20.00', 'x; gbp_vat=15.31')))).toBe('FX-VATDIFF');
     expect(ids(run(usd('100.00', '20.00', 'x; gbp_vat=14.69')))).toBe('FX-VATDIFF');

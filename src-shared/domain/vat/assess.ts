@@ -232,11 +232,12 @@ function isOurs(f: Facts, ownVatNumber: string): boolean {
 function sterlingVatChecks(f: Facts, amounts: Amounts, charged: boolean): Check[] {
   const printed = readOptional(f.line.attributes.gbpVat);
   if (printed === null) return charged && f.line.currency !== 'GBP' ? [check('FX-VATSTERLING')] : [];
-  const converted = toPence(amounts.vat, amounts.fx);
+  const converted = magnitude(toPence(amounts.vat, amounts.fx));
   const scale = Math.max(2, printed.scale);
   const unit = 10n ** BigInt(scale - 2);
-  const difference = magnitude(atScale(printed, scale) - converted * unit);
-  const allowed = 2n * magnitude(converted) > 100n ? 2n * magnitude(converted) : 100n;
+  // A credit is claimed as the mirror of its invoice, however it is printed.
+  const difference = magnitude(magnitude(atScale(printed, scale)) - converted * unit);
+  const allowed = 2n * converted > 100n ? 2n * converted : 100n;
   if (difference * 100n <= allowed * unit) return [];
   return [
     check('FX-VATDIFF', {
