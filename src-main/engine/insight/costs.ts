@@ -4,7 +4,7 @@ import { splitByWeights } from '../../../src-shared/domain/cost/shares.ts';
 import { Big, fromMinor } from '../../../src-shared/domain/money/index.ts';
 import type { Period } from '../../../src-shared/domain/period.ts';
 import type { Reader } from '../../ports/store.ts';
-import type { MonthSum } from '../../store/repositories/month-sums.ts';
+import { type MonthSum, noCosts } from '../../store/repositories/month-sums.ts';
 import { weddingsBetween } from '../../store/repositories/weddings.ts';
 import { monthsOf } from '../review/locks.ts';
 import type { MonthSums } from './month-sums.ts';
@@ -18,6 +18,7 @@ export function seasonOf(month: string): 'peak' | 'shoulder' | 'off_season' {
   return number === 4 || number === 10 ? 'shoulder' : 'off_season';
 }
 
+const isCost = ({ state }: Cell) => state !== 'excluded' && state !== 'no_cost';
 const yearBefore = (day: string) => `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
 const pounds = (minor: number) => fromMinor(minor, 'GBP');
 
@@ -35,11 +36,10 @@ export async function costInsight(
     byVendor(db, organisationId, period),
     requestsOf(db, organisationId, monthsOf(period)),
   ]);
-  const counted = cells.filter(({ state }) => state !== 'excluded');
+  const counted = cells.filter(isCost);
   const net = total(counted);
   const earlier = new Map<string, number>();
-  for (const { month, state, net: one } of before)
-    if (state !== 'excluded') earlier.set(month, (earlier.get(month) ?? 0) + one);
+  for (const { month, net: one } of before.filter(isCost)) earlier.set(month, (earlier.get(month) ?? 0) + one);
   const confirmed = weddings.filter(({ status }) => status === 'confirmed');
   const weddingsIn = (month: string) => confirmed.filter(({ date }) => date.startsWith(month)).length;
   const weddingCount = confirmed.filter(({ date }) => date >= period.from && date <= period.to).length;
@@ -84,7 +84,7 @@ async function byVendor(db: Reader, organisationId: string, { from, to }: Period
     LEFT JOIN vendor ON share.target = 'vendor' AND vendor.organisation_id = share.organisation_id
       AND vendor.id = share.target_id
     WHERE share.organisation_id = ${organisationId} AND line.tax_date BETWEEN ${from} AND ${to}
-      AND line.state <> 'excluded'
+      AND line.state <> 'excluded' AND line.document_type NOT IN ${noCosts}
     GROUP BY 1 ORDER BY net DESC LIMIT 20`.execute(db);
   return result.rows.map(({ label, lines, net }) => ({ label, lines, net: pounds(net), vat: '0.00' }));
 }
@@ -148,9 +148,9 @@ function bridgeOf(cells: readonly Cell[]): CostInsight['bridge'] {
     return { step, lines, net: pounds(sign * total(some)) };
   };
   return [
-    of('In the files', ['review', 'ready', 'excluded', 'batched', 'posted']),
+    of('In the files', ['review', 'ready', 'excluded', 'batched', 'posted', 'no_cost']),
     of('Excluded', ['excluded'], -1),
-    of('Still to review', ['review'], -1),
+    of('Still to review', ['review', 'no_cost'], -1),
     of('Ready, in no batch', ['ready'], -1),
     of('In a batch, not posted', ['batched'], -1),
     of('In the ledger', ['posted']),

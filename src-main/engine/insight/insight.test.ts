@@ -192,3 +192,18 @@ test('a month with usage spreads its cost over the features by requests, to the 
     { label: 'gallery', requests: 1, net: '33.33' },
   ]);
 });
+
+test('paper that asks for no money costs nothing: a pro forma and a statement tell of what an invoice tells again', async () => {
+  await given(
+    costLine('a', { line_date: '2026-10-10', net: '50.00', vat: '10.00', gross: '60.00' }),
+    costLine('b', { line_date: '2026-10-11', net: '500.00', vat: '0.00', gross: '500.00', document_type: 'proforma' }),
+    costLine('c', { line_date: '2026-10-12', net: '60.00', vat: '0.00', gross: '60.00', document_type: 'statement' }),
+    costLine('d', { line_date: '2025-10-12', net: '7.00', vat: '0.00', gross: '7.00', document_type: 'order' }),
+    costLine('e', { ...abroad, line_date: '2026-10-13', net: '900.00', gross: '900.00', document_type: 'proforma' }),
+  );
+  const costs = await insight.costs(org, '2026-10');
+  expect(costs).toMatchObject({ net: '50.00', yearBefore: null });
+  expect(costs.bySupplier.reduce((sum, { net }) => sum + Number(net), 0)).toBe(50);
+  expect(costs.bridge.map(({ net }) => Number(net) + 0).slice(0, -1)).toEqual([1510, 0, -1460, -50, 0]);
+  expect((await insight.threshold(org)).rolling).toBe('0.00');
+});

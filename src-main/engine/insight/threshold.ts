@@ -7,6 +7,7 @@ import { onDay, registrationThresholds } from '../../../src-shared/domain/vat/ta
 import { addDays, localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
 import type { Reader } from '../../ports/store.ts';
 import { salesBetween } from '../../store/repositories/desk.ts';
+import { noCosts } from '../../store/repositories/month-sums.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound } from '../problem.ts';
 
@@ -33,6 +34,7 @@ export async function watchThreshold(db: Reader, organisationId: string, now: In
   const bought = await sql<{ month: string; net: number }>`
     SELECT substr(tax_date, 1, 7) AS month, sum(net_gbp_minor) AS net FROM cost_line_seen
     WHERE organisation_id = ${organisationId} AND tax_date >= ${`${from}-01`} AND state <> 'excluded'
+      AND document_type NOT IN ${noCosts}
       AND (treatment = 'reverse_charge' OR (treatment = 'unregistered_cost' AND instr(check_ids, ' UNREG-RC ') > 0))
     GROUP BY 1`.execute(db);
   const sold = await salesBetween(db, organisationId, from, current);

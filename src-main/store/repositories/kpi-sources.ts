@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { decimal, r2, toMinor } from '../../../src-shared/domain/money/index.ts';
 import { limits } from '../../../src-shared/domain/vat/tables.ts';
 import type { Reader } from '../../ports/store.ts';
+import { noCosts } from './month-sums.ts';
 import { listRates } from './rates.ts';
 import { eachOnce, type WeddingRow } from './weddings.ts';
 
@@ -113,9 +114,6 @@ export interface CostDay {
   /** Lines without an exchange rate, whose pounds nobody knows yet. */
   readonly unpriced: number;
 }
-
-/** Paper that asks for no money. */
-const noCosts = sql`('proforma', 'statement', 'order')`;
 
 /** Days, the first and the last included. */
 export interface DaySpan {

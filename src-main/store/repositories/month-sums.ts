@@ -7,6 +7,7 @@ export interface MonthSum {
   readonly supplier: string;
   readonly category: string;
   readonly treatment: string;
+  /** Of a line; `no_cost`: none is excluded, and its paper asks for no money. */
   readonly state: string;
   readonly lines: number;
   readonly net: number;
@@ -19,11 +20,15 @@ export interface MonthSumTables {
   cost_month_sum: MonthSum & { organisation_id: string };
 }
 
+/** Paper that asks for no money: an invoice tells of the same again. */
+export const noCosts = sql`('proforma', 'statement', 'order')`;
+
 /** From the lines themselves: these months' parts of an index, and nothing between them. */
 export async function sumsOfLines(db: Reader, organisationId: string, months: readonly string[]): Promise<MonthSum[]> {
   if (months.length === 0) return [];
   const result = await sql<MonthSum>`
-    SELECT wanted.value AS month, supplier, category, treatment, state, count(*) AS lines,
+    SELECT wanted.value AS month, supplier, category, treatment,
+      iif(state <> 'excluded' AND document_type IN ${noCosts}, 'no_cost', state) AS state, count(*) AS lines,
       coalesce(sum(net_gbp_minor), 0) AS net, coalesce(sum(vat_gbp_minor), 0) AS vat
     FROM json_each(${JSON.stringify(months)}) AS wanted CROSS JOIN cost_line_seen
     WHERE organisation_id = ${organisationId}
