@@ -171,7 +171,14 @@ describe('silences and flapping', () => {
     await desk.alerts.resolveKey(desk.org, 'flap', datadog);
     expect((await desk.alerts.views.list(desk.org, 'open', '', 500)).rows).toHaveLength(1);
     await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
-    await desk.pass(11 * MIN);
+    await desk.settled(id);
+    // Nothing else is due for half an hour: the timers look by themselves.
+    for (let looks = 0; looks < 12; looks += 1) {
+      const next = (await desk.alerts.tick(desk.org)) ?? Number.POSITIVE_INFINITY;
+      if ((await desk.get(id)).state === 'resolved') break;
+      expect(next - desk.runtime.clock.now()).toBeLessThanOrEqual(MIN);
+      desk.runtime.clock.jump(next - desk.runtime.clock.now());
+    }
     expect((await desk.get(id)).state).toBe('resolved');
     expect(told).toBeLessThan(8);
   });

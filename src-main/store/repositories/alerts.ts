@@ -244,6 +244,15 @@ export async function changesOf(db: Reader, organisationId: string, alertId: str
   return rows.map((row) => row.at);
 }
 
+/** Open alerts that flap; the index is named, since all that ever were would be looked through otherwise. */
+async function flappingAlerts(db: Reader, organisationId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM alert INDEXED BY alert_flapping
+    WHERE organisation_id = ${organisationId} AND flapping = 1 AND state <> 'resolved' AND from_backup IS NULL
+  `.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 /**
  * Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping
  * ones; those from a backup rest. One index each, so that it costs what is due, not what is open.
@@ -251,15 +260,17 @@ export async function changesOf(db: Reader, organisationId: string, alertId: str
 export async function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
   const open = () =>
     db.selectFrom('alert').selectAll().where('organisation_id', '=', organisationId).where('from_backup', 'is', null);
+  const flapping = await flappingAlerts(db, organisationId);
   const found = await Promise.all([
     ...(['next_step_at', 'until', 'silenced_until'] as const).map((due) => open().where(due, '<=', at).execute()),
-    open().where('flapping', '=', 1).execute(),
+    flapping.length === 0 ? [] : open().where('id', 'in', flapping).execute(),
   ]);
   const byId = new Map(found.flat().map((row) => [row.id, row]));
   return [...byId.values()].filter(({ state }) => state !== 'resolved').sort((a, b) => a.raised_at - b.raised_at);
 }
 
-const QUIET_LOOK_MS = 60_000;
+/** How often it is looked at what no moment is known of beforehand: the end of quiet hours, and of flapping. */
+const LOOK_MS = 60_000;
 
 /** The earliest moment at which something falls due; null: nothing is waiting. */
 export async function nextAlertDue(
@@ -297,9 +308,10 @@ export async function nextAlertDue(
     .where('organisation_id', '=', organisationId)
     .where('sent_at', 'is', null)
     .executeTakeFirst();
+  const flapping = await flappingAlerts(db, organisationId);
   const started = waiting?.started ?? null;
   // A calendar that comes, or a mode set for later, may end quiet hours before their time.
-  const heldUntil = quiet?.due == null ? null : Math.min(Number(quiet.due), at + QUIET_LOOK_MS);
+  const heldUntil = quiet?.due == null ? null : Math.min(Number(quiet.due), at + LOOK_MS);
   const moments = [
     step?.due,
     until?.due,
@@ -307,6 +319,7 @@ export async function nextAlertDue(
     started === null ? null : Number(started) + failoverAfterMs,
     heldUntil,
     bundle?.due,
+    flapping.length === 0 ? null : at + LOOK_MS,
   ].flatMap((value) => (value === null || value === undefined ? [] : [Number(value)]));
   return moments.length === 0 ? null : Math.min(...moments);
 }

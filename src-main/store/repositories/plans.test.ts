@@ -14,6 +14,7 @@ import type { Tables } from '../tables.ts';
 import {
   alertsOfLateDeliveries,
   countAlerts,
+  dueAlerts,
   messagesSince,
   nextAlertDue,
   raisedBetween,
@@ -128,10 +129,11 @@ describe('what is computed after a change', () => {
 describe('what each alert of a storm asks, and the timers each second', () => {
   /** Whatever was settled long ago is not looked at: only indexes of what is not are walked by the organisation alone. */
   const whole =
-    /^(SCAN|SEARCH \S+ USING (?!.*alert_(delivery_waiting|delivery_quiet|bundle_open) ).*\(organisation_id=\?\)$)/;
+    /^(SCAN|SEARCH \S+ USING (?!.*alert_(delivery_waiting|delivery_quiet|bundle_open|flapping) ).*\(organisation_id=\?\)$)/;
 
   test.each([
     ['what falls due next', () => nextAlertDue(db, 'org', 0, 5_000)],
+    ['what is due', () => dueAlerts(db, 'org', 0)],
     ['messages that are late', () => alertsOfLateDeliveries(db, 'org', 10, 5)],
     ['who was told singly', () => toldSingly(db, 'org', 'team', 5)],
     ['how many were told', () => messagesSince(db, 'org', 'team', 5)],
