@@ -44,6 +44,7 @@ const places = {
   batches: '/exports/batches',
   vat: '/exports/vat',
   insight: '/exports/insight',
+  suppliers: '/exports/suppliers',
   rules: '/exports/rules',
   schedules: '/exports/schedules',
   crm: '/crm',

@@ -55,7 +55,12 @@ export function createSignIns(deps: {
   async function begin(organisationId: string, system: string, actor: SignInActor) {
     const { manifest } = contexts.adapterOf(system);
     const oauth = await contexts.signInSpec(organisationId, system);
-    if (!oauth) throw new NeedsAttentionError('misconfigured', `${manifest.name} has no sign-in`);
+    if (!oauth) {
+      throw new NeedsAttentionError(
+        'misconfigured',
+        `${manifest.name} has no sign-in in the browser: enter its key under Settings, or by wedops secrets set ${system} NAME`,
+      );
+    }
     const client = await contexts.oauthClient(organisationId, system);
     const world = await contexts.worldOf(organisationId);
     const key = `${organisationId}/${system}`;

@@ -12,7 +12,7 @@ export const command: Command = {
       const { ok, entries, head, firstBroken } = verdict;
       return {
         value: { entries, ok, head, firstBroken, verdict: verdict.verdict, detail: verdict.detail },
-        text: `${ok ? 'Intact' : 'NOT intact'}: ${counted(entries, 'entry', 'entries')}, head ${head.slice(0, 16)}. ${verdict.detail}`,
+        text: `${ok ? 'Intact' : 'NOT intact'}: ${counted(entries, 'entry', 'entries')}, head ${head.slice(0, 16)}. ${verdict.detail}`.trimEnd(),
         exit: ok ? 0 : 1,
       };
     }

@@ -127,7 +127,7 @@ function textOf({
     ...(problem === null ? [] : [`Problem: ${problem}`]),
     ...(second === null || second.problem === null ? [] : [`Problem at the second place: ${second.problem}`]),
     table(
-      ['MADE', 'BYTES', 'NAME'],
+      ['made', 'bytes', 'name'],
       kept.map(({ at, bytes, name }) => [at, String(bytes), name]),
     ),
   ].join('\n');

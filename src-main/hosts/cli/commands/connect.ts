@@ -29,7 +29,7 @@ export const command: Command = {
     'connect SYSTEM pause|resume|off [--reason TEXT]',
   ],
   options: { choose: { type: 'string' }, confirm: { type: 'boolean' }, reason: { type: 'string' } },
-  async run({ words, options, console, organisation, say }) {
+  async run({ words, options, console, organisation, say, when }) {
     const system = word(words, 0, 'SYSTEM');
     const { client } = await console();
     const organisationId = await organisation();
@@ -52,7 +52,7 @@ export const command: Command = {
       case 'sign-in': {
         const before = await client.settings.connection(scope);
         const { url, expiresAt, answer } = await client.settings.beginSignIn(scope);
-        say(`Open this address in a browser before ${expiresAt} and sign in:\n${url}`);
+        say(`Open this address in a browser before ${(await when())(expiresAt)} and sign in:\n${url}`);
         if (answer === 'pasted') {
           say('Then copy the whole address of the page it ends at, paste it here and press Enter:');
           return done(await client.settings.completeSignIn({ ...scope, pasted: await pastedLine() }));

@@ -2,7 +2,7 @@ import { type Command, UsageError, word } from '../command.ts';
 
 export const command: Command = {
   usage: ['heartbeat show', 'heartbeat set URL', 'heartbeat off'],
-  async run({ words, console, organisation }) {
+  async run({ words, console, organisation, when }) {
     const verb = word(words, 0, 'show, set or off');
     if (!['show', 'set', 'off'].includes(verb)) throw new UsageError(`heartbeat does not know "${verb}"`);
     const url = verb === 'set' ? word(words, 1, 'URL') : null;
@@ -18,7 +18,7 @@ export const command: Command = {
       text:
         host === null
           ? 'No heartbeat address is set: if this console fell silent, nobody would be told.'
-          : `Calls ${host} every ${everySeconds} s. ${problem ?? (answeredAt === null ? 'Not called yet.' : `Answered ${answeredAt}.`)}`,
+          : `Calls ${host} every ${everySeconds} s. ${problem ?? (answeredAt === null ? 'Not called yet.' : `Answered ${(await when())(answeredAt)}.`)}`,
       exit: problem === null ? 0 : 1,
     };
   },
