@@ -275,6 +275,27 @@ describe('each sender’s event, sent three times, has one effect and the answer
     expect(await alerts()).toMatchObject([{ state: 'firing' }]);
   });
 
+  test('a sender whose clock was ahead is heard when it is right again, and one without a zone in the hour that comes twice', async () => {
+    const event = (timestamp: string, status = 'firing') => ({
+      key: 'pay',
+      title: 'Payments silent',
+      status,
+      timestamp,
+    });
+    const said = async (one: object) => {
+      desk.runtime.clock.jump(60_000);
+      await send('generic-hmac', one);
+      await desk.receiver.workDue();
+      return (await alerts())[0]?.state;
+    };
+    expect(await said(event(iso(now() + 7_200_000)))).toBe('firing');
+    expect(await said(event(iso(now() + 7_200_000), 'resolved'))).toBe('resolved');
+    expect(await said(event(iso(now() + 60_000)))).toBe('firing');
+    const local = (minutes: number) => new Date(now() + minutes * 60_000).toISOString().slice(0, 19);
+    expect(await said(event(local(0), 'resolved'))).toBe('resolved');
+    expect(await said(event(local(-50)))).toBe('firing');
+  });
+
   test('without a key, the same title of another system or venue is an alert of its own, and ends by itself', async () => {
     const events = [
       { title: 'Disk full', source: 'gallery' },

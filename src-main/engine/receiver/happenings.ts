@@ -7,6 +7,13 @@ import { alertGroup, datadog, grafana } from './happenings-monitoring.ts';
 
 /** What a stored request says happened. Pure; throws nothing: what cannot be understood is `nothing`, with the reason. */
 export function happeningsOf(source: SignedSource, stored: Stored): Happening[] {
+  // From a clock that is ahead a thing would be newer than all that comes until it is that late.
+  return told(source, stored).map((it) =>
+    it.mark === null || it.mark.at <= stored.receivedAt ? it : { ...it, mark: { ...it.mark, at: stored.receivedAt } },
+  );
+}
+
+function told(source: SignedSource, stored: Stored): Happening[] {
   switch (source) {
     case 'datadog':
       return datadog(stored);
@@ -56,7 +63,8 @@ function generic(source: 'standard-webhooks' | 'generic-hmac', stored: Stored): 
   if (!parsed.success) return nothing(dedupeKey, 'no object');
   const { type, timestamp, data } = parsed.data;
   const alertId = text.parse(data?.alertId);
-  const time = Date.parse(timestamp);
+  // Without a zone, what comes in the hour that comes twice would be older than what came before it.
+  const time = /(z|[+-]\d\d:?\d\d)$/i.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
   const at = Number.isFinite(time) ? time : receivedAt;
   if ((type === 'alert.acknowledged' || type === 'alert.resolved') && alertId !== '') {
     const state = type === 'alert.resolved' ? 'resolved' : 'acknowledged';
