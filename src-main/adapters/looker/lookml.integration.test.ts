@@ -82,5 +82,8 @@ describe.skipIf(missing)('the LookML against a real warehouse', () => {
     expect(first).toHaveLength(1);
     expect(Object.keys(first[0] ?? {})).toHaveLength(1);
     expect(await postgres.query(trigger)).toEqual(first);
+    // A row that is no more, and nothing else: what Looker remembers is old all the same.
+    await postgres.query("DELETE FROM ops_metrics.kpi_point WHERE metric = 'weddings_today'");
+    expect(await postgres.query(trigger)).not.toEqual(first);
   });
 });
