@@ -1151,7 +1151,7 @@ CREATE TABLE period_lock (
   month TEXT NOT NULL,
   actor TEXT NOT NULL,
   at INTEGER NOT NULL,
-  reason TEXT NOT NULL,
+  reason TEXT NOT NULL, vat_scheme TEXT,
   PRIMARY KEY (organisation_id, month)
 ) STRICT, WITHOUT ROWID;
 

@@ -13,6 +13,14 @@ reviewDesk();
 const abroad = { name: 'Big Cloud', country: 'US', vatNumber: '', ukEstablishment: false, aliases: [] };
 const close = (period: string, locked = true) => setLock(parts, org, { period, locked, reason: 'Filed' }, alex);
 
+const box4 = (...months: string[]) =>
+  Promise.all(
+    months.map(async (label) => {
+      const { all } = await vatReturn(store.read, org, { from: `${label}-01`, to: `${label}-31`, label });
+      return all.box4;
+    }),
+  );
+
 test.each([1, 150])(
   'what is said of a supplier later does not change %i lines of a month that was closed',
   async (many) => {
@@ -76,6 +84,21 @@ test('under cash accounting a payment moves no VAT into a closed month, nor out 
   await pay('a', '2026-10-14');
 });
 
+test('what a closed month claimed is not claimed again when cash accounting begins, whenever it was or is paid', async () => {
+  onTestFinished(() => store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'standard' })));
+  await given(
+    costLine('a', { line_date: '2026-09-10', paid_on: '2026-10-05' }),
+    costLine('b', { line_date: '2026-09-11' }),
+    costLine('c', { line_date: '2026-10-12', paid_on: '2026-11-02' }),
+  );
+  await store.transaction((tx) => tx.updateTable('cost_line').set({ state: 'posted' }).where('id', '=', 'b').execute());
+  await close('2026-09');
+  await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
+  const { version } = await shown('b');
+  await review.edit(org, { lines: [{ id: 'b', version }], patch: { paidOn: '2026-11-03' }, why: 'Bank' }, alex);
+  expect(await box4('2026-09', '2026-10', '2026-11')).toEqual(['40.00', '0.00', '20.00']);
+});
+
 test('a month is not closed while a file of costs comes in, which would belong to it or not by the moment of closing', async () => {
   const none = { imported: 0, duplicates: 0, rejected: 0, lines: 0, file_bytes: 1, file_sha256: null, mapping: null };
   const coming = (id: string, kind: string) => ({
@@ -128,10 +151,6 @@ describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', 
   test('counts in no closed month under cash accounting either, whenever it was paid', async () => {
     await store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'cash' }));
     onTestFinished(() => store.transaction((tx) => updateOrganisation(tx, org, { vat_scheme: 'standard' })));
-    const box4 = async (month: string) => {
-      const of = { from: `${month}-01`, to: `${month}-31`, label: month };
-      return (await vatReturn(store.read, org, of as never)).all.box4;
-    };
     await given(costLine('there', { line_date: '2026-09-10', paid_on: '2026-09-20' }));
     await close('2026-09');
     await given(
@@ -140,9 +159,9 @@ describe('an invoice that comes in after its month was closed (PERIOD-CLOSED)', 
       { ...late('ahead'), line_date: '2026-10-02', paid_on: '2026-09-25' },
       { ...late('later'), paid_on: '2026-11-05' },
     );
-    expect([await box4('2026-09'), await box4('2026-10'), await box4('2026-11')]).toEqual(['20.00', '40.00', '20.00']);
+    expect(await box4('2026-09', '2026-10', '2026-11')).toEqual(['20.00', '40.00', '20.00']);
     await close('2026-09', false);
-    expect([await box4('2026-09'), await box4('2026-10'), await box4('2026-11')]).toEqual(['60.00', '0.00', '20.00']);
+    expect(await box4('2026-09', '2026-10', '2026-11')).toEqual(['60.00', '0.00', '20.00']);
   });
 
   test('belongs to its own month again when that is opened, and stays there when it is closed anew', async () => {

@@ -4,6 +4,7 @@ import { formatPeriod } from '../../../src-shared/format/time.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import { listLocks, putLock, removeLock } from '../../store/repositories/desk.ts';
 import { costsComingIn } from '../../store/repositories/imports.ts';
+import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { returnDay } from '../../store/repositories/reversals.ts';
 import { refused } from '../problem.ts';
 import type { Reviewer, ReviewParts } from './step.ts';
@@ -105,6 +106,7 @@ export async function setLock(
   if (!period) throw refused({ happened: `"${request.period}" is not a period.`, remedy: 'Write 2026-09 or 2026-Q3.' });
   await store.transaction(async (tx, after) => {
     if (request.locked) await refuseUnderWay(tx, organisationId, period);
+    const organisation = await getOrganisation(tx, organisationId);
     for (const month of monthsOf(period)) {
       if (request.locked) {
         await putLock(tx, {
@@ -113,6 +115,7 @@ export async function setLock(
           actor: who.name,
           at: runtime.clock.now(),
           reason: request.reason,
+          vat_scheme: organisation?.vat_scheme ?? null,
         });
       } else await removeLock(tx, organisationId, month);
     }

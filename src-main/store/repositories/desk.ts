@@ -1,4 +1,4 @@
-import { type Selectable, type SqlBool, sql } from 'kysely';
+import { type Generated, type Insertable, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Reader, Tx } from '../../ports/store.ts';
 
 interface LineDuplicateTable {
@@ -64,6 +64,8 @@ interface PeriodLockTable {
   actor: string;
   at: number;
   reason: string;
+  /** Scheme its return was made under; null: closed before this was kept. */
+  vat_scheme: Generated<string | null>;
 }
 
 interface SalesMonthTable {
@@ -241,7 +243,7 @@ export function listLocks(db: Reader, organisationId: string): Promise<Selectabl
 }
 
 /** A month that is closed already stays as it was closed: what came in since is not of it. */
-export async function putLock(tx: Tx, row: Selectable<PeriodLockTable>): Promise<void> {
+export async function putLock(tx: Tx, row: Insertable<PeriodLockTable>): Promise<void> {
   await tx.insertInto('period_lock').orIgnore().values(row).execute();
 }
 

@@ -81,6 +81,7 @@ export function reversalByReference(
 /**
  * The day (of a cost line called `line`) that decides which VAT return it belongs to: its tax point, but under cash accounting
  * input tax counts when it is paid; when the month of the payment was closed before the line came in, in the first one open then.
+ * What a month claimed that was closed before the scheme was cash accounting stays there.
  */
 export async function returnDay(db: Reader, organisationId: string): Promise<RawBuilder<string>> {
   const organisation = await getOrganisation(db, organisationId);
@@ -94,10 +95,12 @@ export async function returnDay(db: Reader, organisationId: string): Promise<Raw
       WHERE shut.organisation_id = line.organisation_id AND shut.at < line.created_at
         AND shut.month >= substr(line.paid_on, 1, 7))
     WHERE NOT ${shut('next_lock', sql`later`)})`;
+  const claimed = sql`EXISTS (SELECT 1 FROM period_lock AS filed WHERE filed.organisation_id = line.organisation_id
+    AND filed.month = substr(line.tax_date, 1, 7) AND filed.vat_scheme <> 'cash' AND filed.at >= line.created_at)`;
   const paid =
     (await listLocks(db, organisationId)).length === 0
       ? sql`line.paid_on`
-      : sql`CASE WHEN ${shut('paid_lock', sql`substr(line.paid_on, 1, 7)`)} THEN ${open} ELSE line.paid_on END`;
+      : sql`CASE WHEN ${claimed} THEN line.tax_date WHEN ${shut('paid_lock', sql`substr(line.paid_on, 1, 7)`)} THEN ${open} ELSE line.paid_on END`;
   return sql<string>`CASE WHEN line.treatment IN ('uk_standard', 'uk_reduced') THEN coalesce(${paid}, line.tax_date)
     ELSE line.tax_date END`;
 }
