@@ -235,20 +235,20 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
     },
   };
 
+  /** Side by side: one with a thousand alerts due makes no other wait (X5). */
   async function tickAll(): Promise<number | null> {
-    let earliest: number | null = null;
-    for (const { id } of await listOrganisations(store.read)) {
-      if (parts.sendsHere?.(id) === false) continue;
-      try {
-        const next = await tick(id);
-        if (next !== null) earliest = earliest === null ? next : Math.min(earliest, next);
-      } catch (thrown) {
-        runtime.log.error('alerts.tick-failed', { organisation: id, error: String(thrown) });
-        // Not at once, so that a lasting defect does not spin.
-        earliest = Math.min(earliest ?? Number.POSITIVE_INFINITY, runtime.clock.now() + 5_000);
-      }
-    }
-    return earliest;
+    const here = (await listOrganisations(store.read)).filter(({ id }) => parts.sendsHere?.(id) !== false);
+    const next = await Promise.all(
+      here.map(({ id }) =>
+        tick(id).catch((thrown: unknown) => {
+          runtime.log.error('alerts.tick-failed', { organisation: id, error: String(thrown) });
+          // Not at once, so that a lasting defect does not spin.
+          return runtime.clock.now() + 5_000;
+        }),
+      ),
+    );
+    const moments = next.filter((at) => at !== null);
+    return moments.length === 0 ? null : Math.min(...moments);
   }
 }
 export type Timers = ReturnType<typeof createTimers>;

@@ -1,5 +1,6 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely';
 import { sql } from 'kysely';
+import { rankOf } from '../../../src-shared/domain/alert/severity.ts';
 import type { Reader, Tx } from '../../ports/store.ts';
 import type { AlertBundleTable } from './alert-bundles.ts';
 import { type AlertDeliveryTable, quietly, uncovered } from './alert-deliveries.ts';
@@ -255,7 +256,7 @@ async function flappingAlerts(db: Reader, organisationId: string): Promise<strin
 
 /**
  * Open alerts with something due by `at`: an escalation, the end of an acknowledgement, snooze or silence; and flapping
- * ones; those from a backup rest. One index each, so that it costs what is due, not what is open.
+ * ones; those from a backup rest. The worst first. One index each, so that it costs what is due, not what is open.
  */
 export async function dueAlerts(db: Reader, organisationId: string, at: number): Promise<AlertRow[]> {
   const open = () =>
@@ -266,7 +267,9 @@ export async function dueAlerts(db: Reader, organisationId: string, at: number):
     flapping.length === 0 ? [] : open().where('id', 'in', flapping).execute(),
   ]);
   const byId = new Map(found.flat().map((row) => [row.id, row]));
-  return [...byId.values()].filter(({ state }) => state !== 'resolved').sort((a, b) => a.raised_at - b.raised_at);
+  return [...byId.values()]
+    .filter(({ state }) => state !== 'resolved')
+    .sort((a, b) => rankOf(b.severity) - rankOf(a.severity) || a.raised_at - b.raised_at);
 }
 
 /** How often it is looked at what no moment is known of beforehand: the end of quiet hours, and of flapping. */
