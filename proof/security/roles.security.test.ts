@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { contract } from '../../src-shared/contract/index.ts';
 import { Role } from '../../src-shared/contract/settings.ts';
+import { rolesFor } from '../../src-shared/contract/who-may.ts';
 import { type Call, fill, idsOf, inputFor, scopedCalls } from '../rig/calls.ts';
 import { endAll, organisationId, startAgent } from '../rig/console.ts';
 import { place, removeAll } from '../rig/places.ts';
@@ -12,46 +13,6 @@ afterEach(async () => {
   removeAll();
 });
 
-const running: readonly Role[] = ['ops', 'admin'];
-const money: readonly Role[] = ['finance_preparer', 'finance_approver', 'admin'];
-const working: readonly Role[] = ['ops', ...money];
-const admin: readonly Role[] = ['admin'];
-const everyone = Role.options;
-
-/** Who may ask for what changes something: by screen, and where a call differs from its screen. */
-const may: Readonly<Record<string, readonly Role[]>> = {
-  alerts: running,
-  audit: money,
-  crm: running,
-  'crm.report': everyone,
-  'crm.saveValueSettings': admin,
-  deliveries: working,
-  'deliveries.inboundReplay': running,
-  desk: money,
-  exports: money,
-  imports: working,
-  'insight.lock': ['finance_approver', 'admin'],
-  'insight.setSales': money,
-  kpis: running,
-  'kpis.sheet': everyone,
-  'maintenance.inspectBackup': admin,
-  network: admin,
-  schedules: money,
-  settings: admin,
-  'settings.confirmLedgerMap': money,
-  'settings.leaveSending': running,
-  'settings.setMode': running,
-  'settings.takeOverSending': running,
-  sources: money,
-  'sources.connectUsage': admin,
-  'sources.disconnectUsage': admin,
-  'sources.fetchUsage': running,
-  systems: running,
-  'systems.checkAll': everyone,
-  'systems.checkNow': everyone,
-  'systems.saveSource': admin,
-  weekend: running,
-};
 /** Signing in itself; and an approval, in which the approver is named and proves it, whoever asks. */
 const ofNobody = ['settings.actAs', 'exports.approve'];
 
@@ -116,7 +77,7 @@ test('SEC-16 every call that changes something is refused to every role that may
     await client.settings.actAs({ organisationId, personId: `only-${role}`, pin: '' });
     for (const { path, schema } of calls) {
       const [group = '', name = ''] = path.split('.');
-      const allowed = may[path] ?? may[group];
+      const allowed = rolesFor(path);
       if (!allowed) throw new Error(`Nobody has said who may ask for ${path}`);
       if (allowed.includes(role)) continue;
       const call = (client as unknown as Record<string, Record<string, Call>>)[group]?.[name];

@@ -3,7 +3,7 @@ import { spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import type { ContractOutputs } from '../data/client.ts';
 import { api, queryClient } from '../data/client.ts';
-import { openOperatorSwitch } from '../features/people/operator.tsx';
+import { openOperatorSwitch } from '../features/people/role-controls.tsx';
 import { ModeBadge } from '../features/weekend/mode-badge.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useSession } from '../state/session.ts';

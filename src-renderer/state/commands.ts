@@ -1,4 +1,7 @@
+import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
+import type { CallName } from '../../src-shared/contract/who-may.ts';
+import { useWhyNotOf } from '../data/may.ts';
 import { chordOf } from './keys.ts';
 import { useSession } from './session.ts';
 
@@ -13,18 +16,31 @@ export interface Command {
   readonly words?: string;
   /** Why it cannot be done now; the palette lists it with this reason. */
   readonly unavailable?: string | null;
+  /** What it asks of the engine: to whoever may not ask, it says so instead. */
+  readonly call?: CallName;
   readonly run: () => void;
 }
 
-const registered = new Map<symbol, readonly Command[]>();
+/** A command as the person who acts here finds it. */
+interface Offered extends Command {
+  /** Why their role may not. */
+  readonly refused?: string | null;
+}
+
+const registered = new Map<symbol, readonly Offered[]>();
 const SEQUENCE_MS = 1500;
 const PREFIX_MS = 500;
 
 /** Offers commands for as long as the component is on screen. */
 export function useCommands(commands: readonly Command[]): void {
   const owner = useRef(Symbol('commands'));
+  const whyNot = useWhyNotOf();
   useEffect(() => {
-    registered.set(owner.current, commands);
+    const offered = commands.map((command) => {
+      const refused = command.call ? whyNot(command.call) : null;
+      return refused === null ? command : { ...command, refused, unavailable: refused };
+    });
+    registered.set(owner.current, offered);
   });
   useEffect(() => {
     const key = owner.current;
@@ -35,7 +51,7 @@ export function useCommands(commands: readonly Command[]): void {
 }
 
 /** Everything that can be done now; what was offered last (the innermost screen) comes first. */
-export function allCommands(): Command[] {
+export function allCommands(): Offered[] {
   const seen = new Set<string>();
   return [...registered.values()]
     .reverse()
@@ -73,6 +89,16 @@ export function useCommandKeys(): void {
       prefix = { key: chord, at: event.timeStamp };
       const before = stopWaiting();
       if (before && !finished) before.run();
+      if (command?.refused) {
+        event.preventDefault();
+        notifications.show({
+          // One at a time, however often the key is pressed.
+          id: 'may-not',
+          message: command.refused,
+          closeButtonProps: { 'aria-label': 'Close' },
+        });
+        return;
+      }
       if (!command || command.unavailable) return;
       if (chord === 'enter' && event.target instanceof Element && event.target.closest('button,a,[role=tab]')) return;
       event.preventDefault();

@@ -10,7 +10,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant, Money } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { changedAfterPosting, documentStates, ledgers, released, reversalStates, words } from './strings.ts';
 

@@ -6,6 +6,7 @@ import { formatBytes } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, type ContractOutputs, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf } from '../../data/problem.ts';
 import { saveAs } from '../../data/transport.ts';
 import { go } from '../../state/address.ts';
@@ -14,7 +15,7 @@ import { useOrganisationId, useSession } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
-import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
+import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { BatchDocuments } from './batch-documents.tsx';
 import { BatchTotals } from './batch-totals.tsx';
@@ -53,7 +54,7 @@ export function BatchScreen({ batchId }: { batchId: string }) {
   }, [state, doTask]);
 
   const canApprove = state === 'draft' || state === 'checked';
-  const why = useWhyNot('review');
+  const why = useWhyNot('exports.send');
   const standing = (batch?.posted ?? 0) > (batch?.reversal?.asked ?? 0);
   const canReverse = batch !== undefined && batch.target !== 'file' && standing;
   const waits = useQuery(

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { formatCount } from '../../../src-shared/format/number.ts';
 import { attempt, attemptUndoable } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { useReview } from './review-state.ts';
 import { offerRule } from './rule-hint.tsx';

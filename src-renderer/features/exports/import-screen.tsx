@@ -5,6 +5,7 @@ import type { ImportResult } from '../../../src-shared/contract/imports.ts';
 import { formatCount, formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf } from '../../data/problem.ts';
 import { go } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
@@ -12,7 +13,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { type ShapeName, Status, type Tone } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
-import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
+import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import { Steps } from './common.tsx';
 import css from './exports.module.css';
 import { openImport } from './import-flow.tsx';
@@ -31,7 +32,7 @@ const states: Record<ImportResult['state'], { word: string; shape: ShapeName; to
 export function ImportScreen({ importId }: { importId: string }) {
   const organisationId = useOrganisationId();
   const input = { organisationId, importId };
-  const why = useWhyNot('review');
+  const why = useWhyNot('exports.edit');
   const [undoing, setUndoing] = useState(false);
   const result = useQuery(api.imports.get.queryOptions({ input }));
   const refused = useInfiniteQuery(
@@ -158,7 +159,7 @@ function sentence(done: ImportResult): string {
 /** Every import with what it brought; each can be opened and, until a line of it is approved, undone. */
 export function ImportsScreen() {
   const organisationId = useOrganisationId();
-  const why = useWhyNot('review');
+  const why = useWhyNot('exports.edit');
   const list = useQuery(api.imports.list.queryOptions({ input: { organisationId } }));
   return (
     <div className={css.page}>

@@ -12,12 +12,13 @@ import { formatMoney } from '../../../src-shared/format/money.ts';
 import { formatBytes } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { chooseFile } from '../../data/transport.ts';
 import { go } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
-import { RoleButton, useWhyNot } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { countryName } from './line-form.tsx';
 import { documentTypes } from './strings.ts';
@@ -66,7 +67,7 @@ export function InvoiceForm() {
 
 function Form({ onClose }: { onClose: () => void }) {
   const organisationId = useOrganisationId();
-  const why = useWhyNot('review');
+  const why = useWhyNot('desk.add');
   const suppliers = useQuery(api.exports.suppliers.queryOptions({ input: { organisationId } }));
   const [file, setFile] = useState<ChosenHandle | null>(null);
   const [problem, setProblem] = useState<ShownProblem | null>(null);

@@ -8,7 +8,7 @@ import { Empty } from '../../ui/problem.tsx';
 import { PlainTable } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Money } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import { Asking } from './asking.tsx';
 import page from './exports.module.css';
 

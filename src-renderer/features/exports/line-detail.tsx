@@ -8,7 +8,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Key, Money } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import { Asking } from './asking.tsx';
 import css from './exports.module.css';
 import { Checks, Evidence, LineFacts } from './line-facts.tsx';

@@ -9,7 +9,7 @@ import { chooseFile } from '../../data/transport.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Instant } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import { EvidenceViewer, type Shown } from './evidence-viewer.tsx';
 import css from './notes.module.css';
 

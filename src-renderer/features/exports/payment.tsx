@@ -7,7 +7,7 @@ import { formatDay } from '../../../src-shared/format/time.ts';
 import { attemptUndoable } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
 import { Section } from '../../ui/screen.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { words } from './strings.ts';
 

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { formatCount } from '../../../src-shared/format/number.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf } from '../../data/problem.ts';
 import { readAgain } from '../../data/unread.ts';
 import { go, useAddress } from '../../state/address.ts';
@@ -14,7 +15,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
 import workspace from '../../ui/workspace.module.css';
-import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
+import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { Steps, stepOf } from './common.tsx';
 import css from './exports.module.css';
@@ -52,7 +53,7 @@ export function ReviewScreen() {
       input: { organisationId, ...(filter.period === '' ? {} : { period: filter.period }) },
     }),
   );
-  const why = useWhyNot('review');
+  const why = useWhyNot('exports.edit');
   const suppliers = useQuery(api.exports.suppliers.queryOptions({ input: { organisationId } }));
   const lines = useLines(organisationId, filter);
   const review = useReview();

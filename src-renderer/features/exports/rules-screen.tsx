@@ -2,19 +2,20 @@ import { useQuery } from '@tanstack/react-query';
 import { formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf } from '../../data/problem.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { useUndo } from '../../state/undo.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
-import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
+import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { suggestRule } from './rule-dialog.tsx';
 
 /** What the console learned from corrections: which category later files get, and from whom it was learned. */
 export function RulesScreen() {
   const organisationId = useOrganisationId();
-  const why = useWhyNot('review');
+  const why = useWhyNot('desk.saveRule');
   const rules = useQuery(api.desk.rules.queryOptions({ input: { organisationId } }));
   const list = rules.data;
   const add = () => suggestRule({ supplier: '', contains: '', category: '' });

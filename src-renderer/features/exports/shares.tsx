@@ -7,7 +7,7 @@ import { api, type ContractOutputs, client } from '../../data/client.ts';
 import { useUndo } from '../../state/undo.ts';
 import { PlainTable, Section } from '../../ui/screen.tsx';
 import { Money } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './notes.module.css';
 
 type Share = ContractOutputs['desk']['shares'][number];

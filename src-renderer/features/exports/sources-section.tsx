@@ -11,7 +11,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant, Money } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { followImport } from './import-flow.tsx';
 import { words } from './strings.ts';

@@ -8,7 +8,7 @@ import { formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt, attemptUndoable } from '../../data/act.tsx';
 import { type ContractOutputs, client } from '../../data/client.ts';
 import { Section } from '../../ui/screen.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './notes.module.css';
 import { hints } from './strings.ts';
 

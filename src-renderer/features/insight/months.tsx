@@ -5,13 +5,14 @@ import { parsePeriod } from '../../../src-shared/domain/period.ts';
 import { formatGbp } from '../../../src-shared/format/money.ts';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
 import { batchStates, ledgers } from '../exports/strings.ts';
-import { RoleButton, useWhyNot } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './insight.module.css';
 
 /** What of each month is in which ledger, and which are closed, by whom and why; a closed month takes no line, no change and no export. */
@@ -24,8 +25,8 @@ export function Months({ organisationId, months }: { organisationId: string; mon
       const { from, to } = parsePeriod(period) ?? { from: '', to: '' };
       return from.slice(0, 7) <= month && month <= to.slice(0, 7);
     });
-  const mayClose = useWhyNot('review');
-  const mayOpen = useWhyNot('approve');
+  const mayClose = useWhyNot('insight.setSales');
+  const mayOpen = useWhyNot('insight.lock');
   const [asked, setAsked] = useState<{ month: string; lock: boolean } | null>(null);
   if (locks.error && !locks.data)
     return <ProblemNote problem={problemOf(locks.error)} onRetry={() => void locks.refetch()} />;

@@ -13,7 +13,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Money } from '../../ui/text.tsx';
-import { RoleButton } from '../people/operator.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import { Figure } from './figure.tsx';
 import css from './insight.module.css';
 

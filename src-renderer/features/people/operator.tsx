@@ -1,87 +1,15 @@
-import { Button, type ButtonProps, Modal, PasswordInput, Tooltip } from '@mantine/core';
+import { Button, Modal, PasswordInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentPropsWithoutRef, useState } from 'react';
-import type { z } from 'zod';
-import { create } from 'zustand';
-import type { Role } from '../../../src-shared/contract/settings.ts';
+import { useState } from 'react';
 import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { useUndo } from '../../state/undo.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
-import { Shape } from '../../ui/status.tsx';
-import { roles as roleWords } from '../settings/strings.ts';
 import css from './operator.module.css';
-
-type RoleName = z.infer<typeof Role>;
-
-const useSwitch = create<{ open: boolean }>(() => ({ open: false }));
-
-/** Asks who sits here now. */
-export const openOperatorSwitch = () => useSwitch.setState({ open: true });
-
-/** What people do here, and the roles that may; the engine decides, this only explains. */
-const may = {
-  review: ['finance_preparer', 'finance_approver', 'admin'],
-  approve: ['finance_approver', 'admin'],
-} as const satisfies Record<string, readonly RoleName[]>;
-const does: Record<keyof typeof may, string> = {
-  review: 'change, prepare or send costs',
-  approve: 'approve, reverse or open a closed month',
-};
-
-/** Who acts here now; undefined until it is known. */
-export function useOperator() {
-  const organisationId = useOrganisationId();
-  const people = useQuery(api.settings.people.queryOptions({ input: { organisationId } }));
-  return people.data?.find(({ current }) => current);
-}
-
-/** Why the person who acts here may not do something; null when they may, or nobody knows yet. */
-export function useWhyNot(what: keyof typeof may): string | null {
-  const person = useOperator();
-  const allowed: readonly RoleName[] = may[what];
-  if (!person || person.roles.some((role) => allowed.includes(role))) return null;
-  const own = person.roles.map((role) => roleWords[role]).join(', ') || 'no role';
-  const needed = allowed.map((role) => roleWords[role].toLowerCase());
-  return `${person.name} (${own}) may not ${does[what]}. It takes a ${needed.slice(0, -1).join(', ')} or ${needed.at(-1)}.`;
-}
-
-/** A button that says why it cannot be used, and can still be reached by keyboard to be told. */
-export function RoleButton({
-  why,
-  onClick,
-  ...rest
-}: ButtonProps & Omit<ComponentPropsWithoutRef<'button'>, keyof ButtonProps> & { why: string | null }) {
-  if (why === null) return <Button {...rest} onClick={onClick} />;
-  return (
-    <Tooltip label={why} multiline w={300}>
-      <Button
-        {...rest}
-        type="button"
-        data-disabled
-        aria-disabled
-        aria-description={why}
-        onClick={(event) => event.preventDefault()}
-      />
-    </Tooltip>
-  );
-}
-
-/** Says at the top of a screen that the person here may only look, and offers to hand the keyboard over. */
-export function ReadOnlyNote({ why }: { why: string | null }) {
-  if (why === null) return null;
-  return (
-    <div className={css.note} role="note">
-      <Shape name="lock" tone="warning" />
-      <span>{why}</span>
-      <Button variant="default" size="compact-sm" onClick={openOperatorSwitch}>
-        Switch person…
-      </Button>
-    </div>
-  );
-}
+import { openOperatorSwitch, useSwitch } from './role-controls.tsx';
+import { roles as roleWords } from './strings.ts';
 
 /** Another person takes the keyboard: their name, their PIN. What the one before could undo stays theirs. */
 export function OperatorSwitch() {

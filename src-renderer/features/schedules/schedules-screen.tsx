@@ -5,6 +5,7 @@ import type { Schedule, ScheduleRun } from '../../../src-shared/contract/schedul
 import { formatCounted } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf } from '../../data/problem.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { useUndo } from '../../state/undo.ts';
@@ -13,7 +14,7 @@ import { AnswerLine, PlainTable, Section, Skeletons } from '../../ui/screen.tsx'
 import { type ShapeName, Status, type Tone } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
 import { ledgers } from '../exports/strings.ts';
-import { ReadOnlyNote, RoleButton, useWhyNot } from '../people/operator.tsx';
+import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import { ScheduleForm } from './schedule-form.tsx';
 import css from './schedules.module.css';
 
@@ -32,7 +33,7 @@ const workWords = (work: Schedule['work']) =>
 /** What the console does by itself, when next, and what came of it. */
 export function SchedulesScreen() {
   const organisationId = useOrganisationId();
-  const why = useWhyNot('review');
+  const why = useWhyNot('schedules.save');
   const list = useQuery(api.schedules.list.queryOptions({ input: { organisationId } }));
   const history = useQuery(api.schedules.history.queryOptions({ input: { organisationId } }));
   const [editing, setEditing] = useState<Schedule | 'new' | null>(null);

@@ -7,9 +7,10 @@ import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
+import { roles } from '../people/strings.ts';
 import { EraseDialog } from './erase-dialog.tsx';
 import css from './settings.module.css';
-import { roles, words } from './strings.ts';
+import { words } from './strings.ts';
 
 type Dialog = { kind: 'pin' | 'act' | 'edit'; person: Person | null } | { kind: 'erase'; person: Person };
 

@@ -1,16 +1,5 @@
-import type { z } from 'zod';
-import type { ConnectionView, Organisation, Role } from '../../../src-shared/contract/settings.ts';
+import type { ConnectionView, Organisation } from '../../../src-shared/contract/settings.ts';
 import type { ShapeName, Tone } from '../../ui/status.tsx';
-
-type RoleName = z.infer<typeof Role>;
-
-export const roles: Record<RoleName, string> = {
-  viewer: 'Viewer',
-  ops: 'Operations',
-  finance_preparer: 'Finance preparer',
-  finance_approver: 'Finance approver',
-  admin: 'Administrator',
-};
 
 export const connectionStates: Record<ConnectionView['state'], { word: string; shape: ShapeName; tone: Tone }> = {
   not_connected: { word: 'Not connected', shape: 'plug', tone: 'muted' },
