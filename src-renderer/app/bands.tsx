@@ -5,6 +5,7 @@ import { formatTime } from '../../src-shared/format/time.ts';
 import { api, type ContractOutputs } from '../data/client.ts';
 import { readAgain, useForbidden, useSilence, useUnread } from '../data/unread.ts';
 import { release } from '../features/alerts/actions.ts';
+import { ActButton } from '../features/people/role-controls.tsx';
 import { useAddress } from '../state/address.ts';
 import { Shape } from '../ui/status.tsx';
 import { Instant, useZone } from '../ui/text.tsx';
@@ -151,9 +152,9 @@ export function Bands({ organisationId, safeMode }: { organisationId: string; sa
             )}
           </span>
           {path === '/alerts' && (
-            <Button variant="default" size="compact-sm" onClick={() => void release()}>
+            <ActButton call="alerts.release" variant="default" size="compact-sm" onClick={() => void release()}>
               Release {alerts.count === 1 ? 'it' : `all ${formatCount(alerts.count)}`}
-            </Button>
+            </ActButton>
           )}
         </p>
       )}

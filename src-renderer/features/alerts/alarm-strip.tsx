@@ -6,6 +6,7 @@ import { api } from '../../data/client.ts';
 import { useEngineNow } from '../../data/engine-clock.ts';
 import { go, useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
+import { ActButton } from '../people/role-controls.tsx';
 import { acknowledge } from './actions.ts';
 import stripCss from './alarm-strip.module.css';
 import css from './alerts.module.css';
@@ -39,6 +40,7 @@ export function AlarmStrip({ organisationId }: { organisationId: string }) {
     rows.flatMap((alert) => [
       {
         id: `ack ${alert.id}`,
+        call: 'alerts.acknowledge' as const,
         title: `Acknowledge ${alert.reference}: ${alert.title}`,
         group: 'Alerts',
         words: `ack take ${alert.reference}`,
@@ -72,9 +74,9 @@ export function AlarmStrip({ organisationId }: { organisationId: string }) {
             · nobody has had it for {formatDuration(now - Date.parse(worst.raisedAt)).replace(/ \d+ s$/, '')}
             {loud.length > 1 && ` · ${loud.length - 1} more`}
           </span>
-          <Button className={css.big} onClick={() => void acknowledge([worst])}>
+          <ActButton call="alerts.acknowledge" className={css.big} onClick={() => void acknowledge([worst])}>
             Acknowledge {worst.reference}
-          </Button>
+          </ActButton>
           <Button variant="default" onClick={() => go(`/alerts?alert=${worst.reference}`)}>
             Open
           </Button>

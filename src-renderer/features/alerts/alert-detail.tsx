@@ -15,6 +15,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Shape, Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
+import { ActButton, ActFields, ActItem } from '../people/role-controls.tsx';
 import { acknowledge, change, escalate, release, unacknowledge } from './actions.ts';
 import detailCss from './alert-detail.module.css';
 import type { Asking } from './alert-dialogs.tsx';
@@ -96,35 +97,53 @@ function Actions({ alert, onAsk }: { alert: AlertView; onAsk: (asking: Asking) =
   return (
     <div className={css.actions}>
       {open && alert.state !== 'acknowledged' && (
-        <Button className={css.big} onClick={() => void acknowledge([alert])} rightSection={<Key>A</Key>}>
+        <ActButton
+          call="alerts.acknowledge"
+          className={css.big}
+          onClick={() => void acknowledge([alert])}
+          rightSection={<Key>A</Key>}
+        >
           Acknowledge
-        </Button>
+        </ActButton>
       )}
       {alert.state === 'acknowledged' && (
-        <Button
+        <ActButton
+          call="alerts.unacknowledge"
           variant="default"
           className={css.big}
           onClick={() => void unacknowledge([alert])}
           rightSection={<Key>U</Key>}
         >
           Give back
-        </Button>
+        </ActButton>
       )}
       {open && (
         <>
-          <Button variant="default" px={10} onClick={() => onAsk('snooze')} rightSection={<Key>S</Key>}>
+          <ActButton
+            call="alerts.snooze"
+            variant="default"
+            px={10}
+            onClick={() => onAsk('snooze')}
+            rightSection={<Key>S</Key>}
+          >
             Snooze…
-          </Button>
+          </ActButton>
           {needs && (
-            <Button variant="default" px={10} onClick={() => void escalate([alert])} rightSection={<Key>E</Key>}>
+            <ActButton
+              call="alerts.escalate"
+              variant="default"
+              px={10}
+              onClick={() => void escalate([alert])}
+              rightSection={<Key>E</Key>}
+            >
               Escalate now
-            </Button>
+            </ActButton>
           )}
         </>
       )}
-      <Button variant="default" px={10} onClick={() => onAsk('note')} rightSection={<Key>N</Key>}>
+      <ActButton call="alerts.note" variant="default" px={10} onClick={() => onAsk('note')} rightSection={<Key>N</Key>}>
         Note
-      </Button>
+      </ActButton>
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
           <Button variant="default" px={10} aria-label="More actions">
@@ -132,16 +151,25 @@ function Actions({ alert, onAsk }: { alert: AlertView; onAsk: (asking: Asking) =
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {open && <Menu.Item onClick={() => onAsk('resolve')}>Resolve…</Menu.Item>}
-          {open && <Menu.Item onClick={() => onAsk('acknowledge')}>Acknowledge with a note…</Menu.Item>}
           {open && (
-            <Menu.Item
+            <ActItem call="alerts.resolve" onClick={() => onAsk('resolve')}>
+              Resolve…
+            </ActItem>
+          )}
+          {open && (
+            <ActItem call="alerts.acknowledge" onClick={() => onAsk('acknowledge')}>
+              Acknowledge with a note…
+            </ActItem>
+          )}
+          {open && (
+            <ActItem
+              call="alerts.addSilence"
               onClick={() =>
                 go(`/alerts/silences?new=${encodeURIComponent(alert.title)}&source=${encodeURIComponent(alert.source)}`)
               }
             >
               Silence alerts like this…
-            </Menu.Item>
+            </ActItem>
           )}
           <Menu.Item onClick={() => go(`/alerts/report?ids=${alert.reference}`)}>Incident report</Menu.Item>
         </Menu.Dropdown>
@@ -162,9 +190,9 @@ function Resting({ alert }: { alert: AlertView }) {
         </strong>{' '}
         {restsUntil}
       </span>
-      <Button variant="default" size="compact-sm" onClick={() => void release([alert])}>
+      <ActButton call="alerts.release" variant="default" size="compact-sm" onClick={() => void release([alert])}>
         Release
-      </Button>
+      </ActButton>
     </p>
   );
 }
@@ -260,34 +288,36 @@ function Recovery({ alert }: { alert: AlertView }) {
       title={`Recovery: ${recovery.title}`}
       aside={<span className={css.muted}>{`${done} of ${recovery.steps.length} done`}</span>}
     >
-      <ol className={detailCss.recovery} ref={list} id="recovery">
-        {recovery.steps.map((step) => (
-          <li key={step.id} data-done={step.doneAt !== null || undefined}>
-            <label>
-              <input
-                type="checkbox"
-                checked={step.doneAt !== null}
-                disabled={step.doneAt !== null}
-                onChange={() =>
-                  void change(alert.id, (one) => client.alerts.tickStep({ ...one, stepId: step.id })).then(
-                    (ticked) => ticked && doTask('recovery'),
-                  )
-                }
-              />
-              <span>{step.text}</span>
-            </label>
-            <span className={css.muted}>
-              {step.doneAt === null ? (
-                `${step.who}, ${step.minutes} min`
-              ) : (
-                <>
-                  {step.doneBy}, <Instant at={step.doneAt} show="time" />
-                </>
-              )}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <ActFields call="alerts.tickStep">
+        <ol className={detailCss.recovery} ref={list} id="recovery">
+          {recovery.steps.map((step) => (
+            <li key={step.id} data-done={step.doneAt !== null || undefined}>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={step.doneAt !== null}
+                  disabled={step.doneAt !== null}
+                  onChange={() =>
+                    void change(alert.id, (one) => client.alerts.tickStep({ ...one, stepId: step.id })).then(
+                      (ticked) => ticked && doTask('recovery'),
+                    )
+                  }
+                />
+                <span>{step.text}</span>
+              </label>
+              <span className={css.muted}>
+                {step.doneAt === null ? (
+                  `${step.who}, ${step.minutes} min`
+                ) : (
+                  <>
+                    {step.doneBy}, <Instant at={step.doneAt} show="time" />
+                  </>
+                )}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </ActFields>
     </Section>
   );
 }

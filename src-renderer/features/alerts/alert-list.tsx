@@ -14,6 +14,7 @@ import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useZone } from '../../ui/text.tsx';
 import shared from '../../ui/workspace.module.css';
+import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import { acknowledge } from './actions.ts';
 import { AlertDetail } from './alert-detail.tsx';
 import { AlertDialog, type Asking } from './alert-dialogs.tsx';
@@ -166,11 +167,12 @@ export function AlertList() {
         of={list}
         {...answerOf(list.data, now)}
         action={
-          <Button onClick={() => openRaise()} variant="default">
+          <ActButton call="alerts.raise" onClick={() => openRaise()} variant="default">
             Raise an alert…
-          </Button>
+          </ActButton>
         }
       />
+      <ReadOnly call="alerts.acknowledge" />
       <ChannelTrouble organisationId={organisationId} />
       <div className={shared.toolbar}>
         <Tabs

@@ -10,6 +10,7 @@ import { useOrganisationId } from '../../state/session.ts';
 import { Empty } from '../../ui/problem.tsx';
 import { Shape } from '../../ui/status.tsx';
 import { Key } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import listCss from './alert-list.module.css';
 import type { AlertRow } from './alert-rows.ts';
 import css from './alerts.module.css';
@@ -37,12 +38,12 @@ export function BulkBar({
   return (
     <div className={listCss.bulk} role="toolbar" aria-label="Selected alerts">
       <strong>{formatCount(selected)} selected</strong>
-      <Button size="compact-sm" disabled={takeable === 0} onClick={onTake}>
+      <ActButton call="alerts.acknowledge" size="compact-sm" disabled={takeable === 0} onClick={onTake}>
         Acknowledge {formatCount(takeable)}
-      </Button>
-      <Button size="compact-sm" variant="default" onClick={onSnooze}>
+      </ActButton>
+      <ActButton call="alerts.snooze" size="compact-sm" variant="default" onClick={onSnooze}>
         Snooze…
-      </Button>
+      </ActButton>
       <Button
         size="compact-sm"
         variant="default"
@@ -151,7 +152,9 @@ export function NothingHere({ tab, text, onClear }: { tab: Tab; text: string; on
       title={words.empty[tab]}
       action={
         practice && (tab === 'open' || tab === 'needs_me') ? (
-          <Button onClick={() => void raisePractice()}>{words.practiceAlert}</Button>
+          <ActButton call="alerts.raise" onClick={() => void raisePractice()}>
+            {words.practiceAlert}
+          </ActButton>
         ) : undefined
       }
     >

@@ -8,6 +8,7 @@ import { useOrganisationId } from '../../state/session.ts';
 import { ClockInput, isClockTime } from '../../ui/moment-input.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
+import { ActFields } from '../people/role-controls.tsx';
 import css from './alerts.module.css';
 
 const usual = { from: '22:00', to: '07:00' };
@@ -28,23 +29,25 @@ export function QuietHours() {
         Notifications and sounds of this computer wait; alerts are sent, escalated and recorded as always. Never in
         wedding-day mode.
       </p>
-      <Switch
-        label="Quiet at night"
-        checked={hours !== null}
-        onChange={(event) => save(event.currentTarget.checked ? usual : null)}
-      />
-      {hours !== null && (
-        <div className={css.times}>
-          {(['from', 'to'] as const).map((end) => (
-            <QuietEnd
-              key={`${end}${hours[end]}`}
-              label={end === 'from' ? 'Quiet from' : 'Quiet to'}
-              kept={hours[end]}
-              onDone={(time) => save({ ...hours, [end]: time })}
-            />
-          ))}
-        </div>
-      )}
+      <ActFields call="alerts.setQuietHours">
+        <Switch
+          label="Quiet at night"
+          checked={hours !== null}
+          onChange={(event) => save(event.currentTarget.checked ? usual : null)}
+        />
+        {hours !== null && (
+          <div className={css.times}>
+            {(['from', 'to'] as const).map((end) => (
+              <QuietEnd
+                key={`${end}${hours[end]}`}
+                label={end === 'from' ? 'Quiet from' : 'Quiet to'}
+                kept={hours[end]}
+                onDone={(time) => save({ ...hours, [end]: time })}
+              />
+            ))}
+          </div>
+        )}
+      </ActFields>
     </Section>
   );
 }

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Modal, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Modal, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { api, client } from '../../data/client.ts';
 import { go } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './alerts.module.css';
 import { RouteSteps } from './route-steps.tsx';
 import { severities, severityOrder } from './strings.ts';
@@ -25,6 +26,7 @@ export function RaiseAlert() {
   useCommands([
     {
       id: 'alert-raise',
+      call: 'alerts.raise',
       title: 'Raise an alert…',
       group: 'Alerts',
       keys: ['mod+n', 'g n'],
@@ -117,9 +119,9 @@ function RaiseForm({ onClose }: { onClose: () => void }) {
         <h3>Who will be told</h3>
         {preview.data ? <RouteSteps preview={preview.data} /> : <p className={css.muted}>Looking it up.</p>}
       </section>
-      <Button type="submit" loading={busy} disabled={title.trim() === ''}>
+      <ActButton call="alerts.raise" type="submit" loading={busy} disabled={title.trim() === ''}>
         Raise and tell {now === 1 ? '1 place' : `${now} places`}
-      </Button>
+      </ActButton>
     </form>
   );
 }

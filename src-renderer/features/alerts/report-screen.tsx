@@ -10,6 +10,7 @@ import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './alerts.module.css';
 
 /** The incident in words, written from the timelines; edited here, saved as PDF or text. */
@@ -40,6 +41,7 @@ export function ReportScreen() {
   useCommands([
     {
       id: 'report-pdf',
+      call: 'alerts.reportPdf',
       title: 'Save the report as PDF',
       group: 'Alerts',
       keys: ['mod+p'],
@@ -73,9 +75,9 @@ export function ReportScreen() {
             >
               Save as text
             </Button>
-            <Button disabled={!report.data} loading={busy} onClick={() => void pdf()}>
+            <ActButton call="alerts.reportPdf" disabled={!report.data} loading={busy} onClick={() => void pdf()}>
               Save as PDF
-            </Button>
+            </ActButton>
           </>
         }
       >

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, Radio, Select, TextInput } from '@mantine/core';
+import { Checkbox, Modal, Radio, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Severity } from '../../../src-shared/domain/alert/severity.ts';
@@ -17,6 +17,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Instant, useZone } from '../../ui/text.tsx';
 import foot from '../../ui/workspace.module.css';
+import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import css from './alerts.module.css';
 import { QuietHours } from './quiet-hours.tsx';
 import { matcherText, severities, severityOrder, words } from './strings.ts';
@@ -47,6 +48,7 @@ export function SilencesScreen() {
   useCommands([
     {
       id: 'silence-add',
+      call: 'alerts.addSilence',
       title: 'Add a silence…',
       group: 'Alerts',
       keys: ['n'],
@@ -65,7 +67,9 @@ export function SilencesScreen() {
             <a className={css.back} href="#/alerts">
               Back to alerts
             </a>
-            <Button onClick={() => setAdding({})}>Add a silence…</Button>
+            <ActButton call="alerts.addSilence" onClick={() => setAdding({})}>
+              Add a silence…
+            </ActButton>
           </>
         }
       >
@@ -75,6 +79,7 @@ export function SilencesScreen() {
             ? 'Nothing is silenced. Every alert is told.'
             : `${formatCounted(rows.length, 'silence hides', 'silences hide')} ${words.alerts(hides)} now.`}
       </AnswerLine>
+      <ReadOnly call="alerts.addSilence" />
       <div className={css.pad}>
         {register.error && !register.data && (
           <ProblemNote problem={problemOf(register.error)} onRetry={() => void register.refetch()} />
@@ -135,14 +140,15 @@ function Register({ rows, onEnd }: { rows: Silences; onEnd: (id: string) => Prom
           <td>{each.author}</td>
           <td>{each.reason}</td>
           <td>
-            <Button
+            <ActButton
+              call="alerts.endSilence"
               variant="default"
               size="compact-sm"
               aria-label={`End the silence: ${matcherText(each.matcher)}`}
               onClick={() => void onEnd(each.id)}
             >
               End now
-            </Button>
+            </ActButton>
           </td>
         </tr>
       ))}
@@ -329,9 +335,9 @@ function SilenceDialog({ start, onClose }: { start: Partial<Matcher>; onClose: (
         />
         <TextInput label="Reason" required value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
         <div className={foot.dialogFoot}>
-          <Button type="submit" loading={busy} disabled={missing !== null}>
+          <ActButton call="alerts.addSilence" type="submit" loading={busy} disabled={missing !== null}>
             {preview.data?.hides && given.success ? `Silence ${words.alerts(preview.data.hides)}` : 'Add the silence'}
-          </Button>
+          </ActButton>
           {missing && <span className={css.muted}>{missing}</span>}
         </div>
       </form>

@@ -63,6 +63,7 @@ export function useListCommands({
     },
     {
       id: 'alert-acknowledge',
+      call: 'alerts.acknowledge',
       title: chosen.length === 1 ? `Acknowledge ${chosen[0]?.reference}` : `Acknowledge ${words.alerts(chosen.length)}`,
       group: 'Alerts',
       keys: ['a'],
@@ -72,6 +73,7 @@ export function useListCommands({
     },
     {
       id: 'alert-snooze',
+      call: 'alerts.snooze',
       title: 'Snooze…',
       group: 'Alerts',
       keys: ['s'],
@@ -81,6 +83,7 @@ export function useListCommands({
     },
     {
       id: 'alert-escalate',
+      call: 'alerts.escalate',
       title: 'Escalate now',
       group: 'Alerts',
       keys: ['e'],
@@ -90,6 +93,7 @@ export function useListCommands({
     },
     {
       id: 'alert-note',
+      call: 'alerts.note',
       title: 'Add a note…',
       group: 'Alerts',
       keys: ['n'],
@@ -111,6 +115,7 @@ export function useListCommands({
     },
     {
       id: 'alert-unacknowledge',
+      call: 'alerts.unacknowledge',
       title: 'Give back (un-acknowledge)',
       group: 'Alerts',
       keys: ['u'],
@@ -119,6 +124,7 @@ export function useListCommands({
     },
     {
       id: 'alert-resolve',
+      call: 'alerts.resolve',
       title: 'Resolve…',
       group: 'Alerts',
       words: 'close over done',

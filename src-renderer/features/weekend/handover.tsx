@@ -5,6 +5,7 @@ import { attempt } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import { seen } from './handover-greeting.tsx';
 import { words } from './strings.ts';
 import css from './weekend.module.css';
@@ -38,9 +39,15 @@ export function Handover({
       title="Handover"
       aside={
         adding ? undefined : (
-          <Button variant="default" size="compact-sm" onClick={() => onAdding(true)} rightSection={<Key>N</Key>}>
+          <ActButton
+            call="weekend.addHandover"
+            variant="default"
+            size="compact-sm"
+            onClick={() => onAdding(true)}
+            rightSection={<Key>N</Key>}
+          >
             Add a note
-          </Button>
+          </ActButton>
         )
       }
     >
@@ -66,9 +73,9 @@ export function Handover({
             }}
           />
           <div className={css.row}>
-            <Button type="submit" loading={busy} disabled={text.trim() === ''}>
+            <ActButton call="weekend.addHandover" type="submit" loading={busy} disabled={text.trim() === ''}>
               Keep the note
-            </Button>
+            </ActButton>
             <Button variant="default" onClick={() => onAdding(false)}>
               Cancel
             </Button>

@@ -1,10 +1,11 @@
-import { Button, Popover, UnstyledButton } from '@mantine/core';
+import { Popover, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../data/client.ts';
 import { useEngineNow } from '../../data/engine-clock.ts';
 import { Shape } from '../../ui/status.tsx';
 import { useZone } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import { ModeDialog } from './mode-dialog.tsx';
 import { reasons } from './strings.ts';
 import css from './weekend.module.css';
@@ -50,7 +51,8 @@ export function ModeBadge({ organisationId }: { organisationId: string }) {
                 Switched {manual.mode} by {manual.by} until {shortMoment(manual.endsAt, zone)}: “{manual.reason}”
               </p>
             )}
-            <Button
+            <ActButton
+              call="weekend.switchMode"
               variant="default"
               onClick={() => {
                 setOpen(false);
@@ -58,7 +60,7 @@ export function ModeBadge({ organisationId }: { organisationId: string }) {
               }}
             >
               Switch by hand…
-            </Button>
+            </ActButton>
           </div>
         </Popover.Dropdown>
       </Popover>

@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import type { WeekendView } from '../../../src-shared/contract/weekend.ts';
 import { formatCounted } from '../../../src-shared/format/number.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Shape, Status } from '../../ui/status.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
 import { channels as channelNames } from '../alerts/strings.ts';
+import { ActButton } from '../people/role-controls.tsx';
 import { channelStates, words } from './strings.ts';
 import css from './weekend.module.css';
 
@@ -27,10 +27,17 @@ export function Readiness({
       title="Ready for the weekend?"
       aside={
         <span className={css.row}>
-          <Button variant="default" size="compact-sm" loading={busy === 'sheet'} onClick={onPrint}>
+          <ActButton
+            call="weekend.sheet"
+            variant="default"
+            size="compact-sm"
+            loading={busy === 'sheet'}
+            onClick={onPrint}
+          >
             Print
-          </Button>
-          <Button
+          </ActButton>
+          <ActButton
+            call="weekend.preflight"
             variant="default"
             size="compact-sm"
             loading={busy === 'preflight'}
@@ -38,7 +45,7 @@ export function Readiness({
             rightSection={<Key>T</Key>}
           >
             Run now
-          </Button>
+          </ActButton>
         </span>
       }
     >

@@ -10,6 +10,7 @@ import { useOrganisationId } from '../../state/session.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import { nations, words } from './strings.ts';
 import css from './weekend.module.css';
 
@@ -21,9 +22,9 @@ export function Heartbeat({ heartbeat }: { heartbeat: WeekendView['heartbeat'] }
     <Section
       title="Heartbeat"
       aside={
-        <Button variant="default" size="compact-sm" onClick={() => setAsking(true)}>
+        <ActButton call="weekend.setHeartbeat" variant="default" size="compact-sm" onClick={() => setAsking(true)}>
           {host === null ? 'Set…' : 'Change…'}
-        </Button>
+        </ActButton>
       }
     >
       {host === null ? (
@@ -121,25 +122,28 @@ export function WeddingCalendar({ view }: { view: Pick<WeekendView, 'nation' | '
       aside={
         <FileButton accept=".ics,text/calendar" onChange={(file) => void read(file)}>
           {(button) => (
-            <Button variant="default" size="compact-sm" {...button}>
+            <ActButton call="weekend.importBankHolidays" variant="default" size="compact-sm" {...button}>
               Bank holidays from a file…
-            </Button>
+            </ActButton>
           )}
         </FileButton>
       }
     >
-      <Select
-        label="Bank holidays of"
-        size="xs"
-        allowDeselect={false}
-        value={view.nation}
-        data={Nation.options.map((value) => ({ value, label: nations[value] }))}
-        onChange={(value) => {
-          const nation = Nation.safeParse(value);
-          if (nation.success && nation.data !== view.nation)
-            void attempt(() => client.weekend.setNation({ organisationId, nation: nation.data }));
-        }}
-      />
+      <ActFields call="weekend.setNation">
+        {' '}
+        <Select
+          label="Bank holidays of"
+          size="xs"
+          allowDeselect={false}
+          value={view.nation}
+          data={Nation.options.map((value) => ({ value, label: nations[value] }))}
+          onChange={(value) => {
+            const nation = Nation.safeParse(value);
+            if (nation.success && nation.data !== view.nation)
+              void attempt(() => client.weekend.setNation({ organisationId, nation: nation.data }));
+          }}
+        />
+      </ActFields>
       <p className={css.muted}>
         {view.calendarImportedAt === null ? (
           'No wedding calendar was imported yet.'

@@ -21,6 +21,7 @@ import { acknowledge } from '../alerts/actions.ts';
 import { SeverityMark } from '../alerts/common.tsx';
 import { nextText } from '../alerts/strings.ts';
 import { openImport } from '../exports/import-flow.tsx';
+import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import { Ceremonies } from './ceremonies.tsx';
 import { Handover } from './handover.tsx';
 import { HandoverGreeting } from './handover-greeting.tsx';
@@ -69,6 +70,7 @@ export default function WeekendScreen() {
   useCommands([
     {
       id: 'weekend-acknowledge',
+      call: 'alerts.acknowledge',
       title: worst ? `Acknowledge ${worst.reference}` : 'Acknowledge the worst alert',
       group: 'This weekend',
       keys: ['a'],
@@ -93,6 +95,7 @@ export default function WeekendScreen() {
     },
     {
       id: 'weekend-preflight',
+      call: 'weekend.preflight',
       title: 'Run the pre-flight now',
       group: 'This weekend',
       keys: ['t'],
@@ -101,6 +104,7 @@ export default function WeekendScreen() {
     },
     {
       id: 'weekend-note',
+      call: 'weekend.addHandover',
       title: 'Add a handover note',
       group: 'This weekend',
       keys: ['n'],
@@ -108,6 +112,7 @@ export default function WeekendScreen() {
     },
     {
       id: 'weekend-mode',
+      call: 'weekend.switchMode',
       title: 'Switch wedding-day mode by hand…',
       group: 'This weekend',
       keys: ['w'],
@@ -115,6 +120,7 @@ export default function WeekendScreen() {
     },
     {
       id: 'weekend-sheet',
+      call: 'weekend.sheet',
       title: 'Weekend sheet as PDF',
       group: 'This weekend',
       keys: ['mod+p'],
@@ -123,6 +129,7 @@ export default function WeekendScreen() {
     },
     {
       id: 'weekend-rehearse',
+      call: 'weekend.rehearse',
       title: 'Rehearse a Saturday…',
       group: 'This weekend',
       words: 'exercise drill score card',
@@ -188,9 +195,14 @@ export default function WeekendScreen() {
         <div className={css.answerActions}>
           {worst && (
             <>
-              <Button className={css.big} onClick={() => void acknowledge([worst])} rightSection={<Key>A</Key>}>
+              <ActButton
+                call="alerts.acknowledge"
+                className={css.big}
+                onClick={() => void acknowledge([worst])}
+                rightSection={<Key>A</Key>}
+              >
                 Acknowledge {worst.reference}
-              </Button>
+              </ActButton>
               <Button
                 variant="default"
                 className={css.big}
@@ -203,6 +215,7 @@ export default function WeekendScreen() {
           )}
         </div>
       </header>
+      <ReadOnly call="weekend.preflight" />
       {data.manual && (
         <p className={css.band}>
           <Shape name="pencil" tone="focus" />
@@ -244,7 +257,14 @@ export default function WeekendScreen() {
             ))}
           </fieldset>
           {booked === 0 ? (
-            <Empty title={words.emptyTitle} action={<Button onClick={openImport}>Import a calendar…</Button>}>
+            <Empty
+              title={words.emptyTitle}
+              action={
+                <ActButton call="imports.start" onClick={openImport}>
+                  Import a calendar…
+                </ActButton>
+              }
+            >
               {words.empty}
             </Empty>
           ) : (
@@ -302,9 +322,15 @@ export default function WeekendScreen() {
           <Section
             title="Wedding-day mode"
             aside={
-              <Button variant="default" size="compact-sm" onClick={() => setAsking(true)} rightSection={<Key>W</Key>}>
+              <ActButton
+                call="weekend.switchMode"
+                variant="default"
+                size="compact-sm"
+                onClick={() => setAsking(true)}
+                rightSection={<Key>W</Key>}
+              >
                 Switch…
-              </Button>
+              </ActButton>
             }
           >
             <p className={css.muted}>{windowText(data, zone, now)}</p>
@@ -313,9 +339,14 @@ export default function WeekendScreen() {
           <Section
             title="Rehearsal"
             aside={
-              <Button variant="default" size="compact-sm" onClick={() => setRehearsing(true)}>
+              <ActButton
+                call="weekend.rehearse"
+                variant="default"
+                size="compact-sm"
+                onClick={() => setRehearsing(true)}
+              >
                 Rehearse a Saturday…
-              </Button>
+              </ActButton>
             }
           >
             <p className={css.muted}>A busy Saturday on the sandbox, with a score card at its end.</p>
