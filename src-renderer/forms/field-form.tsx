@@ -1,6 +1,8 @@
-import { Button, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import type { CallName } from '../../src-shared/contract/who-may.ts';
 import type { FieldSpec } from '../../src-shared/fields/fields-of.ts';
+import { ActButton, ActFields } from '../features/people/role-controls.tsx';
 import { hasHelp, isHelpAddress, openHelp } from '../ui/help.tsx';
 import css from './field-form.module.css';
 
@@ -18,12 +20,15 @@ export function FieldForm({
   settings,
   secretsPresent,
   submit,
+  call,
   onSubmit,
 }: {
   fields: readonly FieldSpec[];
   settings: Readonly<Record<string, Value>>;
   secretsPresent: readonly string[];
   submit: string;
+  /** What the form asks of the engine. */
+  call: CallName;
   onSubmit: (values: FieldValues) => Promise<unknown>;
 }) {
   const [changed, setChanged] = useState<Record<string, Value>>({});
@@ -53,22 +58,24 @@ export function FieldForm({
         });
       }}
     >
-      {fields.map((field) => (
-        <Control
-          key={field.name}
-          field={field}
-          value={field.secret ? (secrets[field.name] ?? '') : readValue(field)}
-          present={secretsPresent.includes(field.name)}
-          onChange={(value) =>
-            field.secret
-              ? setSecrets({ ...secrets, [field.name]: String(value) })
-              : setChanged({ ...changed, [field.name]: value })
-          }
-        />
-      ))}
-      <Button type="submit" loading={busy} disabled={missing.length > 0}>
+      <ActFields call={call}>
+        {fields.map((field) => (
+          <Control
+            key={field.name}
+            field={field}
+            value={field.secret ? (secrets[field.name] ?? '') : readValue(field)}
+            present={secretsPresent.includes(field.name)}
+            onChange={(value) =>
+              field.secret
+                ? setSecrets({ ...secrets, [field.name]: String(value) })
+                : setChanged({ ...changed, [field.name]: value })
+            }
+          />
+        ))}
+      </ActFields>
+      <ActButton call={call} type="submit" loading={busy} disabled={missing.length > 0}>
         {submit}
-      </Button>
+      </ActButton>
     </form>
   );
 }

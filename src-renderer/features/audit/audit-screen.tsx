@@ -16,6 +16,7 @@ import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './audit.module.css';
 import { placeOf } from './object.ts';
 import { answerOf, reasonOf, words } from './strings.ts';
@@ -88,6 +89,7 @@ export default function AuditScreen() {
     { id: 'audit-verify', title: 'Verify the record now', group: 'Audit', keys: ['v'], run: verify },
     {
       id: 'audit-extract',
+      call: 'audit.extract',
       title: 'Export a signed extract',
       group: 'Audit',
       words: 'download json proof',
@@ -126,9 +128,9 @@ export default function AuditScreen() {
           : { shape: 'dashed', tone: 'muted' })}
         action={
           <>
-            <Button variant="default" onClick={() => void extract()}>
+            <ActButton call="audit.extract" variant="default" onClick={() => void extract()}>
               {words.extract}
-            </Button>
+            </ActButton>
             <Button onClick={verify} loading={asked && verdict.isFetching} rightSection={<Key>V</Key>}>
               {words.verify}
             </Button>

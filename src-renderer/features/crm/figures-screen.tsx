@@ -9,6 +9,7 @@ import { go } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { ActButton, ActFields, ReadOnly } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 
 const texts = [
@@ -49,6 +50,7 @@ export function FiguresScreen() {
           ? `A successful AI request saves ${found.data.minutesPerRequest} minutes, worth £${found.data.poundsPerRequest}.`
           : 'Reading how the figures are made.'}
       </AnswerLine>
+      <ReadOnly call="crm.saveValueSettings" />
       <div className={css.scroll}>
         {found.error && !found.data && (
           <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
@@ -105,41 +107,44 @@ function FiguresForm({
         void save();
       }}
     >
-      {texts.map(([key, label, formula]) => (
-        <TextInput
-          key={key}
-          label={label}
-          description={formula}
-          inputMode="decimal"
-          value={typed[key]}
-          error={wrong(key)}
-          onChange={(event) => change({ [key]: event.currentTarget.value })}
+      <ActFields call="crm.saveValueSettings">
+        {texts.map(([key, label, formula]) => (
+          <TextInput
+            key={key}
+            label={label}
+            description={formula}
+            inputMode="decimal"
+            value={typed[key]}
+            error={wrong(key)}
+            onChange={(event) => change({ [key]: event.currentTarget.value })}
+          />
+        ))}
+        <TagsInput
+          label="AI features every vendor should have used before the season"
+          description="Readiness counts them"
+          value={typed.coreFeatures}
+          onChange={(coreFeatures) => change({ coreFeatures })}
         />
-      ))}
-      <TagsInput
-        label="AI features every vendor should have used before the season"
-        description="Readiness counts them"
-        value={typed.coreFeatures}
-        onChange={(coreFeatures) => change({ coreFeatures })}
-      />
-      <TagsInput
-        label="AI features that talk with clients"
-        description="A client reached by one of them counts as AI-assisted"
-        value={typed.communicationFeatures}
-        onChange={(communicationFeatures) => change({ communicationFeatures })}
-      />
+        <TagsInput
+          label="AI features that talk with clients"
+          description="A client reached by one of them counts as AI-assisted"
+          value={typed.communicationFeatures}
+          onChange={(communicationFeatures) => change({ communicationFeatures })}
+        />
+      </ActFields>
       <p className={css.muted}>
         Only administrators change these. Pushes prepared from now on follow; what was sent stays as it is, and pushes
         that wait are made anew with the next reading.
       </p>
       <div className={css.actions}>
-        <Button
+        <ActButton
+          call="crm.saveValueSettings"
           type="submit"
           loading={busy}
           disabled={!checked.success || JSON.stringify(typed) === JSON.stringify(settings)}
         >
           Save
-        </Button>
+        </ActButton>
         {saved && JSON.stringify(typed) === JSON.stringify(settings) && <span role="status">Saved.</span>}
       </div>
     </form>

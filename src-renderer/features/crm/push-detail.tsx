@@ -11,6 +11,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 import { NoteDialog } from './note-dialog.tsx';
 import { crmNames, states, valueText, words } from './strings.ts';
@@ -69,9 +70,9 @@ export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove,
           )}
         </span>
         {push.canRead && (
-          <Button size="compact-sm" variant="default" onClick={() => void again()}>
+          <ActButton call="crm.prepare" size="compact-sm" variant="default" onClick={() => void again()}>
             Read again
-          </Button>
+          </ActButton>
         )}
       </div>
       {push.problem && <p className={css.problem}>{push.problem}</p>}
@@ -107,17 +108,20 @@ export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove,
               {push.state === 'conflict' && (
                 <td>
                   {field.conflict ? (
-                    <SegmentedControl
-                      size="xs"
-                      aria-label={`Choice for ${field.name}`}
-                      data={[
-                        { value: 'undecided', label: 'Choose', disabled: true },
-                        { value: 'theirs', label: 'Keep theirs' },
-                        { value: 'ours', label: 'Write ours' },
-                      ]}
-                      value="undecided"
-                      onChange={(value) => void choose(field, value === 'ours' ? 'ours' : 'theirs')}
-                    />
+                    <ActFields call="crm.choose">
+                      {' '}
+                      <SegmentedControl
+                        size="xs"
+                        aria-label={`Choice for ${field.name}`}
+                        data={[
+                          { value: 'undecided', label: 'Choose', disabled: true },
+                          { value: 'theirs', label: 'Keep theirs' },
+                          { value: 'ours', label: 'Write ours' },
+                        ]}
+                        value="undecided"
+                        onChange={(value) => void choose(field, value === 'ours' ? 'ours' : 'theirs')}
+                      />
+                    </ActFields>
                   ) : (
                     '—'
                   )}
@@ -193,31 +197,33 @@ function Actions({
   return (
     <div className={css.actions}>
       {open && (
-        <Button loading={busy} onClick={() => onApprove(push.hash)} rightSection={<Key>A</Key>}>
+        <ActButton call="crm.approve" loading={busy} onClick={() => onApprove(push.hash)} rightSection={<Key>A</Key>}>
           Approve
-        </Button>
+        </ActButton>
       )}
       {['to_approve', 'approved', 'conflict', 'refused'].includes(push.state) && (
-        <Button variant="default" onClick={onHold} rightSection={<Key>H</Key>}>
+        <ActButton call="crm.hold" variant="default" onClick={onHold} rightSection={<Key>H</Key>}>
           Hold…
-        </Button>
+        </ActButton>
       )}
       {['to_approve', 'approved', 'held', 'conflict', 'refused'].includes(push.state) && (
-        <Button variant="default" onClick={() => setNoting(true)}>
+        <ActButton call="crm.setNote" variant="default" onClick={() => setNoting(true)}>
           {push.note === '' ? 'Add a note to the vendor…' : 'Edit note to the vendor…'}
-        </Button>
+        </ActButton>
       )}
       {noting && <NoteDialog organisationId={organisationId} push={push} onClose={() => setNoting(false)} />}
       {push.state === 'held' && (
-        <Button
+        <ActButton
+          call="crm.release"
           variant="default"
           onClick={() => void attempt(() => client.crm.release({ organisationId, ids: [push.id] }))}
         >
           Release
-        </Button>
+        </ActButton>
       )}
       {push.putBackUntil && (
-        <Button
+        <ActButton
+          call="crm.putBack"
           variant="default"
           onClick={() =>
             void attempt(() =>
@@ -226,7 +232,7 @@ function Actions({
           }
         >
           Put back previous values
-        </Button>
+        </ActButton>
       )}
       <Button variant="subtle" onClick={() => void report()}>
         Value report (PDF)

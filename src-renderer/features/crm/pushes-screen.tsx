@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, TextInput } from '@mantine/core';
+import { Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import type { CrmId, PushRow } from '../../../src-shared/contract/crm.ts';
@@ -16,6 +16,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Money } from '../../ui/text.tsx';
+import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 import { HoldDialog } from './hold-dialog.tsx';
 import { PushDetail } from './push-detail.tsx';
@@ -119,6 +120,7 @@ export function PushesScreen() {
     },
     {
       id: 'push-approve',
+      call: 'crm.approve',
       title: 'Approve and send the push',
       group: 'CRM',
       keys: ['a'],
@@ -127,13 +129,21 @@ export function PushesScreen() {
     },
     {
       id: 'push-hold',
+      call: 'crm.hold',
       title: 'Hold the push…',
       group: 'CRM',
       keys: ['h'],
       unavailable: none,
       run: () => row && setHolding([row.id]),
     },
-    { id: 'push-read', title: 'Read the CRMs again', group: 'CRM', keys: ['r'], run: () => void prepare() },
+    {
+      id: 'push-read',
+      call: 'crm.prepare',
+      title: 'Read the CRMs again',
+      group: 'CRM',
+      keys: ['r'],
+      run: () => void prepare(),
+    },
     {
       id: 'push-different',
       title: 'Differences only',
@@ -169,18 +179,25 @@ export function PushesScreen() {
         {...answerOf(summary.data, list.data?.total)}
         action={
           chosen.length > 0 ? (
-            <Button loading={busy} onClick={() => void approve(chosen.map(({ id }) => id))}>
+            <ActButton call="crm.approve" loading={busy} onClick={() => void approve(chosen.map(({ id }) => id))}>
               Approve {formatCount(chosen.length)} {chosen.length === 1 ? 'change' : 'changes'}
-            </Button>
+            </ActButton>
           ) : (
-            <Button variant="default" loading={busy} disabled={period === ''} onClick={() => void prepare()}>
+            <ActButton
+              call="crm.prepare"
+              variant="default"
+              loading={busy}
+              disabled={period === ''}
+              onClick={() => void prepare()}
+            >
               Read again
-            </Button>
+            </ActButton>
           )
         }
       >
         {sentence(summary.data, list.data?.total)}
       </AnswerLine>
+      <ReadOnly call="crm.approve" />
       <div className={css.strip}>
         <Select
           aria-label="Period"
@@ -223,9 +240,14 @@ export function PushesScreen() {
           }
         />
         <span className={css.grow} />
-        <Button variant="default" disabled={selected.size === 0} onClick={() => setHolding([...selected])}>
+        <ActButton
+          call="crm.hold"
+          variant="default"
+          disabled={selected.size === 0}
+          onClick={() => setHolding([...selected])}
+        >
           Hold
-        </Button>
+        </ActButton>
         <UsageImport organisationId={organisationId} onDone={() => void summary.refetch()} />
         <a href="#/crm/figures">Figures</a>
         <a href="#/crm/vendors">
@@ -291,9 +313,9 @@ function NothingHere({ summary, busy, onPrepare }: { summary: Summary; busy: boo
     <Empty
       title={words.nothing(period)}
       action={
-        <Button loading={busy} onClick={onPrepare}>
+        <ActButton call="crm.prepare" loading={busy} onClick={onPrepare}>
           Prepare {period}
-        </Button>
+        </ActButton>
       }
     >
       {hasUsage

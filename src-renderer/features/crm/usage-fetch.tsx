@@ -3,7 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { Instant } from '../../ui/text.tsx';
+import { RoleButton } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 
 interface FetchProps {
@@ -19,6 +21,7 @@ export function UsageFetch({ organisationId, onImported }: FetchProps) {
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   const source = found.data;
+  const why = useWhyNot(source?.connected === false ? 'sources.connectUsage' : 'sources.fetchUsage');
 
   const bringIn = async () => {
     setBusy(true);
@@ -42,14 +45,15 @@ export function UsageFetch({ organisationId, onImported }: FetchProps) {
 
   return (
     <>
-      <Button
+      <RoleButton
+        why={why}
         variant="default"
         loading={busy}
         onClick={() => (source?.connected ? void bringIn() : setAsking(true))}
         disabled={!source}
       >
         {source?.connected ? 'Fetch usage' : 'Connect usage…'}
-      </Button>
+      </RoleButton>
       {(said !== null || source?.fetchedAt) && (
         <span className={css.muted} role="status">
           {said ?? (

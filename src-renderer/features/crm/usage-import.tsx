@@ -6,6 +6,7 @@ import { attempt } from '../../data/act.tsx';
 import { type ContractOutputs, client } from '../../data/client.ts';
 import { chooseFile } from '../../data/transport.ts';
 import { PlainTable } from '../../ui/screen.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 import { UsageFetch } from './usage-fetch.tsx';
 
@@ -41,9 +42,9 @@ export function UsageImport({ organisationId, onDone }: { organisationId: string
 
   return (
     <>
-      <Button variant="default" loading={busy} onClick={() => void bringIn()}>
+      <ActButton call="imports.start" variant="default" loading={busy} onClick={() => void bringIn()}>
         Import usage…
-      </Button>
+      </ActButton>
       <UsageFetch organisationId={organisationId} onImported={show} />
       {shown && (
         <Modal opened onClose={close} title={shown.result.fileName} size="lg">

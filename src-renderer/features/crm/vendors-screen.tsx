@@ -11,6 +11,7 @@ import { useOrganisationId } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
+import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 import { crmNames } from './strings.ts';
 import { VendorHistory } from './vendor-history.tsx';
@@ -40,6 +41,7 @@ export function VendorsScreen() {
             : `${formatCounted(vendors.length, 'vendor', 'vendors')}, all known.`
           : 'Reading the vendors.'}
       </AnswerLine>
+      <ReadOnly call="crm.map" />
       <div className={css.scroll}>
         {found.error && !found.data && (
           <ProblemNote problem={problemOf(found.error)} onRetry={() => void found.refetch()} />
@@ -90,18 +92,24 @@ export function VendorsScreen() {
                     <Answers organisationId={organisationId} vendor={vendor} />
                   ) : (
                     <div className={css.rowActions}>
-                      <Button size="compact-sm" variant="default" onClick={() => setDialog({ vendor, kind: 'map' })}>
+                      <ActButton
+                        call="crm.map"
+                        size="compact-sm"
+                        variant="default"
+                        onClick={() => setDialog({ vendor, kind: 'map' })}
+                      >
                         Add a CRM…
-                      </Button>
+                      </ActButton>
                       {vendor.mappings.length > 0 && (
                         <>
-                          <Button
+                          <ActButton
+                            call="crm.automatic"
                             size="compact-sm"
                             variant="subtle"
                             onClick={() => setDialog({ vendor, kind: 'automatic' })}
                           >
                             Automatic…
-                          </Button>
+                          </ActButton>
                           <Button
                             size="compact-sm"
                             variant="subtle"
@@ -112,7 +120,8 @@ export function VendorsScreen() {
                         </>
                       )}
                       {vendor.mappings.some(({ crm }) => crm === 'lightblue') && (
-                        <Button
+                        <ActButton
+                          call="crm.signIn"
                           size="compact-sm"
                           variant="subtle"
                           onClick={() =>
@@ -122,7 +131,7 @@ export function VendorsScreen() {
                           }
                         >
                           Sign in to Light Blue…
-                        </Button>
+                        </ActButton>
                       )}
                       {vendor.mappings.some(({ crm }) => crm === 'tave') && (
                         <Watch organisationId={organisationId} vendor={vendor} />
@@ -158,9 +167,9 @@ function Watch({ organisationId, vendor }: { organisationId: string; vendor: Ven
     setBusy(false);
   };
   return (
-    <Button size="compact-sm" variant="subtle" loading={busy} onClick={() => void change()}>
+    <ActButton call="crm.watchClients" size="compact-sm" variant="subtle" loading={busy} onClick={() => void change()}>
       {on ? 'Stop watching for new clients' : 'Watch for new clients'}
-    </Button>
+    </ActButton>
   );
 }
 
@@ -177,16 +186,16 @@ function Answers({ organisationId, vendor }: { organisationId: string; vendor: V
   return (
     <div className={css.rowActions}>
       {vendor.suggestions.map(({ vendorId, name, why }) => (
-        <Button key={vendorId} size="compact-sm" onClick={() => answer('same', vendorId)}>
+        <ActButton call="crm.confirmVendor" key={vendorId} size="compact-sm" onClick={() => answer('same', vendorId)}>
           It is {name} ({why})
-        </Button>
+        </ActButton>
       ))}
-      <Button size="compact-sm" variant="default" onClick={() => answer('new')}>
+      <ActButton call="crm.confirmVendor" size="compact-sm" variant="default" onClick={() => answer('new')}>
         A new vendor
-      </Button>
-      <Button size="compact-sm" variant="subtle" onClick={() => answer('ignored')}>
+      </ActButton>
+      <ActButton call="crm.confirmVendor" size="compact-sm" variant="subtle" onClick={() => answer('ignored')}>
         Leave out
-      </Button>
+      </ActButton>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Modal, Textarea } from '@mantine/core';
+import { Modal, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DeliveryFilter } from '../../../src-shared/contract/deliveries.ts';
@@ -11,6 +11,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Skeletons } from '../../ui/screen.tsx';
 import { Facts } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ActButton } from '../people/role-controls.tsx';
 import type { Tab } from './strings.ts';
 
 type Kind = 'retry' | 'replay_as_sent' | 'replay_present' | 'hold' | 'release' | 'discard' | 'check';
@@ -62,9 +63,9 @@ export function BulkBar({
     <div className={css.bulk}>
       <span>{selected.length > 0 ? `${count} selected` : `${count} in this list`}</span>
       {offered[tab].map((one) => (
-        <Button key={one} variant="default" size="compact-sm" onClick={() => setKind(one)}>
+        <ActButton call="deliveries.bulk" key={one} variant="default" size="compact-sm" onClick={() => setKind(one)}>
           {kindWords[one]} {selected.length > 0 ? formatCount(selected.length) : 'all'}…
-        </Button>
+        </ActButton>
       ))}
       {kind && (
         <BulkDialog
@@ -144,13 +145,14 @@ function BulkDialog({
                 minRows={2}
               />
             )}
-            <Button
+            <ActButton
+              call="deliveries.bulk"
               loading={busy}
               disabled={facts.count - facts.refused === 0 || (needsReason && reason.trim() === '')}
               onClick={() => void run()}
             >
               {kindWords[kind]} {formatCounted(facts.count - facts.refused, 'delivery', 'deliveries')}
-            </Button>
+            </ActButton>
           </>
         )}
         {refused !== null && (

@@ -14,6 +14,7 @@ import { Status } from '../../ui/status.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Instant, useZone } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ReadOnly } from '../people/role-controls.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { DeepNote } from './deep-note.tsx';
 import { DeliveryPanel } from './delivery-panel.tsx';
@@ -68,6 +69,7 @@ export default function DeliveriesScreen() {
   return (
     <div className={css.page}>
       <AnswerLine of={counts} {...answerOf(t)} />
+      <ReadOnly call="deliveries.retry" />
       <DepthCharts organisationId={organisationId} />
       <div className={css.toolbar}>
         <Tabs

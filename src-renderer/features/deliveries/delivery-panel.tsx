@@ -11,6 +11,7 @@ import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key, useZone } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ActButton } from '../people/role-controls.tsx';
 import { actionWords, addressOf, classWords, stateOf } from './strings.ts';
 import { useSystems } from './use-deliveries.ts';
 
@@ -45,6 +46,7 @@ export function DeliveryPanel({
   useCommands([
     {
       id: 'delivery-retry',
+      call: 'deliveries.retry',
       title: 'Try again',
       group: 'Deliveries',
       keys: ['y'],
@@ -53,6 +55,7 @@ export function DeliveryPanel({
     },
     {
       id: 'delivery-replay',
+      call: 'deliveries.replay',
       title: 'Replay…',
       group: 'Deliveries',
       keys: ['p'],
@@ -61,6 +64,7 @@ export function DeliveryPanel({
     },
     {
       id: 'delivery-hold',
+      call: 'deliveries.hold',
       title: 'Hold or release',
       group: 'Deliveries',
       keys: ['h'],
@@ -95,47 +99,59 @@ export function DeliveryPanel({
           )}
           <div className={css.actions}>
             {may('check') && (
-              <Button onClick={() => void run(() => client.deliveries.check(input))}>
+              <ActButton call="deliveries.check" onClick={() => void run(() => client.deliveries.check(input))}>
                 Check in {nameOf(detail.system)}
-              </Button>
+              </ActButton>
             )}
             {may('decide') && (
-              <Button variant="default" onClick={() => setAsking('decide')}>
+              <ActButton call="deliveries.decide" variant="default" onClick={() => setAsking('decide')}>
                 Decide…
-              </Button>
+              </ActButton>
             )}
             {may('retry') && (
-              <Button
+              <ActButton
+                call="deliveries.retry"
                 variant="default"
                 rightSection={<Key>Y</Key>}
                 onClick={() => void run(() => client.deliveries.retry(input))}
               >
                 Try again
-              </Button>
+              </ActButton>
             )}
             {may('replay') && (
-              <Button variant="default" rightSection={<Key>P</Key>} onClick={() => setAsking('replay')}>
+              <ActButton
+                call="deliveries.replay"
+                variant="default"
+                rightSection={<Key>P</Key>}
+                onClick={() => setAsking('replay')}
+              >
                 Replay…
-              </Button>
+              </ActButton>
             )}
             {may('hold') && (
-              <Button variant="default" rightSection={<Key>H</Key>} onClick={() => setAsking('hold')}>
+              <ActButton
+                call="deliveries.hold"
+                variant="default"
+                rightSection={<Key>H</Key>}
+                onClick={() => setAsking('hold')}
+              >
                 Hold…
-              </Button>
+              </ActButton>
             )}
             {may('release') && (
-              <Button
+              <ActButton
+                call="deliveries.release"
                 variant="default"
                 rightSection={<Key>H</Key>}
                 onClick={() => void run(() => client.deliveries.release(input))}
               >
                 Release
-              </Button>
+              </ActButton>
             )}
             {may('discard') && (
-              <Button variant="default" onClick={() => setAsking('discard')}>
+              <ActButton call="deliveries.discard" variant="default" onClick={() => setAsking('discard')}>
                 Discard…
-              </Button>
+              </ActButton>
             )}
           </div>
           {detail.deliveryClass === 'never-twice' && detail.inDoubt && (

@@ -1,4 +1,4 @@
-import { Button, CloseButton } from '@mantine/core';
+import { CloseButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { InboundView } from '../../../src-shared/contract/deliveries.ts';
@@ -14,6 +14,7 @@ import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ActButton } from '../people/role-controls.tsx';
 import { DeepNote } from './deep-note.tsx';
 import { useInboundFilter } from './filters.tsx';
 import { inboundStates } from './strings.ts';
@@ -123,9 +124,9 @@ function InboundPanel({ organisationId, id, onClose }: { organisationId: string;
         <>
           <InboundStatus state={detail.state} />
           <div className={css.actions}>
-            <Button variant="default" onClick={() => void replay()}>
+            <ActButton call="deliveries.inboundReplay" variant="default" onClick={() => void replay()}>
               Work it again
-            </Button>
+            </ActButton>
           </div>
           <Facts
             rows={[

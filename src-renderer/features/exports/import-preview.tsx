@@ -11,6 +11,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import shared from '../../ui/workspace.module.css';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { type AnsweredOrder, answeredMapping, dateOrders, missingColumns, orderQuestion } from './import-answers.ts';
 
@@ -221,14 +222,15 @@ function Chosen({
         />
       )}
       <div className={shared.dialogFoot}>
-        <Button
+        <ActButton
+          call="imports.start"
           type="submit"
           data-autofocus
           disabled={(question && order === null) || missing.length > 0 || isAsking}
           loading={starting}
         >
           Import this file
-        </Button>
+        </ActButton>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>

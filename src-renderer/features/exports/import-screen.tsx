@@ -13,7 +13,7 @@ import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { type ShapeName, Status, type Tone } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
-import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
+import { ActButton, ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import { Steps } from './common.tsx';
 import css from './exports.module.css';
 import { openImport } from './import-flow.tsx';
@@ -163,7 +163,16 @@ export function ImportsScreen() {
   const list = useQuery(api.imports.list.queryOptions({ input: { organisationId } }));
   return (
     <div className={css.page}>
-      <AnswerLine of={list} shape="circle" tone="muted" action={<Button onClick={openImport}>Import…</Button>}>
+      <AnswerLine
+        of={list}
+        shape="circle"
+        tone="muted"
+        action={
+          <ActButton call="imports.start" onClick={openImport}>
+            Import…
+          </ActButton>
+        }
+      >
         {list.data
           ? `${formatCounted(list.data.length, 'import', 'imports')}. Each can be undone until a line of it is approved.`
           : 'Reading the imports.'}
@@ -174,7 +183,14 @@ export function ImportsScreen() {
           <ProblemNote problem={problemOf(list.error)} onRetry={() => void list.refetch()} />
         )}
         {list.data?.length === 0 && (
-          <Empty title="Nothing imported yet." action={<Button onClick={openImport}>Import a file…</Button>} />
+          <Empty
+            title="Nothing imported yet."
+            action={
+              <ActButton call="imports.start" onClick={openImport}>
+                Import a file…
+              </ActButton>
+            }
+          />
         )}
         {(list.data?.length ?? 0) > 0 && (
           <PlainTable

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { formatPeriod } from '../../../src-shared/format/time.ts';
 import { Empty } from '../../ui/problem.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import { openImport } from './import-flow.tsx';
 import type { PrepareDialog } from './prepare-dialog.tsx';
 import { reasonWord, words } from './strings.ts';
@@ -74,7 +75,14 @@ export function NothingHere({ filter, all, onClear }: { filter: LineFilter; all:
   }
   if (all === 0) {
     return (
-      <Empty title={words.tabEmpty.all} action={<Button onClick={openImport}>Import a file…</Button>}>
+      <Empty
+        title={words.tabEmpty.all}
+        action={
+          <ActButton call="imports.start" onClick={openImport}>
+            Import a file…
+          </ActButton>
+        }
+      >
         Drop a FOCUS cost export or a CSV file anywhere on this window. You see what is in it before anything is stored.
       </Empty>
     );

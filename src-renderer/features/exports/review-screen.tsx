@@ -15,7 +15,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
 import workspace from '../../ui/workspace.module.css';
-import { ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
+import { ActButton, ReadOnlyNote, RoleButton } from '../people/role-controls.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { Steps, stepOf } from './common.tsx';
 import css from './exports.module.css';
@@ -218,7 +218,14 @@ export function ReviewScreen() {
       keys: ['escape'],
       run: () => (lineId ? close() : review.selected.size > 0 ? review.clear() : address.patch({ text: null })),
     },
-    { id: 'import', title: 'Import a file…', group: 'Exports', words: 'upload csv focus cost', run: openImport },
+    {
+      id: 'import',
+      call: 'imports.start',
+      title: 'Import a file…',
+      group: 'Exports',
+      words: 'upload csv focus cost',
+      run: openImport,
+    },
     {
       id: 'prepare',
       title: 'Check and prepare a batch…',
@@ -238,9 +245,9 @@ export function ReviewScreen() {
         {...answerOf(counts, all)}
         action={
           <>
-            <Button variant="default" onClick={openImport}>
+            <ActButton call="imports.start" variant="default" onClick={openImport}>
               Import…
-            </Button>
+            </ActButton>
             <Button variant="default" onClick={openInvoiceForm}>
               Type in…
             </Button>

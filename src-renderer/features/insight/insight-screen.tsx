@@ -15,6 +15,7 @@ import { useOrganisationId } from '../../state/session.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { openImport } from '../exports/import-flow.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import { Bridge, ByFeature, ByMonth, BySeason, ByTreatment, PerWedding, Ranking } from './figures.tsx';
 import css from './insight.module.css';
 import { periodChoices } from './periods.ts';
@@ -91,7 +92,14 @@ export function InsightScreen() {
           <ProblemNote problem={problemOf(failed.error)} onRetry={() => void failed.refetch()} />
         )}
         {none && (
-          <Empty title="Nothing to look back on yet." action={<Button onClick={openImport}>Import a file…</Button>}>
+          <Empty
+            title="Nothing to look back on yet."
+            action={
+              <ActButton call="imports.start" onClick={openImport}>
+                Import a file…
+              </ActButton>
+            }
+          >
             Costs per wedding, vendor, feature and season appear with the first cost file.
           </Empty>
         )}

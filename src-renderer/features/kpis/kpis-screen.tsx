@@ -13,6 +13,7 @@ import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
+import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import { HandInDialog } from './hand-in-dialog.tsx';
 import { HeatTable } from './heat.tsx';
 import css from './kpis.module.css';
@@ -58,10 +59,19 @@ export default function KpisScreen() {
       await saveAs(name, { handle: download });
     });
   useCommands([
-    { id: 'kpis-push', title: 'Sync KPIs now', group: 'KPIs', keys: ['b'], words: 'metrics push', run: push },
+    {
+      id: 'kpis-push',
+      call: 'kpis.push',
+      title: 'Sync KPIs now',
+      group: 'KPIs',
+      keys: ['b'],
+      words: 'metrics push',
+      run: push,
+    },
     { id: 'kpis-print', title: 'KPI page as PDF', group: 'KPIs', keys: ['mod+p'], words: 'print', run: print },
     {
       id: 'kpis-enter',
+      call: 'kpis.handIn',
       title: 'Enter a KPI figure',
       group: 'KPIs',
       keys: ['e'],
@@ -92,20 +102,21 @@ export default function KpisScreen() {
         tone={view.empty ? 'muted' : answer.good ? 'ok' : 'warning'}
         action={
           <>
-            <Button variant="default" onClick={() => setEntering(true)}>
+            <ActButton call="kpis.handIn" variant="default" onClick={() => setEntering(true)}>
               {words.enter}
-            </Button>
+            </ActButton>
             <Button variant="default" loading={busy === 'print'} onClick={print}>
               {words.print}
             </Button>
-            <Button loading={busy === 'push'} onClick={push}>
+            <ActButton call="kpis.push" loading={busy === 'push'} onClick={push}>
               {words.push}
-            </Button>
+            </ActButton>
           </>
         }
       >
         {view.empty ? words.empty : answer.text}
       </AnswerLine>
+      <ReadOnly call="kpis.push" />
       {entering && (
         <HandInDialog
           organisationId={organisationId}
@@ -118,7 +129,14 @@ export default function KpisScreen() {
       )}
       <div className={css.scroll}>
         {view.empty && (
-          <Empty title={words.empty} action={<Button onClick={() => go('/exports?import=1')}>Import a file</Button>}>
+          <Empty
+            title={words.empty}
+            action={
+              <ActButton call="imports.start" onClick={() => go('/exports?import=1')}>
+                Import a file
+              </ActButton>
+            }
+          >
             {words.emptyMeans}
           </Empty>
         )}

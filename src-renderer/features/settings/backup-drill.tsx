@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { BackupsView } from '../../../src-shared/contract/maintenance.ts';
 import { formatCounted } from '../../../src-shared/format/number.ts';
@@ -8,6 +7,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './settings.module.css';
 
 /** The monthly proof that the newest backup can be restored, and what the last one found. */
@@ -65,9 +65,15 @@ export function RestoreDrill({ organisationId, view }: { organisationId: string;
         ]}
       />
       <div className={css.row}>
-        <Button variant="default" onClick={() => void now()} loading={busy} disabled={view.kept.length === 0}>
+        <ActButton
+          call="maintenance.drill"
+          variant="default"
+          onClick={() => void now()}
+          loading={busy}
+          disabled={view.kept.length === 0}
+        >
           Try a restore now
-        </Button>
+        </ActButton>
         <span role="status">{busy ? 'Restoring the newest backup into a scratch folder.' : ''}</span>
       </div>
     </Section>

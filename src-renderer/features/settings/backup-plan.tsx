@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatBytes, formatCounted } from '../../../src-shared/format/number.ts';
@@ -8,6 +7,7 @@ import { problemOf } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import { RestoreDrill } from './backup-drill.tsx';
 import { PlanDialog, RecoveryCode } from './backup-plan-dialog.tsx';
 import css from './settings.module.css';
@@ -101,12 +101,12 @@ export function BackupPlan({ organisationId }: { organisationId: string }) {
           ]}
         />
         <div className={css.row}>
-          <Button variant="default" onClick={() => setChanging(true)}>
+          <ActButton call="maintenance.planBackups" variant="default" onClick={() => setChanging(true)}>
             Change…
-          </Button>
-          <Button variant="default" onClick={() => void now()} loading={busy}>
+          </ActButton>
+          <ActButton call="maintenance.backupNow" variant="default" onClick={() => void now()} loading={busy}>
             Back up now
-          </Button>
+          </ActButton>
           <span role="status">{busy ? 'Copying and checking the database.' : said}</span>
         </div>
         {changing && (

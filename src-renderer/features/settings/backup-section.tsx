@@ -10,6 +10,7 @@ import { chooseFile, saveAs } from '../../data/transport.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import { BackupPlan } from './backup-plan.tsx';
 import css from './settings.module.css';
 
@@ -72,9 +73,14 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
           sent after that until a person releases it.
         </p>
         <div className={css.row}>
-          <Button variant="default" onClick={() => void choose()} loading={busy === 'checking'}>
+          <ActButton
+            call="maintenance.inspectBackup"
+            variant="default"
+            onClick={() => void choose()}
+            loading={busy === 'checking'}
+          >
             Choose a backup…
-          </Button>
+          </ActButton>
           <span role="status">{busy === 'checking' ? 'Checking every page of the file. Nothing is changed.' : ''}</span>
         </div>
       </Section>

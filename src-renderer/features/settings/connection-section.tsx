@@ -1,4 +1,4 @@
-import { Button, Radio, Select, TextInput } from '@mantine/core';
+import { Radio, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
@@ -11,6 +11,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import { breakerWords } from '../systems/strings.ts';
 import { LedgerMap } from './ledger-map.tsx';
 import css from './settings.module.css';
@@ -62,6 +63,7 @@ export function ConnectionSection({ organisationId, system }: { organisationId: 
             settings={view.settings}
             secretsPresent={view.secretsPresent}
             submit={`Save ${view.name}`}
+            call="settings.saveConnection"
             onSubmit={({ settings, secrets }) =>
               attempt(() => client.settings.saveConnection({ ...input, settings, secrets }))
             }
@@ -81,23 +83,26 @@ const secretNames = ({ secretsPresent, fields }: ConnectionView) =>
 
 function Mode({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
   return (
-    <Select
-      label="Sending"
-      maw={460}
-      data={Object.entries(modes).map(([value, label]) => ({ value, label }))}
-      value={view.mode}
-      onChange={(mode) =>
-        mode &&
-        void attempt(() =>
-          client.settings.setMode({
-            organisationId,
-            system: view.system,
-            mode: mode as ConnectionView['mode'],
-            reason: 'Changed in settings',
-          }),
-        )
-      }
-    />
+    <ActFields call="settings.setMode">
+      {' '}
+      <Select
+        label="Sending"
+        maw={460}
+        data={Object.entries(modes).map(([value, label]) => ({ value, label }))}
+        value={view.mode}
+        onChange={(mode) =>
+          mode &&
+          void attempt(() =>
+            client.settings.setMode({
+              organisationId,
+              system: view.system,
+              mode: mode as ConnectionView['mode'],
+              reason: 'Changed in settings',
+            }),
+          )
+        }
+      />
+    </ActFields>
   );
 }
 
@@ -126,13 +131,21 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
   return (
     <Section title="Sign-in">
       <div className={css.row}>
-        <Button variant={view.state === 'connected' ? 'default' : 'filled'} onClick={() => void begin()}>
+        <ActButton
+          call="settings.beginSignIn"
+          variant={view.state === 'connected' ? 'default' : 'filled'}
+          onClick={() => void begin()}
+        >
           {view.state === 'not_connected' ? `Sign in to ${view.name}…` : 'Sign in again…'}
-        </Button>
+        </ActButton>
         {view.state !== 'not_connected' && (
-          <Button variant="default" onClick={() => void attempt(() => client.settings.disconnect(input)).then(forget)}>
+          <ActButton
+            call="settings.disconnect"
+            variant="default"
+            onClick={() => void attempt(() => client.settings.disconnect(input)).then(forget)}
+          >
             Disconnect
-          </Button>
+          </ActButton>
         )}
       </div>
       {started === 'loopback' && view.state !== 'connected' && <p role="status">{words.signInStarted}</p>}
@@ -143,11 +156,14 @@ function SignIn({ view, organisationId }: { view: ConnectionView; organisationId
           value={choosing ?? choices.find(({ chosen }) => chosen)?.id ?? ''}
           onChange={(accountId) => void choose(accountId)}
         >
-          <div className={css.choices}>
-            {choices.map((choice) => (
-              <Radio key={choice.id} size="xs" value={choice.id} label={choice.name} description={choice.detail} />
-            ))}
-          </div>
+          <ActFields call="settings.chooseAccount">
+            {' '}
+            <div className={css.choices}>
+              {choices.map((choice) => (
+                <Radio key={choice.id} size="xs" value={choice.id} label={choice.name} description={choice.detail} />
+              ))}
+            </div>
+          </ActFields>
         </Radio.Group>
       )}
     </Section>
@@ -179,9 +195,9 @@ function PastedAnswer({ input, onDone }: { input: { organisationId: string; syst
         onChange={({ currentTarget }) => setPasted(currentTarget.value)}
       />
       <div className={css.row}>
-        <Button type="submit" disabled={pasted.trim() === ''}>
+        <ActButton call="settings.completeSignIn" type="submit" disabled={pasted.trim() === ''}>
           Finish signing in
-        </Button>
+        </ActButton>
       </div>
     </form>
   );

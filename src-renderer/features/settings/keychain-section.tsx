@@ -7,6 +7,7 @@ import { problemOf } from '../../data/problem.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -43,7 +44,9 @@ export function KeychainSection() {
       <p>{words.keychainSystems}</p>
       {list}
       <div className={css.row}>
-        <Button onClick={() => setAsked(true)}>Use this keychain…</Button>
+        <ActButton call="settings.acceptKeychain" onClick={() => setAsked(true)}>
+          Use this keychain…
+        </ActButton>
       </div>
       <Modal opened={asked} onClose={() => setAsked(false)} title="Use this keychain?">
         <div className={css.stack}>

@@ -1,4 +1,4 @@
-import { Button, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatCounted } from '../../../src-shared/format/number.ts';
@@ -9,6 +9,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Section, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Instant } from '../../ui/text.tsx';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -43,67 +44,70 @@ function MapForm({ organisationId, system, map }: { organisationId: string; syst
       }
     >
       <p className={css.muted}>{words.mapHint}</p>
-      <PlainTable
-        label="Tax codes"
-        head={[
-          { text: 'Our treatment' },
-          { text: 'Code in the ledger' },
-          { text: 'Rate', right: true },
-          { text: 'State' },
-        ]}
-      >
-        {map.taxes.map((tax) => (
-          <tr key={tax.treatment}>
-            <th scope="row">{tax.label || tax.treatment}</th>
-            <td>
-              <Select
-                aria-label={`Code for ${tax.label || tax.treatment}`}
-                data={tax.candidates.map(({ code, label }) => ({ value: code, label: `${code} · ${label}` }))}
-                value={taxes[tax.treatment] ?? null}
-                placeholder="Choose"
-                onChange={(code) => code && setTaxes({ ...taxes, [tax.treatment]: code })}
-              />
-            </td>
-            <td data-right>{tax.rate}</td>
-            <td>
-              {tax.confirmed ? (
-                <Status shape="tick" tone="ok">
-                  Confirmed
-                </Status>
-              ) : (
-                <Status shape="diamond" tone="warning">
-                  To confirm
-                </Status>
-              )}
-            </td>
-          </tr>
-        ))}
-      </PlainTable>
-      <PlainTable label="Accounts" head={[{ text: 'Our category' }, { text: 'Account in the ledger' }]}>
-        {map.accounts.map((account) => (
-          <tr key={account.category}>
-            <th scope="row">{account.label || account.category}</th>
-            <td>
-              <Select
-                aria-label={`Account for ${account.category}`}
-                searchable
-                data={account.candidates.map(({ code, label }) => ({ value: code, label: `${code} · ${label}` }))}
-                value={accounts[account.category] ?? null}
-                placeholder="Choose"
-                onChange={(code) => code && setAccounts({ ...accounts, [account.category]: code })}
-              />
-            </td>
-          </tr>
-        ))}
-      </PlainTable>
+      <ActFields call="settings.confirmLedgerMap">
+        <PlainTable
+          label="Tax codes"
+          head={[
+            { text: 'Our treatment' },
+            { text: 'Code in the ledger' },
+            { text: 'Rate', right: true },
+            { text: 'State' },
+          ]}
+        >
+          {map.taxes.map((tax) => (
+            <tr key={tax.treatment}>
+              <th scope="row">{tax.label || tax.treatment}</th>
+              <td>
+                <Select
+                  aria-label={`Code for ${tax.label || tax.treatment}`}
+                  data={tax.candidates.map(({ code, label }) => ({ value: code, label: `${code} · ${label}` }))}
+                  value={taxes[tax.treatment] ?? null}
+                  placeholder="Choose"
+                  onChange={(code) => code && setTaxes({ ...taxes, [tax.treatment]: code })}
+                />
+              </td>
+              <td data-right>{tax.rate}</td>
+              <td>
+                {tax.confirmed ? (
+                  <Status shape="tick" tone="ok">
+                    Confirmed
+                  </Status>
+                ) : (
+                  <Status shape="diamond" tone="warning">
+                    To confirm
+                  </Status>
+                )}
+              </td>
+            </tr>
+          ))}
+        </PlainTable>
+        <PlainTable label="Accounts" head={[{ text: 'Our category' }, { text: 'Account in the ledger' }]}>
+          {map.accounts.map((account) => (
+            <tr key={account.category}>
+              <th scope="row">{account.label || account.category}</th>
+              <td>
+                <Select
+                  aria-label={`Account for ${account.category}`}
+                  searchable
+                  data={account.candidates.map(({ code, label }) => ({ value: code, label: `${code} · ${label}` }))}
+                  value={accounts[account.category] ?? null}
+                  placeholder="Choose"
+                  onChange={(code) => code && setAccounts({ ...accounts, [account.category]: code })}
+                />
+              </td>
+            </tr>
+          ))}
+        </PlainTable>
+      </ActFields>
       <div className={css.row}>
-        <Button
+        <ActButton
+          call="settings.confirmLedgerMap"
           onClick={() =>
             void attempt(() => client.settings.confirmLedgerMap({ organisationId, system, taxes, accounts }))
           }
         >
           Confirm the map
-        </Button>
+        </ActButton>
         {open > 0 && <span className={css.muted}>{formatCounted(open, 'code waits', 'codes wait')} for a person.</span>}
       </div>
     </Section>

@@ -9,6 +9,7 @@ import { openHelp } from '../../ui/help.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -54,9 +55,9 @@ export function NetworkSection({ organisationId }: { organisationId: string }) {
           ]}
         />
         <div className={css.row}>
-          <Button variant="default" onClick={() => setChanging('proxy')}>
+          <ActButton call="network.save" variant="default" onClick={() => setChanging('proxy')}>
             Change proxy…
-          </Button>
+          </ActButton>
           <Button variant="default" onClick={() => openHelp('network.md')}>
             Help
           </Button>
@@ -75,9 +76,9 @@ export function NetworkSection({ organisationId }: { organisationId: string }) {
           />
         )}
         <div className={css.row}>
-          <Button variant="default" onClick={() => setChanging('certificates')}>
+          <ActButton call="network.save" variant="default" onClick={() => setChanging('certificates')}>
             {view.certificates.length > 0 ? 'Replace certificates…' : 'Add certificates…'}
-          </Button>
+          </ActButton>
         </div>
       </Section>
       <Probe organisationId={organisationId} />
@@ -110,16 +111,18 @@ function Probe({ organisationId }: { organisationId: string }) {
           void probe();
         }}
       >
-        <TextInput
-          label="Host"
-          description="A line is opened and its certificate looked at. Nothing is sent."
-          value={host}
-          onChange={(event) => setHost(event.currentTarget.value)}
-        />
+        <ActFields call="network.probe">
+          <TextInput
+            label="Host"
+            description="A line is opened and its certificate looked at. Nothing is sent."
+            value={host}
+            onChange={(event) => setHost(event.currentTarget.value)}
+          />
+        </ActFields>
         <div className={css.row}>
-          <Button type="submit" variant="default" loading={busy} disabled={host.trim() === ''}>
+          <ActButton call="network.probe" type="submit" variant="default" loading={busy} disabled={host.trim() === ''}>
             Try
-          </Button>
+          </ActButton>
           <span role="status">
             {told?.ok &&
               `${told.host} is reached ${way} in ${told.ms} ms. ${told.issuer ?? 'Nobody'} vouches for its certificate.`}

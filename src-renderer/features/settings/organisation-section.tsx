@@ -9,6 +9,7 @@ import { problemOf } from '../../data/problem.ts';
 import { useSession } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
@@ -45,38 +46,40 @@ function OrganisationForm({
   return (
     <form className={css.form} aria-label={words.organisation} onSubmit={form.onSubmit((values) => void save(values))}>
       <h2>{words.organisation}</h2>
-      <TextInput label="Name" required {...form.getInputProps('name')} />
-      <TextInput
-        label="Time zone"
-        description="Decides wedding days, periods and every time on screen."
-        {...form.getInputProps('timeZone')}
-      />
-      <Select
-        label="Country of the business"
-        data={[
-          { value: 'GB', label: 'Great Britain' },
-          { value: 'XI', label: 'Northern Ireland' },
-          { value: 'IM', label: 'Isle of Man' },
-        ]}
-        {...form.getInputProps('country')}
-      />
-      <Switch label="VAT registered" {...form.getInputProps('vatRegistered', { type: 'checkbox' })} />
-      <TextInput label="VAT number" {...form.getInputProps('vatNumber')} />
-      <Select
-        label="VAT scheme"
-        data={[
-          { value: 'standard', label: 'Standard accounting' },
-          { value: 'cash', label: 'Cash accounting' },
-          { value: 'flat_rate', label: 'Flat rate' },
-        ]}
-        {...form.getInputProps('vatScheme')}
-      />
-      <Switch label="Partly exempt" {...form.getInputProps('partlyExempt', { type: 'checkbox' })} />
-      <Switch label={words.fourEyes} {...form.getInputProps('fourEyes', { type: 'checkbox' })} />
+      <ActFields call="settings.saveOrganisation">
+        <TextInput label="Name" required {...form.getInputProps('name')} />
+        <TextInput
+          label="Time zone"
+          description="Decides wedding days, periods and every time on screen."
+          {...form.getInputProps('timeZone')}
+        />
+        <Select
+          label="Country of the business"
+          data={[
+            { value: 'GB', label: 'Great Britain' },
+            { value: 'XI', label: 'Northern Ireland' },
+            { value: 'IM', label: 'Isle of Man' },
+          ]}
+          {...form.getInputProps('country')}
+        />
+        <Switch label="VAT registered" {...form.getInputProps('vatRegistered', { type: 'checkbox' })} />
+        <TextInput label="VAT number" {...form.getInputProps('vatNumber')} />
+        <Select
+          label="VAT scheme"
+          data={[
+            { value: 'standard', label: 'Standard accounting' },
+            { value: 'cash', label: 'Cash accounting' },
+            { value: 'flat_rate', label: 'Flat rate' },
+          ]}
+          {...form.getInputProps('vatScheme')}
+        />
+        <Switch label="Partly exempt" {...form.getInputProps('partlyExempt', { type: 'checkbox' })} />
+        <Switch label={words.fourEyes} {...form.getInputProps('fourEyes', { type: 'checkbox' })} />
+      </ActFields>
       <div className={css.row}>
-        <Button type="submit" disabled={!form.isDirty()}>
+        <ActButton call="settings.saveOrganisation" type="submit" disabled={!form.isDirty()}>
           Save the organisation
-        </Button>
+        </ActButton>
         <span role="status">{saved && !form.isDirty() ? words.saved('Organisation') : ''}</span>
       </div>
     </form>

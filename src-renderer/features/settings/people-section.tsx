@@ -3,10 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Person } from '../../../src-shared/contract/settings.ts';
 import { api, client } from '../../data/client.ts';
+import { useWhyNot } from '../../data/may.ts';
 import { problemOf, type ShownProblem } from '../../data/problem.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { PlainTable, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
+import { ActButton, RoleButton } from '../people/role-controls.tsx';
 import { roles } from '../people/strings.ts';
 import { EraseDialog } from './erase-dialog.tsx';
 import css from './settings.module.css';
@@ -18,6 +20,8 @@ type Dialog = { kind: 'pin' | 'act' | 'edit'; person: Person | null } | { kind: 
 export function PeopleSection({ organisationId }: { organisationId: string }) {
   const people = useQuery(api.settings.people.queryOptions({ input: { organisationId } }));
   const [dialog, setDialog] = useState<Dialog | null>(null);
+  // Whoever knows a PIN may change it.
+  const firstPin = useWhyNot('settings.setPin');
   if (people.error && !people.data)
     return <ProblemNote problem={problemOf(people.error)} onRetry={() => void people.refetch()} />;
   if (!people.data) return <Skeletons rows={5} label={words.reading} />;
@@ -25,7 +29,9 @@ export function PeopleSection({ organisationId }: { organisationId: string }) {
     <div className={css.stack}>
       <div className={css.between}>
         <h2>{words.people}</h2>
-        <Button onClick={() => setDialog({ kind: 'edit', person: null })}>Add a person…</Button>
+        <ActButton call="settings.savePerson" onClick={() => setDialog({ kind: 'edit', person: null })}>
+          Add a person…
+        </ActButton>
       </div>
       <PlainTable
         label="People"
@@ -61,22 +67,24 @@ export function PeopleSection({ organisationId }: { organisationId: string }) {
             </td>
             <td>
               <div className={css.row}>
-                <Button
+                <ActButton
+                  call="settings.savePerson"
                   variant="default"
                   size="compact-xs"
                   onClick={() => setDialog({ kind: 'edit', person })}
                   aria-label={`Change ${person.name}`}
                 >
                   Change…
-                </Button>
-                <Button
+                </ActButton>
+                <RoleButton
+                  why={person.current || person.hasPin ? null : firstPin}
                   variant="default"
                   size="compact-xs"
                   onClick={() => setDialog({ kind: 'pin', person })}
                   aria-label={`Set the PIN of ${person.name}`}
                 >
                   Set PIN…
-                </Button>
+                </RoleButton>
                 {!person.current && (
                   <Button
                     variant="default"
@@ -89,14 +97,15 @@ export function PeopleSection({ organisationId }: { organisationId: string }) {
                   </Button>
                 )}
                 {!person.current && (
-                  <Button
+                  <ActButton
+                    call="settings.erasePerson"
                     variant="default"
                     size="compact-xs"
                     onClick={() => setDialog({ kind: 'erase', person })}
                     aria-label={`Erase ${person.name}`}
                   >
                     Erase…
-                  </Button>
+                  </ActButton>
                 )}
               </div>
             </td>

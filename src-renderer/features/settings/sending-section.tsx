@@ -8,6 +8,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
+import { ActButton } from '../people/role-controls.tsx';
 import css from './settings.module.css';
 import { sendingWords, words } from './strings.ts';
 
@@ -48,13 +49,13 @@ export function SendingSection({ organisationId }: { organisationId: string }) {
       <p>{here ? (rival === null ? sendingWords.alone : sendingWords.both(rival)) : sendingWords.rests(sender)}</p>
       {(!here || rival !== null) && (
         <div className={css.row}>
-          <Button onClick={() => setWish('takeOver')}>
+          <ActButton call="settings.takeOverSending" onClick={() => setWish('takeOver')}>
             {here ? 'Send from this computer alone…' : 'Take over sending…'}
-          </Button>
+          </ActButton>
           {rival !== null && here && (
-            <Button variant="default" onClick={() => setWish('leave')}>
+            <ActButton call="settings.leaveSending" variant="default" onClick={() => setWish('leave')}>
               Leave sending to {rival}…
-            </Button>
+            </ActButton>
           )}
         </div>
       )}

@@ -4,6 +4,7 @@ import { api } from '../../data/client.ts';
 import { useAddress } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { AnswerLine } from '../../ui/screen.tsx';
+import { ReadOnly } from '../people/role-controls.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
 import { BackupSection } from './backup-section.tsx';
 import { ConnectionSection } from './connection-section.tsx';
@@ -23,24 +24,32 @@ export default function SettingsScreen() {
   const connections = useQuery(api.settings.connections.queryOptions({ input: { organisationId } }));
   const trouble = connections.data?.find(({ state }) => state === 'needs_attention');
   const sections = [
-    { path: '/settings/organisation', word: words.organisation },
-    { path: '/settings/people', word: words.people },
+    { path: '/settings/organisation', word: words.organisation, call: 'settings.saveOrganisation' },
+    { path: '/settings/people', word: words.people, call: 'settings.savePerson' },
     { path: '/settings/appearance', word: words.appearance },
-    { path: '/settings/backup', word: words.backup },
-    { path: '/settings/sending', word: words.sending },
-    { path: '/settings/network', word: words.network },
+    { path: '/settings/backup', word: words.backup, call: 'maintenance.planBackups' },
+    { path: '/settings/sending', word: words.sending, call: 'settings.takeOverSending' },
+    { path: '/settings/network', word: words.network, call: 'network.save' },
     { path: '/settings/diagnostics', word: words.diagnostics },
-  ];
+  ] as const;
   const systems = (connections.data ?? []).map(({ system, name }) => ({
     path: `/settings/systems/${system}`,
     word: name,
   }));
+  /** What the section is there for. */
+  const section = sections.find((one) => one.path === path);
+  const main = path.startsWith('/settings/systems/')
+    ? 'settings.setMode'
+    : section && 'call' in section
+      ? section.call
+      : null;
 
   return (
     <div className={css.page}>
       <AnswerLine of={organisation} shape={trouble ? 'diamond' : 'disc'} tone={trouble ? 'warning' : 'ok'}>
         {trouble ? words.trouble(trouble.name) : organisation.data ? words.answer(organisation.data) : words.reading}
       </AnswerLine>
+      {main && <ReadOnly call={main} />}
       <div className={css.body}>
         <nav className={css.sections} aria-label="Settings">
           <Sections of={sections} path={path} />

@@ -9,6 +9,7 @@ import { openHelp } from '../../ui/help.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ActButton, ActFields } from '../people/role-controls.tsx';
 import { SenderStatus } from './health.tsx';
 import { refusalWords, type SenderOption, secretHints, senderOptions } from './sender-options.ts';
 
@@ -111,45 +112,47 @@ function SenderForm({ organisationId, sender }: SenderProps) {
           void save();
         }}
       >
-        <PasswordInput
-          label={sender.secretPresent ? 'New secret' : 'Secret'}
-          description={secretHints[sender.source]}
-          placeholder={sender.secretPresent ? 'Present. Type to replace it; the old one stays valid beside it.' : ''}
-          autoComplete="off"
-          value={secret}
-          onChange={(event) => setSecret(event.currentTarget.value)}
-        />
-        <TextInput
-          label="Public address"
-          description="Word for word as the sender has it; empty when it sends from this computer."
-          value={publicUrl}
-          onChange={(event) => setPublicUrl(event.currentTarget.value)}
-        />
-        {offered.map((option) => (
-          <OptionField
-            key={option.name}
-            option={option}
-            value={options[option.name] ?? ''}
-            onChange={(value) => setOptions({ ...options, [option.name]: value })}
+        <ActFields call="systems.saveSource">
+          <PasswordInput
+            label={sender.secretPresent ? 'New secret' : 'Secret'}
+            description={secretHints[sender.source]}
+            placeholder={sender.secretPresent ? 'Present. Type to replace it; the old one stays valid beside it.' : ''}
+            autoComplete="off"
+            value={secret}
+            onChange={(event) => setSecret(event.currentTarget.value)}
           />
-        ))}
-        <Textarea
-          label="Web pages that may post from a browser"
-          description="One origin a line, such as https://example.co.uk; usually none."
-          autosize
-          minRows={1}
-          value={origins}
-          onChange={(event) => setOrigins(event.currentTarget.value)}
-        />
-        <Switch
-          label="Take what this sender sends"
-          checked={on}
-          onChange={(event) => setOn(event.currentTarget.checked)}
-        />
+          <TextInput
+            label="Public address"
+            description="Word for word as the sender has it; empty when it sends from this computer."
+            value={publicUrl}
+            onChange={(event) => setPublicUrl(event.currentTarget.value)}
+          />
+          {offered.map((option) => (
+            <OptionField
+              key={option.name}
+              option={option}
+              value={options[option.name] ?? ''}
+              onChange={(value) => setOptions({ ...options, [option.name]: value })}
+            />
+          ))}
+          <Textarea
+            label="Web pages that may post from a browser"
+            description="One origin a line, such as https://example.co.uk; usually none."
+            autosize
+            minRows={1}
+            value={origins}
+            onChange={(event) => setOrigins(event.currentTarget.value)}
+          />
+          <Switch
+            label="Take what this sender sends"
+            checked={on}
+            onChange={(event) => setOn(event.currentTarget.checked)}
+          />
+        </ActFields>
         <div className={css.actions}>
-          <Button type="submit" disabled={!sender.secretPresent && secret === ''}>
+          <ActButton call="systems.saveSource" type="submit" disabled={!sender.secretPresent && secret === ''}>
             Save the sender
-          </Button>
+          </ActButton>
           <span role="status">{saved ? 'Saved. The secret went to the keychain.' : ''}</span>
         </div>
       </form>
@@ -205,9 +208,9 @@ function Rotation({ organisationId, sender }: SenderProps) {
         )}
       </p>
       <div className={css.actions}>
-        <Button variant="default" onClick={() => void forget()}>
+        <ActButton call="systems.saveSource" variant="default" onClick={() => void forget()}>
           Forget the old secret
-        </Button>
+        </ActButton>
       </div>
     </Section>
   );

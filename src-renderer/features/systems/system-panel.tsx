@@ -13,6 +13,7 @@ import { Section, Skeletons } from '../../ui/screen.tsx';
 import { Shape, Status } from '../../ui/status.tsx';
 import { Facts, Instant, Key } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ActButton } from '../people/role-controls.tsx';
 import { HealthStatus, latency } from './health.tsx';
 import { breakerWords, modeWords } from './strings.ts';
 
@@ -53,6 +54,7 @@ export function SystemPanel({
   useCommands([
     {
       id: 'system-test',
+      call: 'systems.sendTest',
       title: 'Send test…',
       group: 'Systems',
       keys: ['t'],
@@ -60,7 +62,14 @@ export function SystemPanel({
       run: () => setAsking('test'),
     },
     { id: 'system-check', title: 'Check this system now', group: 'Systems', run: () => void check() },
-    { id: 'system-mode', title: 'Pause or switch off…', group: 'Systems', keys: ['o'], run: () => setAsking('mode') },
+    {
+      id: 'system-mode',
+      call: 'systems.setMode',
+      title: 'Pause or switch off…',
+      group: 'Systems',
+      keys: ['o'],
+      run: () => setAsking('mode'),
+    },
   ]);
 
   return (
@@ -84,20 +93,26 @@ export function SystemPanel({
             />
           )}
           <div className={css.actions}>
-            <Button
+            <ActButton
+              call="systems.sendTest"
               variant="default"
               disabled={noTest !== null}
               onClick={() => setAsking('test')}
               rightSection={<Key>T</Key>}
             >
               Send test…
-            </Button>
+            </ActButton>
             <Button variant="default" onClick={() => void check()}>
               Check now
             </Button>
-            <Button variant="default" onClick={() => setAsking('mode')} rightSection={<Key>O</Key>}>
+            <ActButton
+              call="systems.setMode"
+              variant="default"
+              onClick={() => setAsking('mode')}
+              rightSection={<Key>O</Key>}
+            >
               {detail.mode === 'on' ? 'Pause or switch off…' : 'Switch on…'}
-            </Button>
+            </ActButton>
             <Button variant="default" component="a" href={`#/deliveries?system=${system}`}>
               Deliveries
             </Button>

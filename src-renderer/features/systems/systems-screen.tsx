@@ -15,6 +15,7 @@ import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Instant, Key } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
+import { ReadOnly } from '../people/role-controls.tsx';
 import { HealthStatus, latency } from './health.tsx';
 import { Senders } from './senders.tsx';
 import { answerOf, breakerWords, categoryWords, needsAttention } from './strings.ts';
@@ -111,6 +112,7 @@ export default function SystemsScreen() {
           </Button>
         }
       />
+      <ReadOnly call={tab === 'senders' ? 'systems.saveSource' : 'systems.setMode'} />
       <div className={css.toolbar}>
         <Tabs
           label="Systems"
