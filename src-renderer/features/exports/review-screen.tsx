@@ -248,9 +248,9 @@ export function ReviewScreen() {
             <ActButton call="imports.start" variant="default" onClick={openImport}>
               Import…
             </ActButton>
-            <Button variant="default" onClick={openInvoiceForm}>
+            <ActButton call="desk.add" variant="default" onClick={openInvoiceForm}>
               Type in…
-            </Button>
+            </ActButton>
             <RoleButton why={why} disabled={!counts?.ready} onClick={() => setDialog('prepare')}>
               Check and prepare…
             </RoleButton>
