@@ -7,8 +7,10 @@ export type CallName = {
 }[keyof Contract & string];
 
 const running: readonly Role[] = ['ops', 'admin'];
-const money: readonly Role[] = ['finance_preparer', 'finance_approver', 'admin'];
-const working: readonly Role[] = ['ops', ...money];
+/** Whoever works with costs. */
+export const money: readonly Role[] = ['finance_preparer', 'finance_approver', 'admin'];
+/** Whoever works with what is sent. */
+export const working: readonly Role[] = ['ops', ...money];
 const admin: readonly Role[] = ['admin'];
 const everyone: readonly Role[] = ['viewer', ...working];
 

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import type { DeliveryAction, DeliverySubject, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
-import type { Role } from '../../../src-shared/contract/settings.ts';
+import { working } from '../../../src-shared/contract/who-may.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { DeliveryRow } from '../../store/repositories/deliveries.ts';
 
 type May = z.infer<typeof DeliveryAction>;
 
 /** Who may change what becomes of a delivery, one or many: whoever works with what it carries. */
-export const mayChange: readonly Role[] = ['ops', 'finance_preparer', 'finance_approver', 'admin'];
+export const mayChange = working;
 
 /** What the class and the state of a delivery allow a person to do now. */
 export function mayDo(job: Pick<DeliveryRow, 'state' | 'inDoubt' | 'deliveryClass'>): May[] {

@@ -1,4 +1,5 @@
 import { audit as auditContract } from '../../../src-shared/contract/audit.ts';
+import { money } from '../../../src-shared/contract/who-may.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Store } from '../../ports/store.ts';
 import { listAudit } from '../../store/repositories/audit.ts';
@@ -67,11 +68,7 @@ export function auditHandlers(deps: {
       return verdict;
     }),
     extract: os.audit.extract.handler(async ({ input, context }) => {
-      await organisations.requireRole(input.organisationId, context.caller.personId, [
-        'finance_preparer',
-        'finance_approver',
-        'admin',
-      ]);
+      await organisations.requireRole(input.organisationId, context.caller.personId, money);
       return audit.extract(input.organisationId);
     }),
   };

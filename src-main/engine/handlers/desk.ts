@@ -1,4 +1,5 @@
 import { desk as deskContract } from '../../../src-shared/contract/desk.ts';
+import { money } from '../../../src-shared/contract/who-may.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Desk } from '../review/index.ts';
@@ -17,11 +18,7 @@ export function deskHandlers({
   organisations: Pick<Organisations, 'requireRole'>;
 }) {
   async function reviewer(organisationId: string, { caller, correlationId }: CallContext) {
-    const person = await organisations.requireRole(organisationId, caller.personId, [
-      'finance_preparer',
-      'finance_approver',
-      'admin',
-    ]);
+    const person = await organisations.requireRole(organisationId, caller.personId, money);
     return { personId: person.id, name: person.name, channel: caller.via, correlationId };
   }
   async function taken(handle: string) {

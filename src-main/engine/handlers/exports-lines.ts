@@ -1,4 +1,5 @@
 import { exports as exportsContract } from '../../../src-shared/contract/exports.ts';
+import { money } from '../../../src-shared/contract/who-may.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Review } from '../review/index.ts';
@@ -18,11 +19,7 @@ export function exportLinesHandlers({
 }) {
   /** The person acting, with a role that may review costs. */
   async function reviewer(organisationId: string, { caller, correlationId }: CallContext) {
-    const person = await organisations.requireRole(organisationId, caller.personId, [
-      'finance_preparer',
-      'finance_approver',
-      'admin',
-    ]);
+    const person = await organisations.requireRole(organisationId, caller.personId, money);
     return { personId: person.id, name: person.name, channel: caller.via, correlationId };
   }
 

@@ -1,4 +1,5 @@
 import { exports as exportsContract } from '../../../src-shared/contract/exports.ts';
+import { money } from '../../../src-shared/contract/who-may.ts';
 import type { Exports } from '../exports/index.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import { type CallContext, implementGuarded } from './base.ts';
@@ -9,11 +10,7 @@ const os = implementGuarded({ exports: exportsContract });
 export function exportBatchHandlers({ exports, organisations }: { exports: Exports; organisations: Organisations }) {
   /** The person acting, with a role that may prepare and send. */
   async function preparer(organisationId: string, { caller, correlationId }: CallContext) {
-    const person = await organisations.requireRole(organisationId, caller.personId, [
-      'finance_preparer',
-      'finance_approver',
-      'admin',
-    ]);
+    const person = await organisations.requireRole(organisationId, caller.personId, money);
     return { personId: person.id, name: person.name, channel: caller.via, correlationId };
   }
 

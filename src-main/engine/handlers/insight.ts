@@ -1,6 +1,7 @@
 import { insight as insightContract } from '../../../src-shared/contract/insight.ts';
 import { schedules as schedulesContract } from '../../../src-shared/contract/schedules.ts';
 import type { Role } from '../../../src-shared/contract/settings.ts';
+import { money } from '../../../src-shared/contract/who-may.ts';
 import type { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { formatInstant } from '../../../src-shared/format/time.ts';
@@ -23,10 +24,8 @@ interface Deps {
   readonly now: () => Instant;
 }
 
-const preparers: readonly Role[] = ['finance_preparer', 'finance_approver', 'admin'];
-
 function actorOf(organisations: Deps['organisations']) {
-  return async (organisationId: string, { caller, correlationId }: CallContext, roles = preparers) => {
+  return async (organisationId: string, { caller, correlationId }: CallContext, roles = money) => {
     const person = await organisations.requireRole(organisationId, caller.personId, roles);
     return { personId: person.id, name: person.name, channel: caller.via, correlationId };
   };
@@ -59,7 +58,7 @@ export function insightHandlers({ insight, organisations, weekend, print, now }:
     ),
     locks: os.insight.locks.handler(({ input }) => insight.locks(input.organisationId)),
     lock: os.insight.lock.handler(async ({ input: { organisationId, ...request }, context }) => {
-      const roles: readonly Role[] = request.locked ? preparers : ['finance_approver', 'admin'];
+      const roles: readonly Role[] = request.locked ? money : ['finance_approver', 'admin'];
       await insight.lock(organisationId, request, await actor(organisationId, context, roles));
       return {};
     }),

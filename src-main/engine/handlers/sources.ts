@@ -1,4 +1,5 @@
 import { sources as sourcesContract } from '../../../src-shared/contract/sources.ts';
+import { money } from '../../../src-shared/contract/who-may.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import type { Sources } from '../sources/index.ts';
 import { type CallContext, implementGuarded } from './base.ts';
@@ -16,7 +17,7 @@ export function sourceHandlers({
   async function actor(
     organisationId: string,
     { caller, correlationId }: CallContext,
-    roles: Parameters<Organisations['requireRole']>[2] = ['finance_preparer', 'finance_approver', 'admin'],
+    roles: Parameters<Organisations['requireRole']>[2] = money,
   ) {
     const person = await organisations.requireRole(organisationId, caller.personId, roles);
     return { actor: `person:${person.id}`, channel: caller.via, correlationId };
