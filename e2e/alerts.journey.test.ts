@@ -239,6 +239,23 @@ describe('before and around alerts', () => {
     await dialog().getByLabel('Note (optional)').fill('Vendor knows');
     await dialog().getByRole('button', { name: 'Acknowledge 2 alerts' }).click();
     await page.getByText('2 alerts acknowledged.').waitFor();
+
+    // All of the list by keyboard, also what a folded group holds, and over with one note.
+    await visit(page, '/alerts?text=AI%20gallery');
+    await grid().getByRole('button', { name: '2 alerts in this group' }).waitFor();
+    await grid().focus();
+    await page.keyboard.press('*');
+    await page.keyboard.press('a');
+    const bar = page.getByRole('toolbar', { name: 'Selected alerts' });
+    await bar.getByText('2 selected').waitFor();
+    await bar.getByRole('button', { name: 'Resolve…' }).click();
+    await dialog().getByRole('textbox').fill('Provider is back');
+    await dialog()
+      .getByRole('button', { name: /^Resolve 2 alerts/ })
+      .click();
+    await grid().waitFor({ state: 'hidden' });
+    await visit(page, '/alerts?tab=resolved');
+    await row('AI gallery slow').waitFor();
   });
 
   test('a filter is kept and chosen again, also after the window was closed', async () => {

@@ -75,7 +75,7 @@ export function AlertList() {
   /** What a key means: what is selected, else the open detail, else the row of the cursor. */
   const chosen: readonly AlertSummary[] =
     selected.size > 0
-      ? rows.filter(({ id, kind }) => selected.has(id) && kind !== 'group').map(({ alert }) => alert)
+      ? (list.data?.rows ?? []).filter(({ id }) => selected.has(id))
       : alertId !== null
         ? opened
           ? [opened]
@@ -130,6 +130,7 @@ export function AlertList() {
     take,
     ask,
     clearSelection: () => setSelected(new Set()),
+    selectAll: () => setSelected(new Set(list.data?.rows.map(({ id }) => id))),
     group: (on) => address.patch({ group: on ? null : 'off' }),
     clearFilter: () => address.patch({ text: null }),
     filter: () => search.current?.focus(),
@@ -254,6 +255,7 @@ export function AlertList() {
               takeable={takeable.length}
               onTake={take}
               onSnooze={() => ask('snooze')}
+              onResolve={() => ask('resolve')}
               onClear={() => setSelected(new Set())}
             />
           )}

@@ -26,6 +26,7 @@ export function BulkBar({
   takeable,
   onTake,
   onSnooze,
+  onResolve,
   onClear,
 }: {
   selected: number;
@@ -33,16 +34,20 @@ export function BulkBar({
   takeable: number;
   onTake: () => void;
   onSnooze: () => void;
+  onResolve: () => void;
   onClear: () => void;
 }) {
   return (
     <div className={listCss.bulk} role="toolbar" aria-label="Selected alerts">
       <strong>{formatCount(selected)} selected</strong>
       <ActButton call="alerts.acknowledge" size="compact-sm" disabled={takeable === 0} onClick={onTake}>
-        Acknowledge {formatCount(takeable)}
+        Acknowledge {formatCount(takeable)} <Key>A</Key>
       </ActButton>
       <ActButton call="alerts.snooze" size="compact-sm" variant="default" onClick={onSnooze}>
-        Snooze…
+        Snooze… <Key>S</Key>
+      </ActButton>
+      <ActButton call="alerts.resolve" size="compact-sm" variant="default" onClick={onResolve}>
+        Resolve…
       </ActButton>
       <Button
         size="compact-sm"

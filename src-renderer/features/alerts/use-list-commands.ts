@@ -24,6 +24,7 @@ export interface ListCommands {
   readonly take: () => void;
   readonly ask: (asking: Asking) => void;
   readonly clearSelection: () => void;
+  readonly selectAll: () => void;
   readonly group: (on: boolean) => void;
   readonly clearFilter: () => void;
   readonly filter: () => void;
@@ -45,6 +46,7 @@ export function useListCommands({
   take,
   ask,
   clearSelection,
+  selectAll,
   group,
   clearFilter,
   filter,
@@ -146,6 +148,15 @@ export function useListCommands({
       keys: ['x'],
       unavailable: row ? null : 'No alert is marked.',
       run: () => row && toggle(row),
+    },
+    {
+      id: 'alert-select-all',
+      title: 'Select everything in this list',
+      group: 'Alerts',
+      keys: ['* a'],
+      words: 'all many bulk',
+      unavailable: row ? null : 'No alert is in this list.',
+      run: selectAll,
     },
     { id: 'alert-filter', title: 'Filter the list', group: 'Alerts', keys: ['/'], run: filter },
     {
