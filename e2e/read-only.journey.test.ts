@@ -41,7 +41,7 @@ const reading = [
   /^(Grouped|Not grouped|Saved filters|Now|Next Saturday 14:00|Save as text|Close the detail|More actions)$/,
   /^(Check all|Check now|Back to the pushes|History…|Value report \(PDF\)|Verify now|Recovery)/,
   // Unlike what else these sections hold, the engine asks for no role here.
-  /^(Add an organisation…|Make a backup…|Save the bundle…)$/,
+  /^(Add an organisation…|Save the bundle…)$/,
   /^(Differences only|Severity as reported|Venue|Source|Moment.*|Start with this computer|Single-letter keys)$/,
   /^(How .* is worked out|Act as .*|Set the PIN of (Priya Shah|Vera Looks)|Save as PDF|Print)/,
   /^\w{3} \d{1,2} \w{3}/,

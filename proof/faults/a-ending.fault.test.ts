@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
-import { emergency, endAll, startAgent } from '../rig/console.ts';
+import { emergency, endAll, organisationId, startAgent } from '../rig/console.ts';
 import { broken } from '../rig/invariants.ts';
 import { place, removeAll } from '../rig/places.ts';
 
@@ -51,7 +51,7 @@ test('FT-15 told to end while a backup of a large database is being made: gone w
   const data = await slowToCheck('backing-up');
   const agent = await startAgent(data);
   const client = await agent.client();
-  const asked = client.maintenance.backup({}).catch(() => 'cut off');
+  const asked = client.maintenance.backup({ organisationId }).catch(() => 'cut off');
   const temporary = join(data, 'temporary');
   const copied = () =>
     readdirSync(temporary, { recursive: true })

@@ -69,7 +69,7 @@ export const maintenance = {
    * automatic ones when those are.
    */
   backup: adminCommand
-    .input(z.strictObject({}))
+    .input(InOrganisation)
     .output(z.object({ bytes: z.number(), ok: z.boolean(), handle: z.string(), sealed: z.boolean() })),
   /** The automatic backups. */
   backups: query.input(InOrganisation).output(BackupsView),

@@ -25,9 +25,9 @@ export function maintenanceHandlers(deps: {
     correlationId,
   });
   return {
-    backup: on.backup.handler(async ({ context }) => {
+    backup: on.backup.handler(async ({ input, context }) => {
       const path = join(temporaryFolder, `${runtime.ids.next()}.backup`);
-      const { bytes, sealed } = await backups.handOut(path, asker(context));
+      const { bytes, sealed } = await backups.handOut(input.organisationId, path, asker(context));
       const name = `ops-console-backup.${sealed ? 'wsbackup' : 'db'}`;
       const handle = await files.offer(path, name, { temporary: true });
       return { bytes, ok: true, handle, sealed };

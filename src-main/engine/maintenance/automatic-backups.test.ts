@@ -174,7 +174,7 @@ test('sealed ones hold nothing readable, open with the passphrase alone, and are
   await backups.unseal(join(usual, name), plain, passphrase);
   expect(await inspectAside(plain)).toMatchObject({ organisations: ['O'] });
   const out = join(folder, 'out');
-  expect(await automatic.handOut(out, by)).toMatchObject({ sealed: true });
+  expect(await automatic.handOut('o', out, by)).toMatchObject({ sealed: true });
   expect(await backups.isSealed(out)).toBe(true);
   expect(told).toEqual([]);
 });

@@ -269,7 +269,12 @@ export function createAutomaticBackups(deps: AutomaticBackupsDeps) {
       return drill.now(await backups.plan.read(), by);
     },
     /** A copy to be handed out under `target`: sealed when the automatic ones are. */
-    async handOut(target: string, by: By): Promise<{ readonly bytes: number; readonly sealed: boolean }> {
+    async handOut(
+      organisationId: string,
+      target: string,
+      by: Asker,
+    ): Promise<{ readonly bytes: number; readonly sealed: boolean }> {
+      await deps.organisations.requireRole(organisationId, by.personId, ['admin']);
       const plan = await backups.plan.read();
       const keys = await sealing.keysOf(plan);
       let bytes: number;

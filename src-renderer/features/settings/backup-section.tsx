@@ -35,7 +35,7 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
   const backup = () =>
     working('backup', async () => {
       setSaved('');
-      const { handle, bytes, sealed } = await client.maintenance.backup({});
+      const { handle, bytes, sealed } = await client.maintenance.backup({ organisationId });
       const name = `ops-console-${new Date().toISOString().slice(0, 10)}.${sealed ? 'wsbackup' : 'db'}`;
       if (await saveAs(name, { handle })) setSaved(`${name}, ${formatBytes(bytes)}: written, opened and checked.`);
     });
@@ -61,9 +61,9 @@ export function BackupSection({ organisationId }: { organisationId: string }) {
           it: they stay in the keychain of this computer.
         </p>
         <div className={css.row}>
-          <Button onClick={() => void backup()} loading={busy === 'backup'}>
+          <ActButton call="maintenance.backup" onClick={() => void backup()} loading={busy === 'backup'}>
             Make a backup…
-          </Button>
+          </ActButton>
           <span role="status">{busy === 'backup' ? 'Copying and checking the database.' : saved}</span>
         </div>
       </Section>

@@ -74,7 +74,9 @@ export const command: Command = {
       const folder = dirname(resolve(out));
       if (!existsSync(folder)) throw new UsageError(`There is no folder ${folder}`);
       const open = await console();
-      const { bytes, ok, handle, sealed } = await open.client.maintenance.backup({});
+      const { bytes, ok, handle, sealed } = await open.client.maintenance.backup({
+        organisationId: open.organisationId,
+      });
       // Whole or not at all: half a backup looks like one.
       const { writeFileAtomically } = await import('../../../platform/files.ts');
       await writeFileAtomically(out, await open.download(handle));
