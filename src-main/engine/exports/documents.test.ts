@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LedgerDocument } from '../../adapters/kit/ledger.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
-import { batchHash, booked, buildDocuments, evidenceCsv, freeze } from './documents.ts';
+import { booked } from './booked.ts';
+import { batchHash, buildDocuments, freeze } from './documents.ts';
+import { evidenceCsv } from './evidence.ts';
 import type { LedgerBooks } from './ledgers.ts';
 
 const books: LedgerBooks = {

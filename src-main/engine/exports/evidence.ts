@@ -1,8 +1,9 @@
+import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
 import type { Evidence } from '../../adapters/kit/ledger.ts';
-import { contributionsToLines } from '../../store/repositories/costs.ts';
+import { type CostContribution, type CostLineRow, contributionsToLines } from '../../store/repositories/costs.ts';
 import { evidenceOf } from '../../store/repositories/desk.ts';
 import { getImport } from '../../store/repositories/imports.ts';
-import { type DraftDocument, evidenceCsv } from './documents.ts';
+import type { DraftDocument } from './documents.ts';
 import type { ExportParts } from './parts.ts';
 
 /** Written before the transaction: files are content-addressed, so one left over by a crash is found again, not doubled. */
@@ -65,4 +66,58 @@ export function toldApart(files: readonly Evidence[]): Evidence[] {
     taken.add(fileName.toLowerCase());
     return { ...file, fileName };
   });
+}
+
+/** What proves a document when no invoice was filed by hand: its source files, rows and exact sums, as a small CSV. */
+export function evidenceCsv(
+  draftDocument: DraftDocument,
+  source: (importId: string | null) => { readonly fileName: string; readonly sha256: string } | null,
+  contributions: readonly CostContribution[] = [],
+): { readonly fileName: string; readonly contentType: string; readonly text: string } {
+  const cell = (value: string | number) => {
+    return `"${harmlessCell(String(value)).replaceAll('"', '""')}"`;
+  };
+  const rows: (string | number)[][] = [
+    [
+      'reference',
+      'supplier',
+      'invoice',
+      'file',
+      'file sha256',
+      'first row',
+      'last row',
+      'service',
+      'rows',
+      'exact amount',
+      'currency',
+    ],
+  ];
+  for (const line of draftDocument.lines) {
+    const given = contributions.filter(({ line_id }) => line_id === line.id);
+    for (const part of given.length > 0 ? given : [{ ...line, rows: line.source_rows }]) {
+      const file = source(part.import_id);
+      const head = [
+        draftDocument.document.reference,
+        line.supplier,
+        line.invoice_number,
+        file?.fileName ?? 'typed by hand',
+        file?.sha256 ?? '',
+        part.first_row ?? '',
+        part.last_row ?? '',
+      ];
+      const services = breakdownOf(part);
+      if (services.length === 0) rows.push([...head, line.description, part.rows, part.exact_net, line.currency]);
+      for (const one of services) rows.push([...head, one.label, one.rows, one.amount, line.currency]);
+    }
+  }
+  return {
+    fileName: `${draftDocument.document.reference.replace(':', '-')}-evidence.csv`,
+    contentType: 'text/csv',
+    text: `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`,
+  };
+}
+
+function breakdownOf(line: Pick<CostLineRow, 'breakdown'>): readonly { label: string; rows: number; amount: string }[] {
+  const parsed: unknown = JSON.parse(line.breakdown);
+  return Array.isArray(parsed) ? parsed : [];
 }

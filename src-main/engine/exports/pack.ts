@@ -9,7 +9,8 @@ import { linesOfBatch, listDocuments, updateBatch } from '../../store/repositori
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { listReversals } from '../../store/repositories/reversals.ts';
 import { batchOf } from './approve.ts';
-import { booked, pounds } from './documents.ts';
+import { booked } from './booked.ts';
+import { pounds } from './documents.ts';
 import type { Actor, ExportParts } from './parts.ts';
 import { reversalView } from './view.ts';
 

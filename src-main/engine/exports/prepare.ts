@@ -13,16 +13,8 @@ import { linesSaid } from '../../store/repositories/line-history.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound, refused } from '../problem.ts';
 import { refuseLockedPeriod } from '../review/locks.ts';
-import {
-  type Blocked,
-  batchHash,
-  buildDocuments,
-  type DraftDocument,
-  freeze,
-  notHeld,
-  pounds,
-  REVERSE,
-} from './documents.ts';
+import { REVERSE } from './booked.ts';
+import { type Blocked, batchHash, buildDocuments, type DraftDocument, freeze, notHeld, pounds } from './documents.ts';
 import { writeEvidence } from './evidence.ts';
 import { alreadyPosted, numbersUsed, standingIn, unposted } from './numbers.ts';
 import type { Actor, ExportParts } from './parts.ts';
