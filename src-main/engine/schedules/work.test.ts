@@ -20,6 +20,6 @@ test('a dry run refuses what the run would refuse: a month of its period that is
   await expect(dryRun('month', '2026-09')).rejects.toMatchObject({
     problem: { happened: 'September 2026 is closed.' },
   });
-  expect(await dryRun('quarter', '2026-06', '2026-10')).toMatch(/^2026-Q3 to xero/);
+  expect(await dryRun('quarter', '2026-06', '2026-10')).toMatch(/^Q3 2026 to xero/);
   await expect(dryRun('quarter', '2026-08')).rejects.toMatchObject({ problem: { happened: 'August 2026 is closed.' } });
 });
