@@ -75,7 +75,7 @@ export const command: Command = {
       if (!existsSync(folder)) throw new UsageError(`There is no folder ${folder}`);
       const open = await console();
       const { bytes, ok, handle, sealed } = await open.client.maintenance.backup({
-        organisationId: open.organisationId,
+        organisationId: await organisation(),
       });
       // Whole or not at all: half a backup looks like one.
       const { writeFileAtomically } = await import('../../../platform/files.ts');
