@@ -217,7 +217,7 @@ test('SEC-41 no SQL is put together from outside text', () => {
     "keys.join(', ')",
     'quoted(schema)',
     's',
-    "spanned('$1', '$2')",
+    'spanned(1)',
   ]);
 });
 

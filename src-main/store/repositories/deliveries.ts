@@ -170,7 +170,10 @@ async function seqsOf(db: Reader, { from, to }: RowFilter): Promise<Seqs> {
 
 /** By what a person knows it: an alert, an invoice and its supplier, a vendor. */
 const names = ['message.reference', 'message.title', 'invoiceNumber', 'supplier.name', 'vendor.name'];
-const named = sql.raw(names.map((name) => `coalesce(payload ->> '$.${name}', '')`).join(" || ' ' || "));
+const named = sql.join(
+  names.map((name) => sql`coalesce(payload ->> ${`$.${name}`}, '')`),
+  sql` || ' ' || `,
+);
 
 function searched(db: Reader, jobs: Jobs, text: string | undefined): Jobs {
   if (text === undefined || text.trim() === '') return jobs;
