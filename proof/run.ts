@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { type Line, machine, type SuiteResult } from './page/results.ts';
 import { keep, recorded } from './page/write.ts';
 import { faults } from './register/faults.ts';
-import type { Entry, Register } from './register/register.ts';
+import { type Entry, missing, type Register } from './register/register.ts';
 import { security } from './register/security.ts';
 
 /**
- * `run.ts faults|security [--record] [--lines ID,ID] [… for vitest]`. Runs the suite. With `--record` also every test
- * elsewhere that its register names, and the result goes to `proof/results/` and `docs/proof.md`; with `--lines` only the
- * files those lines name are run, and only those lines are recorded anew.
+ * `run.ts faults|security [--record [--lines ID,ID] [--whole]] [… for vitest]`. Runs the suite. With `--record` also every
+ * test elsewhere that its register names, and the result goes to `proof/results/` and `docs/proof.md`; with `--lines` only
+ * the files those lines name are run, and only those lines are recorded anew; with `--whole` as long as the lines say,
+ * which is an hour for some.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [suite = '', ...given] = process.argv.slice(2);
@@ -26,8 +27,15 @@ const record = given.includes('--record');
 const linesAt = given.indexOf('--lines');
 const wanted = linesAt < 0 ? null : (given[linesAt + 1] ?? '').split(',');
 const words = given.filter(
-  (word, at) => word !== '--record' && (linesAt < 0 || (at !== linesAt && at !== linesAt + 1)),
+  (word, at) => !['--record', '--whole'].includes(word) && (linesAt < 0 || (at !== linesAt && at !== linesAt + 1)),
 );
+const entries = Object.entries(register).filter(([id]) => wanted?.includes(id) ?? true);
+// A failure must show twice: some tests measure time, and a recording takes minutes. FT-42 is recorded whole.
+const environment: NodeJS.ProcessEnv = {
+  ...process.env,
+  ...(record ? { CI: 'true', HTTP_REUSES: '10000' } : {}),
+  ...(given.includes('--whole') ? Object.fromEntries(entries.flatMap(asked)) : {}),
+};
 
 interface Outcome {
   readonly file: string;
@@ -53,8 +61,7 @@ function vitest(name: string, args: readonly string[]): Outcome[] {
         ? []
         : ['--reporter=json', `--outputFile.json=${report}`]),
     ],
-    // A failure must show twice: some tests measure time, and a recording takes minutes. FT-42 is recorded whole.
-    { cwd: root, stdio: 'inherit', env: { ...process.env, ...(record ? { CI: 'true', HTTP_REUSES: '10000' } : {}) } },
+    { cwd: root, stdio: 'inherit', env: environment },
   );
   seconds += (performance.now() - began) / 1_000;
   if (status !== 0) failedRuns += 1;
@@ -75,7 +82,6 @@ const outcomes = wanted
   ? []
   : vitest(suite, ['--config', 'vitest.proof.config.ts', '--project', `${suite}*`, ...words]);
 if (record) {
-  const entries = Object.entries(register).filter(([id]) => wanted?.includes(id) ?? true);
   const files = new Set(entries.flatMap(([, { proofs }]) => proofs.map(({ file }) => runnable(file))));
   for (const { file } of outcomes) files.delete(file);
   const ofASuite = (file: string) => /\.(fault|security)\.test\.ts$/.test(file);
@@ -102,12 +108,18 @@ if (record) {
 rmSync(reports, { recursive: true, force: true });
 process.exitCode = failedRuns > 0 ? 1 : 0;
 
+function asked([, { whole = {} }]: readonly [string, Entry]): [string, string][] {
+  return Object.entries(whole).map(([name, least]) => [name, String(least)]);
+}
+
 /** The suite every adapter runs is no test file of its own: one adapter's run stands for it. */
 function runnable(file: string): string {
   return file.endsWith('adapter-suite.ts') ? 'src-main/adapters/xero/xero.test.ts' : file;
 }
 
-function lineOf(id: string, { proofs, notHere }: Entry): Line {
+function lineOf(id: string, entry: Entry): Line {
+  const { proofs } = entry;
+  const notHere = missing(entry, environment);
   const states: string[] = [];
   const tests: string[] = [];
   for (const { file, test } of proofs) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { endAll, organisationId, peek, startAgent } from '../rig/console.ts';
+import { endAll, organisationId, peek, startAgent, startSandboxProcess } from '../rig/console.ts';
 import { broken } from '../rig/invariants.ts';
 import { place, removeAll } from '../rig/places.ts';
 import { sendEvent } from '../rig/webhook.ts';
@@ -99,8 +99,7 @@ test(
         .all(),
     ) as number[];
     const held = peek(data, (db) => db.prepare("SELECT count(*) FROM alert WHERE source = 'load'").pluck().get());
-    const memoryMb =
-      Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${agent.child.pid}/status`, 'utf8'))?.[1]) / 1_024;
+    const memoryMb = memoryMbOf(agent.child.pid);
     expect(await agent.stop()).toBe(0);
 
     expect(held).toBe(raised.length);
@@ -121,3 +120,80 @@ test(
   },
   (seconds + 120) * 1_000,
 );
+
+/** `FAULT_STORM_SECONDS=300` is the whole: ten thousand alerts in five minutes. */
+const stormSeconds = Number(process.env.FAULT_STORM_SECONDS ?? 15);
+const storm = { everyMs: 30, emergencyEvery: 200, calmMs: 150_000 } as const;
+
+test(
+  'FT-93 a storm of alerts: each is told or in a bundle, emergencies singly; the screens answer, PagerDuty is not flooded',
+  async () => {
+    const vendor = await startSandboxProcess(join(place('storm-vendors'), 'data'));
+    const data = join(place('storm-of-alerts'), 'data');
+    const agent = await startAgent(data, ['--practice', '--empty', '--sandbox', vendor.url]);
+    const client = await agent.client();
+    const alerts = Math.ceil((stormSeconds * 1_000) / storm.everyMs);
+    const memory: number[] = [];
+    const screens: number[] = [];
+    let over = false;
+    const person = (async () => {
+      while (!over) {
+        const began = performance.now();
+        await client.alerts.list({ organisationId, filter: 'needs_me', limit: 200 });
+        await client.weekend.view({ organisationId });
+        screens.push((performance.now() - began) / 2);
+        memory.push(memoryMbOf(agent.child.pid));
+        await wait(500);
+      }
+    })();
+    const began = performance.now();
+    const raising: Promise<unknown>[] = [];
+    for (let index = 0; index < alerts; index += 1) {
+      await wait(Math.max(0, began + index * storm.everyMs - performance.now()));
+      const title = `storm ${index}`;
+      const severity = index % storm.emergencyEvery === 0 ? 'emergency' : 'warning';
+      raising.push(
+        client.alerts.raise({
+          ...{ organisationId, severity, title, detail: '', venues: [], key: title, source: 'storm' },
+        }),
+      );
+    }
+    await Promise.all(raising);
+    over = true;
+    await person;
+
+    const count = (sql: string) => () => peek(data, (db) => db.prepare(sql).pluck().get());
+    const told = `alert_delivery d LEFT JOIN alert_bundle b ON b.organisation_id = d.organisation_id AND b.id = d.bundle_id
+      JOIN outbox_job j ON j.id = coalesce(d.job_id, b.job_id) WHERE d.alert_id = a.id AND j.state = 'delivered'`;
+    const untold = count(`SELECT count(*) FROM alert a WHERE source = 'storm' AND NOT EXISTS (SELECT 1 FROM ${told})`);
+    await expect.poll(untold, { timeout: storm.calmMs, interval: 1_000 }).toBe(0);
+    const emergencies = `alert a WHERE source = 'storm' AND severity = 'emergency'`;
+    const notSingly = count(`SELECT count(*) FROM ${emergencies}
+      AND NOT EXISTS (SELECT 1 FROM ${told} AND d.channel = 'pagerduty' AND d.bundle_id IS NULL)`);
+    await expect.poll(notSingly, { timeout: 60_000, interval: 1_000 }).toBe(0);
+    const reply = await fetch(`${vendor.url}/_received?system=pagerduty`);
+    const calls = ((await reply.json()) as { at: string; path: string }[])
+      .filter(({ path }) => path.includes('enqueue'))
+      .map(({ at }) => Date.parse(at));
+    expect(await agent.stop()).toBe(0);
+
+    expect(count("SELECT count(*) FROM alert WHERE source = 'storm'")()).toBe(alerts);
+    expect(calls.length).toBeGreaterThanOrEqual(Math.ceil(alerts / storm.emergencyEvery));
+    expect(mostAMinute(calls)).toBeLessThan(100);
+    expect(p95(screens)).toBeLessThan(1_000);
+    const third = Math.ceil(memory.length / 3);
+    expect(Math.max(...memory.slice(-third))).toBeLessThan(Math.max(...memory.slice(0, third)) + 150);
+    expect(broken({ data })).toEqual([]);
+  },
+  stormSeconds * 1_000 + 2 * storm.calmMs,
+);
+
+function memoryMbOf(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+}
+
+/** The most within any minute. */
+function mostAMinute(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return Math.max(...sorted.map((from) => sorted.filter((at) => at >= from && at < from + 60_000).length));
+}

@@ -1,9 +1,10 @@
-import { by, partly, type Register } from './register.ts';
+import { by, partly, type Register, shortened } from './register.ts';
 
 const A = 'proof/faults/a-process.fault.test.ts';
 const seats = 'proof/faults/a-seats.fault.test.ts';
 const B = 'proof/faults/b-storage.fault.test.ts';
 const D = 'proof/faults/b-others.fault.test.ts';
+const load = 'proof/faults/d-load.fault.test.ts';
 const C = 'proof/faults/c-surroundings.fault.test.ts';
 const network = 'proof/faults/c-network.fault.test.ts';
 const lines = 'src-main/platform/network.test.ts';
@@ -58,8 +59,9 @@ export const faults: Register = {
   ),
   'FT-05': by([postingKill, 'a bill to $system and its reversal, killed at every call that writes']),
   'FT-06': by([postingKill, 'a bill to $system and its reversal, killed at every call that writes']),
-  'FT-07': partly(
-    'Twenty bills and four kills a ledger; WEDOPS_KILLS=full npm run test:faults is 200 bills and 20 kills of each.',
+  'FT-07': shortened(
+    { FAULT_POSTING_KILLS: 20 },
+    'Twenty bills and four kills a ledger instead of 200 and twenty.',
     [postingKill, 'times at any moment, ends with each bill'],
     [postingKill, 'killed at every call that writes, before and after it took effect'],
   ),
@@ -116,8 +118,9 @@ export const faults: Register = {
     D,
     'FT-23 a reader that never ends',
   ]),
-  'FT-24': partly(
-    '15 s by default; the hour is FAULT_STRESS_SECONDS=3600.',
+  'FT-24': shortened(
+    { FAULT_STRESS_SECONDS: 3_600 },
+    '15 s instead of an hour.',
     [D, 'FT-24 two connections writing and folding in at once'],
     ['src-main/store/open.test.ts', 'an SQLite that can damage what two connections use is refused'],
   ),
@@ -337,10 +340,11 @@ export const faults: Register = {
     ['src-main/engine/imports/bad-input.integration.test.ts', 'a file that changes while it is read'],
     [A, 'FT-13 little memory and a gigantic file'],
   ),
-  'FT-81': partly('Six kills of each kind of file, later and later in it, instead of twenty.', [
-    'src-main/engine/imports/kill.integration.test.ts',
-    'killed again and again leaves nothing',
-  ]),
+  'FT-81': shortened(
+    { FAULT_IMPORT_KILLS: 20 },
+    'Six kills of each kind of file, later and later in it, instead of twenty.',
+    ['src-main/engine/imports/kill.integration.test.ts', 'killed again and again leaves nothing'],
+  ),
   'FT-82': by(
     ['src-shared/domain/money/index.test.ts', 'a sum of any decimals equals the sum of big integers'],
     ['src-shared/domain/money/index.test.ts', 'a split always adds up again'],
@@ -357,8 +361,9 @@ export const faults: Register = {
     ['src-main/engine/alerts/less-told.test.ts', 'is told in Slack and by e-mail, to the management too'],
     ['src-main/engine/alerts/less-told.test.ts', 'on a wedding day is told although it hides alerts'],
   ),
-  'FT-85': partly(
-    'Two rounds of ten processes; FAULT_OWNER_ROUNDS=50 is the whole.',
+  'FT-85': shortened(
+    { FAULT_OWNER_ROUNDS: 50 },
+    'Two rounds of ten processes instead of fifty.',
     [A, 'FT-85 five agents and five commands'],
     [
       'src-main/platform/owner-lock.integration.test.ts',
@@ -396,22 +401,25 @@ export const faults: Register = {
     ['e2e/alerts.journey.test.ts', 'without notifications the worst alert rings'],
   ),
   'FT-92': by(['src-main/engine/alerts/heartbeat.test.ts', 'down for hours it is one warning']),
-  'FT-93': partly(
-    'Two hundred in a burst; 10,000 in five minutes is a load run.',
+  'FT-93': shortened(
+    { FAULT_STORM_SECONDS: 300 },
+    'Fifteen seconds at the pace of 10,000 in five minutes.',
+    [load, 'FT-93 a storm of alerts'],
     [bundles, 'beyond ten a minute SMS and PagerDuty get one bundle'],
     [timers, 'two hundred alerts in a burst'],
   ),
   'FT-94': partly(
     'Twelve seconds of webhooks, alerts, screens and metrics at ten times; FAULT_LOAD_SECONDS=1800 is the half hour. Ledger and CRM at that pace, and 24 h at one: a machine of its own.',
-    ['proof/faults/d-load.fault.test.ts', 'FT-94 ten times the load of a Saturday'],
+    [load, 'FT-94 ten times the load of a Saturday'],
   ),
   'FT-95': partly(
     'Counted in the flood’s own turns, which no slow machine changes; the fifth in time is for a quiet machine. Floods from outside: FT-70.',
     ['src-main/engine/outbox/fair-share.test.ts', 'FT-95 one organisation floods'],
     [receiver, 'takes 100 a minute from a sender'],
   ),
-  'FT-96': partly(
-    'Eight hours: FAULT_KILLS=6000 FAULT_SEED=… npm run test:faults. Here the short storm, checked after each kill.',
+  'FT-96': shortened(
+    { FAULT_KILLS: 6_000 },
+    'Fifteen kills, checked after each, instead of eight hours of them.',
     storm,
   ),
 };

@@ -11,10 +11,10 @@ import { openConsole } from '../cli/console.ts';
 import { approvedBatch, booksCount, booksHold, misbehave, organisationId } from '../testing/posting.ts';
 import { ended, launched, type Started, started, wedops } from '../testing/wedops.ts';
 
-/** `WEDOPS_KILLS=full`: FT-07 as written, for every ledger; otherwise a shorter run of each. */
-const full = process.env.WEDOPS_KILLS === 'full';
+/** `FAULT_POSTING_KILLS=20`: FT-07 as written, for every ledger; otherwise a shorter run of each. */
+const KILLS = Number(process.env.FAULT_POSTING_KILLS ?? 4);
+const full = KILLS >= 20;
 const BILLS = full ? 200 : 20;
-const KILLS = full ? 20 : 4;
 /** Forty starts of the console take their time on a machine with other work. */
 const PATIENCE = full ? 6 : 1;
 /** Searches after milliseconds instead of 5 s to 10 min. */
