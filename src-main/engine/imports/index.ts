@@ -9,12 +9,13 @@ import { notFound, refused } from '../problem.ts';
 import type { Rechecks } from '../review/rechecks.ts';
 import type { AssessLines } from './commit-documents.ts';
 import { createCostsImporter } from './costs-importer.ts';
-import { ImportProblem, noRows } from './import-problem.ts';
-import type { Format, Importer, ImportOutcome, Kind, Preview } from './importer.ts';
+import { ImportProblem } from './import-problem.ts';
+import type { Importer, Kind, Preview } from './importer.ts';
 import { storedMapping } from './mapping.ts';
 import { createRatesImporter } from './rates-importer.ts';
 import { recognise } from './recognise.ts';
-import { follow, type Progress, type Running, report, resultOf } from './running.ts';
+import { cancelled, createImportRunner, type ImportActor, type StartImport } from './run-import.ts';
+import { follow, type Progress, type Running, resultOf } from './running.ts';
 
 export interface ImportsDeps {
   readonly store: Store;
@@ -25,28 +26,8 @@ export interface ImportsDeps {
   readonly rechecks: Pick<Rechecks, 'request' | 'settled'>;
 }
 
-/** Who asks, for the audit entry. */
-export interface ImportActor {
-  /** e.g. `person:alex`, `schedule:rates`. */
-  readonly actor: string;
-  readonly channel: string;
-  readonly correlationId: string;
-}
-
-export interface StartImport {
-  readonly organisationId: string;
-  readonly file: ChosenFile;
-  readonly kind: Kind;
-  readonly format?: Format | undefined;
-  /** A person's answers; remembered for files of the same layout. */
-  readonly mapping?: Mapping | undefined;
-  /** A mapping saved earlier. */
-  readonly mappingName?: string | undefined;
-}
-
 export type Imports = ReturnType<typeof createImports>;
 
-const cancelled = new ImportProblem('cancelled');
 const stopped = 'The console was stopped during this import. Nothing of it was kept; import the file again.';
 const rejectionsAPage = 500;
 
@@ -60,6 +41,7 @@ export function createImports({ store, runtime, audit, events, assess, rechecks 
   const running = new Map<string, Running>();
   const queues = new Map<string, Promise<unknown>>();
   let closing = false;
+  const run = createImportRunner({ store, runtime, audit, events, running, closing: () => closing });
 
   function registerImport(importer: Importer): void {
     importers.set(importer.kind, importer);
@@ -135,128 +117,15 @@ export function createImports({ store, runtime, audit, events, assess, rechecks 
       abort,
       progress: { importId, bytesRead: 0, bytesTotal: file.bytes, rows: 0, result: null },
       listeners: new Set(),
-      ended: queued(organisationId, () => work(importer, order, mapping, row, entry, who)).catch((error: unknown) => {
-        log.error('import.failed', { importId, error: error instanceof Error ? error.message : String(error) });
-      }),
+      ended: queued(organisationId, () => run({ importer, order, mapping, row, entry, who })).catch(
+        (error: unknown) => {
+          log.error('import.failed', { importId, error: error instanceof Error ? error.message : String(error) });
+        },
+      ),
     };
     running.set(importId, entry);
     events.publish({ topic: 'imports', organisationId, ids: [importId] });
     return { importId };
-  }
-
-  async function work(
-    importer: Importer,
-    order: StartImport,
-    mapping: Mapping | null,
-    row: rows.ImportBatch,
-    entry: Running,
-    who: ImportActor,
-  ): Promise<void> {
-    const { organisationId, file } = order;
-    const { id: importId } = row;
-    try {
-      const outcome = await importer.run({
-        organisationId,
-        importId,
-        file,
-        format: order.format ?? null,
-        mapping,
-        signal: entry.abort.signal,
-        progress: (bytesRead, bytesTotal, count) => report(entry, { bytesRead, bytesTotal, rows: count }),
-      });
-      entry.abort.signal.throwIfAborted();
-      // A vendor may have nothing to charge for.
-      if (outcome.format !== 'api' && outcome.imported + outcome.duplicates + outcome.rejected === 0)
-        throw new ImportProblem(noRows);
-      const topics = await finish(row, outcome, who);
-      for (const topic of ['imports', ...topics] as const)
-        events.publish({ topic, organisationId, ids: topic === 'imports' ? [importId] : [] });
-      await outcome.afterCommit?.();
-    } catch (thrown) {
-      await fail(importer, row, thrown, who);
-    } finally {
-      await file.dispose().catch((error: unknown) => log.warn('import.file-kept', { importId, error: String(error) }));
-      report(entry, { result: resultOf(await rowOf(organisationId, importId)) });
-      running.delete(importId);
-    }
-  }
-
-  async function finish(row: rows.ImportBatch, outcome: ImportOutcome, who: ImportActor) {
-    const { organisation_id: organisationId, id } = row;
-    const { imported, duplicates, rejected } = outcome;
-    return store.transaction(async (tx) => {
-      const { lines, topics } = await outcome.commit(tx);
-      await rows.updateImport(tx, organisationId, id, {
-        state: 'done',
-        format: outcome.format,
-        file_sha256: outcome.sha256,
-        mapping: outcome.mapping === null ? null : JSON.stringify(outcome.mapping),
-        imported,
-        duplicates,
-        rejected,
-        lines,
-        finished_at: clock.now(),
-      });
-      await audit(tx, {
-        ...who,
-        organisationId,
-        action: 'import.done',
-        object: `import:${id}`,
-        after: {
-          kind: row.kind,
-          format: outcome.format,
-          file: row.file_name,
-          sha256: outcome.sha256,
-          imported,
-          duplicates,
-          rejected,
-          lines,
-        },
-      });
-      return topics;
-    });
-  }
-
-  async function fail(importer: Importer, row: rows.ImportBatch, thrown: unknown, who: ImportActor): Promise<void> {
-    const { organisation_id: organisationId, id } = row;
-    // Stopping the program is no decision about the import: the next start finds it as it is and clears it.
-    if (closing) return;
-    const isCancel = thrown === cancelled;
-    const explained = thrown instanceof ImportProblem;
-    if (!explained)
-      log.error('import.failed', {
-        importId: id,
-        error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
-      });
-    const problem = isCancel
-      ? null
-      : explained
-        ? thrown.message
-        : 'The import stopped because of a fault in the console. Nothing was imported; try again.';
-    await importer.clear(organisationId, id);
-    await store.transaction(async (tx) => {
-      const refusedRows = await tx
-        .selectFrom('import_rejection')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .where('organisation_id', '=', organisationId)
-        .where('import_id', '=', id)
-        .executeTakeFirst();
-      await rows.updateImport(tx, organisationId, id, {
-        state: isCancel ? 'cancelled' : 'failed',
-        problem,
-        rejected: refusedRows?.count ?? 0,
-        finished_at: clock.now(),
-      });
-      await audit(tx, {
-        ...who,
-        organisationId,
-        action: isCancel ? 'import.cancelled' : 'import.failed',
-        object: `import:${id}`,
-        after: { kind: row.kind, file: row.file_name },
-        ...(problem === null ? {} : { reason: problem }),
-      });
-    });
-    events.publish({ topic: 'imports', organisationId, ids: [id] });
   }
 
   /** Yields where the import stands whenever another quarter megabyte is read, as fast as it is asked; the last has the result. */

@@ -7,7 +7,7 @@ import { getImport } from '../../store/repositories/imports.ts';
 import { listOrganisations } from '../../store/repositories/organisations.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import type { Events } from '../events.ts';
-import type { ImportActor } from '../imports/index.ts';
+import type { ImportActor } from '../imports/run-import.ts';
 import { ProblemError } from '../problem.ts';
 
 const hourMs = 3_600_000;

@@ -5,7 +5,7 @@ import type { IntegrationError } from '../../../src-shared/domain/failure.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { crmSetting, putCrmSetting } from '../../store/repositories/crm.ts';
 import { getImport } from '../../store/repositories/imports.ts';
-import type { ImportActor } from '../imports/index.ts';
+import type { ImportActor } from '../imports/run-import.ts';
 import { refused } from '../problem.ts';
 import type { SourcesDeps } from './index.ts';
 import { offeredFile } from './offered-file.ts';

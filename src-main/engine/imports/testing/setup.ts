@@ -10,7 +10,8 @@ import type { AuditInput } from '../../audit/audit.ts';
 import { ProblemError } from '../../problem.ts';
 import { assessLines } from '../../review/assess-lines.ts';
 import { createRechecks } from '../../review/rechecks.ts';
-import { createImports, type StartImport } from '../index.ts';
+import { createImports } from '../index.ts';
+import type { StartImport } from '../run-import.ts';
 
 export const org = 'bluebell';
 export const who = { actor: 'person:alex', channel: 'cli', correlationId: 'c-1' };
