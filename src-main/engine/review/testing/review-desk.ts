@@ -22,7 +22,8 @@ import {
 import type { costLine } from './cost-lines.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'review-'));
-export const runtime = testRuntime('2026-11-22T12:00:00Z');
+/** Anew for every file: modules are loaded once a worker, and a clock that one file moved would stand wrong in the next. */
+export let runtime: ReturnType<typeof testRuntime>;
 export const org = 'org';
 export const alex: Reviewer = { personId: 'alex', name: 'Alex Morgan', channel: 'window', correlationId: 'c-1' };
 export const priya: Reviewer = { ...alex, personId: 'priya', name: 'Priya Shah' };
@@ -54,6 +55,7 @@ const tables = [
 /** The costs of a small organisation, with nothing on the desk at the start of every test of the file. */
 export function reviewDesk(): void {
   beforeAll(async () => {
+    runtime = testRuntime('2026-11-22T12:00:00Z');
     store = await openStore({ folder, runtime });
     const vat = { vat_registered: 1, vat_number: 'GB824551380', registered_from: null } as const;
     await store.transaction((tx) => insertOrganisation(tx, { id: org, name: 'Test & Co', created_at: 1, ...vat }));
