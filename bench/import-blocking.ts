@@ -35,6 +35,7 @@ export async function blockingImport(folder: string, file: string) {
       known: {},
       buyer,
       suppliers,
+      unread: [],
       now: systemClock.now(),
       seeds: { lines: systemIds.next(), suppliers: systemIds.next() },
       writer: null,

@@ -686,7 +686,7 @@ CREATE TABLE import_batch (
   lines INTEGER NOT NULL DEFAULT 0,
   actor TEXT NOT NULL,
   started_at INTEGER NOT NULL,
-  finished_at INTEGER,
+  finished_at INTEGER, unread_row TEXT,
   PRIMARY KEY (organisation_id, id)
 ) STRICT;
 

@@ -14,6 +14,7 @@ import {
   partElsewhere,
   refusedRows,
   severalSources,
+  type Unread,
 } from './whole.ts';
 
 /** A line that may not leave for this target, and why (stage X of the VAT rulebook's checks). */
@@ -52,6 +53,7 @@ export function buildDocuments(
     /** Lines of the same invoices that are not among `lines`. */
     readonly beside?: Beside;
     readonly said?: LinesSaid;
+    readonly unread?: Unread;
     /** Lines that are still under review, of whatever invoice: what bears a number of ours is a second edition of it. */
     readonly waiting?: readonly CostLineRow[];
   },
@@ -76,7 +78,7 @@ export function buildDocuments(
       ...group.flatMap((line) => targetChecks(line, scope.books)),
       ...oneRate(group),
       ...partElsewhere(group, scope.beside?.get(key)),
-      ...refusedRows(group, scope.said),
+      ...refusedRows(group, scope.said, scope.unread),
       ...severalSources(group, scope.said),
       ...repeated,
     ];

@@ -9,6 +9,7 @@ import {
   linesOfPeriod,
   takeLinesIntoBatch,
 } from '../../store/repositories/exports.ts';
+import { unreadImports } from '../../store/repositories/imports.ts';
 import { linesSaid } from '../../store/repositories/line-history.ts';
 import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { notFound, refused } from '../problem.ts';
@@ -50,6 +51,9 @@ export async function prepareBatch(
     linesOfPeriod(store.read, organisationId, period, ['ready']),
     linesOfPeriod(store.read, organisationId, period, ['review']),
   ]);
+  const unread = new Map((await unreadImports(store.read, organisationId)).map(({ id, ...row }) => [id, row]));
+  const isAsked = (line: CostLineRow) =>
+    line.document_lines > 1 || refusedRowOf(line) !== null || unread.has(line.import_id ?? '');
   const built = buildDocuments(ready, {
     organisationId,
     target: request.target,
@@ -60,8 +64,9 @@ export async function prepareBatch(
     said: await linesSaid(
       store.read,
       organisationId,
-      ready.filter((line) => line.document_lines > 1 || refusedRowOf(line) !== null).map(({ id }) => id),
+      ready.filter(isAsked).map(({ id }) => id),
     ),
+    unread,
   });
   const known: Blocked[] = [];
   const unsent: DraftDocument[] = [];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
 import { insertEvidence, putLock } from '../../store/repositories/desk.ts';
+import { insertImport } from '../../store/repositories/imports.ts';
 import { testRuntime } from '../../testing/runtime.ts';
 import { editLines } from '../review/change-lines.ts';
 import { costLine } from '../review/testing/cost-lines.ts';
@@ -92,6 +93,30 @@ test('half an invoice is not posted when the other row of it was refused at its 
     { lineId: 'a', reason: expect.stringMatching(/row 9 of more.csv.*say on each line that the invoice has 1 line;/) },
   ]);
   await exports.discard(org, again.batchId, alex);
+});
+
+test('no invoice of a file is posted that had a row nobody could read, until a person says what it has', async () => {
+  const file = { organisation_id: org, id: 'i-1', kind: 'costs', format: 'csv', file_name: 'costs.csv', file_bytes: 9 };
+  const came = { ...file, file_sha256: null, mapping: null, problem: null, duplicates: 0, rejected: 1, lines: 2 };
+  await store.transaction(async (tx) => {
+    await insertImport(tx, {
+      ...{ ...came, state: 'done', imported: 2, actor: 'Alex', started_at: 1, finished_at: clock.now() },
+      unread_row: 'row 3 of costs.csv',
+    });
+    await tx.updateTable('cost_line').set({ import_id: 'i-1' }).where('id', 'in', ['a', 'b']).execute();
+    await tx.updateTable('cost_line').set({ import_id: 'i-2' }).where('id', '=', 'c').execute();
+    await tx.updateTable('cost_line').set({ invoice_number: 'INV-c' }).where('id', '=', 'c').execute();
+    await tx.updateTable('cost_line').set({ invoice_number: 'INV-b' }).where('id', '=', 'b').execute();
+  });
+  const { batchId, blocked } = await prepare();
+  const reason = expect.stringMatching(/row 3 of costs.csv; half an invoice.* import the file again.*has 1 line/);
+  expect(blocked).toMatchObject([
+    { lineId: 'a', check: 'INV-PARTS', reason },
+    { lineId: 'b', check: 'INV-PARTS', reason },
+  ]);
+  await exports.discard(org, batchId, alex);
+  await says('a', 1);
+  expect((await prepare()).blocked).toMatchObject([{ lineId: 'b' }]);
 });
 
 test('a line that comes late is not posted beside the invoice it belongs to', async () => {

@@ -115,16 +115,34 @@ function isKnown(group: readonly CostLineRow[], said: LinesSaid, since = 0): boo
   return group.every(({ id, document_lines }) => document_lines >= group.length && (said.get(id) ?? -1) >= newest);
 }
 
+/** By import, a row of it that could not be read and may be of any invoice it brought; `at`: when it came in, ms UTC. */
+export type Unread = ReadonlyMap<string, { readonly text: string; readonly at: number }>;
+
 /** A row that was refused when its file came in is missing on the invoice, until a person says how many lines that has. */
-export function refusedRows(group: readonly CostLineRow[], said: LinesSaid = new Map()): Blocked[] {
-  const refused = group.flatMap((line) => refusedRowOf(line) ?? []).toSorted((a, b) => b.at - a.at)[0];
-  if (refused === undefined || isKnown(group, said, refused.at)) return [];
-  return group.map(({ id, invoice_number }) => ({
-    lineId: id,
-    check: 'INV-PARTS',
-    reason: `A row of invoice ${invoice_number} was refused: ${refused.text}; half an invoice is never posted. Correct it and import the file again, then say on each line that the invoice has ${linesOf(group)}; say so as well where that row is no line of it.`,
-  }));
+export function refusedRows(
+  group: readonly CostLineRow[],
+  said: LinesSaid = new Map(),
+  unread: Unread = new Map(),
+): Blocked[] {
+  const block = (reason: (number: string) => string) =>
+    group.map(({ id, invoice_number }) => ({ lineId: id, check: 'INV-PARTS', reason: reason(invoice_number) }));
+  const has = `say on each line that the invoice has ${linesOf(group)}`;
+  const refused = newest(group.flatMap((line) => refusedRowOf(line) ?? []));
+  if (refused !== undefined && !isKnown(group, said, refused.at))
+    return block(
+      (number) =>
+        `A row of invoice ${number} was refused: ${refused.text}; half an invoice is never posted. Correct it and import the file again, then ${has}; say so as well where that row is no line of it.`,
+    );
+  const lost = newest(group.flatMap(({ import_id }) => unread.get(import_id ?? '') ?? []));
+  if (lost === undefined || isKnown(group, said, lost.at)) return [];
+  return block(
+    (number) =>
+      `A row of its file could not be read and may be one of invoice ${number}: ${lost.text}; half an invoice is never posted. Correct or delete that row and import the file again; where it is no line of this invoice, ${has}.`,
+  );
 }
+
+const newest = <Row extends { readonly at: number }>(rows: readonly Row[]): Row | undefined =>
+  rows.toSorted((a, b) => b.at - a.at)[0];
 
 /** By line, when a person said last how many lines its invoice has, ms UTC. */
 export type LinesSaid = ReadonlyMap<string, number>;

@@ -8,7 +8,13 @@ import type { Reader, Store, Tx } from '../../ports/store.ts';
 import { contributionsUnder } from '../../store/repositories/cost-fetches.ts';
 import * as costs from '../../store/repositories/costs.ts';
 import { clearStatements, forgetHiddenStatement, usualStatements } from '../../store/repositories/import-statements.ts';
-import { importAfter, listMappings, saveMapping } from '../../store/repositories/imports.ts';
+import {
+  importAfter,
+  listMappings,
+  saveMapping,
+  unreadImports,
+  updateImport,
+} from '../../store/repositories/imports.ts';
 import { currentDetails, insertDetails, removeDetails } from '../../store/repositories/invoice-details.ts';
 import { refused } from '../problem.ts';
 import { buyerOf } from '../review/assess-lines.ts';
@@ -114,6 +120,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     let details: readonly InvoiceDetail[] = [];
     let finished: Extract<FromWorker, { type: 'finished' }> | undefined;
     const mappings = await remembered(organisationId);
+    const unread = await unreadImports(store.read, organisationId);
     const task = {
       mode: 'import',
       kind: 'costs',
@@ -125,6 +132,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       known: readings(mappings),
       buyer,
       suppliers,
+      unread: unread.map(({ id }) => id),
       now: clock.now(),
       seeds: { lines: ids.next(), suppliers: ids.next() },
     } as const;
@@ -137,7 +145,7 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
       else if (message.type === 'finished') finished = message;
     }).finally(() => store.batch(usualStatements));
     if (!finished) throw new Error('The import thread ended without a result');
-    const { counts, sha256, plain, layout, written, fetched, missing = [] } = finished;
+    const { counts, sha256, plain, layout, written, fetched, missing = [], again = {} } = finished;
     if (fetched) documents = await newOf(organisationId, documents, fetched);
     const { format: found } = finished;
     const known = details.length === 0 ? [] : await currentDetails(store.read, organisationId);
@@ -146,16 +154,20 @@ export function createCostsImporter({ store, runtime, assess, rechecks }: CostsI
     const mapping = plain
       ? mappingOfReading(order.mapping?.name || mappings.get(layout)?.name || file.name, plain)
       : null;
-    const noteRefused = (tx: Tx, of: string, at: Instant) =>
-      costs.noteRefusedRows(
-        tx,
-        of,
-        missing.map(({ row, field, ...which }) => ({
-          ...which,
-          text: `row ${row} of ${file.name}${field && `, ${field}`}`,
-        })),
-        at,
-      );
+    const noteRefused = async (tx: Tx, of: string, at: Instant) => {
+      const notes = missing.map(({ row, field, ...which }) => ({
+        ...which,
+        text: `row ${row} of ${file.name}${field && `, ${field}`}`,
+      }));
+      const ofAny = notes.find(({ keys }) => keys === '');
+      if (ofAny) await updateImport(tx, of, importId, { unread_row: ofAny.text });
+      // All that an earlier edition brought stands here as well, and every row of it could be read.
+      else
+        for (const { id, imported } of unread)
+          if (imported > 0 && again[id] === imported) await updateImport(tx, of, id, { unread_row: null });
+      const named = notes.filter(({ keys }) => keys !== '');
+      await costs.noteRefusedRows(tx, of, named, at);
+    };
     return {
       format: finished.format,
       mapping,

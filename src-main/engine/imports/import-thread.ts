@@ -5,8 +5,8 @@ import type { FromWorker, ImportTask, ToWorker } from './worker-protocol.ts';
 
 const threadFile = import.meta.url.endsWith('.ts') ? './import-worker.ts' : './import-worker.js';
 
-type ImportOrder = Omit<ImportTask, 'writer' | 'database' | 'buyer' | 'suppliers' | 'now' | 'seeds'> &
-  Partial<Pick<ImportTask, 'buyer' | 'suppliers' | 'now' | 'seeds'>>;
+type ImportOrder = Omit<ImportTask, 'writer' | 'database' | 'buyer' | 'suppliers' | 'unread' | 'now' | 'seeds'> &
+  Partial<Pick<ImportTask, 'buyer' | 'suppliers' | 'unread' | 'now' | 'seeds'>>;
 
 /**
  * Runs one task on a thread of its own and gives every message to `onMessage`, one after the other; the thread goes on
@@ -26,6 +26,7 @@ export async function runImportThread(
     workerData: {
       buyer: null,
       suppliers: null,
+      unread: [],
       now: 0,
       seeds: { lines: '', suppliers: '' },
       ...given,

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { refusedRowOf } from '../../store/repositories/costs.ts';
 import { putLock } from '../../store/repositories/desk.ts';
+import { unreadImports } from '../../store/repositories/imports.ts';
 import { editLines, undoStep } from '../review/change-lines.ts';
 import { dayFirstMapping, importSetup, org, problemOf, who } from './testing/setup.ts';
 
@@ -427,6 +428,66 @@ test('a refused row is noted on what came in of its invoice, in this import or b
     ['A-1', 'Granite Ltd', null],
     ['A-3', 'Harbour Software Ltd', 'row 7 of costs.csv, Country'],
   ]);
+});
+
+test('a discount on a line of its own is blocked with a way that leads to what is asked for (CN-SIGN)', async () => {
+  await t.importFile(plain(goodRow('A-1'), goodRow('A-1', '-10.00', '-2.00', '-12.00')));
+  const [line, discount] = await t.lines();
+  const [found] = JSON.parse(discount?.checks ?? '[]') as { id: string; fix: string }[];
+  // Another kind of document would be a credit note nobody wrote, another sign a cost in place of a discount.
+  expect(found).toMatchObject({ id: 'CN-SIGN', fix: expect.stringMatching(/Discount: take .* off another line/) });
+  const parts = {
+    ...t,
+    audit: async () => undefined,
+    publish: () => undefined,
+    rechecks: { request: async () => undefined },
+  };
+  const person = { personId: 'alex', name: 'Alex Morgan', channel: 'cli', correlationId: 'c' };
+  const patch = { net: '90.00', vat: '18.00', gross: '108.00' };
+  await editLines(parts, org, { lines: [{ id: line?.id ?? '', version: line?.version ?? 0 }], patch, why: '' }, person);
+  expect((await t.lines())[0]).toMatchObject({ state: 'ready', blocks: 0, net: '90.00', vat_gbp_minor: 1800 });
+});
+
+test('a refused row is noted on its invoice wherever its number stands', async () => {
+  const header = 'id,date,supplier,description,currency,net,vat_charged,gross';
+  const row = (id: string, inv: string, net = '100.00') =>
+    `${id},2026-10-05,Harbour Software Ltd,Seats${inv && `; inv=${inv}`},GBP,${net},20.00,120.00`;
+  const rows = [row('P1', 'A-1'), row('P2', 'A-2'), row('P3', 'A-1', '1OO.00'), row('P4', ''), row('P4', '', '1OO.00')];
+  await t.importFile(t.file(`${[header, ...rows].join('\n')}\n`, 'said.csv'));
+  const noted = (await t.lines()).map((line) => [line.invoice_number, refusedRowOf(line)?.text ?? null]);
+  expect(noted).toEqual([
+    ['A-1', 'row 4 of said.csv, net'],
+    ['A-2', null],
+    ['P4', 'row 6 of said.csv, net'],
+  ]);
+});
+
+test.each([
+  ['damaged', `A-2,2026-10-05,Harbour \uFFFDLtd,GB,GB220771686,Seats,GBP,1.00,0.20,1.20`],
+  ['too long', 'A-2,2026-10-05,Harbour, Ltd,GB,GB220771686,Seats,GBP,1.00,0.20,1.20'],
+  ['cut in its number', 'A'],
+])(
+  'a row that is %s may be of any invoice of its file, until the file came in again without it',
+  async (_what, bad) => {
+    const unread = async () => (await unreadImports(t.store.read, org)).map(({ text }) => text);
+    await t.importFile(plain(goodRow('A-0')));
+    expect(await t.importFile(t.file(plain(goodRow('A-1'), bad, goodRow('A-2')), 'costs.csv'))).toMatchObject({
+      ...{ imported: 2, rejected: 1 },
+    });
+    expect(await unread()).toEqual([expect.stringMatching(/^row 3 of costs.csv/)]);
+    // Another file, and one that lacks some of it, say nothing of that row.
+    await t.importFile(plain(goodRow('B-1')));
+    await t.importFile(plain(goodRow('A-1'), goodRow('A-3')));
+    expect(await unread()).toHaveLength(1);
+    await t.importFile(t.file(plain(goodRow('A-1'), goodRow('A-2'), goodRow('A-4')), 'costs.csv'));
+    expect(await unread()).toEqual([]);
+  },
+);
+
+test('a repeated header and a row that names no invoice are of no invoice', async () => {
+  const total = ',,,,,Total,GBP,ten,,';
+  expect(await t.importFile(plain(goodRow('A-1'), plainHeader, total))).toMatchObject({ imported: 1, rejected: 2 });
+  expect(await unreadImports(t.store.read, org)).toEqual([]);
 });
 
 test('a refused row of a FOCUS file is noted on the documents it may belong to, in this import or before', async () => {

@@ -109,6 +109,7 @@ export function createImports({ store, runtime, audit, events, assess, rechecks 
       actor: who.actor,
       started_at: startedAt,
       finished_at: null,
+      unread_row: null,
     };
     await store.transaction((tx) => rows.insertImport(tx, row));
     const abort = new AbortController();

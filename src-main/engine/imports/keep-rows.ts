@@ -4,6 +4,7 @@ import {
   anyLine,
   anyRow,
   importingStatements,
+  importOfLine,
   insertRowsStatement,
   knownLine,
   knownRow,
@@ -34,6 +35,8 @@ interface RowKeeping {
   /** Whether the organisation has any row yet: one that has none has no duplicates. */
   any(): boolean;
   known(row: ReadRow): boolean;
+  /** Of imports that had a row nobody could read: how many of their lines were met. */
+  again?(): Readonly<Record<string, number>>;
   /** What keeps rows that are new, after each `keep` was called. */
   statements(fresh: readonly ReadRow[]): Statement[];
 }
@@ -57,15 +60,28 @@ export function rowsOfSums({ task: { organisationId, importId }, look }: WorkerC
 }
 
 /** A row that is a line of its own is known by that line's key; lines from before that have their row beside them. */
-export function rowsAsLines({ task: { organisationId }, look }: WorkerContext, lines: () => Statement[]): RowKeeping {
+export function rowsAsLines(
+  { task: { organisationId, unread }, look }: WorkerContext,
+  lines: () => Statement[],
+): RowKeeping {
+  const again = new Map(unread.map((importId) => [importId, 0]));
+  const isLine = (key: string) => {
+    if (again.size === 0) return look.has(knownLine, [organisationId, key]);
+    const [line] = look.rows(importOfLine, [organisationId, key]);
+    const from = String(line?.import_id);
+    const met = again.get(from);
+    if (met !== undefined) again.set(from, met + 1);
+    return line !== undefined;
+  };
   const beside = look.has(anyRow, [organisationId]);
   const earlier = look.has(anyEarlierKey, [organisationId]);
   return {
     any: () => beside || look.has(anyLine, [organisationId]),
     known: ({ hash: digest, occurrence, number }) =>
-      look.has(knownLine, [organisationId, plainKey(number, digest, occurrence)]) ||
+      isLine(plainKey(number, digest, occurrence)) ||
       (earlier && look.has(knownLine, [organisationId, `csv:${digest}:${occurrence}`])) ||
       (beside && look.has(knownRow, [organisationId, digest, occurrence])),
+    again: () => Object.fromEntries(again),
     statements: lines,
   };
 }
@@ -146,5 +162,9 @@ export async function keepRows<Of>(
   tell(progress());
   // Else the writer would do it at its next commit, and whoever asked for that one would wait.
   look.settle();
-  return { counts: { imported, duplicates, rejected: rejections.count }, missing: keeping.missing.rows() };
+  return {
+    counts: { imported, duplicates, rejected: rejections.count },
+    missing: keeping.missing.rows(),
+    again: keeping.again?.() ?? {},
+  };
 }

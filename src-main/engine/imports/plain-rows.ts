@@ -1,9 +1,10 @@
 import type { RowProblem } from '../../../src-shared/domain/cost/columns.ts';
-import { type PlainLayout, type PlainLine, textOf } from '../../../src-shared/domain/cost/plain-csv.ts';
+import type { PlainLayout, PlainLine } from '../../../src-shared/domain/cost/plain-csv.ts';
 import { ByteLine, type Sums } from './byte-line.ts';
 import type { FileRecord } from './cut-records.ts';
 import type { FileReading } from './read-records.ts';
-import { createRowGate } from './row-gate.ts';
+import type { RefusedPlain } from './refused-rows.ts';
+import { createRowGate, headerAgain } from './row-gate.ts';
 
 const lineFeed = 10;
 
@@ -34,6 +35,8 @@ export class PlainRows {
   #row = 0;
   #problem: RowProblem | null = null;
   #refused: readonly string[] = [];
+  /** Its cells do not fill its columns, or fill more. */
+  #isUneven = false;
 
   constructor({ raw, headers }: FileReading, layout: PlainLayout) {
     this.#raw = raw;
@@ -59,11 +62,18 @@ export class PlainRows {
     return this.#refused;
   }
 
-  /** Supplier and number of a row that is refused, as far as they can be read. */
-  get refused(): Pick<PlainLine, 'supplier' | 'invoiceNumber'> {
-    const { supplier, invoice_number } = this.#layout.places;
-    const cell = (at: number) => textOf(this.#refused[at] ?? '');
-    return { supplier: cell(supplier), invoiceNumber: cell(invoice_number) };
+  /** Of which invoice a row is that is refused, as far as it can be read; null: of none. */
+  get refused(): RefusedPlain | null {
+    if (this.#problem === headerAgain) return null;
+    const { length } = this.#refused;
+    const isCut = this.#isUneven && length < this.#headers;
+    // Of a row that is damaged, or has too many cells, none can be relied on to stand under its header; the last one before a cut is torn.
+    const named =
+      length === 0 || (this.#isUneven && !isCut)
+        ? null
+        : this.#layout.named(isCut ? this.#refused.slice(0, -1) : this.#refused);
+    const isUnread = named === null || (isCut && named.invoiceNumber === '');
+    return isUnread ? { supplier: '', invoiceNumber: null } : named;
   }
 
   /** Bytes read so far, block by block; every row of a block has to be asked for before the next. */
@@ -156,6 +166,7 @@ export class PlainRows {
     this.#row = record.row;
     this.#problem = result.ok ? null : result.problem;
     this.#refused = result.ok || record.damage !== null ? [] : record.cells;
+    this.#isUneven = problem !== null;
     this.#line = result.ok ? result.value : null;
   }
 }

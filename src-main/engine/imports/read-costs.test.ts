@@ -35,6 +35,7 @@ async function importRows(
       known: {},
       buyer: null,
       suppliers: null,
+      unread: [],
       now: 0,
       seeds: { lines: '', suppliers: '' },
       writer: null,

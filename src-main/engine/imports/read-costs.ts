@@ -51,7 +51,7 @@ export async function importCosts(context: WorkerContext): Promise<void> {
     const sums = new DocumentSums();
     const slice: StagedLine[] = [];
     const lines = format === 'csv' ? openPlainLines(context) : null;
-    const { counts, missing } = lines
+    const { counts, missing, again } = lines
       ? await keepRows(context, reading.bytesTotal, plainRows(reading, plain, slice, task.plain === null), {
           ...{ size: chunkRows.csv, missing: missingRows() },
           ...rowsAsLines(context, () => lines.judge(slice.splice(0))),
@@ -70,7 +70,17 @@ export async function importCosts(context: WorkerContext): Promise<void> {
       documents = [];
     }
     if (documents.length > 0) await hand({ type: 'documents', documents });
-    tell({ type: 'finished', format, plain, layout: layoutHash(reading.headers), counts, sha256, written, missing });
+    tell({
+      type: 'finished',
+      format,
+      plain,
+      layout: layoutHash(reading.headers),
+      counts,
+      sha256,
+      written,
+      missing,
+      again,
+    });
   } finally {
     await reading.close();
   }

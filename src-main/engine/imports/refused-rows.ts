@@ -16,7 +16,8 @@ export interface RefusedRow<Of> {
 
 export interface RefusedPlain {
   readonly supplier: string;
-  readonly invoiceNumber: string;
+  /** Empty: it names none, so it is a line of its own; null: that cannot be read. */
+  readonly invoiceNumber: string | null;
 }
 
 /** Gathers the refused rows of a file by the invoice they belong to; the first of each. */
@@ -28,15 +29,16 @@ export interface MissingRows<Of> {
 /** Far more than anybody corrects by hand; of a file with more rows refused nothing is right. */
 const mostMissing = 2_000;
 
-/** Of a plain CSV: by the invoice they name. */
+/** Of a plain CSV: by the invoice they name; one that cannot be read may be of any (`keys` empty). */
 export function missingRows(): MissingRows<RefusedPlain> {
   const found = new Map<string, MissingRow>();
   return {
     add({ row, problem: { field }, of }) {
-      if (!of?.invoiceNumber || found.size >= mostMissing) return;
-      const { supplier, invoiceNumber } = of;
-      const key = `${supplier} ${invoiceNumber}`;
-      if (!found.has(key)) found.set(key, { row, field, supplier, keys: keysOf(invoiceNumber) });
+      if (of === null || of.invoiceNumber === '') return;
+      const { supplier, invoiceNumber } = found.size < mostMissing ? of : { supplier: '', invoiceNumber: null };
+      const keys = invoiceNumber === null ? '' : keysOf(invoiceNumber);
+      const key = `${supplier} ${keys}`;
+      if (!found.has(key)) found.set(key, { row, field, supplier, keys });
     },
     rows: () => [...found.values()],
   };

@@ -35,6 +35,8 @@ export interface ImportTask {
   /** Who buys, and from whom until now; null where no line of a plain CSV can come of it. */
   readonly buyer: Buyer | null;
   readonly suppliers: KnownSuppliers | null;
+  /** Imports with a row that could not be read: whether all they brought stands in this file again is counted. */
+  readonly unread: readonly string[];
   /** When the import began, ms UTC: its lines say so. */
   readonly now: number;
   /** Drawn by the owner; the thread counts on from them. */
@@ -82,7 +84,7 @@ export interface MissingRow {
   readonly field: string;
   /** Empty where the row does not say, or `keys` name it. */
   readonly supplier: string;
-  /** What the keys of the invoice's lines begin with. */
+  /** What the keys of the invoice's lines begin with; empty: it may be of any invoice of the file. */
   readonly keys: string;
 }
 
@@ -114,6 +116,8 @@ export type FromWorker =
         readonly days: readonly string[];
       };
       readonly missing?: readonly MissingRow[];
+      /** Of the imports in `unread`: how many of their lines stand in the file. */
+      readonly again?: Readonly<Record<string, number>>;
       /** Set for a month of a cost API. */
       readonly fetched?: { readonly source: string; readonly month: string; readonly provisional: boolean };
     }

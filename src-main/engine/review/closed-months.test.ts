@@ -103,7 +103,7 @@ test('a month is not closed while a file of costs comes in, which would belong t
   const none = { imported: 0, duplicates: 0, rejected: 0, lines: 0, file_bytes: 1, file_sha256: null, mapping: null };
   const coming = (id: string, kind: string) => ({
     ...{ organisation_id: org, id, kind, format: 'csv', file_name: `${id}.csv`, state: 'running' as const, ...none },
-    ...{ problem: null, actor: 'person:alex', started_at: 1, finished_at: null },
+    ...{ problem: null, actor: 'person:alex', started_at: 1, finished_at: null, unread_row: null },
   });
   await store.transaction(async (tx) => {
     await insertImport(tx, coming('september', 'costs'));

@@ -195,6 +195,8 @@ VALUES (?, ?, unhex(?), ?, ?, ?, ?, ?, ?)`,
 export const knownRow = 'SELECT 1 FROM cost_row WHERE organisation_id = ? AND row_hash = unhex(?) AND occurrence = ?';
 /** Whether a line with this key is here: organisation, key. */
 export const knownLine = 'SELECT 1 FROM cost_line WHERE organisation_id = ? AND document_key = ?';
+/** Which import brought the line with this key: organisation, key. */
+export const importOfLine = 'SELECT import_id FROM cost_line WHERE organisation_id = ? AND document_key = ?';
 /** Whether the organisation has a line of a plain CSV from when the key was the hash of its row alone. */
 export const anyEarlierKey =
   "SELECT 1 FROM cost_line WHERE organisation_id = ? AND document_key >= 'csv:' AND document_key < 'csv;' LIMIT 1";

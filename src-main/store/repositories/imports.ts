@@ -21,6 +21,8 @@ interface ImportBatchTable {
   actor: string;
   started_at: number;
   finished_at: number | null;
+  /** A row that could not be read and may be of any invoice of the file, as a person is told of it. */
+  unread_row: string | null;
 }
 
 interface ImportRejectionTable {
@@ -97,6 +99,23 @@ export async function importAfter(db: Reader, organisationId: string, importId: 
     .where('id', '>', importId)
     .orderBy('id', 'desc');
   return (own.kind === 'usage' ? later : later.where('format', '=', own.format)).executeTakeFirst();
+}
+
+/** Imports with a row that may be of any invoice they brought; `at`: when they came in, ms UTC. */
+export async function unreadImports(
+  db: Reader,
+  organisationId: string,
+): Promise<{ readonly id: string; readonly text: string; readonly at: number; readonly imported: number }[]> {
+  const found = await db
+    .selectFrom('import_batch')
+    .select(['id', 'unread_row', 'finished_at', 'imported'])
+    .where('organisation_id', '=', organisationId)
+    .where('state', '=', 'done')
+    .where('unread_row', 'is not', null)
+    .execute();
+  return found.map(({ id, unread_row, finished_at, imported }) => ({
+    ...{ id, text: unread_row ?? '', at: finished_at ?? 0, imported },
+  }));
 }
 
 /** Newest first. */

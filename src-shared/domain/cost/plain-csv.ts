@@ -59,6 +59,8 @@ export interface PlainCells {
 
 export interface PlainLayout {
   read(cells: readonly string[]): RowResult<PlainLine>;
+  /** Of which invoice a row is that is refused, as far as it says. */
+  named(cells: readonly string[]): Pick<PlainLine, 'supplier' | 'invoiceNumber'>;
   readonly options: PlainOptions;
   /** Where each field stands in a row; -1: nowhere. */
   readonly places: Readonly<Record<PlainField, number>>;
@@ -110,6 +112,14 @@ export function plainLayout(
           return refuse(options.columns[thrown.field as PlainField] ?? thrown.field, thrown.message);
         throw thrown;
       }
+    },
+    named(cells) {
+      const read = new TextCells(cells, places, options);
+      const id = read.text('id');
+      return {
+        supplier: read.text('supplier'),
+        invoiceNumber: numberOf(read, id, saidIn(read.text('description'), id)),
+      };
     },
     check(field, cell) {
       try {
@@ -224,12 +234,9 @@ function readFields(cells: PlainCells): PlainLine {
 
   const id = cells.text('id');
   const described = cells.text('description');
-  // Most carry nothing but their text, and files have millions of them.
-  const says = described.includes(';') ? readDescription(described, id) : null;
+  const says = saidIn(described, id);
   const found = says?.attributes ?? nothingSaid;
-  const saidNumber = says === null ? id : says.attributes.inv;
-  const invoiceNumber =
-    cells.text('invoice_number') || (!cells.has('invoice_number') ? saidNumber : saidNumber === id ? '' : saidNumber);
+  const invoiceNumber = numberOf(cells, id, says);
   const documentType = (cells.checked('document_type') || readType(found.doc)) as DocumentType;
   const periodStart = cells.checked('period_start') || (found.period?.from ?? null);
   const lines = cells.text('lines');
@@ -261,6 +268,15 @@ function readFields(cells: PlainCells): PlainLine {
     id,
     numbered: id !== '' || invoiceNumber !== '',
   };
+}
+
+/** null: most carry nothing but their text, and files have millions of them. */
+const saidIn = (described: string, id: string) => (described.includes(';') ? readDescription(described, id) : null);
+
+/** Its own cell, else what the description says; the row's id where no column is for numbers. */
+function numberOf(cells: PlainCells, id: string, says: ReturnType<typeof saidIn>): string {
+  const said = says === null ? id : says.attributes.inv;
+  return cells.text('invoice_number') || (cells.has('invoice_number') && said === id ? '' : said);
 }
 
 /**

@@ -51,7 +51,7 @@ export const checkRules = {
     'S',
     'block',
     'The sign of the amounts does not fit the kind of document.',
-    'Change the document type or the sign',
+    'Refund: choose credit note. Discount: take its net and VAT off another line of that invoice, and leave this one out. Slip: correct the sign or the type',
   ),
   'CCY-CODE': rule('S', 'block', '"{currency}" is no currency code.', 'Choose the currency'),
   'FX-MISSING': rule(
