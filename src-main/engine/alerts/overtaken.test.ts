@@ -135,7 +135,7 @@ describe('after an outage (R10)', () => {
     expect((await desk.get(id)).toldMs).toBeNull();
     away.clear();
     await desk.pass(2 * MIN);
-    await desk.settled(id);
+    await until(async () => (await desk.get(id)).toldMs !== null);
     expect((await desk.get(id)).toldMs).toBeGreaterThan(100_000);
   });
 });
