@@ -184,6 +184,15 @@ describe('from a cost file to a verified Xero bill', () => {
     for (const step of ['lines.exclude', 'batch.approved', 'batch.sent', 'document.posted', 'batch.verified'])
       expect(entries).toContain(step);
     await picture(page, 'finance-7-audit');
+    // From a document's entry to the document.
+    await visit(page, '/audit?action=document+posted');
+    await page.getByRole('grid', { name: 'Audit entries' }).getByRole('row').nth(1).click();
+    await page.keyboard.press('Enter');
+    const entry = page.getByRole('complementary', { name: /^Entry / });
+    const invoice = /"invoice": "([^"]+)"/.exec((await entry.textContent()) ?? '')?.[1] ?? 'none';
+    await entry.getByRole('link').click();
+    const document = page.getByRole('region', { name: /^Documents/ });
+    await document.locator('dl').getByText(invoice).waitFor();
   });
 
   test('nothing on the way was serious to the accessibility scan, and the page complained of nothing', async () => {

@@ -24,6 +24,8 @@ export interface Journey {
   /** A fresh window; the one before it is closed. What the page reports as an error is collected in `complaints`. */
   open(options?: { scheme?: 'light' | 'dark'; width?: number; height?: number }): Promise<Page>;
   readonly complaints: string[];
+  /** Ends the agent and starts another on the same folder: a new address and a new token. */
+  again(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -34,20 +36,36 @@ export interface Journey {
 export async function startJourney(...more: readonly string[]): Promise<Journey> {
   const folder = await mkdtemp(join(tmpdir(), 'wedsync-journey-'));
   const words = ['agent', '--practice', '--empty', ...more, '--data', folder];
-  const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const { url, token, sandboxUrl } = await ready(agent);
-  // Xero's 60 calls a minute are proven beside its adapter; here each call after them would wait up to a minute.
-  await misbehave(sandboxUrl, { system: 'xero', fault: 'limits', value: '6000,5000' });
+  const start = async () => {
+    const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = await ready(agent);
+    // Xero's 60 calls a minute are proven beside its adapter; here each call after them would wait up to a minute.
+    await misbehave(said.sandboxUrl, { system: 'xero', fault: 'limits', value: '6000,5000' });
+    return { agent, ...said };
+  };
+  let running = await start();
+  const endAgent = async ({ agent } = running) => {
+    agent.kill('SIGTERM');
+    const late = setTimeout(() => agent.kill('SIGKILL'), STOP_MS);
+    if (agent.exitCode === null && agent.signalCode === null) await once(agent, 'exit');
+    clearTimeout(late);
+  };
   let browser: Promise<Browser> | null = null;
   const contexts: BrowserContext[] = [];
   const complaints: string[] = [];
   return {
-    url,
-    token,
-    sandboxUrl,
+    get url() {
+      return running.url;
+    },
+    get token() {
+      return running.token;
+    },
+    get sandboxUrl() {
+      return running.sandboxUrl;
+    },
     folder,
     complaints,
     async open({ scheme = 'light', width = 1280, height = 800 } = {}) {
@@ -66,17 +84,18 @@ export async function startJourney(...more: readonly string[]): Promise<Journey>
         if (message.type() === 'error') complaints.push(message.text());
       });
       page.on('pageerror', (error) => complaints.push(error.message));
-      await page.goto(`${url}/#token=${token}`);
+      await page.goto(`${running.url}/#token=${running.token}`);
       await page.getByRole('navigation', { name: 'Screens' }).waitFor();
       return page;
+    },
+    async again() {
+      await endAgent();
+      running = await start();
     },
     async end() {
       for (const context of contexts) await context.close();
       await (await browser)?.close();
-      agent.kill('SIGTERM');
-      const late = setTimeout(() => agent.kill('SIGKILL'), STOP_MS);
-      if (agent.exitCode === null && agent.signalCode === null) await once(agent, 'exit');
-      clearTimeout(late);
+      await endAgent();
       await rm(folder, { recursive: true, force: true });
     },
   };

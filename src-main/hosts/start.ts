@@ -244,6 +244,7 @@ export async function startConsole(options: OwnerOptions): Promise<RunningConsol
       files,
       pages: options.serve === 'pages' ? await loadPages(pagesFolder) : null,
       uploadFolder: join(dataFolder, 'uploads'),
+      viewFile: join(dataFolder, 'view.json'),
       webhooks: engine.webhooks,
       ...(options.metricsFrom === undefined
         ? {}

@@ -9,6 +9,7 @@ import { go, useAddress } from '../state/address.ts';
 import { useSession } from '../state/session.ts';
 import { useUndo } from '../state/undo.ts';
 import { Key } from '../ui/text.tsx';
+import { withoutStyleTag } from '../ui/theme.ts';
 import { openKeyList } from './key-list.tsx';
 import css from './shell.module.css';
 import { words } from './strings.ts';
@@ -24,7 +25,7 @@ const schemes = [
 export function Header({ status, organisation }: { status: Status; organisation: Status['organisations'][number] }) {
   const { set } = useSession();
   const { path } = useAddress();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme(withoutStyleTag);
   const people = useQuery(api.settings.people.queryOptions({ input: { organisationId: organisation.id } }));
   const person = people.data?.find(({ current }) => current);
 

@@ -5,6 +5,7 @@ import type { FieldSpec } from '../../src-shared/fields/fields-of.ts';
 import { ActButton, ActFields } from '../features/people/role-controls.tsx';
 import { hasHelp, isHelpAddress, openHelp } from '../ui/help.tsx';
 import css from './field-form.module.css';
+import { Usual } from './usual.tsx';
 
 type Value = FieldSpec['initial'];
 
@@ -34,7 +35,9 @@ export function FieldForm({
   const [changed, setChanged] = useState<Record<string, Value>>({});
   const [secrets, setSecrets] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
-  const readValue = (field: FieldSpec): Value => changed[field.name] ?? settings[field.name] ?? field.initial;
+  const readValue = ({ name, initial }: FieldSpec): Value =>
+    // What was emptied or reset to nothing is nothing, whatever is stored.
+    Object.hasOwn(changed, name) ? (changed[name] ?? null) : (settings[name] ?? initial);
   const missing = fields.filter(
     (field) =>
       field.required &&
@@ -104,6 +107,9 @@ function Control({
   return (
     <div className={css.field}>
       <Input field={field} shared={shared} value={value} present={present} onChange={onChange} />
+      {!field.secret && !field.required && (
+        <Usual label={field.label} value={value} usual={field.initial} onReset={() => onChange(field.initial)} />
+      )}
       {address !== null && hasHelp(address) && (
         <button
           type="button"

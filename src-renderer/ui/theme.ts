@@ -37,3 +37,6 @@ export const theme = createTheme({
     }),
   },
 });
+
+/** For who switches the theme: holding transitions back meanwhile would add a style tag, which the page's policy refuses. */
+export const withoutStyleTag = { keepTransitions: true } as const;

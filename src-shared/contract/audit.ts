@@ -11,6 +11,8 @@ export const AuditEntry = z.object({
   channel: z.string(),
   action: z.string(),
   object: z.string(),
+  /** Where the object is found: of a document the id of its batch, of a push its period; null: its name is enough, or it has gone. */
+  within: z.string().nullable(),
   before: z.json().nullable(),
   after: z.json().nullable(),
   reason: z.string(),

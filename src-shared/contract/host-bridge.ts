@@ -42,4 +42,16 @@ export type FilePurpose = z.infer<typeof FilePurpose>;
 export const ChosenHandle = z.object({ handle: z.string(), name: z.string(), bytes: z.number() });
 export type ChosenHandle = z.infer<typeof ChosenHandle>;
 
-export { CONNECT, FILES_PATH, MESSAGE_LIMIT, RPC_PREFIX, TOKEN_HEADER } from './host-names.ts';
+/** By name, as the browser's own storage holds it; no secret is among them. */
+export const KeptView = z.record(z.string().max(200), z.string());
+export type KeptView = z.infer<typeof KeptView>;
+
+export {
+  CONNECT,
+  FILES_PATH,
+  MESSAGE_LIMIT,
+  RPC_PREFIX,
+  TOKEN_HEADER,
+  VIEW_LIMIT,
+  VIEW_PATH,
+} from './host-names.ts';

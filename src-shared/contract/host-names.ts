@@ -8,5 +8,10 @@ export const TOKEN_HEADER = 'x-wedops-token';
 export const RPC_PREFIX = '/rpc';
 export const FILES_PATH = '/files';
 
+/** What a page keeps of its view (theme, keys, filters): the agent's port is another at each start, so its browser forgets. */
+export const VIEW_PATH = '/view';
+/** Bytes of it, at most. */
+export const VIEW_LIMIT = 64 * 1024;
+
 /** Bytes of one call from a page, at most; files come another way (SEC-14, SEC-24). */
 export const MESSAGE_LIMIT = 1024 * 1024;

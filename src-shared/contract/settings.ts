@@ -19,6 +19,22 @@ export const Organisation = z.object({
 });
 export type Organisation = z.infer<typeof Organisation>;
 
+/** What an organisation is until somebody says otherwise. */
+export const newOrganisation: Organisation = {
+  id: '',
+  name: '',
+  practice: false,
+  timeZone: 'Europe/London',
+  currency: 'GBP',
+  country: 'GB',
+  vatRegistered: false,
+  vatNumber: '',
+  vatScheme: 'standard',
+  registeredFrom: null,
+  partlyExempt: false,
+  fourEyes: true,
+};
+
 export const Role = z.enum(['viewer', 'ops', 'finance_preparer', 'finance_approver', 'admin']);
 export type Role = z.infer<typeof Role>;
 

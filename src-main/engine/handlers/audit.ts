@@ -2,7 +2,9 @@ import { audit as auditContract } from '../../../src-shared/contract/audit.ts';
 import { money } from '../../../src-shared/contract/who-may.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Store } from '../../ports/store.ts';
-import { listAudit } from '../../store/repositories/audit.ts';
+import { type AuditRow, listAudit } from '../../store/repositories/audit.ts';
+import { getPush } from '../../store/repositories/crm.ts';
+import { getDocument } from '../../store/repositories/exports.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Organisations } from '../organisations/organisations.ts';
 import { implementGuarded } from './base.ts';
@@ -18,6 +20,14 @@ export function auditHandlers(deps: {
   readonly organisations: Pick<Organisations, 'people' | 'requireRole'>;
 }) {
   const { store, audit, organisations } = deps;
+
+  /** `within` of an entry, by its action and object as they are stored. */
+  async function placeOf(organisationId: string, { action, object }: Pick<AuditRow, 'action' | 'object'>) {
+    // A reversal is recorded under the document it takes back.
+    if (/^(document|reversal)\./.test(action)) return (await getDocument(store.read, organisationId, object))?.batch_id;
+    if (object.startsWith('push:')) return (await getPush(store.read, organisationId, object.slice(5)))?.period;
+    return undefined;
+  }
   return {
     list: os.audit.list.handler(async ({ input }) => {
       const { organisationId, after } = input;
@@ -43,14 +53,16 @@ export function auditHandlers(deps: {
       const before = after === null ? null : Number(after);
       const { rows, total } = await listAudit(store.read, organisationId, filter, before, PAGE);
       const last = rows.at(-1);
+      const places = await Promise.all(rows.map((row) => placeOf(organisationId, row)));
       return {
-        rows: (await audit.read(organisationId, rows)).map((row) => ({
+        rows: (await audit.read(organisationId, rows)).map((row, index) => ({
           sequence: row.sequence,
           at: isoOf(row.at as Parameters<typeof isoOf>[0]),
           actor: row.actor,
           channel: row.channel,
           action: row.action,
           object: row.object,
+          within: places[index] ?? null,
           before: row.before,
           after: row.after,
           reason: row.reason,

@@ -1,4 +1,4 @@
-import type { Organisation, Person, Role } from '../../../src-shared/contract/settings.ts';
+import { newOrganisation, type Organisation, type Person, type Role } from '../../../src-shared/contract/settings.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Entropy } from '../../ports/secrets.ts';
 import type { Reader, Store, Tx } from '../../ports/store.ts';
@@ -8,7 +8,6 @@ import type { Events } from '../events.ts';
 import { notAllowed, notFound, refused } from '../problem.ts';
 import { hashPin, pinMatches, waitAfter } from './pin.ts';
 import {
-  blank,
   checkedOrganisation,
   columnsOf,
   freeId,
@@ -174,7 +173,7 @@ export function createOrganisations(deps: OrganisationsDeps) {
     /** A new, real organisation with its creator's copy as first administrator. */
     async create(wish: { readonly name: string; readonly timeZone: string }, by: Asker): Promise<Organisation> {
       const taken = new Set((await rows.listOrganisations(store.read)).map((row) => row.id));
-      const next = checkedOrganisation({ ...blank, ...wish, id: freeId(wish.name, taken) });
+      const next = checkedOrganisation({ ...newOrganisation, ...wish, id: freeId(wish.name, taken) });
       await changed(
         next.id,
         by,

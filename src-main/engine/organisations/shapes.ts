@@ -8,21 +8,6 @@ export type OrganisationPatch = z.infer<typeof OrganisationPatch>;
 
 export const noPin = { pin_hash: null, pin_locked_until: null, pin_first_by: null, pin_own_at: null };
 
-export const blank: Organisation = {
-  id: '',
-  name: '',
-  practice: false,
-  timeZone: 'Europe/London',
-  currency: 'GBP',
-  country: 'GB',
-  vatRegistered: false,
-  vatNumber: '',
-  vatScheme: 'standard',
-  registeredFrom: null,
-  partlyExempt: false,
-  fourEyes: true,
-};
-
 export function organisationOf(row: OrganisationRow): Organisation {
   return Organisation.parse({
     id: row.id,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,7 @@ beforeEach(async () => {
     files,
     pages: await loadPages(folder),
     uploadFolder: join(folder, 'up'),
+    viewFile: join(folder, 'view.json'),
   });
 });
 afterEach(async () => {
@@ -215,6 +216,35 @@ describe('the loopback listener', () => {
     const fetched = await fetch(`${server.url}/files/${ready}`, { headers: withToken() });
     expect(await fetched.text()).toBe('zip');
     expect((await fetch(`${server.url}/files/${ready}`, { headers: withToken() })).status).toBe(404);
+  });
+});
+
+describe('the view of the pages', () => {
+  const put = (body: string, headers: Record<string, string> = withToken()) =>
+    fetch(`${server.url}/view`, { method: 'PUT', headers: { 'content-type': 'application/json', ...headers }, body });
+  const read = async (headers: Record<string, string> = withToken()) => {
+    const reply = await fetch(`${server.url}/view`, { headers });
+    return reply.ok ? await reply.json() : reply.status;
+  };
+
+  test('is kept for the next start, for this user alone', async () => {
+    expect(await read()).toEqual({});
+    expect((await put('{"theme":"dark"}')).status).toBe(200);
+    expect(await read()).toEqual({ theme: 'dark' });
+    const file = join(folder, 'view.json');
+    expect((await stat(file)).mode & 0o077).toBe(0);
+    await writeFile(file, 'half of {');
+    expect(await read()).toEqual({});
+  });
+
+  test('is read and written with the token only, from our own pages, as texts and not without end (SEC-21, SEC-22)', async () => {
+    expect(await read({})).toBe(401);
+    expect((await put('{}', {})).status).toBe(401);
+    expect((await put('{}', { ...withToken(), origin: 'https://evil.example' })).status).toBe(403);
+    expect((await put('{"theme":1}')).status).toBe(400);
+    expect((await put('{"theme":"dark"}', { ...withToken(), 'content-type': 'text/plain' })).status).toBe(400);
+    expect((await put(JSON.stringify({ long: 'x'.repeat(70_000) }))).status).toBe(413);
+    expect(await readdir(folder)).not.toContain('view.json');
   });
 });
 

@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RPCHandler } from '@orpc/server/fastify';
 import Fastify from 'fastify';
-import { FILES_PATH, MESSAGE_LIMIT, RPC_PREFIX } from '../../../src-shared/contract/host-bridge.ts';
+import {
+  FILES_PATH,
+  KeptView,
+  MESSAGE_LIMIT,
+  RPC_PREFIX,
+  VIEW_LIMIT,
+  VIEW_PATH,
+} from '../../../src-shared/contract/host-bridge.ts';
 import type { CallContext } from '../../engine/handlers/base.ts';
 import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import type { ReceiverDoor } from '../../engine/receiver/index.ts';
+import { writeFileAtomically } from '../../platform/files.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import { FolderUnavailable } from '../owner.ts';
@@ -36,6 +44,8 @@ export interface ServerOptions {
   /** Null: an API without pages (the desktop app opens one for the command line). */
   readonly pages: Pages | null;
   readonly uploadFolder: string;
+  /** Where the pages' view is kept from start to start; left out: it is not. */
+  readonly viewFile?: string;
   /** Webhooks in, under a prefix of their own. */
   readonly webhooks?: ReceiverDoor;
   /** The metrics page; left out: there is none (SEC-26). */
@@ -95,7 +105,7 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
     token,
     clock: runtime.clock,
     apart: ({ url }) => options.webhooks !== undefined && isOurs(url, WEBHOOKS_PREFIX),
-    open: ({ url, method }) => method === 'GET' && !isOurs(url, RPC_PREFIX) && !isOurs(url, FILES_PATH),
+    open: ({ url, method }) => method === 'GET' && ![RPC_PREFIX, FILES_PATH, VIEW_PATH].some((own) => isOurs(url, own)),
     slowBody: ({ url, method }) => method === 'PUT' && isOurs(url, FILES_PATH),
   });
 
@@ -153,6 +163,22 @@ export async function serveConsole(options: ServerOptions): Promise<ConsoleServe
       .header('content-length', file.bytes)
       .send(createReadStream(file.path));
   });
+
+  const { viewFile } = options;
+  if (viewFile !== undefined) {
+    server.get(VIEW_PATH, async () => {
+      const kept = await readFile(viewFile, 'utf8')
+        .then(JSON.parse)
+        .catch(() => ({}));
+      return KeptView.catch({}).parse(kept);
+    });
+    server.put(VIEW_PATH, { bodyLimit: VIEW_LIMIT }, async (request, reply) => {
+      const view = KeptView.safeParse(request.body);
+      if (!view.success) return reply.code(400).send({ error: 'no-view' });
+      await writeFileAtomically(viewFile, Buffer.from(JSON.stringify(view.data)));
+      return {};
+    });
+  }
 
   const { metrics } = options;
   if (metrics) {

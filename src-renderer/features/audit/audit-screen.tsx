@@ -61,6 +61,8 @@ export default function AuditScreen() {
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next,
       placeholderData: keepPreviousData,
+      // What was just done is there whenever somebody comes to look.
+      staleTime: 0,
     }),
   );
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);

@@ -10,7 +10,19 @@ test.each([
   ['supplier.saved', 'supplier:s1', '/exports/suppliers?supplier=s1'],
   ['month.closed', 'month:2026-09', '/exports/vat?period=2026-09'],
   ['setting.changed', 'setting:quiet-hours:alex', null],
-  ['document.posted', '01a2-d', null],
+  ['document.posted', '01a2-d', '/exports/batches/of-it?document=01a2-d'],
+  ['reversal.verified', '01a2-d', '/exports/batches/of-it?document=01a2-d'],
+  ['push.accepted', 'push:p1', '/crm?period=of-it&push=p1'],
+  ['push.approved', 'pushes:12', null],
+  ['person.acts', 'Alex Morgan', '/settings/people'],
+  ['network.changed', 'console:network', '/settings/network'],
+  ['keychain.accepted', 'keychain', '/settings/diagnostics'],
+  ['inbound.replayed', 'inbound:7', '/deliveries?tab=inbound&id=7'],
+  ['audit.break-found', 'audit:5', null],
 ])('%s of %s is found at', (action, object, place) => {
-  expect(placeOf({ action, object })).toBe(place);
+  expect(placeOf({ action, object, within: 'of-it' })).toBe(place);
+});
+
+test('a document whose batch has gone is found nowhere', () => {
+  expect(placeOf({ action: 'document.posted', object: '01a2-d', within: null })).toBeNull();
 });

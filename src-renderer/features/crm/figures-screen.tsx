@@ -5,11 +5,13 @@ import { ValueSettings } from '../../../src-shared/domain/value/settings.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { Usual } from '../../forms/usual.tsx';
 import { go } from '../../state/address.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { ActButton, ActFields, ReadOnly } from '../people/role-controls.tsx';
+import { SetBy } from '../settings/set-by.tsx';
 import css from './crm.module.css';
 
 const texts = [
@@ -28,6 +30,9 @@ const texts = [
   ['workingHoursPerWeek', 'Working hours of a vendor in a week', 'Efficiency gain = minutes saved of these'],
   ['readySuccessRate', 'Success rate that counts as ready', '0.98 is 98% of AI requests'],
 ] as const;
+
+/** As they are while nobody has set them. */
+const usual = ValueSettings.parse({});
 
 /** The multipliers of this organisation, each beside the formula it stands in (V1 to V3). */
 export function FiguresScreen() {
@@ -109,15 +114,17 @@ function FiguresForm({
     >
       <ActFields call="crm.saveValueSettings">
         {texts.map(([key, label, formula]) => (
-          <TextInput
-            key={key}
-            label={label}
-            description={formula}
-            inputMode="decimal"
-            value={typed[key]}
-            error={wrong(key)}
-            onChange={(event) => change({ [key]: event.currentTarget.value })}
-          />
+          <div key={key}>
+            <TextInput
+              label={label}
+              description={formula}
+              inputMode="decimal"
+              value={typed[key]}
+              error={wrong(key)}
+              onChange={(event) => change({ [key]: event.currentTarget.value })}
+            />
+            <Usual label={label} value={typed[key]} usual={usual[key]} onReset={() => change({ [key]: usual[key] })} />
+          </div>
         ))}
         <TagsInput
           label="AI features every vendor should have used before the season"
@@ -125,17 +132,30 @@ function FiguresForm({
           value={typed.coreFeatures}
           onChange={(coreFeatures) => change({ coreFeatures })}
         />
+        <Usual
+          label="core features"
+          value={typed.coreFeatures}
+          usual={usual.coreFeatures}
+          onReset={() => change({ coreFeatures: usual.coreFeatures })}
+        />
         <TagsInput
           label="AI features that talk with clients"
           description="A client reached by one of them counts as AI-assisted"
           value={typed.communicationFeatures}
           onChange={(communicationFeatures) => change({ communicationFeatures })}
         />
+        <Usual
+          label="features that talk with clients"
+          value={typed.communicationFeatures}
+          usual={usual.communicationFeatures}
+          onReset={() => change({ communicationFeatures: usual.communicationFeatures })}
+        />
       </ActFields>
       <p className={css.muted}>
         Only administrators change these. Pushes prepared from now on follow; what was sent stays as it is, and pushes
         that wait are made anew with the next reading.
       </p>
+      <SetBy organisationId={organisationId} action="value-settings.changed" object="settings:value" of={settings} />
       <div className={css.actions}>
         <ActButton
           call="crm.saveValueSettings"

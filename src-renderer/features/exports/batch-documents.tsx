@@ -5,6 +5,7 @@ import { formatDay } from '../../../src-shared/format/time.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { useAddress } from '../../state/address.ts';
 import { DataGrid, type GridColumn } from '../../ui/data-grid.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section } from '../../ui/screen.tsx';
@@ -30,7 +31,9 @@ export function BatchDocuments({
   onReverse: (document: DocumentView) => void;
 }) {
   const [cursor, setCursor] = useState(0);
-  const [openId, setOpenId] = useState<string | null>(null);
+  const address = useAddress();
+  const openId = address.get('document');
+  const setOpenId = (document: string | null) => address.patch({ document }, { replace: true });
   const query = useInfiniteQuery(
     api.exports.documents.infiniteOptions({
       input: (after: string | null) => ({ organisationId, batchId: batch.batchId, after }),

@@ -1,12 +1,13 @@
 import { Button, SegmentedControl, Switch, useMantineColorScheme } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useSession } from '../../state/session.ts';
+import { withoutStyleTag } from '../../ui/theme.ts';
 import css from './settings.module.css';
 import { words } from './strings.ts';
 
 /** Light, dark or as the system; single-letter keys; the first-run tasks. Contrast and motion follow the system. */
 export function AppearanceSection() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme(withoutStyleTag);
   const { singleKeys, tasksHidden, set } = useSession();
   return (
     <div className={css.form}>
@@ -38,6 +39,17 @@ export function AppearanceSection() {
         label="Stay awake on wedding days"
         description="On mains power, in wedding-day mode; the screen may still switch off."
       />
+      {(colorScheme !== 'auto' || !singleKeys) && (
+        <Button
+          variant="default"
+          onClick={() => {
+            setColorScheme('auto');
+            set({ singleKeys: true });
+          }}
+        >
+          Reset appearance and keys
+        </Button>
+      )}
       {tasksHidden && (
         <Button variant="default" onClick={() => set({ tasksHidden: false })}>
           Show the first tasks again

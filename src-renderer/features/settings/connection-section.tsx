@@ -1,4 +1,4 @@
-import { Radio, Select, TextInput } from '@mantine/core';
+import { Radio, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../src-shared/contract/settings.ts';
@@ -14,6 +14,7 @@ import { Facts, Instant } from '../../ui/text.tsx';
 import { ActButton, ActFields } from '../people/role-controls.tsx';
 import { breakerWords } from '../systems/strings.ts';
 import { LedgerMap } from './ledger-map.tsx';
+import { SetBy } from './set-by.tsx';
 import css from './settings.module.css';
 import { connectionStates, modes, words } from './strings.ts';
 
@@ -51,9 +52,14 @@ export function ConnectionSection({ organisationId, system }: { organisationId: 
             : []),
           ['Secrets present', secretNames(view).join(', ') || 'None'],
           ['Circuit', breakerWords[view.breaker]],
+          [
+            'Sending',
+            <span key="sending">
+              {modes[view.mode]} <a href={`#/systems?system=${system}`}>Pause, switch off or on…</a>
+            </span>,
+          ],
         ]}
       />
-      <Mode view={view} organisationId={organisationId} />
       {view.auth === 'oauth2' && <SignIn view={view} organisationId={organisationId} />}
       {view.fields.length > 0 && (
         <Section title="Settings">
@@ -68,6 +74,12 @@ export function ConnectionSection({ organisationId, system }: { organisationId: 
               attempt(() => client.settings.saveConnection({ ...input, settings, secrets }))
             }
           />
+          <SetBy
+            organisationId={organisationId}
+            action="connection.saved"
+            object={`connection:${system}`}
+            of={[view.settings, view.secretsPresent]}
+          />
         </Section>
       )}
       {view.category === 'accounting' && view.state === 'connected' && (
@@ -80,31 +92,6 @@ export function ConnectionSection({ organisationId, system }: { organisationId: 
 /** The stored secrets by the names of their fields; one without a field by its own. */
 const secretNames = ({ secretsPresent, fields }: ConnectionView) =>
   secretsPresent.map((key) => fields.find(({ name }) => name === key)?.label ?? key);
-
-function Mode({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
-  return (
-    <ActFields call="settings.setMode">
-      {' '}
-      <Select
-        label="Sending"
-        maw={460}
-        data={Object.entries(modes).map(([value, label]) => ({ value, label }))}
-        value={view.mode}
-        onChange={(mode) =>
-          mode &&
-          void attempt(() =>
-            client.settings.setMode({
-              organisationId,
-              system: view.system,
-              mode: mode as ConnectionView['mode'],
-              reason: 'Changed in settings',
-            }),
-          )
-        }
-      />
-    </ActFields>
-  );
-}
 
 function SignIn({ view, organisationId }: { view: ConnectionView; organisationId: string }) {
   const input = { organisationId, system: view.system };

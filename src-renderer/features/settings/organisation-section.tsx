@@ -2,16 +2,21 @@ import { Button, Modal, Select, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Organisation } from '../../../src-shared/contract/settings.ts';
+import { newOrganisation, type Organisation } from '../../../src-shared/contract/settings.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
+import { Usual } from '../../forms/usual.tsx';
 import { useSession } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { ActButton, ActFields } from '../people/role-controls.tsx';
+import { SetBy } from './set-by.tsx';
 import css from './settings.module.css';
 import { words } from './strings.ts';
+
+const countries = { GB: 'Great Britain', XI: 'Northern Ireland', IM: 'Isle of Man' } as const;
+const schemes = { standard: 'Standard accounting', cash: 'Cash accounting', flat_rate: 'Flat rate' } as const;
 
 /** Name, zone and what the VAT rules need to know about the buyer. */
 export function OrganisationSection({ organisationId }: { organisationId: string }) {
@@ -40,6 +45,15 @@ function OrganisationForm({
 }) {
   const { id, practice: _, ...initialValues } = organisation;
   const form = useForm({ initialValues });
+  const usual = (name: keyof typeof initialValues, label: string, said?: string) => (
+    <Usual
+      label={label}
+      value={form.getValues()[name]}
+      usual={newOrganisation[name]}
+      {...(said === undefined ? {} : { words: said })}
+      onReset={() => form.setFieldValue(name, newOrganisation[name])}
+    />
+  );
   const save = async (patch: typeof initialValues) => {
     onSaved(Boolean(await attempt(() => client.settings.saveOrganisation({ organisationId: id, patch }))));
   };
@@ -53,28 +67,25 @@ function OrganisationForm({
           description="Decides wedding days, periods and every time on screen."
           {...form.getInputProps('timeZone')}
         />
+        {usual('timeZone', 'Time zone')}
         <Select
           label="Country of the business"
-          data={[
-            { value: 'GB', label: 'Great Britain' },
-            { value: 'XI', label: 'Northern Ireland' },
-            { value: 'IM', label: 'Isle of Man' },
-          ]}
+          data={Object.entries(countries).map(([value, label]) => ({ value, label }))}
           {...form.getInputProps('country')}
         />
+        {usual('country', 'Country of the business', countries[newOrganisation.country])}
         <Switch label="VAT registered" {...form.getInputProps('vatRegistered', { type: 'checkbox' })} />
         <TextInput label="VAT number" {...form.getInputProps('vatNumber')} />
         <Select
           label="VAT scheme"
-          data={[
-            { value: 'standard', label: 'Standard accounting' },
-            { value: 'cash', label: 'Cash accounting' },
-            { value: 'flat_rate', label: 'Flat rate' },
-          ]}
+          data={Object.entries(schemes).map(([value, label]) => ({ value, label }))}
           {...form.getInputProps('vatScheme')}
         />
+        {usual('vatScheme', 'VAT scheme', schemes[newOrganisation.vatScheme])}
         <Switch label="Partly exempt" {...form.getInputProps('partlyExempt', { type: 'checkbox' })} />
+        {usual('partlyExempt', 'Partly exempt')}
         <Switch label={words.fourEyes} {...form.getInputProps('fourEyes', { type: 'checkbox' })} />
+        {usual('fourEyes', words.fourEyes)}
       </ActFields>
       <div className={css.row}>
         <ActButton call="settings.saveOrganisation" type="submit" disabled={!form.isDirty()}>
@@ -82,6 +93,7 @@ function OrganisationForm({
         </ActButton>
         <span role="status">{saved && !form.isDirty() ? words.saved('Organisation') : ''}</span>
       </div>
+      <SetBy organisationId={id} action="organisation.changed" object={`organisation:${id}`} of={organisation} />
     </form>
   );
 }
