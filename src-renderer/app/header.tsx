@@ -2,15 +2,13 @@ import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from
 import { spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import type { ContractOutputs } from '../data/client.ts';
-import { api, queryClient } from '../data/client.ts';
+import { api } from '../data/client.ts';
 import { openOperatorSwitch } from '../features/people/role-controls.tsx';
 import { ModeBadge } from '../features/weekend/mode-badge.tsx';
-import { go, useAddress } from '../state/address.ts';
-import { useSession } from '../state/session.ts';
-import { useUndo } from '../state/undo.ts';
 import { Key } from '../ui/text.tsx';
 import { withoutStyleTag } from '../ui/theme.ts';
 import { openKeyList } from './key-list.tsx';
+import { switchOrganisation } from './organisations.tsx';
 import css from './shell.module.css';
 import { words } from './strings.ts';
 
@@ -23,18 +21,9 @@ const schemes = [
 ] as const;
 
 export function Header({ status, organisation }: { status: Status; organisation: Status['organisations'][number] }) {
-  const { set } = useSession();
-  const { path } = useAddress();
   const { colorScheme, setColorScheme } = useMantineColorScheme(withoutStyleTag);
   const people = useQuery(api.settings.people.queryOptions({ input: { organisationId: organisation.id } }));
   const person = people.data?.find(({ current }) => current);
-
-  const switchTo = (id: string) => {
-    useUndo.getState().clear();
-    queryClient.removeQueries({ predicate: ({ queryKey }) => (queryKey[0] as string[] | undefined)?.[0] !== 'app' });
-    set({ organisationId: id });
-    go(`/${path.split('/')[1] ?? ''}`);
-  };
 
   return (
     <div className={css.header}>
@@ -53,7 +42,7 @@ export function Header({ status, organisation }: { status: Status; organisation:
           {status.organisations.map(({ id, name, practice }) => (
             <Menu.Item
               key={id}
-              onClick={() => switchTo(id)}
+              onClick={() => switchOrganisation(id)}
               rightSection={id === organisation.id ? <span>✓</span> : practice ? <span>Practice</span> : null}
             >
               {name}

@@ -1,7 +1,9 @@
+import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { formatTime } from '../../src-shared/format/time.ts';
+import { attempt } from '../data/act.tsx';
 import { useChanges } from '../data/changes.ts';
 import type { ContractOutputs } from '../data/client.ts';
 import { api, queryClient } from '../data/client.ts';
@@ -12,16 +14,20 @@ import { OperatorSwitch } from '../features/people/operator.tsx';
 import { ScheduleNews } from '../features/schedules/schedule-news.tsx';
 import { go, useAddress } from '../state/address.ts';
 import { useCommandKeys, useCommands } from '../state/commands.ts';
+import { ofWindow } from '../state/keys.ts';
+import { goToRegion } from '../state/regions.ts';
 import { useUndo } from '../state/undo.ts';
 import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
+import { saveTable } from '../ui/table-file.ts';
 import { useZone } from '../ui/text.tsx';
 import { Bands, KeychainBand, SeatBand, UnreadBand } from './bands.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
 import { KeyList } from './key-list.tsx';
 import { Navigation } from './navigation.tsx';
+import { OtherOrganisations } from './organisations.tsx';
 import { Palette } from './palette.tsx';
 import { screens } from './screens.tsx';
 import css from './shell.module.css';
@@ -70,6 +76,10 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       <Bands organisationId={organisation.id} safeMode={status.safeMode} />
       {status.keychain !== 'ready' && !practice && <KeychainBand organisationId={organisation.id} />}
       <AlarmStrip organisationId={organisation.id} />
+      <OtherOrganisations all={status.organisations} here={organisation} />
+      <p className="visually-hidden" role="status">
+        {words.switched(organisation.name)}
+      </p>
       <div className={css.middle}>
         <Navigation counts={counts.data} practice={practice} />
         <main id="screen" className={css.screen} tabIndex={-1} aria-label={screen?.word ?? words.product}>
@@ -105,12 +115,13 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
 function useShellCommands() {
   const { path } = useAddress();
   const past = useUndo((state) => state.past.length);
+  const undone = useUndo((state) => state.undone.at(-1));
   useCommands([
     ...screens.map((screen) => ({
       id: `go ${screen.path}`,
       title: screen.word,
       group: 'Go to',
-      keys: [`g ${screen.letter}`, `mod+${screen.number}`],
+      keys: [`g ${screen.letter}`, `mod+${screen.number}`, ...(screen.letter === ',' ? ['mod+,'] : [])],
       run: () => go(screen.path),
     })),
     {
@@ -122,10 +133,55 @@ function useShellCommands() {
       run: () => void useUndo.getState().take()?.undo(),
     },
     {
+      id: 'redo',
+      title: undone?.redo ? `Do again: ${undone.text}` : 'Do again what was undone',
+      group: 'Everywhere',
+      keys: ['mod+shift+z'],
+      words: 'redo repeat',
+      unavailable: undone?.redo
+        ? null
+        : undone
+          ? 'What it changed may be different by now: do it again where you did it.'
+          : 'Nothing was undone here.',
+      run: () => void useUndo.getState().again(),
+    },
+    {
+      id: 'export-table',
+      title: 'Save this table as a file (CSV)',
+      group: 'Everywhere',
+      keys: ['mod+shift+e'],
+      words: 'export spreadsheet excel download',
+      run: () => void attempt(async () => notifications.show({ message: await saveTable() })),
+    },
+    { id: 'back', title: 'Back', group: 'Everywhere', keys: ofWindow('alt+arrowleft'), run: () => history.back() },
+    {
+      id: 'forward',
+      title: 'Forward',
+      group: 'Everywhere',
+      keys: ofWindow('alt+arrowright'),
+      run: () => history.forward(),
+    },
+    {
+      id: 'region-next',
+      title: 'Next part of the window',
+      group: 'Everywhere',
+      keys: ['f6'],
+      words: 'region panel focus',
+      run: () => goToRegion(1),
+    },
+    {
+      id: 'region-previous',
+      title: 'Previous part of the window',
+      group: 'Everywhere',
+      keys: ['shift+f6'],
+      words: 'region panel focus',
+      run: () => goToRegion(-1),
+    },
+    {
       id: 'refresh',
       title: 'Read everything again',
       group: 'Everywhere',
-      keys: ['r'],
+      keys: ['r', ...ofWindow('mod+r', 'f5')],
       words: 'refresh reload',
       run: () => void queryClient.invalidateQueries(),
     },

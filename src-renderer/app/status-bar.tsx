@@ -1,9 +1,12 @@
 import { UnstyledButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { formatCount } from '../../src-shared/format/number.ts';
 import { formatDuration, formatTime, zoneLetters } from '../../src-shared/format/time.ts';
-import type { ContractOutputs } from '../data/client.ts';
+import { api, type ContractOutputs } from '../data/client.ts';
+import { answerOf, isChecking, workingOf } from '../features/systems/strings.ts';
 import { go } from '../state/address.ts';
+import { useOrganisationId } from '../state/session.ts';
 import { Shape, type ShapeName, type Tone } from '../ui/status.tsx';
 import { useZone } from '../ui/text.tsx';
 import css from './shell.module.css';
@@ -48,6 +51,7 @@ export function StatusBar({
           Held {shown(counts?.held)}
         </Item>
       )}
+      <Systems />
       {keychain !== '' && (
         <Item to="/settings/diagnostics" shape="lock" tone="critical">
           {keychain}
@@ -65,7 +69,7 @@ export function StatusBar({
         </span>
       )}
       <span className={css.statusSpace} title={status.dataFolder}>
-        {status.host === 'agent' ? `Agent · ${status.dataFolder}` : ''}
+        {status.host === 'agent' ? `Agent on ${seat?.thisComputer ?? 'this computer'} · ${status.dataFolder}` : ''}
       </span>
       <time className={css.statusText} dateTime={now}>
         {formatTime(now, zone)} {zoneLetters(now, zone)}
@@ -85,6 +89,26 @@ function Sending({ safeMode, seat }: { safeMode: boolean; seat: Seat | undefined
   return (
     <Item to="/settings/sending" shape={shape} tone={tone}>
       {word}
+    </Item>
+  );
+}
+
+/** How many of the connected systems work; its shape says what the screen behind it says. */
+function Systems() {
+  const organisationId = useOrganisationId();
+  const systems = useQuery(api.systems.list.queryOptions({ input: { organisationId }, refetchInterval: 60_000 }));
+  const { healthy, connected } = workingOf(systems.data ?? []);
+  const { shape, tone } = answerOf(systems.data);
+  // Until all were asked, "2/18" would read as if sixteen did not work.
+  const isEarly = tone === 'muted' && connected.some(isChecking);
+  return (
+    <Item to="/systems" shape={shape} tone={tone === 'ok' ? 'muted' : tone}>
+      Systems{' '}
+      {isEarly
+        ? words.systemsChecked
+        : systems.data
+          ? `${formatCount(healthy.length)}/${formatCount(connected.length)}`
+          : '—'}
     </Item>
   );
 }

@@ -10,6 +10,10 @@ export const words = {
   lost: (time: string) => `The engine has not answered since ${time}.`,
   lostMeans: 'What you see may be out of date. Nothing is lost: work that was stored goes on when it is back.',
   switched: (name: string) => `Organisation: ${name}`,
+  elsewhere: (alerts: number, organisations: number) =>
+    `${formatCounted(alerts, 'alert', 'alerts')} in ${
+      organisations === 1 ? 'another organisation' : 'other organisations'
+    } ${alerts === 1 ? 'needs' : 'need'} somebody.`,
   loading: 'Opening the console…',
   slow: (time: string) => `Waiting for the engine to answer since ${time}.`,
   slowMeans: 'It may be busy. What is missing here comes by itself when it answers; nothing that was stored is lost.',
@@ -25,6 +29,7 @@ export const words = {
     remedy: 'Open the screen again. If it happens again, copy the details for whoever looks after this console.',
   },
   sending: 'Sending: this computer',
+  systemsChecked: 'being checked',
   sendingUnknown: 'Sending: —',
   sendsElsewhere: 'Not sending',
   sendBoth: 'Two computers send',

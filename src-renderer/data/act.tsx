@@ -19,14 +19,23 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Does a change that can be taken back, and offers that. True: it was done. */
+/**
+ * Does a change that can be taken back, and offers that. True: it was done. `repeatable`: it names no version, so that it can be
+ * done again after it was taken back.
+ */
 export async function attemptUndoable<T extends { undoId: string; changed: number }>(
   work: () => Promise<T>,
   text: (changed: number) => string,
   undo: (undoId: string) => Promise<unknown>,
+  { repeatable = false } = {},
 ): Promise<boolean> {
   const done = await attempt(work);
   if (!done) return false;
-  useUndo.getState().offer({ id: done.undoId, text: text(done.changed), undo: () => attempt(() => undo(done.undoId)) });
+  useUndo.getState().offer({
+    id: done.undoId,
+    text: text(done.changed),
+    undo: () => attempt(() => undo(done.undoId)),
+    ...(repeatable ? { redo: () => attemptUndoable(work, text, undo, { repeatable }) } : {}),
+  });
   return true;
 }

@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import type { CallName } from '../../src-shared/contract/who-may.ts';
 import { useWhyNotOf } from '../data/may.ts';
-import { chordOf } from './keys.ts';
+import { chordOf, isCharacter, isOfTextField } from './keys.ts';
 import { useSession } from './session.ts';
 
 /** One thing the product can do now: the palette, the key list and the keyboard all read the same entries. */
@@ -30,6 +30,8 @@ interface Offered extends Command {
 const registered = new Map<symbol, readonly Offered[]>();
 const SEQUENCE_MS = 1500;
 const PREFIX_MS = 500;
+const PRESSES = new Set(['enter', 'space']);
+const PRESSED = 'button,a,input,summary,[role=tab]';
 
 /** Offers commands for as long as the component is on screen. */
 export function useCommands(commands: readonly Command[]): void {
@@ -78,10 +80,9 @@ export function useCommandKeys(): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || inDialog) return;
       const chord = chordOf(event);
-      const plain = !chord.includes('mod+') && !chord.includes('alt+');
-      if (plain && (isTyping(event.target) || !useSession.getState().singleKeys)) {
-        return;
-      }
+      const plain = !chord.includes('mod+') && !chord.includes('alt+') && !/f\d+$/.test(chord);
+      if (isTyping(event.target) && (plain || isOfTextField(chord))) return;
+      if (isCharacter(chord) && !useSession.getState().singleKeys) return;
       const sequence = event.timeStamp - prefix.at < SEQUENCE_MS ? `${prefix.key} ${chord}` : '';
       const commands = allCommands();
       const finished = commands.find(({ keys }) => keys?.includes(sequence));
@@ -100,7 +101,8 @@ export function useCommandKeys(): void {
         return;
       }
       if (!command || command.unavailable) return;
-      if (chord === 'enter' && event.target instanceof Element && event.target.closest('button,a,[role=tab]')) return;
+      // Enter and Space press what has the keyboard.
+      if (PRESSES.has(chord) && event.target instanceof Element && event.target.closest(PRESSED)) return;
       event.preventDefault();
       // A key that may begin a sequence (`g`, then a screen) means itself only when nothing follows.
       const begins = !finished && commands.some(({ keys }) => keys?.some((key) => key.startsWith(`${chord} `)));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chordOf, keyCaps } from './keys.ts';
+import { chordOf, isCharacter, isOfTextField, keyCaps } from './keys.ts';
 
 const press = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey', boolean>> = {}) =>
   chordOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
@@ -22,4 +22,10 @@ test('key caps read like keys', () => {
   expect(keyCaps('g e', false)).toBe('g e');
   expect(keyCaps('mod+shift+z', false)).toBe('Ctrl Shift Z');
   expect(keyCaps('?', false)).toBe('?');
+});
+
+test('only characters can be switched off; a text field keeps its own chords', () => {
+  expect(['a', '?', 'space', '['].map(isCharacter)).toEqual([true, true, false, true]);
+  expect(['enter', 'escape', 'arrowdown', 'f6', 'mod+k'].map(isCharacter)).toEqual([false, false, false, false, false]);
+  expect(['mod+z', 'mod+a', 'mod+k'].map(isOfTextField)).toEqual([true, true, false]);
 });

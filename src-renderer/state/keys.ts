@@ -19,6 +19,15 @@ export function chordOf(press: KeyPress): string {
   return `${mod ? 'mod+' : ''}${press.altKey ? 'alt+' : ''}${shift ? 'shift+' : ''}${key}`;
 }
 
+/** Character keys can be switched off and mean themselves in a text field; Enter, Space, arrows and F6 are none. */
+export const isCharacter = (chord: string): boolean => chord.length === 1;
+
+/** What a text field does with a chord itself, however much else the product can undo or select. */
+export const isOfTextField = (chord: string): boolean => ['mod+z', 'mod+shift+z', 'mod+y', 'mod+a'].includes(chord);
+
+/** Keys that belong to the browser where there is one: they are ours in the desktop window only (§6). */
+export const ofWindow = (...keys: string[]): string[] => (typeof window !== 'undefined' && window.wedsync ? keys : []);
+
 /** `Ctrl K`, `g e`, `Shift ↓`: what a person reads on a key cap. */
 export function keyCaps(chord: string, mac: boolean): string {
   const words: Record<string, string> = {

@@ -58,6 +58,7 @@ export async function acknowledge(
     id: `ack ${taken.map(({ id }) => id).join(' ')}`,
     text: words.acknowledged(named(taken)),
     undo: () => giveBack(taken),
+    redo: () => acknowledge(taken, more),
   });
   return true;
 }
@@ -72,6 +73,7 @@ export async function snooze(alerts: readonly Ref[], at: string, until: string, 
     id: `snooze ${alerts.map(({ id }) => id).join(' ')}`,
     text: words.snoozed(named(alerts), until),
     undo: () => giveBack(alerts),
+    redo: () => snooze(alerts, at, until, note),
   });
   return true;
 }

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { AlertSummary } from '../../../src-shared/contract/alerts.ts';
 import { formatDuration } from '../../../src-shared/format/time.ts';
-import { api, type ContractOutputs } from '../../data/client.ts';
+import { api, type ContractOutputs, client } from '../../data/client.ts';
 import { useEngineNow } from '../../data/engine-clock.ts';
 import { problemOf } from '../../data/problem.ts';
 import { useAddress } from '../../state/address.ts';
@@ -32,6 +32,37 @@ import { useListCommands } from './use-list-commands.ts';
 type List = ContractOutputs['alerts']['list'];
 type Tab = keyof List['counts'];
 const tabs = Object.keys(words.tabs) as Tab[];
+
+const fileHead = [
+  'reference',
+  'severity',
+  'reported_severity',
+  'title',
+  'source',
+  'state',
+  'owner',
+  'raised_at',
+  'resolved_at',
+  'times',
+  'venues',
+  'weddings_affected',
+  'weddings_today',
+];
+const fileRow = (alert: AlertSummary) => [
+  alert.reference,
+  alert.severity,
+  alert.reportedSeverity,
+  alert.title,
+  alert.source,
+  alert.state,
+  alert.owner,
+  alert.raisedAt,
+  alert.resolvedAt,
+  alert.count,
+  alert.venues.map(({ name }) => name).join('; '),
+  alert.weddingsAffected,
+  alert.weddingsToday,
+];
 
 /** What is wrong, who has it, and what happens next? */
 export function AlertList() {
@@ -135,6 +166,15 @@ export function AlertList() {
     clearFilter: () => address.patch({ text: null }),
     filter: () => search.current?.focus(),
   });
+
+  const file = useMemo(
+    () => ({
+      name: `alerts-${tab}`,
+      head: fileHead,
+      rows: async () => (await client.alerts.list({ organisationId, filter: tab, text, limit: 5_000 })).rows.map(fileRow),
+    }),
+    [organisationId, tab, text],
+  );
 
   const columns: readonly GridColumn<AlertRow>[] = [
     {
@@ -241,6 +281,10 @@ export function AlertList() {
               onOpen={(target) => (target.kind === 'group' ? toggleGroup(target) : open(target.alert))}
               isSelected={(id) => selected.has(id)}
               onToggle={toggle}
+              onExtend={(some) =>
+                setSelected(new Set([...selected, ...some.flatMap(({ members }) => members.map(({ id }) => id))]))
+              }
+              file={file}
               openId={opened?.id ?? null}
               handle={grid}
             />

@@ -1,6 +1,7 @@
 import type { AlertSummary } from '../../../src-shared/contract/alerts.ts';
 import { go } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
+import { ofWindow } from '../../state/keys.ts';
 import { escalate, unacknowledge } from './actions.ts';
 import type { Asking } from './alert-dialogs.tsx';
 import type { AlertRow } from './alert-rows.ts';
@@ -153,7 +154,7 @@ export function useListCommands({
       id: 'alert-select-all',
       title: 'Select everything in this list',
       group: 'Alerts',
-      keys: ['* a'],
+      keys: ['* a', ...ofWindow('mod+a')],
       words: 'all many bulk',
       unavailable: row ? null : 'No alert is in this list.',
       run: selectAll,

@@ -10,6 +10,7 @@ import { api, type ContractOutputs, client } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
 import { go, useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
+import { ofWindow } from '../../state/keys.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { DataGrid, type GridColumn, type GridHandle } from '../../ui/data-grid.tsx';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
@@ -24,6 +25,7 @@ import { actions, crmNames, states, words } from './strings.ts';
 import { UsageImport } from './usage-import.tsx';
 
 type Summary = ContractOutputs['crm']['summary'];
+const noRows: readonly PushRow[] = [];
 
 const columns: readonly GridColumn<PushRow>[] = [
   { id: 'vendor', title: 'Vendor', track: 'minmax(160px, 2fr)', cell: (row) => row.vendor },
@@ -51,6 +53,31 @@ const columns: readonly GridColumn<PushRow>[] = [
   },
 ];
 
+const fileHead = [
+  'vendor',
+  'crm',
+  'period',
+  'action',
+  'fields_changed',
+  'fields',
+  'saving_gbp',
+  'state',
+  'problem',
+  'read_at',
+];
+const fileRow = (row: PushRow) => [
+  row.vendor,
+  row.crm,
+  row.period,
+  row.action,
+  row.changes,
+  row.fieldCount,
+  row.saving,
+  row.state,
+  row.problem,
+  row.readAt,
+];
+
 const needsApproval = (row: PushRow) => row.state === 'to_approve' && row.changes > 0;
 
 /** The list of a period's pushes, the one that is open below it, and everything by keyboard. */
@@ -74,7 +101,7 @@ export function PushesScreen() {
   );
   // The list waits for the period: where that cannot be read, neither can the list.
   const failed = summary.data ? list : summary;
-  const rows = list.data?.rows ?? [];
+  const rows = list.data?.rows ?? noRows;
   const [cursor, setCursor] = useState(0);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [busy, setBusy] = useState(false);
@@ -84,6 +111,11 @@ export function PushesScreen() {
   const row = rows[cursor];
   const waiting = useMemo(() => rows.filter(needsApproval), [rows]);
   const chosen = selected.size > 0 ? waiting.filter(({ id }) => selected.has(id)) : waiting;
+
+  const file = useMemo(
+    () => ({ name: `crm-pushes-${period}`, head: fileHead, rows: () => Promise.resolve(rows.map(fileRow)) }),
+    [period, rows],
+  );
 
   const prepare = async () => {
     setBusy(true);
@@ -145,6 +177,22 @@ export function PushesScreen() {
       run: () => void prepare(),
     },
     {
+      id: 'push-select',
+      title: 'Select the push',
+      group: 'CRM',
+      keys: ['x'],
+      unavailable: none,
+      run: () => row && toggle(row.id),
+    },
+    {
+      id: 'push-select-all',
+      title: 'Select everything in this list',
+      group: 'CRM',
+      keys: ['* a', ...ofWindow('mod+a')],
+      unavailable: none,
+      run: () => setSelected(new Set(rows.map(({ id }) => id))),
+    },
+    {
       id: 'push-different',
       title: 'Differences only',
       group: 'CRM',
@@ -154,10 +202,11 @@ export function PushesScreen() {
     { id: 'push-filter', title: 'Find a vendor', group: 'CRM', keys: ['/'], run: () => search.current?.focus() },
     {
       id: 'push-close',
-      title: 'Close the push',
+      title: 'Close the push, clear the selection',
       group: 'CRM',
       keys: ['escape'],
       run: () => {
+        if (openId === null) setSelected(new Set());
         address.patch({ push: null });
         grid.current?.focus();
       },
@@ -277,6 +326,8 @@ export function PushesScreen() {
             onOpen={({ id }) => open(id)}
             isSelected={(id) => selected.has(id)}
             onToggle={({ id }) => toggle(id)}
+            onExtend={(some) => setSelected(new Set([...selected, ...some.map(({ id }) => id)]))}
+            file={file}
             openId={openId}
           />
         </div>

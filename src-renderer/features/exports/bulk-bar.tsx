@@ -37,7 +37,8 @@ export function BulkBar({ organisationId, total, why }: { organisationId: string
     };
     const told = { category: words.edited, treatment: words.edited, confirm: words.confirmed, exclude: words.excluded };
     if (!action) return;
-    if (await attemptUndoable(work[action], told[action], undo)) {
+    const repeatable = action === 'confirm' || action === 'exclude';
+    if (await attemptUndoable(work[action], told[action], undo, { repeatable })) {
       const [first] = lineIds;
       if (action === 'category' && first !== undefined) {
         const suggested = await attempt(() => client.desk.suggestRule({ organisationId, lineId: first }));

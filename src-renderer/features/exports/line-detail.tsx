@@ -105,6 +105,7 @@ export function LineDetail({
                       () => client.exports.include({ organisationId, lineIds: [line.id] }),
                       words.included,
                       undo,
+                      { repeatable: true },
                     )
                   }
                 >
@@ -137,6 +138,7 @@ export function LineDetail({
                     () => client.exports.acknowledge({ organisationId, lineIds: [line.id], note }),
                     words.confirmed,
                     undo,
+                    { repeatable: true },
                   ),
                 )
               }
@@ -154,6 +156,7 @@ export function LineDetail({
                     () => client.exports.exclude({ organisationId, lineIds: [line.id], reason }),
                     words.excluded,
                     undo,
+                    { repeatable: true },
                   ),
                 )
               }

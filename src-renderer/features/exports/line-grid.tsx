@@ -8,7 +8,7 @@ import { Reason } from './common.tsx';
 import { useReview } from './review-state.ts';
 import { hints, treatmentWord } from './strings.ts';
 import { cellValue, useCellEdits } from './use-cell-edits.ts';
-import type { useLines } from './use-lines.ts';
+import { everyLine, type LineFilter, type useLines } from './use-lines.ts';
 
 const columns: readonly GridColumn<CostLine>[] = [
   { id: 'date', title: 'Date', track: '108px', cell: (line) => formatDay(line.date) },
@@ -46,15 +46,52 @@ const columns: readonly GridColumn<CostLine>[] = [
   { id: 'check', title: 'Check', track: 'minmax(130px, 2.2fr)', cell: (line) => <Reason line={line} /> },
 ];
 
+const fileHead = [
+  'date',
+  'supplier',
+  'invoice_number',
+  'description',
+  'category',
+  'currency',
+  'net',
+  'vat',
+  'gross',
+  'net_gbp',
+  'vat_gbp',
+  'treatment',
+  'state',
+  'reason',
+  'id',
+];
+const fileRow = (line: CostLine) => [
+  line.date,
+  line.supplier,
+  line.invoiceNumber,
+  line.description,
+  line.category,
+  line.currency,
+  line.net,
+  line.vat,
+  line.gross,
+  line.netGbp,
+  line.vatGbp,
+  line.treatment,
+  line.state,
+  line.reason,
+  line.id,
+];
+
 /** The lines of a filter: a row opens with Enter, a cell is changed in place with E. */
 export function LineGrid({
   organisationId,
+  filter,
   lines,
   openId,
   onOpen,
   handle,
 }: {
   organisationId: string;
+  filter: LineFilter;
   lines: ReturnType<typeof useLines>;
   openId: string | null;
   onOpen: (line: CostLine) => void;
@@ -63,6 +100,15 @@ export function LineGrid({
   const review = useReview();
   const { editing } = review;
   const edits = useCellEdits({ organisationId, lines, handle });
+  const { tab, text, period, check } = filter;
+  const file = useMemo(
+    () => ({
+      name: `cost-lines-${tab}`,
+      head: fileHead,
+      rows: async () => (await everyLine(organisationId, { tab, text, period, check })).lines.map(fileRow),
+    }),
+    [organisationId, tab, text, period, check],
+  );
   const shown = useMemo(
     () =>
       editing === null
@@ -92,15 +138,6 @@ export function LineGrid({
           ),
     [editing, edits, review.selected.size],
   );
-  const selectTo = (index: number) => {
-    const [from, to] = [Math.min(review.anchor, index), Math.max(review.anchor, index)];
-    const entries = new Map(review.selected);
-    for (let at = from; at <= to; at += 1) {
-      const line = lines.rowAt(at);
-      if (line) entries.set(line.id, line.version);
-    }
-    review.select(entries);
-  };
   return (
     <DataGrid
       label="Cost lines"
@@ -109,14 +146,14 @@ export function LineGrid({
       rowAt={lines.rowAt}
       idOf={(line) => line.id}
       cursor={review.cursor}
-      onCursor={(index, extend) => {
-        review.setCursor(index);
-        if (extend) selectTo(index);
-        else review.setAnchor(index);
-      }}
+      onCursor={review.setCursor}
       onOpen={onOpen}
       isSelected={(id) => review.selected.has(id)}
-      onToggle={(line, range) => (range ? selectTo(review.cursor) : review.toggle(line.id, line.version))}
+      onToggle={(line) => review.toggle(line.id, line.version)}
+      onExtend={(some) =>
+        review.select([...review.selected, ...some.map(({ id, version }): [string, number] => [id, version])])
+      }
+      file={file}
       openId={openId}
       onRange={lines.onRange}
       handle={handle}

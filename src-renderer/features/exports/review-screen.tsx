@@ -9,6 +9,7 @@ import { problemOf } from '../../data/problem.ts';
 import { readAgain } from '../../data/unread.ts';
 import { go, useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
+import { ofWindow } from '../../state/keys.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import type { GridHandle } from '../../ui/data-grid.tsx';
 import { ProblemNote } from '../../ui/problem.tsx';
@@ -29,7 +30,7 @@ import { useReview } from './review-state.ts';
 import { RuleHint } from './rule-hint.tsx';
 import { reasonWord, words } from './strings.ts';
 import { SupplierDialog } from './supplier-dialog.tsx';
-import { everyLine, type LineFilter, type Tab, tabs, useLines } from './use-lines.ts';
+import { everyLine, type LineFilter, SELECTABLE, type Tab, tabs, useLines } from './use-lines.ts';
 
 /** Is this period ready to post? What needs work first, one reason a row, everything by keyboard. */
 export function ReviewScreen() {
@@ -102,7 +103,6 @@ export function ReviewScreen() {
   const move = (by: number) => {
     const next = Math.min(lines.total - 1, Math.max(0, review.cursor + by));
     review.setCursor(next);
-    review.setAnchor(next);
     const target = lines.rowAt(next);
     if (lineId && target) open(target.id);
   };
@@ -206,9 +206,12 @@ export function ReviewScreen() {
       id: 'line-select-all',
       title: 'Select everything in this filter',
       group: 'Exports',
-      keys: ['* a'],
+      keys: ['* a', ...ofWindow('mod+a')],
       unavailable: lines.total === 0 ? 'There is nothing in this filter.' : null,
-      run: () => void everyLine(organisationId, filter).then(({ found }) => review.select(found)),
+      run: () =>
+        void everyLine(organisationId, filter, SELECTABLE).then(({ lines: all }) =>
+          review.select(all.map(({ id, version }): [string, number] => [id, version])),
+        ),
     },
     { id: 'line-filter', title: 'Filter the list', group: 'Exports', keys: ['/'], run: () => search.current?.focus() },
     {
@@ -345,6 +348,7 @@ export function ReviewScreen() {
           ) : (
             <LineGrid
               organisationId={organisationId}
+              filter={filter}
               lines={lines}
               openId={lineId}
               onOpen={(line) => open(line.id)}

@@ -12,11 +12,9 @@ export interface EditedCell {
 /** What is marked in the review list: line id to version, so that an edit names what it was based on. */
 interface ReviewState {
   readonly cursor: number;
-  readonly anchor: number;
   readonly selected: ReadonlyMap<string, number>;
   readonly editing: EditedCell | null;
   readonly setCursor: (cursor: number) => void;
-  readonly setAnchor: (anchor: number) => void;
   readonly select: (entries: Iterable<readonly [string, number]>) => void;
   readonly toggle: (id: string, version: number) => void;
   readonly edit: (cell: EditedCell | null) => void;
@@ -26,11 +24,9 @@ interface ReviewState {
 
 export const useReview = create<ReviewState>()((set) => ({
   cursor: 0,
-  anchor: 0,
   selected: new Map(),
   editing: null,
   setCursor: (cursor) => set({ cursor }),
-  setAnchor: (anchor) => set({ anchor }),
   select: (entries) => set({ selected: new Map(entries) }),
   toggle: (id, version) =>
     set(({ selected }) => {
@@ -40,5 +36,5 @@ export const useReview = create<ReviewState>()((set) => ({
     }),
   edit: (editing) => set({ editing }),
   clear: () => set({ selected: new Map() }),
-  reset: () => set({ cursor: 0, anchor: 0, selected: new Map(), editing: null }),
+  reset: () => set({ cursor: 0, selected: new Map(), editing: null }),
 }));

@@ -86,7 +86,6 @@ export function useCellEdits({
       }
       const review = useReview.getState();
       review.setCursor(at);
-      review.setAnchor(at);
       review.edit({ id, column });
     }
 

@@ -84,15 +84,15 @@ export function useLines(organisationId: string, filter: LineFilter) {
   };
 }
 
-/** Ids and versions of everything in the filter, up to a limit that is told. */
-export async function everyLine(organisationId: string, filter: LineFilter) {
-  const found: [string, number][] = [];
+/** Everything in the filter, up to `most` lines; `total` says how many there are. */
+export async function everyLine(organisationId: string, filter: LineFilter, most = Number.POSITIVE_INFINITY) {
+  const lines: CostLine[] = [];
   let total = 0;
   do {
-    const page = await client.exports.lines({ ...inputOf(organisationId, filter), offset: found.length, limit: 1000 });
+    const page = await client.exports.lines({ ...inputOf(organisationId, filter), offset: lines.length, limit: 1000 });
     total = page.total;
     if (page.rows.length === 0) break;
-    found.push(...page.rows.map(({ id, version }): [string, number] => [id, version]));
-  } while (found.length < total && found.length < SELECTABLE);
-  return { found, total };
+    lines.push(...page.rows);
+  } while (lines.length < total && lines.length < most);
+  return { lines, total };
 }

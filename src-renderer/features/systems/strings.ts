@@ -54,6 +54,14 @@ export const needsAttention = (system: SystemHealth): boolean =>
   system.breaker === 'open' ||
   system.quotas.some(({ runsOutAt }) => runsOutAt !== null);
 
+/** Those that are connected and switched on, and which of them work. */
+export function workingOf<Of extends Pick<SystemHealth, 'state'>>(
+  systems: readonly Of[],
+): { connected: Of[]; healthy: Of[] } {
+  const connected = systems.filter(({ state }) => state !== 'not_connected' && state !== 'off');
+  return { connected, healthy: connected.filter(({ state }) => state === 'healthy') };
+}
+
 /** The sentence of the screen: which of them works, and what comes first. */
 export function answerOf(systems: readonly SystemHealth[] | undefined): {
   shape: ShapeName;
@@ -61,8 +69,8 @@ export function answerOf(systems: readonly SystemHealth[] | undefined): {
   children: string;
 } {
   if (!systems) return { shape: 'dashed', tone: 'muted', children: 'Reading the systems.' };
-  const connected = systems.filter(({ state }) => state !== 'not_connected' && state !== 'off');
-  const healthy = connected.filter(({ state }) => state === 'healthy').length;
+  const { connected, healthy: working } = workingOf(systems);
+  const healthy = working.length;
   const down = systems.filter(({ state }) => state === 'down');
   const expiring = systems.filter(({ expiresBeforeWeekendEnds }) => expiresBeforeWeekendEnds);
   const checking = connected.filter(isChecking).length;

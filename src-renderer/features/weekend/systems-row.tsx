@@ -3,13 +3,13 @@ import { Link } from 'wouter';
 import { api } from '../../data/client.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Shape } from '../../ui/status.tsx';
-import { healthOf, isChecking } from '../systems/strings.ts';
+import { healthOf, isChecking, workingOf } from '../systems/strings.ts';
 import css from './weekend.module.css';
 
 /** Every system as one shape, what is wrong first; the word is read out and stands on focus. */
 export function SystemsRow({ organisationId }: { organisationId: string }) {
   const systems = useQuery(api.systems.list.queryOptions({ input: { organisationId }, refetchInterval: 60_000 }));
-  const connected = (systems.data ?? []).filter(({ state }) => state !== 'not_connected' && state !== 'off');
+  const { connected } = workingOf(systems.data ?? []);
   const bad = connected.filter(({ state }) => state === 'down' || state === 'degraded');
   const rest = connected.filter((each) => !bad.includes(each));
   if (connected.length === 0) return null;

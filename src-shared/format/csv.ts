@@ -1,4 +1,4 @@
-import { harmlessCell } from '../../../src-shared/format/spreadsheet.ts';
+import { harmlessCell } from './spreadsheet.ts';
 
 const quoted = (cell: string) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 

@@ -1,0 +1,120 @@
+import type { Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
+import { findingsInEveryLook, type Journey, picture, startJourney, visit } from './journey-kit.ts';
+
+let journey: Journey;
+let page: Page;
+/** A second organisation of the folder. */
+let other = '';
+
+async function ask<T>(call: string, input: object): Promise<T> {
+  const answer = await fetch(`${journey.url}/rpc/${call}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: journey.token },
+    body: JSON.stringify({ json: input }),
+  });
+  if (!answer.ok) throw new Error(`${call}: ${answer.status} ${await answer.text()}`);
+  return ((await answer.json()) as { json: T }).json;
+}
+const raise = (organisationId: string, title: string) =>
+  ask('alerts/raise', { organisationId, severity: 'warning', title, venues: [] });
+const bar = () => page.locator('footer');
+/** Where the keyboard is: the label of the part of the frame, or its element. */
+const region = () =>
+  page.evaluate(() => {
+    const part = document.activeElement?.closest('aside, main, nav, header, footer');
+    return part?.getAttribute('aria-label') ?? part?.tagName.toLowerCase() ?? 'nowhere';
+  });
+
+beforeAll(async () => {
+  journey = await startJourney();
+  other = (await ask<{ id: string }>('settings/createOrganisation', { name: 'Marquee & Sons' })).id;
+  page = await journey.open();
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await picture(page, `frame-failed-${task.name.slice(0, 24)}`);
+});
+afterAll(() => journey?.end());
+
+test('the status bar says how many systems work, leads to them, and names the computer', async () => {
+  await visit(page, '/systems');
+  await page.getByRole('button', { name: 'Check all' }).click();
+  const systems = bar().getByRole('button', { name: /^Systems \d+\/18$/ });
+  await systems.waitFor();
+  await visit(page, '/exports');
+  await systems.click();
+  await page.waitForURL(/#\/systems/);
+  const { sender } = await ask<{ sender: string }>('settings/seat', { organisationId: 'bluebell' });
+  await bar().getByText(`Agent on ${sender}`).waitFor();
+});
+
+test('alerts of another organisation are one line; going there says which organisation it is and keeps the screen', async () => {
+  await visit(page, '/exports');
+  await raise(other, 'Marquee lights out');
+  const line = page.getByText('1 alert in another organisation needs somebody.');
+  await line.waitFor();
+  expect(await findingsInEveryLook(page, 'frame-others')).toEqual([]);
+  await page.getByRole('button', { name: 'Go to Marquee & Sons' }).click();
+  await page.getByRole('status').filter({ hasText: 'Organisation: Marquee & Sons' }).waitFor({ state: 'attached' });
+  await line.waitFor({ state: 'hidden' });
+  expect(page.url()).toContain('#/exports');
+  await page.getByRole('button', { name: 'Organisation: Marquee & Sons' }).click();
+  await page.getByRole('menuitem', { name: /^Bluebell/ }).click();
+  await line.waitFor();
+});
+
+test('F6 goes from one region to the next and back, also out of a text field', async () => {
+  await raise('bluebell', 'Gallery slow');
+  await visit(page, '/alerts?alert=A-1001');
+  await page.getByRole('complementary', { name: 'Alert detail' }).waitFor();
+  await page.getByRole('textbox', { name: /^Filter by title/ }).focus();
+  const seen: string[] = [];
+  for (let steps = 0; steps < 5; steps += 1) {
+    await page.keyboard.press('F6');
+    seen.push(await region());
+  }
+  expect(seen).toEqual(['Alert detail', 'footer', 'header', 'Screens', 'Alerts']);
+  await page.keyboard.press('Shift+F6');
+  expect(await region()).toBe('Screens');
+});
+
+test('without single letters Enter, Esc and F6 still work', async () => {
+  const switched = async () => {
+    await visit(page, '/settings/appearance');
+    await page.getByText('Single-letter keys', { exact: true }).click();
+  };
+  await switched();
+  await visit(page, '/alerts');
+  const detail = page.getByRole('complementary', { name: 'Alert detail' });
+  await page.getByRole('grid', { name: 'Alerts' }).focus();
+  await page.keyboard.press('Enter');
+  await detail.waitFor();
+  await page.keyboard.press('Escape');
+  await detail.waitFor({ state: 'hidden' });
+  await page.keyboard.press('a');
+  expect(await page.getByText('A-1001 acknowledged.').count()).toBe(0);
+  await switched();
+});
+
+test('in a text field Ctrl+Z takes back what was typed, not what was done; outside it undoes and redoes', async () => {
+  await visit(page, '/alerts');
+  const list = page.getByRole('grid', { name: 'Alerts' });
+  await list.focus();
+  await page.keyboard.press('a');
+  await page.getByText('A-1001 acknowledged.').waitFor();
+  const filter = page.getByRole('textbox', { name: /^Filter by title/ });
+  await filter.focus();
+  await page.keyboard.type('gal');
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await list.getByText(/^Ack/).waitFor();
+  await list.focus();
+  await page.keyboard.press('Control+z');
+  await list.getByText('Firing').waitFor();
+  await page.keyboard.press('Control+Shift+z');
+  await list.getByText(/^Ack/).waitFor();
+  await page.keyboard.press('Control+,');
+  await page.waitForURL(/#\/settings/);
+});

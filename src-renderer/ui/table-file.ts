@@ -1,0 +1,63 @@
+import { useEffect } from 'react';
+import { csvText } from '../../src-shared/format/csv.ts';
+import { formatCounted } from '../../src-shared/format/number.ts';
+import { saveAs } from '../data/transport.ts';
+
+/** A table as a file: machine values (ISO instants, decimal text), every row of the filter and not only what is on screen. */
+export interface TableFile {
+  /** Without its ending, such as `alerts`. */
+  readonly name: string;
+  readonly head: readonly string[];
+  readonly rows: () => Promise<readonly (readonly (string | number | null)[])[]>;
+}
+
+/** What the lists on screen offer, the newest last. */
+const offered: TableFile[] = [];
+
+/** Offers the table of a list for as long as the list is on screen. */
+export function useTableFile(file: TableFile | undefined): void {
+  useEffect(() => {
+    if (!file) return;
+    offered.push(file);
+    return () => {
+      offered.splice(offered.indexOf(file), 1);
+    };
+  }, [file]);
+}
+
+/** Saves the table on screen as CSV: the list's own, else the plain table where the keyboard is, else the longest. */
+export async function saveTable(): Promise<string> {
+  const file = offered.at(-1) ?? plainTable();
+  if (!file) return 'There is no table on this screen.';
+  const rows = await file.rows();
+  const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))));
+  const isSaved = await saveAs(`${file.name}.csv`, { text: csvText(file.head, cells) });
+  return isSaved ? `${file.name}.csv: ${formatCounted(rows.length, 'row', 'rows')} saved.` : 'Not saved.';
+}
+
+function plainTable(): TableFile | null {
+  const shown = [...document.querySelectorAll<HTMLTableElement>('main table')].filter(
+    (one) => one.getClientRects().length > 0,
+  );
+  const table =
+    shown.find((one) => one.parentElement?.contains(document.activeElement)) ??
+    shown.sort((a, b) => b.rows.length - a.rows.length)[0];
+  if (!table) return null;
+  const cellsOf = (row: Element) => [...row.querySelectorAll('th, td')].map(textOf);
+  const name = table.closest('[aria-label]')?.getAttribute('aria-label') ?? 'table';
+  return {
+    name: name.toLowerCase().replaceAll(/\W+/g, '-'),
+    head: cellsOf(table.querySelector('thead tr') ?? table),
+    rows: () => Promise.resolve([...table.querySelectorAll('tbody tr')].map(cellsOf)),
+  };
+}
+
+/** A moment as ISO, an unknown value as nothing, anything else as it reads; what can be pressed is no value. */
+function textOf(shown: Element): string {
+  const cell = shown.cloneNode(true) as Element;
+  for (const button of cell.querySelectorAll('button')) button.remove();
+  const moment = cell.querySelector('time');
+  if (moment && moment.textContent === cell.textContent) return moment.dateTime;
+  const text = (cell.textContent ?? '').trim();
+  return text === '—' ? '' : text;
+}
