@@ -82,7 +82,8 @@ test('F6 goes from one region to the next and back, also out of a text field', a
 test('without single letters Enter, Esc and F6 still work', async () => {
   const switched = async () => {
     await visit(page, '/settings/appearance');
-    await page.getByText('Single-letter keys', { exact: true }).click();
+    await page.getByRole('switch', { name: 'Single-letter keys' }).focus();
+    await page.keyboard.press('Space');
   };
   await switched();
   await visit(page, '/alerts');
