@@ -171,7 +171,8 @@ export function AlertList() {
     () => ({
       name: `alerts-${tab}`,
       head: fileHead,
-      rows: async () => (await client.alerts.list({ organisationId, filter: tab, text, limit: 5_000 })).rows.map(fileRow),
+      rows: async () =>
+        (await client.alerts.list({ organisationId, filter: tab, text, limit: 5_000 })).rows.map(fileRow),
     }),
     [organisationId, tab, text],
   );

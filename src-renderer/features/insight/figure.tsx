@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { csvText } from '../../../src-shared/format/csv.ts';
 import { ChartFrame } from '../../ui/chart.tsx';
 import { PlainTable } from '../../ui/screen.tsx';
-import { csvText } from '../../../src-shared/format/csv.ts';
 import css from './insight.module.css';
 
 /** One column of a figure's table: how a person reads a cell, and how a spreadsheet gets it. */
