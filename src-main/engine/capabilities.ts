@@ -150,7 +150,7 @@ export function createCapabilities(parts: EngineParts) {
     audit: audit.append,
     enqueue: (tx, { orderKey, ...job }) => outbox.enqueue(tx, orderKey === null ? job : { ...job, orderKey }),
     checkNow: async (organisationId, jobId) => {
-      await store.transaction((tx) => outbox.lookAgain(tx, organisationId, jobId));
+      await store.transaction((tx) => outbox.goOn(tx, organisationId, jobId));
     },
     ledgers: connections.ledgers,
     people: organisations,
@@ -188,6 +188,8 @@ export function createCapabilities(parts: EngineParts) {
   const weekend = createWeekend({ store, runtime, audit: audit.append, publish: events.publish });
   events.subscribe(({ topic, organisationId }) => {
     if (topic === 'organisations') weekend.forget(organisationId);
+    // Wedding-day mode may begin earlier now.
+    if (topic === 'weddings') alerts.wake();
     if (topic === 'people') {
       alerts.quiet.forget(organisationId);
       alerts.routing.forget(organisationId);

@@ -32,7 +32,7 @@ CREATE TABLE alert (
   flap_last          TEXT,                     -- last change while flapping: raised or resolved
   told_ms            INTEGER,                  -- commit to the last channel accepted (R2)
   reasons            TEXT    NOT NULL,         -- JSON, the chain of rules that routed it
-  context            TEXT    NOT NULL, from_backup INTEGER, round_at INTEGER,         -- JSON, what enrichment found when it was raised
+  context            TEXT    NOT NULL, from_backup INTEGER, round_at INTEGER, until_chosen INTEGER NOT NULL DEFAULT 0 CHECK (until_chosen IN (0, 1)),         -- JSON, what enrichment found when it was raised
   PRIMARY KEY (organisation_id, id),
   UNIQUE (organisation_id, number)
 ) STRICT;

@@ -344,6 +344,28 @@ test('of a reversal in parts nothing stays when FreshBooks makes one of them oth
   expect(stored(opened, 'expenses')).toHaveLength(4);
 });
 
+test('what FreshBooks does not let us delete is a person’s, who deletes it and tries again', async () => {
+  const opened = await bench();
+  const { vendorId } = await deliver(opened, aBill());
+  const reversal = aReversal(aBill(), vendorId);
+  const path = '/expenses/expenses';
+  opened.sandbox.misbehave({ system: 'freshbooks', method: 'POST', path, fault: 'penny', skip: 1 });
+  opened.sandbox.misbehave({ system: 'freshbooks', method: 'PUT', path, status: 422 });
+  await expect(run(opened, 'reverse-bill', reversal, 'r')).rejects.toMatchObject({
+    kind: 'needs-attention',
+    detail: { hint: expect.stringContaining('delete it in FreshBooks, then try again') },
+  });
+  const standing = () => stored(opened, 'expenses').filter((one) => one.vis_state === 0);
+  expect(standing()).toHaveLength(2);
+  const expenses = documents<{ body: object }>(opened, 'expenses');
+  for (const { id } of standing()) {
+    const held = expenses.get(String(id));
+    expenses.put(String(id), { ...held, body: { ...held?.body, vis_state: 1 } });
+  }
+  await run(opened, 'reverse-bill', reversal, 'r');
+  expect(standing()).toHaveLength(2);
+});
+
 test('evidence that changed since approval stops the bill before it exists', async () => {
   const opened = await bench();
   await expect(deliver(opened, aBill(), { files: { read: async () => new Uint8Array(3) } })).rejects.toMatchObject({

@@ -5,6 +5,7 @@ import {
   type AlertDesk,
   alertDesks,
   alex,
+  datadog,
   MIN,
   pagerduty,
   routing,
@@ -88,6 +89,51 @@ describe('acknowledging', () => {
       );
     },
   );
+
+  test.each([
+    ['webhook', datadog],
+    ['pagerduty', pagerduty],
+  ] as const)('from one of several %s places: the others are told as well, each once (A6)', async (channel, from) => {
+    const more = { id: 'second', channel, name: 'second', address: 'second', personId: null };
+    const usual = { ...routing.usual, [channel]: [...routing.usual[channel], 'second'] };
+    const config = { ...routing, destinations: [...routing.destinations, more], usual };
+    await desk.alerts.routing.save(desk.org, config, alex);
+    const id = await desk.raise();
+    await desk.settled(id);
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, from);
+    await desk.settled(id);
+    const told = desk.sent.filter(({ system, message }) => system === channel && message.kind === 'acknowledged');
+    expect(told.map(({ to }) => to).sort()).toEqual([...usual[channel]].sort());
+  });
+
+  test('taken on Friday at 17:59 it runs out half an hour into wedding-day mode, unless somebody chose how long (A11)', async () => {
+    desk = await begin('2026-11-20T17:59:00Z');
+    const usual = await desk.raise({ key: 'a' });
+    const chosen = await desk.raise({ key: 'b' });
+    await desk.alerts.acknowledge(desk.org, usual, { note: '', forMs: null }, alex);
+    await desk.alerts.acknowledge(desk.org, chosen, { note: '', forMs: 3 * 60 * MIN }, alex);
+    await desk.pass(31 * MIN - 1);
+    expect((await desk.get(usual)).state).toBe('acknowledged');
+    await desk.pass(1);
+    expect((await desk.get(usual)).state).toBe('firing');
+    await desk.pass(60 * MIN);
+    expect((await desk.get(chosen)).state).toBe('acknowledged');
+  });
+
+  test('wedding-day mode switched on by hand shortens what was taken before, and says so (A11)', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    const id = await desk.raise();
+    await desk.alerts.acknowledge(desk.org, id, { note: '', forMs: null }, alex);
+    await desk.pass(10 * MIN);
+    const endsAt = later(desk.runtime.clock.now(), 600 * MIN);
+    await desk.weekend.switchMode(desk.org, { mode: 'on', reason: 'A late wedding', endsAt }, alex);
+    await desk.pass(1_000);
+    expect((await desk.get(id)).timeline.at(-1)?.text).toMatch(/acknowledgement of Alex Morgan runs out at .*14:30:01/);
+    await desk.pass(29 * MIN);
+    expect((await desk.get(id)).state).toBe('acknowledged');
+    await desk.pass(1 * MIN);
+    expect((await desk.get(id)).state).toBe('firing');
+  });
 
   test('runs out after 30 minutes on a wedding day and says who had it (A11)', async () => {
     const id = await desk.raise();

@@ -57,13 +57,14 @@ export function createActions(stage: Stage) {
           }
           if (echo || !allowed(alert, 'acknowledge', actor)) return;
           const at = scene.moment.at;
-          const until = acknowledgedUntil(at, scene.moment.weddingDay.active, more.forMs);
+          const until = acknowledgedUntil(at, scene.moment.weddingDay, more.forMs);
           const change = {
             state: 'acknowledged' as const,
             owner,
             owner_name: actor.name,
             owner_note: more.note.slice(0, 500),
             until,
+            until_chosen: more.forMs === null ? 0 : 1,
             next_step_at: null,
             from_backup: null,
           };

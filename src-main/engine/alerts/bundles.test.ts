@@ -121,6 +121,35 @@ describe('many at once', () => {
     },
   );
 
+  test('what would go in a bundle to a channel that is known to take nothing starts the next one at once (A14)', async () => {
+    desk = await begin('2026-11-25T13:50:00Z');
+    const table = { ...routing.table, info: ['sms' as const] };
+    await desk.alerts.routing.save(desk.org, { ...routing, table, failover: ['email'] }, alex);
+    const ids: string[] = [];
+    for (let index = 0; index < 12; index++) ids.push(await desk.raise({ key: `k${index}`, severity: 'info' }));
+    await desk.store.transaction((tx) =>
+      tx.updateTable('connection').set({ parked_code: 'auth' }).where('id', '=', `${desk.org}/sms`).execute(),
+    );
+    // Ten went singly; eleven and twelve wait for others, and the thirteenth knows at once that nothing will leave.
+    const last = await desk.raise({ key: 'last', severity: 'info' });
+    const told = async (id: string) =>
+      (await desk.get(id)).deliveries
+        .map(({ channel, state }) => [channel, state])
+        .toSorted()
+        .toReversed();
+    expect(await told(last)).toEqual([
+      ['sms', 'bundled'],
+      ['email', expect.stringMatching(/waiting|accepted/)],
+    ]);
+    expect(await told(ids[11] ?? '')).toEqual([['sms', 'bundled']]);
+    await desk.pass(MIN);
+    for (const id of [ids[10] ?? '', ids[11] ?? '', last])
+      expect(await told(id)).toEqual([
+        ['sms', 'waiting'],
+        ['email', expect.stringMatching(/waiting|accepted/)],
+      ]);
+  });
+
   test('a bundle that the network took and never brought is on each member, and another channel starts for each', async () => {
     desk = await begin(TUESDAY);
     const table = { ...routing.table, warning: ['sms' as const] };

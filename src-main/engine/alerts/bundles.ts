@@ -13,6 +13,7 @@ import { priorityOf, type Severity } from '../../../src-shared/domain/alert/seve
 import { Instant, later } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
+import { getConnection } from '../../store/repositories/connections.ts';
 import { contextOf, needsSomebody, referenceOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
 import { type AlertParts, engineActor } from './parts.ts';
@@ -63,8 +64,8 @@ export async function bundleToJoin(
 }
 
 /**
- * Sends a bundle that is due: counts, the worst by name, a reference (R14). Returns the alerts it did not leave for as one:
- * where their place or its channel went meanwhile, another has to start.
+ * Sends a bundle that is due: counts, the worst by name, a reference (R14). Returns the alerts it did not leave for as one, or
+ * for which it waits at a channel that takes nothing: another has to start in its place.
  */
 export async function sendBundle(
   parts: AlertParts,
@@ -100,7 +101,13 @@ export async function sendBundle(
     else await rows.startBundled(tx, organisationId, bundle.id, at);
   }
   await rows.updateBundle(tx, organisationId, bundle.id, { sent_at: at, job_id: jobId });
-  return jobId === null ? members : [];
+  return jobId === null || (await isParked(tx, organisationId, bundle.channel)) ? members : [];
+}
+
+/** Whether it is known that nothing leaves by this channel now. */
+export async function isParked(tx: Tx, organisationId: string, channel: Channel): Promise<boolean> {
+  const connection = await getConnection(tx, organisationId, channel);
+  return !connection || connection.parked_code !== null || connection.mode !== 'on';
 }
 
 /** A bundle in numbers: what it counts, and how it stands as a whole. */

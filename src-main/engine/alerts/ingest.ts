@@ -104,6 +104,7 @@ export async function raise(
       context: JSON.stringify(context),
       from_backup: null,
       round_at: null,
+      until_chosen: 0,
     };
     const lines = [
       entry(tx, row, at, 'raised', `Raised by ${report.source} (key ${report.key}).`, actor),

@@ -5,9 +5,8 @@ import { priorityOf } from '../../../src-shared/domain/alert/severity.ts';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
-import { getConnection } from '../../store/repositories/connections.ts';
 import { runStatement, supersedeJobs } from '../../store/repositories/outbox-statements.ts';
-import { bundleToJoin, refreshBundle } from './bundles.ts';
+import { bundleToJoin, isParked, refreshBundle } from './bundles.ts';
 import { factsOf } from './facts.ts';
 import { messageOf, type Scene } from './message-of.ts';
 import type { Actor, AlertParts, InnerParts } from './parts.ts';
@@ -70,9 +69,6 @@ export async function tellOutcome(
 ): Promise<void> {
   const over = kind === 'resolved';
   const sides = new Set(['slack', 'pagerduty', 'webhook', ...(over ? ['email'] : [])]);
-  // A Slack message is edited even when the click was made there: it must show who has it. An end is told there as well: who ends
-  // one incident of PagerDuty may not know of one that was opened since, and a source that calls in is no target of webhooks.
-  if (from.channel !== 'slack' && !over) sides.delete(from.channel);
   const version = alert.version + 1;
   await rows.updateAlert(tx, alert.organisation_id, alert.id, { version });
   const current = { ...alert, version };
@@ -81,11 +77,16 @@ export async function tellOutcome(
   const bundles = new Map<string, rows.AlertDeliveryRow['channel']>();
   const deliveries = await rows.deliveriesOf(tx, alert.organisation_id, alert.id);
   // A text or mail that has not left yet would come after the news that it is over (R10).
+  const known = over ? null : onlyPlaceOf(from.channel, deliveries);
   const late = deliveries.filter(
-    (row) => (row.state === 'waiting' || row.state === 'held') && row.bundle_id === null && !sides.has(row.channel),
+    (row) =>
+      (row.state === 'waiting' || row.state === 'held') &&
+      row.bundle_id === null &&
+      (!sides.has(row.channel) || row.destination_id === known),
   );
   await Promise.all(late.map((row) => withdraw(tx, alert, row, scene.moment.at)));
   for (const row of deliveries) {
+    if (row.destination_id === known && row.bundle_id === null) continue;
     if (row.bundle_id !== null) bundles.set(row.bundle_id, row.channel);
     else if (['waiting', 'accepted', 'arrived', 'held', 'failed'].includes(row.state) && sides.has(row.channel))
       places.set(row.destination_id, row);
@@ -100,6 +101,17 @@ export async function tellOutcome(
       if (bundleId !== knownBundle) await refreshBundle(parts, tx, bundleId, channel, scene);
     }),
   ]);
+}
+
+/**
+ * The one place that knows, since it said so. Which of several it was nobody knows: each is told, and whoever said it hears it again.
+ * A Slack message is edited even when the click was made there: it must show who has it. An end is told there as well: who ends
+ * one incident of PagerDuty may not know of one that was opened since, and a source that calls in is no target of webhooks.
+ */
+function onlyPlaceOf(channel: string, deliveries: readonly rows.AlertDeliveryRow[]): string | null {
+  if (channel === 'slack') return null;
+  const [place, another] = new Set(deliveries.flatMap((row) => (row.channel === channel ? row.destination_id : [])));
+  return another === undefined ? (place ?? null) : null;
 }
 
 /**
@@ -242,6 +254,8 @@ export async function release(
   );
 }
 
+const isOnItsWay = (state: rows.AlertDeliveryRow['state']) => state === 'waiting' || state === 'bundled';
+
 /**
  * Starts the next channel in place of one that does not accept (A14): at once when it is stuck, else after the time set.
  * Returns true when every channel is stuck and none is left.
@@ -264,17 +278,18 @@ export async function coverStuck(parts: InnerParts, tx: Tx, alert: rows.AlertRow
       if (row.state === 'waiting' && row.covered === 0 && !deliveries.includes(row))
         await rows.updateDelivery(tx, organisationId, row.id, { covered: 1 });
     const parked = new Set<string>();
-    const waiting = new Set(deliveries.filter((row) => row.state === 'waiting').map((row) => row.channel));
+    const waiting = new Set(deliveries.filter(({ state }) => isOnItsWay(state)).map((row) => row.channel));
     await Promise.all(
       [...waiting].map(async (channel) => {
-        const connection = await getConnection(tx, organisationId, channel);
-        if (!connection || connection.parked_code !== null || connection.mode !== 'on') parked.add(channel);
+        if (await isParked(tx, organisationId, channel)) parked.add(channel);
       }),
     );
     const tries = deliveries.map((row) => ({
       channel: row.channel,
       startedAt: Instant.parse(row.started_at),
-      accepted: ['accepted', 'arrived', 'bundled', 'quiet'].includes(row.state),
+      // What waits for others of its bundle is on time, unless it is known that the bundle cannot leave.
+      accepted:
+        ['accepted', 'arrived', 'quiet'].includes(row.state) || (row.state === 'bundled' && !parked.has(row.channel)),
       stuck: ['held', 'failed', 'not_connected'].includes(row.state) || parked.has(row.channel),
       covered: row.covered === 1,
     }));

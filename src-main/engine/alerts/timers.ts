@@ -1,8 +1,9 @@
 import { flapping } from '../../../src-shared/domain/alert/damping.ts';
+import { longestAckUntil } from '../../../src-shared/domain/alert/life.ts';
 import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { raised } from '../../../src-shared/domain/alert/severity.ts';
 import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
-import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
+import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import type { Tx } from '../../ports/store.ts';
 import { countedAfterSetBack } from '../../store/repositories/alert-set-back.ts';
 import * as rows from '../../store/repositories/alerts.ts';
@@ -51,7 +52,7 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
     await mendSetBack(organisationId);
     const at = runtime.clock.now();
     const scene = await stage.scene(organisationId, at);
-    const touched = new Set<string>();
+    const touched = new Set<string>(await shortenAcks(organisationId, scene));
 
     for (const found of await rows.dueAlerts(store.read, organisationId, at)) {
       const changed = await store.transaction(async (tx) => {
@@ -93,6 +94,23 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
     const next = await rows.nextAlertDue(store.read, organisationId, at, scene.config.failoverAfterMs);
     const moments = [next, ...wanted].filter((value) => value !== null);
     return moments.length === 0 ? null : Instant.parse(Math.max(0, Math.min(...moments)));
+  }
+
+  /** Wedding-day mode began, or is to begin earlier than was known: what nobody chose lasts half an hour of it (A11). */
+  async function shortenAcks(organisationId: string, { moment }: Scene): Promise<readonly string[]> {
+    const until = longestAckUntil(moment.at, moment.weddingDay);
+    if (!Number.isFinite(until)) return [];
+    const found = await rows.acknowledgedBeyond(store.read, organisationId, until);
+    if (found.length === 0) return [];
+    return store.transaction(async (tx) => {
+      const still = await rows.acknowledgedBeyond(tx, organisationId, until);
+      for (const alert of still) {
+        await rows.updateAlert(tx, organisationId, alert.id, { until });
+        const text = `Wedding-day mode: the acknowledgement of ${alert.owner_name ?? 'somebody'} runs out at ${isoOf(Instant.parse(until))}.`;
+        await entry(tx, alert, moment.at, 'note', text);
+      }
+      return still.map(({ id }) => id);
+    });
   }
 
   /** Failover of what is late; deliveries that cannot be covered are marked, so they are not looked at every second. */

@@ -150,8 +150,8 @@ export function createExports(parts: ExportParts) {
       return shown(organisationId, request.documentId);
     },
     /**
-     * Looks again now: an in-doubt document or its reversal is searched for, one that differed or could not be read is read
-     * back anew, since somebody may have put it right in the ledger.
+     * Looks again now: an in-doubt document or its reversal is searched for, one that was held is tried anew, and one that differed
+     * or could not be read is read back once more, since somebody may have put it right in the ledger.
      */
     async check(organisationId: string, documentId: string): Promise<DocumentView> {
       const row = await getDocument(store.read, organisationId, documentId);

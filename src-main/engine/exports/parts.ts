@@ -36,7 +36,7 @@ export interface ExportParts {
       readonly orderKey: string | null;
     },
   ) => Promise<{ readonly id: string }>;
-  /** Looks an in-doubt job up now instead of at its next scheduled look-up. */
+  /** Looks an in-doubt job up now instead of at its next scheduled look-up; tries one anew that was held for a person. */
   readonly checkNow: (organisationId: string, jobId: string) => Promise<void>;
   readonly ledgers: Ledgers;
   readonly people: Pick<Organisations, 'people' | 'verifyPin'>;

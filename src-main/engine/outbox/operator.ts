@@ -82,6 +82,9 @@ export const lookAgain: Change = (job, at) => {
   return { ...job, state: 'queued', lookups: 0, doubtSince: at, runAt: at };
 };
 
+/** A person put right what stopped it: looked for where it may exist there, else tried anew. */
+export const goOn: Change = (job, at) => (job.inDoubt ? lookAgain : tryAgain)(job, at);
+
 /** A person looked on the other side: it exists there, or it does not and may be sent. */
 export function decide(
   answer: { readonly exists: true; readonly receipt: Receipt } | { readonly exists: false },

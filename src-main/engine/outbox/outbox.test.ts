@@ -362,6 +362,27 @@ describe('never-twice work', () => {
     expect((await job(id)).state).toBe('delivered');
   });
 
+  it('goes on when a person put right what it was held for: looked for where it may exist, else tried anew', async () => {
+    answer = async () => {
+      throw new NeedsAttentionError('misconfigured', 'no such account');
+    };
+    await outbox.start();
+    const id = await put(bill);
+    await inState(id, 'held');
+    answer = async () => ({ vendorId: 'bill-7' });
+    await store.transaction((tx) => outbox.goOn(tx, org, id));
+    await inState(id, 'delivered');
+    answer = async () => {
+      throw new RetryableError('timeout', 'no answer');
+    };
+    const other = await put({ ...bill, action: 'no-key', idempotencyKey: 'k-2' });
+    await inState(other, 'held');
+    const before = sent.length;
+    search = async () => ({ receipt: { vendorId: 'bill-8' }, same: true });
+    expect((await store.transaction((tx) => outbox.goOn(tx, org, other))).inDoubt).toBe(true);
+    expect(sent).toHaveLength(before);
+  });
+
   it('asks a person at once where nothing can be searched', async () => {
     await outbox.start();
     const id = await put({ ...bill, action: 'no-key' });

@@ -9,6 +9,7 @@ import {
   cancel,
   changeJob,
   decide,
+  goOn,
   hold,
   holdEverything,
   lookAgain,
@@ -41,6 +42,7 @@ export interface Outbox {
   cancel(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
   hold(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
   lookAgain(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
+  goOn(tx: Tx, organisationId: string, jobId: string): Promise<OutboxJob>;
   decide(
     tx: Tx,
     organisationId: string,
@@ -142,6 +144,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     sendAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, sendAgain),
     cancel: (tx, organisationId, jobId) => change(tx, organisationId, jobId, cancel),
     hold: (tx, organisationId, jobId) => change(tx, organisationId, jobId, hold),
+    goOn: (tx, organisationId, jobId) => change(tx, organisationId, jobId, goOn),
     lookAgain: (tx, organisationId, jobId) => change(tx, organisationId, jobId, lookAgain),
     decide: (tx, organisationId, jobId, answer) => change(tx, organisationId, jobId, decide(answer)),
     async release(tx, organisationId, connectionId) {

@@ -39,6 +39,8 @@ export interface AlertTable {
   step_at: number;
   next_step_at: number | null;
   until: number | null;
+  /** A person said how long they have it. */
+  until_chosen: Generated<number>;
   silence_id: string | null;
   silenced_until: number | null;
   flapping: Generated<number>;
@@ -270,6 +272,18 @@ export async function dueAlerts(db: Reader, organisationId: string, at: number):
   return [...byId.values()]
     .filter(({ state }) => state !== 'resolved')
     .sort((a, b) => rankOf(b.severity) - rankOf(a.severity) || a.raised_at - b.raised_at);
+}
+
+/** Alerts somebody has beyond this moment although nobody chose how long. */
+export async function acknowledgedBeyond(db: Reader, organisationId: string, until: number): Promise<AlertRow[]> {
+  return db
+    .selectFrom('alert')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('until', '>', until)
+    .where('until_chosen', '=', 0)
+    .where('state', '=', 'acknowledged')
+    .execute();
 }
 
 /** How often it is looked at what no moment is known of beforehand: the end of quiet hours, and of flapping. */

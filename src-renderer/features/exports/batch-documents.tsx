@@ -218,14 +218,14 @@ function Opened({
         </tbody>
       </table>
       <div className={css.actions}>
-        {(document.state === 'in_doubt' || ['in_doubt', 'held'].includes(document.reversal?.state ?? '')) && (
+        {(isUnsettled(document) || (document.reversal && isUnsettled(document.reversal))) && (
           <RoleButton
             why={why}
             onClick={() =>
               void attempt(() => client.exports.check({ organisationId, batchId, documentId: document.id }))
             }
           >
-            Check in {ledger} now
+            {[document.state, document.reversal?.state].includes('held') ? 'Try again now' : `Check in ${ledger} now`}
           </RoleButton>
         )}
         {document.state === 'refused' && !document.released && (
@@ -259,6 +259,10 @@ function Opened({
     </div>
   );
 }
+
+/** Somebody may have put right in the ledger, or in the settings, what stopped it. */
+const isUnsettled = ({ state, problem }: Pick<DocumentView, 'state' | 'problem'>) =>
+  ['in_doubt', 'held', 'mismatch'].includes(state) || (state === 'posted' && problem !== null);
 
 /** The document that takes it back, beside who asked for it and who signed. */
 function reversalFacts(reversal: NonNullable<DocumentView['reversal']>, currency: string, ledger: string) {

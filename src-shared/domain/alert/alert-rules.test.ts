@@ -353,9 +353,15 @@ describe('life of an alert', () => {
   });
   test('an acknowledgement runs out: 30 min on a wedding day, 4 h otherwise, at most 24 h (A11)', () => {
     const at = instant(TUESDAY);
-    expect(acknowledgedUntil(at, true, null) - at).toBe(30 * 60_000);
-    expect(acknowledgedUntil(at, false, null) - at).toBe(4 * 3_600_000);
-    expect(acknowledgedUntil(at, false, 99 * 3_600_000) - at).toBe(24 * 3_600_000);
+    const off = { active: false, startsAt: later(at, 4 * 3_600_000) };
+    expect(acknowledgedUntil(at, { active: true, startsAt: at }, null) - at).toBe(30 * 60_000);
+    expect(acknowledgedUntil(at, off, null) - at).toBe(4 * 3_600_000);
+    expect(acknowledgedUntil(at, { active: false, startsAt: null }, null) - at).toBe(4 * 3_600_000);
+    expect(acknowledgedUntil(at, off, 99 * 3_600_000) - at).toBe(24 * 3_600_000);
+    // Wedding-day mode begins in a minute: half an hour of it, unless somebody chose how long.
+    const soon = { active: false, startsAt: later(at, 60_000) };
+    expect(acknowledgedUntil(at, soon, null) - at).toBe(31 * 60_000);
+    expect(acknowledgedUntil(at, soon, 3_600_000) - at).toBe(3_600_000);
   });
   test('an emergency on a wedding day sleeps 15 minutes at most', () => {
     const at = instant(SATURDAY);

@@ -1,4 +1,5 @@
-import { type Instant, later } from '../time-and-ids.ts';
+import { Instant, later } from '../time-and-ids.ts';
+import type { WeekendFacts } from '../wedding-time/weekend-at.ts';
 import type { AlertState, Channel, TimelineKind } from './alert.ts';
 import type { Severity } from './severity.ts';
 
@@ -30,10 +31,19 @@ export function move(
   return found.from.includes(state) ? { to: found.to, entry: found.entry } : null;
 }
 
+/** Wedding-day mode as it stands; `startsAt`: of the stretch in force or of the next one. */
+type WeddingDay = Pick<WeekendFacts['weddingDay'], 'active' | 'startsAt'>;
+
 /** When an acknowledgement runs out (A11): 30 min in wedding-day mode, 4 h otherwise, or as chosen up to 24 h. */
-export function acknowledgedUntil(at: Instant, weddingDay: boolean, chosenMs: number | null): Instant {
-  const usual = (weddingDay ? 30 : 240) * MINUTE_MS;
-  return later(at, Math.min(Math.max(chosenMs ?? usual, MINUTE_MS), LONGEST_ACK_MS));
+export function acknowledgedUntil(at: Instant, weddingDay: WeddingDay, chosenMs: number | null): Instant {
+  if (chosenMs !== null) return later(at, Math.min(Math.max(chosenMs, MINUTE_MS), LONGEST_ACK_MS));
+  return Instant.parse(Math.min(later(at, 240 * MINUTE_MS), longestAckUntil(at, weddingDay)));
+}
+
+/** The latest end of an acknowledgement for which nobody chose one: half an hour of wedding-day mode, now or when it begins. */
+export function longestAckUntil(at: Instant, { active, startsAt }: WeddingDay): number {
+  if (active) return later(at, 30 * MINUTE_MS);
+  return startsAt === null ? Number.POSITIVE_INFINITY : later(startsAt, 30 * MINUTE_MS);
 }
 
 /** Why a snooze until `until` is refused; null when it is fine. An emergency sleeps 15 min at most on a wedding day. */

@@ -51,8 +51,7 @@ export async function createParts(
   const parts: Expense[] = [];
   const removeAll = async () => {
     const all = new Map([...parts, ...there.flatMap((part) => part ?? [])].map((part) => [part.id, part]));
-    for (const id of all.keys())
-      await fb.write('PUT', `/expenses/expenses/${id}`, 'expense', z.unknown(), { vis_state: 1 });
+    for (const id of all.keys()) await deleted(fb, `/expenses/expenses/${id}`, 'expense', document);
   };
   for (const [at, planned] of wanted.entries()) {
     const known = there[at];
@@ -76,6 +75,26 @@ export async function createParts(
     );
   }
   return parts;
+}
+
+/** Takes away what must not stay. Where FreshBooks refuses that, a person has to: it would stand there beside what is made next. */
+export async function deleted(
+  fb: FreshBooks,
+  path: string,
+  name: 'bill' | 'expense',
+  { invoiceNumber }: LedgerDocument,
+): Promise<void> {
+  await fb.write('PUT', path, name, z.unknown(), { vis_state: 1 }).catch((error: unknown) => {
+    if (!(error instanceof Refused)) throw error;
+    throw new NeedsAttentionError(
+      'outcome-unknown',
+      `${name} ${path.split('/').at(-1)} of ${invoiceNumber} stays in FreshBooks, though it is not as approved: ${error.message}`,
+      {
+        hint: 'TGT-TOTAL: delete it in FreshBooks, then try again.',
+        cause: error,
+      },
+    );
+  });
 }
 
 /** Whether an expense may be below zero is not written down: refused, it is a person's (3.3). */

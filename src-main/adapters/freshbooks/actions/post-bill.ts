@@ -10,7 +10,7 @@ import { uploaded } from '../evidence.ts';
 import { asJson, type FreshBooksContext, kit } from '../kit.ts';
 import { fileBytes } from '../quirks.ts';
 import { vendorFor } from '../vendors.ts';
-import { createParts, creditRefused, PlannedExpense, partsAmong } from './parts.ts';
+import { createParts, creditRefused, deleted, PlannedExpense, partsAmong } from './parts.ts';
 
 const ledger = { name: 'FreshBooks', maxBytes: fileBytes };
 const bills = '/bills/bills';
@@ -243,7 +243,7 @@ async function checked(fb: FreshBooks, path: string, standing: Standing, documen
   const difference = totalsDiffer(standing.totals, document.totals);
   if (difference === null) return receiptOf(standing);
   const name = standing.vendorId.startsWith('bill') ? 'bill' : 'expense';
-  await fb.write('PUT', path, name, z.unknown(), { vis_state: 1 });
+  await deleted(fb, path, name, document);
   throw new PermanentError(
     'rejected',
     `FreshBooks made ${document.invoiceNumber} ${difference}. It was deleted there.`,
