@@ -6,11 +6,16 @@ import { notItsOwn, type TableauContext, tableauCall } from './kit.ts';
 const Projects = z.object({
   projects: z.object({ project: z.array(z.looseObject({ id: z.string(), name: z.string() })).default([]) }),
 });
+const Sources = z.object({
+  datasources: z.object({ datasource: z.array(z.looseObject({ name: z.string() })).default([]) }),
+});
 const Upload = z.object({ fileUpload: z.object({ uploadSessionId: z.string().min(1) }) });
 const Job = z.object({
   job: z.looseObject({ id: z.string().min(1), completedAt: z.string().optional(), finishCode: z.string().optional() }),
 });
 
+/** The most Tableau lists at once. */
+const pageSize = 1_000;
 /** At most 64 MB there; small enough that one lost part costs little. */
 export const chunkBytes = 16 * 1024 * 1024;
 /** Asked often at first, then seldom; after the whole time the job comes back later and publishes again. */
@@ -42,6 +47,26 @@ export async function projectOf(ctx: TableauContext): Promise<string> {
   throw new PermanentError('gone', `There is no project ${project} in this site, or the token’s user cannot see it`, {
     hint: 'Make the project in Tableau, or enter the name of another one.',
   });
+}
+
+/** Whether a data source of each name lies in the project: somebody may have deleted one since. */
+export async function allStand(ctx: TableauContext, names: readonly string[]): Promise<boolean> {
+  const { project } = ctx.settings;
+  const filter = encodeURIComponent(`projectName:eq:${project}`);
+  const found = new Set<string>();
+  for (let page = 1; ; page++) {
+    const reply = await tableauCall(ctx, {
+      method: 'GET',
+      path: (site) => `/sites/${site}/datasources?filter=${filter}&pageSize=${pageSize}&pageNumber=${page}`,
+      good: 200,
+    });
+    const parsed = Sources.safeParse(reply.json);
+    if (!parsed.success) throw notItsOwn();
+    const { datasource } = parsed.data.datasources;
+    for (const { name } of datasource) found.add(name);
+    if (names.every((name) => found.has(name))) return true;
+    if (datasource.length < pageSize) return false;
+  }
 }
 
 export interface SourceFile {

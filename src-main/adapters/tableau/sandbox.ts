@@ -141,6 +141,21 @@ const routes: readonly Route<SandboxWorld>[] = [
     },
   },
   {
+    method: 'GET',
+    path: `${root}/datasources`,
+    handle(request, _params, world) {
+      const inOurs = (request.query.get('filter') ?? 'projectName:eq:Ops') === 'projectName:eq:Ops';
+      const all = inOurs ? world.documents<StoredSource>('sources').all() : [];
+      const [size, page] = [Number(request.query.get('pageSize') ?? 100), Number(request.query.get('pageNumber') ?? 1)];
+      if (size > 1_000) return problem('400006', 'Bad request', 'page size above 1000');
+      const datasource = all
+        .slice((page - 1) * size, page * size)
+        .map(({ id, name }) => ({ id, name, project: { id: projectId, name: 'Ops' } }));
+      const pagination = { pageNumber: String(page), pageSize: String(size), totalAvailable: String(all.length) };
+      return { status: 200, json: { pagination, datasources: { datasource } } };
+    },
+  },
+  {
     method: 'POST',
     path: `${root}/datasources`,
     handle(request, _params, world) {

@@ -29,7 +29,9 @@ export async function sendAutomatic(
     const change = largestChange(readFields(row.fields));
     const stops =
       change !== null && change > mapping.ceiling_percent
-        ? `A figure changes by ${Math.round(change)}%, more than the ${mapping.ceiling_percent}% this vendor is automatic for.`
+        ? Number.isFinite(change)
+          ? `A figure changes by ${Math.round(change)}%, more than the ${mapping.ceiling_percent}% this vendor is automatic for.`
+          : `Only zeros are there, so no figure is within the ${mapping.ceiling_percent}% this vendor is automatic for: look at it once.`
         : mapping.last_period !== null && mapping.last_period > row.period
           ? `A later period (${mapping.last_period}) is there already.`
           : later > row.period

@@ -116,17 +116,25 @@ export function besideNow(
   });
 }
 
-/** The largest change of a number, in percent of what is there; null when nothing is there yet. */
+/**
+ * The largest change of a number, in percent of what is there; null when nothing is there yet. Figures that were zero begin
+ * beside others that grow, and say nothing by themselves; where all there is are zeros, any figure is beyond every percentage.
+ */
 export function largestChange(fields: readonly StoredField[]): number | null {
   let largest: number | null = null;
+  let fromZero: number | null = null;
   for (const field of fields) {
     if (field.kind === 'text' || !willWrite(field)) continue;
     const before = Number(field.now ?? '');
-    if (field.now === null || field.now === '' || before === 0) continue;
+    if (field.now === null || field.now === '') continue;
+    if (before === 0) {
+      if (Number(field.next) !== 0) fromZero = Number.POSITIVE_INFINITY;
+      continue;
+    }
     const change = Math.abs((Number(field.next) - before) / before) * 100;
     largest = Math.max(largest ?? 0, change);
   }
-  return largest;
+  return largest ?? fromZero;
 }
 
 /** As the adapter gets them: only what is written. */

@@ -2,7 +2,7 @@ import type { Plan } from '../../kit/adapter.ts';
 import { alreadyThere, BiSync, brought, previewOf, rowsOf, totalRows } from '../../kit/bi.ts';
 import { kit } from '../kit.ts';
 import { parquetOf } from '../parquet.ts';
-import { projectOf, publish } from '../publish.ts';
+import { allStand, projectOf, publish } from '../publish.ts';
 
 /**
  * Publishes each data set as a data source of its own (K4): where the gate holds one back, what Tableau has of it stays as
@@ -29,7 +29,9 @@ export const syncKpis = kit.action({
     const { address, site, project, source } = ctx.settings;
     const to = [address, site, project, source].join(' ');
     const rows = totalRows(sync);
-    if (await alreadyThere(ctx, sync, to))
+    const nameOf = (dataset: string) => `${source}: ${dataset.replace('_', ' ')}`;
+    const names = sync.datasets.map(({ dataset }) => nameOf(dataset));
+    if ((await alreadyThere(ctx, sync, to)) && (await allStand(ctx, names)))
       return { vendorId: null, note: `${rows} rows, none of them changed`, document: brought(sync, to) };
     const projectId = await projectOf(ctx);
     // Side by side: what takes long is Tableau's own work.
@@ -37,7 +39,7 @@ export const syncKpis = kit.action({
       sync.datasets.map(async (dataset) => {
         const words = dataset.dataset.replace('_', ' ');
         return publish(ctx, projectId, {
-          name: `${source}: ${words}`,
+          name: nameOf(dataset.dataset),
           description: `Executive KPIs of ${words}, refreshed by the WedSync Ops Console`,
           fileName: `wedsync_kpis_${dataset.dataset}.parquet`,
           bytes: await parquetOf(sync.org, rowsOf(ctx, { datasets: [dataset] })),
