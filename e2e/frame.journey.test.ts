@@ -119,3 +119,29 @@ test('in a text field Ctrl+Z takes back what was typed, not what was done; outsi
   await page.keyboard.press('Control+,');
   await page.waitForURL(/#\/settings/);
 });
+
+test('what was told in a bar stays in a list with its undo; of another organisation nothing stays', async () => {
+  await visit(page, '/alerts');
+  await page.getByRole('grid', { name: 'Alerts' }).focus();
+  await page.keyboard.press('u');
+  await page.getByRole('grid', { name: 'Alerts' }).getByText('Firing').waitFor();
+  await page.keyboard.press('a');
+  await page.getByText('A-1001 acknowledged.').waitFor();
+  await visit(page, '/exports');
+  await page.getByText('A-1001 acknowledged.').waitFor({ state: 'hidden' });
+  await page.keyboard.press('Control+Shift+n');
+  const list = page.getByRole('dialog', { name: 'What was told' });
+  await list.getByText('A-1001 acknowledged.').first().waitFor();
+  expect(await findingsInEveryLook(page, 'frame-notices')).toEqual([]);
+  const undos = list.getByRole('button', { name: 'Undo: A-1001 acknowledged.' });
+  const many = await undos.count();
+  await undos.first().click();
+  await expect.poll(() => undos.count()).toBe(many - 1);
+  await page.keyboard.press('Escape');
+  await visit(page, '/alerts');
+  await page.getByRole('grid', { name: 'Alerts' }).getByText('Firing').waitFor();
+  await page.getByRole('button', { name: /^Organisation: Bluebell/ }).click();
+  await page.getByRole('menuitem', { name: 'Marquee & Sons' }).click();
+  await page.getByRole('button', { name: 'What was told' }).click();
+  await list.getByText('Nothing was told in this window yet.').waitFor();
+});

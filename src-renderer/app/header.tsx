@@ -8,6 +8,7 @@ import { ModeBadge } from '../features/weekend/mode-badge.tsx';
 import { Key } from '../ui/text.tsx';
 import { withoutStyleTag } from '../ui/theme.ts';
 import { openKeyList } from './key-list.tsx';
+import { NoticeButton } from './notice-list.tsx';
 import { switchOrganisation } from './organisations.tsx';
 import css from './shell.module.css';
 import { words } from './strings.ts';
@@ -88,6 +89,7 @@ export function Header({ status, organisation }: { status: Status; organisation:
             ))}
           </Menu.Dropdown>
         </Menu>
+        <NoticeButton />
         <Tooltip label="All keys (?)">
           <ActionIcon
             variant="subtle"

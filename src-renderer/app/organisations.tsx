@@ -6,6 +6,7 @@ import { go } from '../state/address.ts';
 import { useSession } from '../state/session.ts';
 import { useUndo } from '../state/undo.ts';
 import { Shape } from '../ui/status.tsx';
+import { forgetNotices } from './notice-list.tsx';
 import css from './shell.module.css';
 import { words } from './strings.ts';
 
@@ -14,6 +15,7 @@ type Organisation = ContractOutputs['app']['status']['organisations'][number];
 /** Goes to another organisation: the screen stays, what was open, selected or could be undone there does not (U13). */
 export function switchOrganisation(id: string): void {
   useUndo.getState().clear();
+  forgetNotices();
   queryClient.removeQueries({ predicate: ({ queryKey }) => (queryKey[0] as string[] | undefined)?.[0] !== 'app' });
   useSession.getState().set({ organisationId: id });
   go(`/${window.location.hash.split(/[/?]/)[1] ?? ''}`);

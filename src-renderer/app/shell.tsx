@@ -27,6 +27,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
 import { KeyList } from './key-list.tsx';
 import { Navigation } from './navigation.tsx';
+import { NoticeList } from './notice-list.tsx';
 import { OtherOrganisations } from './organisations.tsx';
 import { Palette } from './palette.tsx';
 import { screens } from './screens.tsx';
@@ -108,6 +109,7 @@ export function Shell({ status, organisation }: { status: Status; organisation: 
       <HelpDrawer />
       <Palette />
       <KeyList />
+      <NoticeList />
     </div>
   );
 }
@@ -130,7 +132,7 @@ function useShellCommands() {
       group: 'Everywhere',
       keys: ['mod+z'],
       unavailable: past === 0 ? 'Nothing to undo here.' : null,
-      run: () => void useUndo.getState().take()?.undo(),
+      run: () => void useUndo.getState().takeBack(),
     },
     {
       id: 'redo',

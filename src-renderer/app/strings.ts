@@ -68,5 +68,8 @@ export const words = {
         'Alerts are stored and wait. Give the agent its secrets through its environment, or start it in a session.',
     },
   },
+  notices: 'What was told',
+  noNotices: 'Nothing was told in this window yet.',
+  noNoticesMeans: 'What is done, refused or saved here is told in a bar for some seconds and stays in this list.',
   tasksTitle: 'First steps',
 } as const;

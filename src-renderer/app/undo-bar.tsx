@@ -9,7 +9,7 @@ const SHOWN_MS = 10_000;
 
 /** "12 lines set to Software. Undo": ten seconds, and as long as it is looked at. The same undo stays on Ctrl+Z. */
 export function UndoBar() {
-  const { shown, hide, take } = useUndo();
+  const { shown, hide, takeBack } = useUndo();
   const [held, setHeld] = useState(false);
   const { path } = useAddress();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new bar, or none, is not held any more
@@ -33,7 +33,7 @@ export function UndoBar() {
           onBlur={() => setHeld(false)}
         >
           <span>{shown.text}</span>
-          <Button variant="subtle" size="compact-sm" onClick={() => void take()?.undo()}>
+          <Button variant="subtle" size="compact-sm" onClick={() => void takeBack(shown)}>
             Undo
           </Button>
           <Key>Ctrl Z</Key>

@@ -25,8 +25,8 @@ beforeEach(() => {
 test('what was taken back is done again in the order it was done, and can be taken back once more', async () => {
   offer('a');
   offer('b');
-  await useUndo.getState().take()?.undo();
-  await useUndo.getState().take()?.undo();
+  await useUndo.getState().takeBack();
+  await useUndo.getState().takeBack();
   await useUndo.getState().again();
   await useUndo.getState().again();
   await useUndo.getState().again();
@@ -36,13 +36,20 @@ test('what was taken back is done again in the order it was done, and can be tak
 
 test('a new change, or another organisation, forgets what was taken back; what names a version is not repeated', async () => {
   offer('a');
-  useUndo.getState().take();
+  await useUndo.getState().takeBack();
   offer('b', false);
   await useUndo.getState().again();
-  expect(done).toEqual([]);
-  useUndo.getState().take();
+  expect(done).toEqual(['undo a']);
+  await useUndo.getState().takeBack();
   await useUndo.getState().again();
-  expect(done).toEqual([]);
   useUndo.getState().clear();
   expect(useUndo.getState().undone).toEqual([]);
+});
+
+test('an older change is taken back alone, the newer ones stay', async () => {
+  offer('a');
+  offer('b');
+  await useUndo.getState().takeBack(useUndo.getState().past[0]);
+  expect(done).toEqual(['undo a']);
+  expect(useUndo.getState().past.map(({ id }) => id)).toEqual(['b']);
 });

@@ -18,7 +18,8 @@ interface UndoState {
   readonly shown: Undoable | null;
   readonly offer: (change: Undoable) => void;
   readonly hide: () => void;
-  readonly take: () => Undoable | undefined;
+  /** Takes a change back: the newest, unless another is named. */
+  readonly takeBack: (change?: Undoable) => Promise<void>;
   /** Does again what was taken back last. */
   readonly again: () => Promise<void>;
   readonly clear: () => void;
@@ -32,14 +33,14 @@ export const useUndo = create<UndoState>()((set, get) => ({
   shown: null,
   offer: (change) => set(({ past }) => ({ past: [...past.slice(1 - KEPT), change], undone: [], shown: change })),
   hide: () => set({ shown: null }),
-  take: () => {
-    const last = get().past.at(-1);
+  takeBack: async (change = get().past.at(-1)) => {
+    if (!change) return;
     set(({ past, undone }) => ({
-      past: past.slice(0, -1),
-      undone: last === undefined ? undone : [...undone.slice(1 - KEPT), last],
+      past: past.filter((one) => one !== change),
+      undone: [...undone.slice(1 - KEPT), change],
       shown: null,
     }));
-    return last;
+    await change.undo();
   },
   again: async () => {
     const { undone } = get();
