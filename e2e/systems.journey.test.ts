@@ -13,13 +13,14 @@ const head =
   'Date,Supplier,Invoice number,Document type,Description,Currency,Net,VAT,Gross,Supplier country,Supplier VAT number';
 const invoice = (day: string, number: string, net = 100) =>
   `${day},Example Cloud UK Ltd,${number},invoice,Compute,GBP,${net}.00,${net / 5}.00,${net * 1.2}.00,GB,GB713024681`;
-/** July breaks the circuit, August is refused for good, September and October come in doubt. */
+/** July breaks the circuit, August is refused for good, September and October come in doubt, one of November is held. */
 const costs = [
   head,
   ...Array.from({ length: 8 }, (_, index) => invoice(`2026-07-${10 + index}`, `JUL-${index + 1}`, 100 + 5 * index)),
   invoice('2026-08-31', 'AUG-1', 400),
   invoice('2026-09-30', 'SEP-1', 200),
   invoice('2026-10-31', 'OCT-1', 300),
+  invoice('2026-11-02', 'NOV-1', 150),
   '',
 ].join('\n');
 
@@ -59,7 +60,7 @@ const misbehave = (fault: Readonly<Record<string, unknown>>) =>
  * Makes and approves the batch of a month by command, as two people, and begins to send it; `fault` strikes from then on,
  * since preparing asks the ledger too.
  */
-async function post(period: string, fault?: Readonly<Record<string, unknown>>): Promise<void> {
+async function post(period: string, fault?: Readonly<Record<string, unknown>>): Promise<string> {
   const { batchId } = await wedops<{ batchId: string }>(
     journey.folder,
     ...['export', 'prepare', '--period', period, '--to', 'xero'],
@@ -67,6 +68,7 @@ async function post(period: string, fault?: Readonly<Record<string, unknown>>): 
   await wedops(journey.folder, 'export', 'approve', batchId);
   if (fault) await misbehave(fault);
   await wedops(journey.folder, 'export', 'send', batchId, '--no-wait');
+  return batchId;
 }
 
 /** Nothing is left of what was sent, in doubt or not: the next fault must strike what it is meant for. */
@@ -187,6 +189,37 @@ describe('a system from its connection to its worst day', () => {
     await picture(page, 'systems-6-dead');
     await page.keyboard.press('y');
     await letter.getByText('Accepted', { exact: true }).first().waitFor();
+    await everythingArrived();
+  });
+
+  test('a bill that was held is gone on with from its batch, once what it was held for is put right', async () => {
+    await visit(page, '/systems?system=xero');
+    await page.keyboard.press('o');
+    await dialog().getByLabel('Reason').fill('The account is being renamed');
+    await dialog().getByRole('button', { name: 'Pause (keep queuing)' }).click();
+    await panel('Xero').getByText('Paused', { exact: true }).first().waitFor();
+    const batchId = await post('2026-11');
+    await visit(page, '/deliveries?tab=waiting&system=xero');
+    await rows('Waiting deliveries').nth(1).click();
+    await panel(/^Delivery/)
+      .getByRole('button', { name: 'Hold…' })
+      .click();
+    await dialog().getByLabel('Reason').fill('The account is being renamed');
+    await dialog().getByRole('button', { name: 'Hold it' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    await visit(page, '/systems?system=xero');
+    await panel('Xero').getByRole('button', { name: 'Switch on…' }).click();
+    await dialog().getByRole('button', { name: 'Switch on' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const again = page.getByRole('button', { name: 'Try again now' });
+    const findings = await findingsInEveryLook(page, 'systems-held', async () => {
+      await visit(page, `/exports/batches/${batchId}`);
+      if (!(await again.isVisible())) await rows('Documents of this batch').nth(1).click();
+      await again.scrollIntoViewIfNeeded();
+    });
+    expect(findings).toEqual([]);
+    await again.click();
+    await rows('Documents of this batch').getByText('Verified').first().waitFor();
     await everythingArrived();
   });
 
