@@ -58,6 +58,7 @@ const screens = {
   settings: [
     'organisation',
     'people',
+    'alerts',
     'backup',
     'sending',
     'network',

@@ -69,3 +69,53 @@ test('the organisation, the figures of value and the appearance have a way back 
   await page.getByRole('button', { name: 'Reset appearance and keys' }).click();
   expect(await page.getByRole('radio', { name: 'As the system' }).isChecked()).toBe(true);
 });
+
+test('a new organisation says who is told: places, turns, steps; a mistake is told, and the route is what was said', async () => {
+  await visit(page, '/settings/organisation');
+  await page.getByRole('button', { name: 'Add an organisation…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Oak Hall');
+  await dialog.getByRole('button', { name: 'Add Oak Hall' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await visit(page, '/weekend');
+  await page.getByRole('link', { name: 'Say who is told' }).click();
+  const told = page.getByRole('region', { name: 'Told at once' });
+  await expect.poll(() => told.getByText('nobody is named').count()).toBeGreaterThan(5);
+
+  const add = async (channel: string, name: string, address: string, whose?: string) => {
+    await page.getByRole('button', { name: 'Add a place…' }).click();
+    await dialog.getByRole('combobox', { name: 'Reached by' }).click();
+    await page.getByRole('option', { name: channel, exact: true }).click();
+    await dialog.getByRole('textbox', { name: 'What people call it' }).fill(name);
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+    if (whose) {
+      await dialog.getByRole('combobox', { name: 'Whose it is' }).click();
+      await page.getByRole('option', { name: whose }).click();
+    }
+    await dialog.getByRole('button', { name: 'Add the place' }).click();
+  };
+  await add('SMS', 'Duty phone', '07700 900123', 'Administrator');
+  await dialog.getByText('This is none of SMS.', { exact: false }).waitFor();
+  await dialog.getByRole('textbox', { name: 'Address' }).fill('+44 7700 900123');
+  await dialog.getByRole('button', { name: 'Add the place' }).click();
+  await add('E-mail', 'Ops desk', 'ops@oak.example');
+  await told.getByText('E-mail: Ops desk').first().waitFor();
+  await page.getByRole('checkbox', { name: 'Ops desk is management, by E-mail' }).check();
+  await page.getByRole('combobox', { name: 'People, in the order of their turns' }).focus();
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('option', { name: 'Administrator' }).click();
+  await page.keyboard.press('Escape');
+  await told.getByText('SMS: whoever is on call').waitFor();
+  await page.getByRole('checkbox', { name: 'Warning goes to Slack' }).uncheck();
+  await page.getByRole('textbox', { name: 'Step 1: after minutes' }).fill('3');
+  await page.getByRole('button', { name: 'Save who is told' }).click();
+  await page.getByText('Last set by Administrator').waitFor();
+  expect(await findingsInEveryLook(page, 'settings-told')).toEqual([]);
+
+  await page.getByRole('link', { name: 'Who would be told' }).click();
+  await page.getByRole('main').getByText('Ops desk').first().waitFor();
+  await visit(page, '/settings/alerts');
+  await page.getByRole('button', { name: 'Reset channels and steps' }).click();
+  expect(await page.getByRole('textbox', { name: 'Step 1: after minutes' }).inputValue()).toBe('5');
+  expect(await page.getByRole('checkbox', { name: 'Warning goes to Slack' }).isChecked()).toBe(true);
+});

@@ -12,9 +12,10 @@ import { DiagnosticsSection } from './diagnostics-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import { OrganisationSection } from './organisation-section.tsx';
 import { PeopleSection } from './people-section.tsx';
+import { RoutingSection } from './routing-section.tsx';
 import { SendingSection } from './sending-section.tsx';
 import css from './settings.module.css';
-import { words } from './strings.ts';
+import { routingWords, words } from './strings.ts';
 
 /** What is set, by whom, and what would change? Sections at the left, one form at a time. */
 export default function SettingsScreen() {
@@ -26,6 +27,7 @@ export default function SettingsScreen() {
   const sections = [
     { path: '/settings/organisation', word: words.organisation, call: 'settings.saveOrganisation' },
     { path: '/settings/people', word: words.people, call: 'settings.savePerson' },
+    { path: '/settings/alerts', word: routingWords.title, call: 'alerts.saveRouting' },
     { path: '/settings/appearance', word: words.appearance },
     { path: '/settings/backup', word: words.backup, call: 'maintenance.planBackups' },
     { path: '/settings/sending', word: words.sending, call: 'settings.takeOverSending' },
@@ -65,6 +67,9 @@ export default function SettingsScreen() {
             </Route>
             <Route path="/settings/people">
               <PeopleSection organisationId={organisationId} />
+            </Route>
+            <Route path="/settings/alerts">
+              <RoutingSection organisationId={organisationId} />
             </Route>
             <Route path="/settings/systems/:system">
               {({ system }) => <ConnectionSection key={system} organisationId={organisationId} system={system} />}

@@ -56,6 +56,15 @@ export const words = {
     '4 to 12 digits. A first PIN opens the door and approves nothing: its holder switches to themselves with it and chooses another.',
 } as const;
 
+export const routingWords = {
+  title: 'Who is told',
+  means:
+    'Where alerts go on an ordinary day, by channel. On wedding days a severity counts one step higher, and on Saturdays everything goes to SMS and PagerDuty as well. The route of any alert at any moment:',
+  noPlaces: 'No place is named yet, so nobody is told of any alert. Add a Slack channel, an address or a phone.',
+  weddingDays: 'On wedding days a warning goes where a critical alert goes, a critical one where an emergency goes.',
+  noSteps: 'Nobody else is told when an alert is not taken.',
+} as const;
+
 export const sendingWords = {
   alone:
     'One computer alone sends for an organisation. A copy of this data folder, on another computer or beside it, sends nothing by itself: it says who sends, and waits until somebody takes over there. A folder that is moved goes on.',

@@ -16,6 +16,13 @@ test('until the first check has answered the screen says so, and calls nothing u
   expect(healthOf(system('unknown', null)).word).toBe('Checking');
 });
 
+test('while none is connected it calls nothing healthy', () => {
+  expect(answerOf([system('not_connected', null), system('off')])).toMatchObject({
+    tone: 'warning',
+    children: expect.stringMatching(/^No system is connected yet/),
+  });
+});
+
 test('what is signed out is called so, and not down', () => {
   expect(healthOf({ ...system('down'), notAccepted: 'sign-in' }).word).toBe('Signed out');
   expect(healthOf({ ...system('degraded'), notAccepted: 'key' }).word).toBe('Key refused');

@@ -70,6 +70,8 @@ export function answerOf(systems: readonly SystemHealth[] | undefined): {
 } {
   if (!systems) return { shape: 'dashed', tone: 'muted', children: 'Reading the systems.' };
   const { connected, healthy: working } = workingOf(systems);
+  if (connected.length === 0)
+    return { shape: 'plug', tone: 'warning', children: 'No system is connected yet. Open one and connect it.' };
   const healthy = working.length;
   const down = systems.filter(({ state }) => state === 'down');
   const expiring = systems.filter(({ expiresBeforeWeekendEnds }) => expiresBeforeWeekendEnds);

@@ -113,7 +113,9 @@ export function Channels({ channels }: { channels: WeekendView['channels'] }) {
         })}
       </ul>
       {channels.length === 0 && (
-        <p className={css.muted}>Nobody is named for alerts yet. Name destinations in Settings.</p>
+        <p className={css.muted}>
+          Nobody is named for alerts yet. <a href="#/settings/alerts">Say who is told</a>
+        </p>
       )}
     </Section>
   );
