@@ -133,3 +133,28 @@ test('a wedding that the calendar and the booking list both tell of is one weddi
     (await weddingsBetween(store.read, 'org', '2026-10-10', '2026-10-10')).map(({ reference }) => reference),
   ).toEqual(['W2']);
 });
+
+test('when an organisation says another time zone, the days and months of the old one give way to those of the new', async () => {
+  await october();
+  await kpis.compute('org');
+  const sumOf = async (grain: 'day' | 'month', kpi: string) =>
+    (await read(grain, kpi)).reduce((sum, { value }) => sum + Number(value ?? 0), 0);
+  const before = await store.read.selectFrom('kpi_counter').selectAll().orderBy('kpi').execute();
+  for (const [zone, offset] of [
+    ['America/New_York', 4],
+    ['Europe/London', -1],
+  ] as const) {
+    const there = make(undefined, { zoneOf: async () => zone });
+    await there.compute('org');
+    for (const grain of ['day', 'month'] as const) {
+      expect(await sumOf(grain, 'ai_cost_gbp')).toBe(3);
+      const october3 = (await read(grain, 'weddings_ai_assisted')).filter(({ at }) => at < Date.parse('2026-10-25'));
+      expect(october3.map(({ at }) => new Date(at - offset * hour).toISOString().slice(11))).toEqual(
+        october3.map(() => '00:00:00.000Z'),
+      );
+    }
+    expect(await sumOf('month', 'ai_requests_total')).toBe(10);
+    expect(await store.read.selectFrom('kpi_counter').selectAll().orderBy('kpi').execute()).toEqual(before);
+    await there.stop();
+  }
+});

@@ -9,6 +9,7 @@ import { monthPoints } from './month-points.ts';
 import { counted, type Run } from './run.ts';
 import { dayPoints, hourPoints } from './short-points.ts';
 import { slugBook } from './slugs.ts';
+import { dropStrays } from './strays.ts';
 
 export interface RecomputeParts {
   readonly store: Store;
@@ -38,9 +39,10 @@ export async function recompute(parts: RecomputeParts, organisationId: string): 
   const startedMs = runtime.clock.monotonicMs();
   const now = runtime.clock.now();
   if (await sources.importRuns(store.read, organisationId)) return { outcome: 'deferred', points: 0, ms: 0, folded: 0 };
+  const calendar = localCalendar(await parts.zoneOf(organisationId));
+  await dropStrays(store, organisationId, calendar, now);
   // Before anything is read: what changes from here on is marked anew, and the next run sees it.
   const claimed = await store.transaction((tx) => rows.claimDirty(tx, organisationId));
-  const calendar = localCalendar(await parts.zoneOf(organisationId));
   const [settings, dimensions, given, span, last] = await Promise.all([
     parts.valueSettings(organisationId),
     rows.listDimensions(store.read, organisationId),

@@ -337,6 +337,28 @@ export async function monthStarts(db: Reader, organisationId: string): Promise<n
   return rows.map(({ at }) => at);
 }
 
+/** When the days or months that have points begin, ms UTC. */
+export async function startsOf(db: Reader, organisationId: string, grain: 'day' | 'month'): Promise<number[]> {
+  const rows = await db
+    .selectFrom('kpi_point')
+    .select('at')
+    .distinct()
+    .where('organisation_id', '=', organisationId)
+    .where('grain', '=', grain)
+    .execute();
+  return rows.map(({ at }) => at);
+}
+
+/** Takes every point of some intervals away. */
+export async function dropPoints(tx: Tx, organisationId: string, grain: Grain, ats: readonly number[]): Promise<void> {
+  await tx
+    .deleteFrom('kpi_point')
+    .where('organisation_id', '=', organisationId)
+    .where('grain', '=', grain)
+    .where('at', 'in', [...ats])
+    .execute();
+}
+
 /** The months that have points, each with whether its usage was known when they were computed. */
 export async function monthsCounted(
   db: Reader,
