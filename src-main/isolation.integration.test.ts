@@ -40,7 +40,11 @@ afterAll(async () => {
 test('a second organisation has settings, secrets, switches, queues and people of its own (X5)', async () => {
   const first = 'bluebell';
   const mine = clientOf(engine, 'alex');
-  const { id: second } = await mine.settings.createOrganisation({ name: 'Oak Hall', timeZone: 'Europe/Paris' });
+  const { id: second } = await mine.settings.createOrganisation({
+    organisationId: first,
+    name: 'Oak Hall',
+    timeZone: 'Europe/Paris',
+  });
   const theirs = clientOf(engine, null);
   const [person] = await theirs.settings.people({ organisationId: second });
   const by = clientOf(engine, person?.id ?? null);

@@ -333,7 +333,10 @@ describe('the desktop app as built', () => {
       if (!reply.ok) throw new Error(JSON.stringify(body));
       return body.json;
     };
-    const { id: organisationId } = await call<{ id: string }>('settings/createOrganisation', { name: 'Oak & Co' });
+    const { id: organisationId } = await call<{ id: string }>('settings/createOrganisation', {
+      organisationId: 'bluebell',
+      name: 'Oak & Co',
+    });
     const endsAt = new Date(Date.now() + 3_600_000).toISOString();
     await call('weekend/switchMode', { organisationId, mode: 'on', reason: 'A wedding on a weekday', endsAt });
     await desktop.ask('dialogAnswer', { response: 0 });

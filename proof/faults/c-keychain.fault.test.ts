@@ -59,7 +59,7 @@ test.skipIf(!can.secretService)(
       home,
       join(home, 'share'),
       `${begin}
-    const { id } = await client.settings.createOrganisation({ name: 'Real' });
+    const { id } = await client.settings.createOrganisation({ organisationId: 'bluebell', name: 'Real' });
     const connect = (system, secrets, settings = {}) => client.settings.saveConnection({ organisationId: id, system, settings, secrets });
     await connect('pagerduty', { routingKeys: '0123456789abcdef0123456789abcdef' });
     await connect('datadog', { apiKey: '0123456789abcdef0123456789abcdef' });
@@ -128,7 +128,7 @@ test.skipIf(!can.secretService)(
     const client = await agent.client();
     const keychain = async () => (await client.app.status({})).keychain;
     const before = await keychain();
-    const real = (await client.settings.createOrganisation({ name: 'Real' })).id;
+    const real = (await client.settings.createOrganisation({ organisationId: 'bluebell', name: 'Real' })).id;
     const stallsSoFar = () => readdirSync(data + '/logs').flatMap((name) =>
       readFileSync(data + '/logs/' + name, 'utf8').split('\\n').filter((line) => line.includes('loop.lag'))).length;
     process.kill(keyring, 'SIGSTOP');

@@ -9,7 +9,8 @@ import { organisationId, type RunningAgent, wedops } from './console.ts';
 /** Another organisation of the same folder; nothing is in it but somebody who may do everything. */
 export const other = 'other';
 /** No end within a test, or about the whole folder rather than an organisation. */
-const leftOut = /^(app\.changes|weekend\.rehearse|maintenance\.(drill|backup|backupNow|restore|planBackups))/;
+const leftOut =
+  /^(app\.changes|weekend\.rehearse|settings\.createOrganisation|maintenance\.(drill|backup|backupNow|restore|planBackups))/;
 type Schema = z.core.JSONSchema.BaseSchema;
 export type Call = (input: object) => Promise<unknown>;
 

@@ -114,8 +114,9 @@ export const settings = {
   saveOrganisation: adminCommand
     .input(InOrganisation.extend({ patch: Organisation.omit({ id: true, practice: true }).partial() }))
     .output(Organisation),
+  /** `organisationId`: the one whose administrator asks; none only where there is none yet. */
   createOrganisation: adminCommand
-    .input(z.strictObject({ name: z.string().min(1), timeZone: z.string().default('Europe/London') }))
+    .input(InOrganisation.partial().extend({ name: z.string().min(1), timeZone: z.string().default('Europe/London') }))
     .output(Organisation),
 
   seat: query.input(InOrganisation).output(SendingSeat),

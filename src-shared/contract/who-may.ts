@@ -17,6 +17,7 @@ const everyone: readonly Role[] = ['viewer', ...working];
 /** Who may ask for what changes something: by screen, and where a call differs from its screen. */
 const may = {
   alerts: running,
+  'alerts.reportPdf': everyone,
   audit: money,
   crm: running,
   'crm.report': everyone,
@@ -45,8 +46,11 @@ const may = {
   systems: running,
   'systems.checkAll': everyone,
   'systems.checkNow': everyone,
+  // Nothing in it is secret, and a console where nobody is signed in, or only a viewer, may need help as well.
+  'systems.diagnosticsSave': everyone,
   'systems.saveSource': admin,
   weekend: running,
+  'weekend.sheet': everyone,
 } as const satisfies Partial<Record<CallName | keyof Contract, readonly Role[]>>;
 
 /**

@@ -40,7 +40,7 @@ beforeAll(async () => {
     personKey: async () => null,
     buyerChanged: async () => undefined,
   });
-  real = (await organisations.create({ name: 'Oak Hall', timeZone: 'Europe/London' }, by)).id;
+  real = (await organisations.create('bluebell', { name: 'Oak Hall', timeZone: 'Europe/London' }, by)).id;
   const set = (system: string, mode: 'on' | 'off') =>
     store.transaction((tx) =>
       insertConnection(tx, {

@@ -95,8 +95,7 @@ export function alertHandlers({ alerts, weekend, organisations, now, print }: De
       return { ...rest, steps: [...steps], reasons: [...reasons], gaps: [...gaps] };
     }),
     report: os.alerts.report.handler(({ input }) => alerts.views.report(input.organisationId, input.alertIds)),
-    reportPdf: os.alerts.reportPdf.handler(async ({ input: { organisationId, title, text }, context }) => {
-      await actor(organisationId, context);
+    reportPdf: os.alerts.reportPdf.handler(async ({ input: { organisationId, title, text } }) => {
       const { organisation, zone } = await weekend.calendar(organisationId);
       const at = now();
       return print(

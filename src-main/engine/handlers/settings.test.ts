@@ -123,6 +123,16 @@ test.each(['sam', 'priya', 'nobody'])('admin access alone does not make %s an ad
   await expect(settings.saveConnection({ organisationId, system: 'xero', settings: {} })).rejects.toMatchObject(
     refusal,
   );
+  // Whoever makes an organisation is its administrator, and one may back up or restore what all of them have.
+  await expect(settings.createOrganisation({ organisationId, name: 'X' })).rejects.toMatchObject(refusal);
+});
+
+test('an administrator makes another organisation; without saying from which one nobody does, once there is one', async () => {
+  await expect(client({ personId: 'alex' }).createOrganisation({ name: 'X' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+  const made = await client({ personId: 'alex' }).createOrganisation({ organisationId, name: 'Oak & Co' });
+  expect(made).toMatchObject({ name: 'Oak & Co', practice: false });
 });
 
 test('a refusal arrives as the four parts a person reads', async () => {

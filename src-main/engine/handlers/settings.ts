@@ -39,8 +39,8 @@ export function settingsHandlers({
     saveOrganisation: settings.saveOrganisation.handler(({ input, context }) =>
       organisations.save(input.organisationId, input.patch, asker(context)),
     ),
-    createOrganisation: settings.createOrganisation.handler(({ input, context }) =>
-      organisations.create(input, asker(context)),
+    createOrganisation: settings.createOrganisation.handler(({ input: { organisationId, ...wish }, context }) =>
+      organisations.create(organisationId, wish, asker(context)),
     ),
 
     seat: settings.seat.handler(({ input }) => seats.state(input.organisationId)),

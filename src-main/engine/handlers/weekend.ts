@@ -91,8 +91,7 @@ export function weekendHandlers({ alerts, weekend, organisations, now, print, re
         busy = false;
       }
     }),
-    sheet: os.weekend.sheet.handler(async ({ input: { organisationId }, context }) => {
-      await actor(organisationId, context);
+    sheet: os.weekend.sheet.handler(async ({ input: { organisationId } }) => {
       const [view, { organisation, zone }] = await Promise.all([
         alerts.weekendView(organisationId, false),
         weekend.calendar(organisationId),

@@ -171,11 +171,11 @@ test('acting as somebody with a PIN needs it', async () => {
 
 test('a person of one organisation is nobody in another', async () => {
   const organisations = createOrganisations(deps());
-  const other = await organisations.create({ name: 'Oak Hall Ltd.', timeZone: 'Europe/London' }, by('alex'));
+  const other = await organisations.create(org, { name: 'Oak Hall Ltd.', timeZone: 'Europe/London' }, by('alex'));
   expect(other).toMatchObject({ id: 'oak-hall-ltd', practice: false });
   await expect(organisations.person(other.id, 'priya')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(organisations.requireRole(other.id, 'alex', ['admin'])).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
-  expect((await organisations.create({ name: 'Oak Hall Ltd', timeZone: 'Europe/London' }, by('alex'))).id).toBe(
+  expect((await organisations.create(org, { name: 'Oak Hall Ltd', timeZone: 'Europe/London' }, by('alex'))).id).toBe(
     'oak-hall-ltd-2',
   );
 });

@@ -170,9 +170,17 @@ export function createOrganisations(deps: OrganisationsDeps) {
       return next;
     },
 
-    /** A new, real organisation with its creator's copy as first administrator. */
-    async create(wish: { readonly name: string; readonly timeZone: string }, by: Asker): Promise<Organisation> {
+    /**
+     * A new, real organisation with its creator's copy as first administrator. Asked for by an administrator of `from`,
+     * since an administrator of any one may back up and restore what all of them have; the very first by whoever is here.
+     */
+    async create(
+      from: string | undefined,
+      wish: { readonly name: string; readonly timeZone: string },
+      by: Asker,
+    ): Promise<Organisation> {
       const taken = new Set((await rows.listOrganisations(store.read)).map((row) => row.id));
+      if (taken.size > 0) await requireRole(from ?? '', by.personId, anyAdmin);
       const next = checkedOrganisation({ ...newOrganisation, ...wish, id: freeId(wish.name, taken) });
       await changed(
         next.id,

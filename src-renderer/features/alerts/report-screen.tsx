@@ -10,7 +10,6 @@ import { useCommands } from '../../state/commands.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
-import { ActButton } from '../people/role-controls.tsx';
 import css from './alerts.module.css';
 
 /** The incident in words, written from the timelines; edited here, saved as PDF or text. */
@@ -41,7 +40,6 @@ export function ReportScreen() {
   useCommands([
     {
       id: 'report-pdf',
-      call: 'alerts.reportPdf',
       title: 'Save the report as PDF',
       group: 'Alerts',
       keys: ['mod+p'],
@@ -75,9 +73,9 @@ export function ReportScreen() {
             >
               Save as text
             </Button>
-            <ActButton call="alerts.reportPdf" disabled={!report.data} loading={busy} onClick={() => void pdf()}>
+            <Button disabled={!report.data} loading={busy} onClick={() => void pdf()}>
               Save as PDF
-            </ActButton>
+            </Button>
           </>
         }
       >

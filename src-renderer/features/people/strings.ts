@@ -18,7 +18,6 @@ const doing: Readonly<Record<string, string>> = {
   'alerts.raise': 'raise an alert',
   'alerts.addSilence': 'silence alerts',
   'alerts.setQuietHours': 'set quiet hours',
-  'alerts.reportPdf': 'have a report made',
   audit: 'have an extract of the record signed',
   crm: 'change, approve or send what goes to CRMs',
   'crm.saveValueSettings': 'change how the figures are made',
@@ -34,6 +33,7 @@ const doing: Readonly<Record<string, string>> = {
   network: 'change or try the network settings',
   schedules: costs,
   settings: 'change these settings',
+  'settings.createOrganisation': 'add an organisation',
   'settings.confirmLedgerMap': 'confirm the ledger map',
   'settings.leaveSending': seat,
   'settings.savePerson': 'change people and their roles',
@@ -46,7 +46,6 @@ const doing: Readonly<Record<string, string>> = {
   systems: 'test, pause or switch systems',
   'systems.saveSource': 'change who may send webhooks',
   weekend: 'run checks, leave notes or change the weekend',
-  'weekend.sheet': 'have the weekend sheet made',
 };
 
 /** What a call does, in words that follow "may not". */

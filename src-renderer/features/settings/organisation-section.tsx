@@ -7,7 +7,7 @@ import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
 import { Usual } from '../../forms/usual.tsx';
-import { useSession } from '../../state/session.ts';
+import { useOrganisationId, useSession } from '../../state/session.ts';
 import { ProblemNote } from '../../ui/problem.tsx';
 import { Section, Skeletons } from '../../ui/screen.tsx';
 import { ActButton, ActFields } from '../people/role-controls.tsx';
@@ -102,10 +102,11 @@ function OrganisationForm({
 function AddOrganisation() {
   const [open, setOpen] = useState(false);
   const [name, setName] = useState('');
+  const organisationId = useOrganisationId();
   const set = useSession((session) => session.set);
   const add = () =>
     attempt(async () => {
-      const { id } = await client.settings.createOrganisation({ name: name.trim() });
+      const { id } = await client.settings.createOrganisation({ organisationId, name: name.trim() });
       await queryClient.invalidateQueries({ queryKey: api.app.status.key() });
       setOpen(false);
       set({ organisationId: id });
@@ -116,9 +117,9 @@ function AddOrganisation() {
         It has its own people, settings, secrets, switches and queue. Nothing of this one is seen or sent there.
       </p>
       <div className={css.row}>
-        <Button variant="default" onClick={() => setOpen(true)}>
+        <ActButton call="settings.createOrganisation" variant="default" onClick={() => setOpen(true)}>
           Add an organisation…
-        </Button>
+        </ActButton>
       </div>
       {open && (
         <Modal opened onClose={() => setOpen(false)} title="Add an organisation">

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { WeekendView } from '../../../src-shared/contract/weekend.ts';
 import { formatCounted } from '../../../src-shared/format/number.ts';
 import { Section } from '../../ui/screen.tsx';
@@ -27,15 +28,9 @@ export function Readiness({
       title="Ready for the weekend?"
       aside={
         <span className={css.row}>
-          <ActButton
-            call="weekend.sheet"
-            variant="default"
-            size="compact-sm"
-            loading={busy === 'sheet'}
-            onClick={onPrint}
-          >
+          <Button variant="default" size="compact-sm" loading={busy === 'sheet'} onClick={onPrint}>
             Print
-          </ActButton>
+          </Button>
           <ActButton
             call="weekend.preflight"
             variant="default"

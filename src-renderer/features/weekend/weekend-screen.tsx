@@ -120,7 +120,6 @@ export default function WeekendScreen() {
     },
     {
       id: 'weekend-sheet',
-      call: 'weekend.sheet',
       title: 'Weekend sheet as PDF',
       group: 'This weekend',
       keys: ['mod+p'],
