@@ -3,6 +3,7 @@ import { incidentKey } from '../../../src-shared/domain/alert/incident-key.ts';
 import { type AlertEvent, acknowledgedUntil, move, snoozeProblem } from '../../../src-shared/domain/alert/life.ts';
 import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { refused } from '../problem.ts';
@@ -14,6 +15,9 @@ import { nextRound } from './rounds.ts';
 import { entry } from './send.ts';
 import type { Stage } from './stage.ts';
 import { tellOutcome, tellTrouble, tellWithdrawn } from './tell.ts';
+
+/** As people of the organisation read it: timelines are shown and printed as they are. */
+const wall = (at: Instant, { calendar }: Scene) => formatInstant(isoOf(at), calendar.zone);
 
 /** What people and providers do with an alert (A6). Each is one transaction: state, timeline, audit, messages. */
 export function createActions(stage: Stage) {
@@ -73,7 +77,7 @@ export function createActions(stage: Stage) {
             alert.state === 'acknowledged' ? `Taken over from ${alert.owner_name ?? 'somebody'}` : 'Acknowledged';
           await Promise.all([
             rows.updateAlert(tx, organisationId, alert.id, change),
-            entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${isoOf(until)}.${note}`, actor),
+            entry(tx, alert, at, 'acknowledged', `${took} by ${actor.name} until ${wall(until, scene)}.${note}`, actor),
             stage.record(tx, alert, 'alert.acknowledged', actor, { reason: change.owner_note }),
           ]);
           await tellOutcome(stage.parts, tx, { ...alert, ...change }, 'acknowledged', scene, actor, more.bundleId);
@@ -149,7 +153,7 @@ export function createActions(stage: Stage) {
             alert,
             at,
             'snoozed',
-            `Snoozed by ${actor.name} until ${isoOf(until)}.${note === '' ? '' : ` "${change.owner_note}"`}`,
+            `Snoozed by ${actor.name} until ${wall(until, scene)}.${note === '' ? '' : ` "${change.owner_note}"`}`,
             actor,
           );
           await stage.record(tx, alert, 'alert.snoozed', actor, { reason: note, after: { until: isoOf(until) } });

@@ -51,7 +51,7 @@ describe('alerts that were open in a restored backup (BAK-07)', () => {
       fromBackup: '2026-11-21T13:49:00.000Z',
     });
     expect(await desk.get(taken)).toMatchObject({ state: 'acknowledged', owner: 'Alex Morgan', next: null });
-    expect((await desk.get(firing)).timeline.at(-1)?.text).toMatch(/^From the backup of 2026-11-21T13:49:00.000Z\. /);
+    expect((await desk.get(firing)).timeline.at(-1)?.text).toMatch(/^From the backup of 21 Nov 2026, 13:49\. /);
     expect(await resting()).toEqual({ count: 18, backupAt: '2026-11-21T13:49:00.000Z' });
   });
 

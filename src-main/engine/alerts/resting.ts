@@ -1,6 +1,7 @@
 import { restsUntil } from '../../../src-shared/domain/alert/alert.ts';
 import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Tx } from '../../ports/store.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { notFound } from '../problem.ts';
@@ -38,10 +39,12 @@ export function createResting(stage: Stage) {
   return {
     /** After a restore, before anything is raised: every open alert rests. `backupAt`: the newest entry of the backup. */
     async rest(tx: Tx, organisationId: string, backupAt: number): Promise<void> {
+      const { calendar } = await stage.scene(organisationId);
+      const made = formatInstant(isoOf(Instant.parse(backupAt)), calendar.zone);
       await rows.restOpenAlerts(tx, organisationId, {
         backupAt,
         at: runtime.clock.now(),
-        text: `From the backup of ${isoOf(Instant.parse(backupAt))}. ${restsUntil}`,
+        text: `From the backup of ${made}. ${restsUntil}`,
         problem: 'Held since the restore',
       });
     },

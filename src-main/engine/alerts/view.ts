@@ -1,7 +1,7 @@
 import type { AlertSummary, AlertView } from '../../../src-shared/contract/alerts.ts';
 import { TimelineKind } from '../../../src-shared/domain/alert/alert.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
-import { formatInstant } from '../../../src-shared/format/time.ts';
+import { formatInstant, formatTime } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { notFound } from '../problem.ts';
 import { contextOf, linksOf, reasonsOf, recoveryTemplates, referenceOf, venuesOf } from './facts.ts';
@@ -88,18 +88,19 @@ export function createViews(stage: Stage) {
         const ids = among.flatMap((row) => (wordsOf(row).includes(wanted) ? [row.id] : []));
         return { page: await rows.alertsById(store.read, organisationId, ids.slice(0, limit)), of: ids.length };
       };
-      const [counts, [worst], lastResolvedAt, { page, of }] = await Promise.all([
+      const [counts, [worst], lastResolvedAt, { page, of }, { calendar }] = await Promise.all([
         rows.countAlerts(store.read, organisationId, since),
         rows.firstAlerts(store.read, organisationId, 'needs_me', since, 1),
         rows.lastResolved(store.read, organisationId, since),
         shown(),
+        stage.scene(organisationId),
       ]);
       return {
         rows: page.map(summaryOf),
         total: of ?? counts[filter],
         counts,
         worst: worst ? summaryOf(worst) : null,
-        answer: answerOf(counts.needs_me, worst ? summaryOf(worst) : null, now),
+        answer: answerOf(counts.needs_me, worst ? summaryOf(worst) : null, now, calendar.zone),
         lastResolvedAt: isoOrNull(lastResolvedAt),
       };
     },
@@ -155,11 +156,12 @@ function reportOf(view: AlertView, zone: string): string[] {
   ];
 }
 
-function answerOf(needing: number, worst: AlertSummary | null, now: number): string {
+function answerOf(needing: number, worst: AlertSummary | null, now: number, zone: string): string {
   if (!worst) return 'Nothing needs you.';
   const alerts = needing === 1 ? '1 needs you' : `${needing} need you`;
   const minutes = Math.floor((now - Date.parse(worst.raisedAt)) / 60_000);
-  const next = worst.next?.what === 'escalates' ? `, next escalation ${worst.next.at.slice(11, 19)} UTC` : '';
+  const next =
+    worst.next?.what === 'escalates' ? `, next escalation ${formatTime(worst.next.at, zone, 'seconds')}` : '';
   return `${alerts}: ${worst.reference} ${worst.severity}, unacknowledged for ${minutes} min${next}.`;
 }
 

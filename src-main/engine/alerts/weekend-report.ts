@@ -1,5 +1,6 @@
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
 import { addDays, instantOf } from '../../../src-shared/domain/wedding-time/local-time.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import * as rows from '../../store/repositories/alerts.ts';
 import { contextOf, referenceOf } from './facts.ts';
 import type { Stage } from './stage.ts';
@@ -49,7 +50,7 @@ export function createWeekendReport(stage: Stage) {
           row.resolved_at === null
             ? 'open'
             : `resolved after ${Math.round((row.resolved_at - row.raised_at) / 60_000)} min`;
-        return `${isoOf(Instant.parse(row.raised_at))} ${referenceOf(row)} ${row.severity}: ${row.title}; ${contextOf(row).weddingsAffected} weddings affected; ${took}`;
+        return `${formatInstant(isoOf(Instant.parse(row.raised_at)), calendar.zone)} ${referenceOf(row)} ${row.severity}: ${row.title}; ${contextOf(row).weddingsAffected} weddings affected; ${took}`;
       }),
       ...(notes.length === 0 ? [] : ['', 'Handover notes:', ...notes.map((note) => `- ${note.text} (${note.author})`)]),
     ];

@@ -2,6 +2,7 @@ import { kpiOf } from '../../../src-shared/domain/kpi/catalogue.ts';
 import type { KpiDefinition } from '../../../src-shared/domain/kpi/kpi.ts';
 import { type Crossing, crossing, fewestRequests, thresholds } from '../../../src-shared/domain/kpi/thresholds.ts';
 import type { Season } from '../../../src-shared/domain/wedding-time/weekend-at.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store } from '../../ports/store.ts';
 import { type KpiPointRow, listPoints } from '../../store/repositories/kpis.ts';
@@ -32,7 +33,8 @@ export async function watchThresholds(
   organisationId: string,
 ): Promise<void> {
   const now = runtime.clock.now();
-  const calendar = localCalendar(await zoneOf(organisationId));
+  const zone = await zoneOf(organisationId);
+  const calendar = localCalendar(zone);
   const thisHour = now - (now % hourMs);
   const points = await listPoints(store.read, organisationId, {
     grain: 'hour',
@@ -65,7 +67,7 @@ export async function watchThresholds(
         key,
         severity: crossed.severity,
         title: `${kpi.name} above the ${season.replace('_', ' ')} limit`,
-        detail: `${Number(point.value).toFixed(kpi.places)} ${kpi.unit}; from ${crossed.limit} on this counts as ${crossed.severity} in the ${season.replace('_', ' ')} season. Hour from ${new Date(point.at).toISOString()}.`,
+        detail: `${Number(point.value).toFixed(kpi.places)} ${kpi.unit}; from ${crossed.limit} on this counts as ${crossed.severity} in the ${season.replace('_', ' ')} season. Hour from ${formatInstant(new Date(point.at).toISOString(), zone)}.`,
       },
       actor,
     );

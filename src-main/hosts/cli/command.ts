@@ -37,8 +37,12 @@ export interface CommandContext {
 }
 
 export interface Command {
+  /** What it is for, in a few words behind its name. */
+  readonly about: string;
   /** After `wedops`, e.g. `export send BATCH [--no-wait]`. */
   readonly usage: readonly string[];
+  /** After `wedops`, ready to be typed; a word in capitals stands for what a list shows. */
+  readonly examples: readonly string[];
   readonly options?: OptionsConfig;
   /** Throws UsageError for words it does not know. A command that prints for itself (agent) answers null. */
   run(context: CommandContext): Promise<Outcome | null>;

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
@@ -9,8 +8,8 @@ import { ChosenHandle, FILES_PATH, RPC_PREFIX, TOKEN_HEADER } from '../../../src
 import type { Contract } from '../../../src-shared/contract/index.ts';
 import type { OwnerRecord } from '../../platform/owner-lock.ts';
 import { ownOrFind } from '../owner.ts';
-import { UsageError } from './command.ts';
 import { fewAtOnce } from './few-at-once.ts';
+import { fileGiven } from './given-files.ts';
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -36,13 +35,6 @@ export interface ConsoleOptions {
 /** A command waits this long for another command at work to end. */
 const PATIENCE_MS = 60_000;
 
-async function readable(path: string): Promise<string> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isDirectory()) throw new UsageError(`This is a folder, not a file: ${path}`);
-  if (!found?.isFile()) throw new UsageError(`There is no file ${path}`);
-  return resolve(path);
-}
-
 /** Talks to the owner of the folder, or becomes it for the length of this command. */
 export async function openConsole(options: ConsoleOptions): Promise<OpenConsole> {
   const ownership = await ownOrFind(options.dataFolder, PATIENCE_MS);
@@ -57,7 +49,7 @@ function connect(owner: OwnerRecord): OpenConsole {
     inProcess: false,
     sandboxUrl: null,
     async offer(path) {
-      const file = await readable(path);
+      const file = await fileGiven(path);
       const reply = await fetch(`${base}${FILES_PATH}?name=${encodeURIComponent(basename(file))}`, {
         method: 'PUT',
         headers: { ...headers, 'content-type': 'application/octet-stream' },
@@ -105,7 +97,7 @@ async function compose(
       inProcess: true,
       sandboxUrl: running.sandboxUrl,
       async offer(path) {
-        const file = await readable(path);
+        const file = await fileGiven(path);
         return running.files.offer(file, basename(file), { temporary: false });
       },
       async download(handle) {

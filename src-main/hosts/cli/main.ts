@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { cutOffLongThreads } from '../../platform/long-threads.ts';
+import { commands } from './all-commands.ts';
 import { type Command, type CommandContext, type Outcome, text, UsageError, whenIn } from './command.ts';
 import { didYouMean } from './nearest.ts';
-import { allUsage, foundInstead, meantVerb, needsVerb, usageOf, wrongOption } from './usage.ts';
+import { allCommands, foundInstead, helpOf, meantVerb, needsVerb, usageOf, wordTooMany, wrongOption } from './usage.ts';
 
 // Half of a command's time is compiling the console. What was compiled lies beside the packages, so whoever may write it may
 // write the program as well; where that folder cannot be written, the command is only slower.
@@ -18,43 +19,6 @@ process.env.NODE_COMPILE_CACHE ??= compiled;
 // V8 may end a process whose threads share WebAssembly (Node reads types with it) when it frees wrappers that became hot:
 // "Check failed: jit_page.has_value()", nodejs/node#64500. None becomes hot.
 setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000');
-
-/** One file a command group, loaded only when it is called, so that a command starts fast. */
-const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
-  agent: () => import('./commands/agent.ts'),
-  alert: () => import('./commands/alert.ts'),
-  audit: () => import('./commands/audit.ts'),
-  backup: () => import('./commands/backup.ts'),
-  bi: () => import('./commands/bi.ts'),
-  channel: () => import('./commands/channel.ts'),
-  connect: () => import('./commands/connect.ts'),
-  cost: () => import('./commands/cost.ts'),
-  crm: () => import('./commands/crm.ts'),
-  diagnostics: () => import('./commands/diagnostics.ts'),
-  doctor: () => import('./commands/doctor.ts'),
-  export: () => import('./commands/export.ts'),
-  health: () => import('./commands/health.ts'),
-  heartbeat: () => import('./commands/heartbeat.ts'),
-  import: () => import('./commands/import.ts'),
-  kpi: () => import('./commands/kpi.ts'),
-  metrics: () => import('./commands/metrics.ts'),
-  network: () => import('./commands/network.ts'),
-  person: () => import('./commands/person.ts'),
-  preflight: () => import('./commands/preflight.ts'),
-  queue: () => import('./commands/queue.ts'),
-  rehearse: () => import('./commands/rehearse.ts'),
-  restore: () => import('./commands/restore.ts'),
-  route: () => import('./commands/route.ts'),
-  sandbox: () => import('./commands/sandbox.ts'),
-  schedule: () => import('./commands/schedule.ts'),
-  seat: () => import('./commands/seat.ts'),
-  secrets: () => import('./commands/secrets.ts'),
-  silence: () => import('./commands/silence.ts'),
-  supplier: () => import('./commands/supplier.ts'),
-  vat: () => import('./commands/vat.ts'),
-  webhook: () => import('./commands/webhook.ts'),
-  weekend: () => import('./commands/weekend.ts'),
-};
 
 const common = {
   data: { type: 'string' },
@@ -127,13 +91,8 @@ function detailOf(data: unknown): string | undefined {
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'help') return main([...argv.slice(1), '--help']);
-  // Tolerant on purpose: the options of the command are not known before its file is loaded.
-  const [name, verb] = parseArgs({
-    args: [...argv],
-    options: common,
-    allowPositionals: true,
-    strict: false,
-  }).positionals;
+  // The options of the command are not known before its file is loaded.
+  const [name] = wordsAmong(argv, common);
   const load = name === undefined ? undefined : commands[name];
   const json = argv.includes('--json');
   if (name === undefined || !load) {
@@ -147,13 +106,15 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${json ? JSON.stringify({ version }) : version}\n`);
       return 0;
     }
-    const all = allUsage(await Promise.all(Object.values(commands).map(async (each) => (await each()).command)));
+    const loaded = Object.entries(commands).map(async ([each, file]) => [each, (await file()).command] as const);
+    const all = allCommands(await Promise.all(loaded));
     if (!argv.some((given) => given === '--help' || given === '-h'))
       return refuse(misused('No command was given', all), json);
     process.stdout.write(`${all}\n`);
     return 0;
   }
   const { command } = await load();
+  const [, verb] = wordsAmong(argv, { ...common, ...command.options });
   let close = async () => {};
   let instead = async (): Promise<string | null> => null;
   const { createProgress } = await import('./output.ts');
@@ -161,13 +122,16 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const parsed = parse(command, argv);
     if (parsed.values.help === true) {
-      process.stdout.write(`${usageOf(name, command, parsed.positionals[1])}\n`);
+      process.stdout.write(`${helpOf(name, command, verb)}\n`);
       return 0;
     }
-    if (parsed.positionals[1] === undefined && needsVerb(command)) throw new UsageError(`What of ${name}?`);
+    const words = parsed.positionals.slice(1);
+    if (verb === undefined && needsVerb(command)) throw new UsageError(`What of ${name}?`);
+    const extra = wordTooMany(name, command, words);
+    if (extra !== null) throw new UsageError(extra);
     const quiet = parsed.values.quiet === true;
     progress = createProgress(quiet || json);
-    const { context, end } = await contextOf(parsed.positionals.slice(1), parsed.values, quiet, progress);
+    const { context, end } = await contextOf(words, parsed.values, quiet, progress);
     close = end;
     instead = () => foundInstead(command, context);
     const outcome = await command.run(context);
@@ -192,6 +156,10 @@ function refuse({ exit, value, lines }: Trouble, json: boolean): number {
   process.stderr.write(`${lines.join('\n')}\n`);
   return exit;
 }
+
+/** What is no option, however wrong the options are. */
+const wordsAmong = (argv: readonly string[], options: Command['options'] = {}) =>
+  parseArgs({ args: [...argv], options, allowPositionals: true, strict: false }).positionals;
 
 function parse(command: Command, argv: readonly string[]) {
   const options = { ...common, ...command.options };
@@ -258,7 +226,9 @@ process.umask(0o077);
 // Whoever read along may be gone (`| head`, a closed terminal): no fault of ours, and no reason to end otherwise than properly.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'EPIPE') throw thrown;
+    if (thrown.code === 'EPIPE') return;
+    if (stream === process.stdout) process.stderr.write(`What was to be written is not: ${thrown.message}\n`);
+    process.exit(1);
   });
 }
 const code = await main(process.argv.slice(2));

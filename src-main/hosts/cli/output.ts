@@ -33,6 +33,9 @@ export function createProgress(quiet: boolean): Progress {
 const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 const plain = (cell: string) => stripVTControlCharacters(cell).replace(controls, ' ');
 
+/** Whether titles stand out: on a terminal that can, unless its user wants none of it (no-color.org). */
+const styled = () => process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+
 /** Columns side by side; numbers (`right`) against the right edge. */
 export function table(
   head: readonly string[],
@@ -46,7 +49,7 @@ export function table(
       .map((cell, at) => (right.includes(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
       .join('  ')
       .trimEnd();
-  const bold = (title: string) => (process.stdout.isTTY ? `\x1b[1m${title}\x1b[0m` : title);
+  const bold = (title: string) => (styled() ? `\x1b[1m${title}\x1b[0m` : title);
   return [bold(line(head)), ...cells.map(line)].join('\n');
 }
 

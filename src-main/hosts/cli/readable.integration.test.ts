@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { whenIn } from './command.ts';
+import { table } from './output.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
@@ -38,6 +39,40 @@ test('a person reads times of the wedding day as its clock shows them', async ()
   const raised = /\nA-1001 +info +firing +\d\d \w{3} \d{4}, \d\d:\d\d (GMT|BST) +Gallery slow/;
   expect(await wedops('alert', 'list')).toMatch(raised);
   expect(await wedops('alert', 'show', 'A-1001')).toMatch(/\n\d\d \w{3} \d{4}, \d\d:\d\d (GMT|BST) raised: /);
+});
+
+test('whatever has a time is read as the clock on the wall, and as an instant by programs', async () => {
+  await wedops('schedule', 'add', 'Month end', '--at', 'every 1st at 07:00', '--to', 'file');
+  await wedops('schedule', 'run', 'Month end', '--dry-run');
+  await wedops('health', '--refresh');
+  const utc = /\d{4}-\d\d-\d\dT\d\d:\d\d/;
+  const local = /\d\d \w{3} \d{4}, \d\d:\d\d (GMT|BST)/;
+  const commands = ['schedule list', 'schedule history', 'health', 'seat show', 'alert list', 'alert show A-1001'];
+  for (const command of commands) {
+    const said = await wedops(...command.split(' '));
+    expect(said, command).toMatch(local);
+    expect(said, command).not.toMatch(utc);
+  }
+  expect(await wedops('schedule', 'list', '--json')).toMatch(utc);
+  const acknowledged = await wedops('alert', 'ack', 'A-1001', '--no-wait');
+  expect(acknowledged).toMatch(/Acknowledged by Alex Morgan until \d\d \w{3} \d{4}, \d\d:\d\d\./);
+});
+
+test('a terminal shows titles in bold unless its user wants none of it', () => {
+  const shown = (isTTY: boolean, env: Record<string, string>) => {
+    const before = process.stdout.isTTY;
+    for (const name of ['NO_COLOR', 'TERM']) vi.stubEnv(name, env[name]);
+    process.stdout.isTTY = isTTY;
+    try {
+      return table(['id'], []);
+    } finally {
+      process.stdout.isTTY = before;
+      vi.unstubAllEnvs();
+    }
+  };
+  expect(shown(true, { TERM: 'xterm' })).toBe('\x1b[1mid\x1b[0m');
+  for (const env of [{ TERM: 'xterm', NO_COLOR: '1' }, { TERM: 'dumb' }]) expect(shown(true, env)).toBe('id');
+  expect(shown(false, { TERM: 'xterm' })).toBe('id');
 });
 
 test('help is a word as well as an option', async () => {

@@ -72,6 +72,46 @@ test('a backup to a folder that is not there, and a restore of something else, s
   expect(await wedops('restore', await fileOf(''))).toMatchObject(said);
 });
 
+test('a file to read or to write that is none is a wrong use, said in words', async () => {
+  const missing = join(folder, 'nowhere', 'x');
+  for (const command of ['vat check', 'webhook verify', 'weekend holidays', 'restore']) {
+    expect(await wedops(...command.split(' '), folder), command).toMatchObject(refused(2, 'This is a folder'));
+    expect(await wedops(...command.split(' '), missing), command).toMatchObject(refused(2, 'There is no file'));
+  }
+  for (const command of ['audit export', 'diagnostics', 'backup'])
+    expect(await wedops(...command.split(' '), '--out', missing), command).toMatchObject(
+      refused(2, `There is no folder ${join(folder, 'nowhere')}`),
+    );
+  expect(await wedops('audit', 'export', '--out', folder)).toMatchObject(refused(2, 'This is a folder'));
+});
+
+test('a word too many is not passed over, and the value of an option is no verb that was meant', async () => {
+  const wrong = await wedops('alert', 'raise', '--severity', 'info', '--title', 'Gallery', 'down');
+  expect(wrong).toMatchObject(refused(2, 'Nothing is asked for where "down" stands'));
+  expect(await wedops('alert', 'foo')).toMatchObject(refused(2, 'alert does not know "foo"'));
+  expect(await wedops('weekend', 'foo')).toMatchObject(refused(2, 'weekend does not know "foo"'));
+  const { value } = await wedops('weekend', '--at', 'noon');
+  expect(JSON.stringify(value)).not.toContain('Did you mean');
+  expect(await wedops('export', 'approve', 'B', '--as', 'Nobody')).toMatchObject(
+    refused(2, 'There is nobody called "Nobody"; there are: "Alex Morgan"'),
+  );
+});
+
+test('what was brought in is listed with the word that takes it back', async () => {
+  const file = await fileOf('Date,Supplier,Net,VAT,Gross\n2026-09-30,Example Ltd,100.00,20.00,120.00\n');
+  const { value } = await wedops('import', 'costs', file);
+  const { batchId } = value as { batchId: string };
+  expect(await wedops('import', 'list')).toMatchObject({
+    exit: 0,
+    value: expect.arrayContaining([expect.objectContaining({ importId: batchId, fileName: 'given' })]),
+  });
+  expect(await wedops('import', 'undo', 'nope')).toMatchObject({
+    exit: 1,
+    value: { error: { remedy: expect.stringContaining('All there are: wedops import list') } },
+  });
+  expect(await wedops('import', 'undo', batchId)).toMatchObject({ exit: 0 });
+});
+
 describe('asked of a running console', () => {
   let agent: Started<unknown>;
   beforeAll(async () => {

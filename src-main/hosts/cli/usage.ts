@@ -25,13 +25,50 @@ export function usageOf(name: string, { usage }: Command, verb: string | undefin
   return [`usage: wedops ${name} ${verbs.join('|')} …`, `How each is written: wedops ${name} --help`].join('\n');
 }
 
-/** Every command on its line. */
-export function allUsage(commands: readonly Command[]): string {
+/** What a command is for, how the verb that was meant is written (of none all of it), and examples of both. */
+export function helpOf(name: string, command: Command, verb: string | undefined): string {
+  const verbs = command.usage.flatMap(verbsOf);
+  const own = command.examples.filter(
+    (line) => verb !== undefined && verbs.includes(verb) && line.split(' ')[1] === verb,
+  );
+  const examples = (own.length > 0 ? own : command.examples).map((line) => `  wedops ${line}`);
+  return [`${name}: ${command.about}.`, usageOf(name, command, verb), 'For example:', ...examples].join('\n');
+}
+
+/** Every command and what it is for. */
+export function allCommands(commands: readonly (readonly [name: string, Command])[]): string {
+  const width = Math.max(...commands.map(([name]) => name.length));
   return [
     'usage: wedops COMMAND …',
-    ...commands.flatMap(({ usage }) => usage.map((line) => `  ${line}`)),
+    ...commands.map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    'How each is written, with examples: wedops help COMMAND',
     commonUsage,
   ].join('\n');
+}
+
+/** How many words of its own a usage line takes: options and their values, remarks and quoted texts are none. */
+function wordCount(line: string): number {
+  const plain = line
+    .replace(/ {2,}\(.*$/, '')
+    .replaceAll(/\[--[^\]]*\]…?/g, '')
+    .replaceAll(/\(--[^)]*\)…?/g, '')
+    .replaceAll(/--[\w-]+ "[^"]*"/g, '')
+    .replaceAll(/--[\w-]+( [^-\s]\S*)?/g, '');
+  const words = plain.split(/\s+/).filter((word) => word !== '' && word !== '|');
+  return words.some((word) => word.includes('…')) ? Number.POSITIVE_INFINITY : words.length - 1;
+}
+
+/** The first word that nothing asked for, in words; null when all have a place. `words`: those behind the command. */
+export function wordTooMany(name: string, { usage }: Command, words: readonly string[]): string | null {
+  const [verb = ''] = words;
+  const meant = usage.filter((line) => verbsOf(line).length === 0 || verbsOf(line).includes(verb));
+  if (meant.length === 0) return null;
+  const most = Math.max(...meant.map(wordCount));
+  const extra = words[most];
+  if (extra === undefined) return null;
+  return most === 0
+    ? `${name} does not know "${extra}"`
+    : `Nothing is asked for where "${extra}" stands. A text of several words is written in quotes`;
 }
 
 /** What the wrong verb was meant to be, said behind the complaint about it. */

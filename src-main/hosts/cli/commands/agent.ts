@@ -6,9 +6,11 @@ import { type Command, text, wholeNumber } from '../command.ts';
 const PATIENCE_MS = 5_000;
 
 export const command: Command = {
+  about: 'the console without a window, in a browser on this computer; prints where it is',
   usage: [
     'agent [--port N] [--host H] [--practice] [--sandbox URL] [--safe-mode] [--metrics] [--metrics-from ADDRESS,ADDRESS]',
   ],
+  examples: ['agent', 'agent --practice --data /tmp/practice'],
   options: {
     port: { type: 'string' },
     host: { type: 'string' },

@@ -40,6 +40,7 @@ export const command: Command = {
     const { rows } = await client.alerts.list({ organisationId: await organisation(), filter: 'open' });
     return { list: 'alert list', all: rows.map(({ id, reference }) => ({ id, name: reference })) };
   },
+  about: 'raises alerts, lists them, and takes, snoozes or ends them',
   usage: [
     'alert raise --severity info|warning|critical|emergency --title T [--detail D] [--venue V]… [--key K] [--source S] [--no-wait]',
     'alert list [--filter needs_me|open|acknowledged|snoozed|resolved]',
@@ -50,6 +51,13 @@ export const command: Command = {
     'alert escalate ID',
     'alert release (ID… | --all)   (what rests since a restore goes on from now)',
     'alert report ID…',
+  ],
+  examples: [
+    'alert raise --severity critical --title "Gallery does not load" --venue "Barn at Wick"',
+    'alert list --filter needs_me',
+    'alert ack A-1001 --note "On it"',
+    'alert snooze A-1001 --minutes 30',
+    'alert resolve A-1001 --note "Vendor restarted it"',
   ],
   options: {
     severity: { type: 'string' },
@@ -130,6 +138,8 @@ export const command: Command = {
       });
       return { value: { released }, text: `${counted(released, 'alert')} released.` };
     }
+    if (!['show', 'ack', 'snooze', 'resolve', 'escalate', 'report'].includes(action))
+      throw new UsageError(`alert does not know "${action}"`);
     const alertId = word(words, 1, 'ID');
     const note = text(options, 'note') ?? '';
     switch (action) {

@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { type Command, text, UsageError } from '../command.ts';
+import { writeGiven } from '../given-files.ts';
 import { counted } from '../output.ts';
 
 export const command: Command = {
+  about: 'proves that nobody changed the record of who did what, and writes it out',
   usage: ['audit verify', 'audit export --out FILE'],
+  examples: ['audit verify', 'audit export --out audit.jsonl'],
   options: { out: { type: 'string' } },
   async run({ words, options, console, organisation }) {
     const { client } = await console();
@@ -20,7 +22,7 @@ export const command: Command = {
       const out = text(options, 'out');
       if (out === undefined) throw new UsageError('--out FILE is missing');
       const extract = await client.audit.extract({ organisationId: await organisation() });
-      await writeFile(out, extract.text, { mode: 0o600 });
+      await writeGiven(out, extract.text);
       const bytes = Buffer.byteLength(extract.text);
       return { value: { file: out, bytes }, text: `Wrote ${out} (${counted(bytes, 'byte')}).` };
     }

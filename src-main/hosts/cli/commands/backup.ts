@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { BackupsView, DrillResult } from '../../../../src-shared/contract/maintenance.ts';
 import { type Command, text, UsageError } from '../command.ts';
+import { folderFor } from '../given-files.ts';
 import { counted, table } from '../output.ts';
 
 export const command: Command = {
+  about: 'copies the database while it is in use',
   usage: [
     'backup --out FILE',
     'backup now   (into the folder of automatic backups)',
@@ -12,6 +12,7 @@ export const command: Command = {
     'backup drill   (restores the newest into a scratch folder and looks whether all is as it must be)',
     'backup plan [--on | --off] [--folder DIR | --usual-folder] [--second DIR | --no-second] [--sealed | --plain] [--new-passphrase] [--new-recovery-code]   (a new passphrase comes from stdin; a recovery code is printed once)',
   ],
+  examples: ['backup --out before-the-move.db', 'backup plan --on --second /media/usb', 'backup drill'],
   options: {
     out: { type: 'string' },
     folder: { type: 'string' },
@@ -25,11 +26,10 @@ export const command: Command = {
     'no-second': { type: 'boolean' },
     'new-recovery-code': { type: 'boolean' },
   },
-  async run({ words, options, console, organisation, stdin }) {
+  async run({ words, options, console, organisation, stdin, when }) {
     const [what] = words;
     if (what === undefined) return handOut();
-    if (!['now', 'list', 'plan', 'drill'].includes(what) || words.length > 1)
-      throw new UsageError(`backup does not know "${words.join(' ')}"`);
+    if (!['now', 'list', 'plan', 'drill'].includes(what)) throw new UsageError(`backup does not know "${what}"`);
     if (
       (options.on && options.off) ||
       (options.sealed && options.plain) ||
@@ -49,6 +49,7 @@ export const command: Command = {
       throw new UsageError('The passphrase comes from stdin and has at least 12 characters');
     const { client } = await console();
     const organisationId = await organisation();
+    const at = await when();
     if (what === 'now') {
       const { name, bytes } = await client.maintenance.backupNow({ organisationId });
       return {
@@ -63,16 +64,15 @@ export const command: Command = {
     if (what === 'plan') {
       const { newCode, ...view } = await client.maintenance.planBackups({ organisationId, ...wanted });
       const once = newCode === null ? [] : [onceText(newCode)];
-      return { value: { ...view, newCode }, text: [textOf(view), ...once].join('\n'), exit: exitOf(view) };
+      return { value: { ...view, newCode }, text: [textOf(view, at), ...once].join('\n'), exit: exitOf(view) };
     }
     const view = await client.maintenance.backups({ organisationId });
-    return { value: view, text: textOf(view), exit: exitOf(view) };
+    return { value: view, text: textOf(view, at), exit: exitOf(view) };
 
     async function handOut() {
       const out = text(options, 'out');
       if (out === undefined) throw new UsageError('--out FILE is missing');
-      const folder = dirname(resolve(out));
-      if (!existsSync(folder)) throw new UsageError(`There is no folder ${folder}`);
+      await folderFor(out);
       const open = await console();
       const { bytes, ok, handle, sealed } = await open.client.maintenance.backup({
         organisationId: await organisation(),
@@ -107,30 +107,20 @@ function drillText({ backup, ok, ms, problem, entries, held, checks }: DrillResu
   ].join('\n');
 }
 
-function textOf({
-  on,
-  folder,
-  sealed,
-  recoveryCode,
-  second,
-  drill,
-  nextDrillAt,
-  nextAt,
-  problem,
-  kept,
-}: BackupsView): string {
+function textOf(view: BackupsView, when: (at: string | null) => string): string {
+  const { on, folder, sealed, recoveryCode, second, drill, nextDrillAt, nextAt, problem, kept } = view;
   const seal = sealed ? `sealed (${recoveryCode ? 'with' : 'without'} a recovery code)` : 'plain';
-  const last = drill === null ? 'none yet' : `${drill.ok ? 'sound' : 'NOT sound'} at ${drill.at}`;
+  const last = drill === null ? 'none yet' : `${drill.ok ? 'sound' : 'NOT sound'} at ${when(drill.at)}`;
   return [
     `Automatic backups: ${on ? 'on' : 'off'}, ${seal}, in ${folder}`,
-    `Second place: ${second === null ? 'none' : `${second.folder}, newest ${second.newestAt ?? 'none'}`}`,
-    `Next: ${nextAt ?? 'none planned'}`,
-    `Last restore drill: ${last}; next: ${nextDrillAt ?? 'none planned'}`,
+    `Second place: ${second === null ? 'none' : `${second.folder}, newest ${when(second.newestAt) || 'none'}`}`,
+    `Next: ${when(nextAt) || 'none planned'}`,
+    `Last restore drill: ${last}; next: ${when(nextDrillAt) || 'none planned'}`,
     ...(problem === null ? [] : [`Problem: ${problem}`]),
     ...(second === null || second.problem === null ? [] : [`Problem at the second place: ${second.problem}`]),
     table(
       ['made', 'bytes', 'name'],
-      kept.map(({ at, bytes, name }) => [at, String(bytes), name]),
+      kept.map(({ at, bytes, name }) => [when(at), String(bytes), name]),
     ),
   ].join('\n');
 }

@@ -4,9 +4,11 @@ import { table } from '../output.ts';
 const systems = ['powerbi', 'tableau', 'looker', 'warehouse'] as const;
 
 export const command: Command = {
+  about: 'judges the KPI data sets and sends them to Power BI, Tableau and Looker',
   usage: ['bi sync [--to powerbi|tableau|looker|warehouse]', 'bi gate', 'bi status'],
+  examples: ['bi gate', 'bi sync --to tableau'],
   options: { to: { type: 'string' } },
-  async run({ words, options, console, organisation, say }) {
+  async run({ words, options, console, organisation, say, when }) {
     if (words[0] === 'gate') {
       const { client } = await console();
       const gates = await client.kpis.checkGates({ organisationId: await organisation() });
@@ -42,7 +44,7 @@ export const command: Command = {
           run === null
             ? 'Nothing was sent yet.'
             : [
-                `Run of ${run.startedAt}`,
+                `Run of ${(await when())(run.startedAt)}`,
                 ...run.datasets.map(
                   (one) =>
                     `${one.dataset}: ${one.findings > 0 ? `held back, ${one.reason}` : `${one.rows} rows`}${one.warehouse === null ? '' : `, warehouse ${one.warehouse}`}`,

@@ -2,7 +2,9 @@ import { Channel } from '../../../../src-shared/domain/alert/alert.ts';
 import { type Command, UsageError, word } from '../command.ts';
 
 export const command: Command = {
+  about: 'sends a test alert through one channel',
   usage: ['channel test slack|email|sms|pagerduty|webhook'],
+  examples: ['channel test slack'],
   async run({ words, console, organisation }) {
     if (word(words, 0, 'test') !== 'test') throw new UsageError(`channel does not know "${words[0]}"`);
     const channel = Channel.safeParse(word(words, 1, 'NAME'));

@@ -21,6 +21,7 @@ export async function knownSystems({ console, organisation }: CommandContext) {
 
 export const command: Command = {
   known: knownSystems,
+  about: 'systems and how they are connected: sign in, choose an account, pause',
   usage: [
     'connect list',
     'connect SYSTEM sign-in',
@@ -28,6 +29,7 @@ export const command: Command = {
     'connect SYSTEM map [--confirm]',
     'connect SYSTEM pause|resume|off [--reason TEXT]',
   ],
+  examples: ['connect list', 'connect xero sign-in', 'connect slack pause --reason "Slack moves house"'],
   options: { choose: { type: 'string' }, confirm: { type: 'boolean' }, reason: { type: 'string' } },
   async run({ words, options, console, organisation, say, when }) {
     const system = word(words, 0, 'SYSTEM');

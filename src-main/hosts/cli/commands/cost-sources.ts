@@ -31,6 +31,7 @@ export const sourceVerbs: Readonly<Record<string, (context: CommandContext) => P
   async sources(context) {
     const { client, organisationId } = await open(context);
     const value = await client.sources.list({ organisationId });
+    const when = await context.when();
     const rows = value.flatMap(({ source, connected, months }) =>
       (months.length > 0 ? months : [null]).map((one) => [
         source,
@@ -38,8 +39,8 @@ export const sourceVerbs: Readonly<Record<string, (context: CommandContext) => P
         one?.month ?? '',
         one?.state ?? '',
         one ? `${one.currency} ${one.net}` : '',
-        one?.fetchedAt ?? '',
-        one?.againAt ?? '',
+        when(one?.fetchedAt ?? null),
+        when(one?.againAt ?? null),
       ]),
     );
     return { value, text: table(['source', '', 'month', 'state', 'net', 'fetched', 'again by itself'], rows, [4]) };

@@ -102,9 +102,10 @@ async function run(context: CommandContext): Promise<Outcome> {
       const found = await client.exports.line({ organisationId, lineId: word(words, 1, 'ID') });
       const checks = found.line.checks.map((check) => `  ${check.severity} ${check.id}: ${check.message} ${check.fix}`);
       const steps = found.derivation.map((step) => `  ${step}`);
+      const when = await context.when();
       const past = found.history.map(
         ({ at, who, what, before, after, undoId }) =>
-          `  ${at} ${who}: ${what} ${before || '—'} → ${after || '—'}${undoId === null ? '' : `   wedops cost undo ${undoId}`}`,
+          `  ${when(at)} ${who}: ${what} ${before || '—'} → ${after || '—'}${undoId === null ? '' : `   wedops cost undo ${undoId}`}`,
       );
       return {
         value: found,
@@ -164,6 +165,7 @@ async function known({ words, console, organisation }: CommandContext): Promise<
 
 export const command: Command = {
   known,
+  about: 'cost lines: looking at them, correcting, splitting, sharing out, VAT return',
   usage: [
     'cost list [--state review,ready,excluded,batched,posted] [--period P] [--find TEXT]',
     'cost show ID',
@@ -174,6 +176,13 @@ export const command: Command = {
     'cost undo UNDO-ID',
     ...deskUsage,
     ...sourceUsage,
+  ],
+  examples: [
+    'cost list --state review --period 2026-09',
+    'cost fix ID --set invoiceNumber=PE-17 --why "Read from the PDF"',
+    'cost split ID --parts "2:Hosting,1:AI tools"',
+    'cost return --period 2026-Q3',
+    'cost fetch hmrc --period 2026-10',
   ],
   options: {
     state: { type: 'string' },

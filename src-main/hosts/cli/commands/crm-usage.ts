@@ -16,7 +16,10 @@ export async function usage(context: CommandContext): Promise<Outcome> {
   switch (words[1]) {
     case undefined: {
       const value = await client.sources.usage({ organisationId });
-      const fetched = value.fetchedAt === null ? 'Nothing was fetched yet.' : `Last fetched ${value.fetchedAt}.`;
+      const fetched =
+        value.fetchedAt === null
+          ? 'Nothing was fetched yet.'
+          : `Last fetched ${(await context.when())(value.fetchedAt)}.`;
       return { value, text: value.connected ? `Connected to ${value.address}. ${fetched}` : 'Not connected.' };
     }
     case 'connect': {

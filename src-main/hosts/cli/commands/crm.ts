@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CrmId, type PushView } from '../../../../src-shared/contract/crm.ts';
 import { type Command, type CommandContext, type Outcome, text, UsageError, wholeNumber, word } from '../command.ts';
 import type { Client } from '../console.ts';
+import { writeGiven } from '../given-files.ts';
 import { didYouMean } from '../nearest.ts';
 import { counted, table } from '../output.ts';
 import { usage, usageWords } from './crm-usage.ts';
@@ -185,6 +185,7 @@ async function vendors(context: CommandContext): Promise<Outcome> {
 
 export const command: Command = {
   known: async () => ({ list: 'crm preview --period P' }),
+  about: "what vendors' CRMs are told: looked at first, approved, then sent",
   usage: [
     'crm preview --period P [--vendor ID] [--crm tave|honeybook|lightblue]',
     'crm approve ID… | --all --period P',
@@ -201,6 +202,12 @@ export const command: Command = {
     'crm report VENDOR --period P --out FILE',
     'crm new-client VENDOR',
     ...usageWords,
+  ],
+  examples: [
+    'crm preview --period 2026-10',
+    'crm approve --all --period 2026-10',
+    'crm send',
+    'crm report "Rose Photography" --period 2026-10 --out rose.pdf',
   ],
   options: {
     period: { type: 'string' },
@@ -329,7 +336,7 @@ export const command: Command = {
           vendorId,
           period: period(context, true) ?? '',
         });
-        await writeFile(out, await open.download(download));
+        await writeGiven(out, await open.download(download));
         return { value: { name, bytes, out }, text: `Written to ${out} (${bytes} bytes).` };
       }
       case 'new-client': {

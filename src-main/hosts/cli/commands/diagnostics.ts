@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises';
-import { type Command, text, UsageError } from '../command.ts';
+import { type Command, text } from '../command.ts';
+import { writeGiven } from '../given-files.ts';
 import { table } from '../output.ts';
 
 export const command: Command = {
+  about: 'what somebody who helps may read: no secrets, names or amounts',
   usage: ['diagnostics [--out FILE.zip]   (without --out: what the bundle would hold)'],
+  examples: ['diagnostics', 'diagnostics --out for-support.zip'],
   options: { out: { type: 'string' } },
-  async run({ words, options, console }) {
-    if (words.length > 0) throw new UsageError(`diagnostics does not know "${words[0]}"`);
+  async run({ options, console }) {
     const { client, download } = await console();
     const out = text(options, 'out');
     if (out === undefined) {
@@ -19,7 +20,7 @@ export const command: Command = {
       return { value: files, text: `${head}\n\n${files.map((file) => `--- ${file.name}\n${file.text}`).join('\n')}` };
     }
     const { handle, bytes } = await client.systems.diagnosticsSave({});
-    await writeFile(out, await download(handle), { mode: 0o600 });
+    await writeGiven(out, await download(handle));
     return {
       value: { file: out, bytes, ok: true },
       text: `Wrote ${out} (${bytes} bytes). Read it before you send it on.`,

@@ -167,7 +167,9 @@ async function screenChecks(): Promise<Check[]> {
 }
 
 export const command: Command = {
+  about: 'what is missing on this computer, and how to mend it',
   usage: ['doctor'],
+  examples: ['doctor'],
   async run({ dataFolder }) {
     const checks: Check[] = [
       await nodeCheck(),

@@ -9,7 +9,7 @@ import { counted, table } from '../output.ts';
 /** Nothing more happens to a batch in one of these states without a person. */
 const settled = new Set<BatchView['state']>(['verified', 'closed', 'blocked', 'partly_posted', 'reversed']);
 
-const outcomeOf = (batch: BatchView): Outcome => ({
+const outcomeOf = (batch: BatchView, when: (at: string | null) => string): Outcome => ({
   value: {
     batchId: batch.batchId,
     state: batch.state,
@@ -38,7 +38,7 @@ const outcomeOf = (batch: BatchView): Outcome => ({
     ...reversalText(batch.reversal),
     ...(batch.waits === null
       ? []
-      : [`  waits${batch.waits.until === null ? '' : ` until ${batch.waits.until}`}: ${batch.waits.why}`]),
+      : [`  waits${batch.waits.until === null ? '' : ` until ${when(batch.waits.until)}`}: ${batch.waits.why}`]),
   ].join('\n'),
   exit: settledWell(batch) ? 0 : 1,
 });
@@ -161,7 +161,11 @@ async function approval(context: CommandContext): Promise<{ approver: string; pi
   const approvers = people.filter(({ roles, hasPin }) => hasPin && roles.includes('finance_approver'));
   const wanted = text(context.options, 'as');
   const named = people.find(({ id, name }) => id === wanted || name.toLowerCase() === wanted?.toLowerCase());
-  const approver = named?.id ?? wanted ?? (approvers.length === 1 ? approvers[0]?.id : undefined);
+  if (wanted !== undefined && !named) {
+    const names = people.map(({ name }) => `"${name}"`).join(', ');
+    throw new UsageError(`There is nobody called "${wanted}"; there are: ${names}`);
+  }
+  const approver = named?.id ?? (approvers.length === 1 ? approvers[0]?.id : undefined);
   if (approver === undefined) {
     const names = approvers.map(({ name }) => `"${name}"`).join(' or --as ');
     throw new UsageError(`Say who approves: --as ${names || 'PERSON'}`);
@@ -172,7 +176,8 @@ async function approval(context: CommandContext): Promise<{ approver: string; pi
 async function approve(context: CommandContext, batchId: string): Promise<Outcome> {
   const who = await approval(context);
   const { client } = await context.console();
-  return outcomeOf(await client.exports.approve({ organisationId: await context.organisation(), batchId, ...who }));
+  const batch = await client.exports.approve({ organisationId: await context.organisation(), batchId, ...who });
+  return outcomeOf(batch, await context.when());
 }
 
 /** Documents of a batch by what a person calls them: the supplier's number, or the id. */
@@ -247,6 +252,7 @@ async function reverse(context: CommandContext, batchId: string, timeoutMs: numb
   });
   return outcomeOf(
     context.options['no-wait'] === true ? batch : await sent(client, organisationId, batch, timeoutMs, context),
+    await context.when(),
   );
 }
 
@@ -283,7 +289,9 @@ async function pack(context: CommandContext, batchId: string): Promise<Outcome> 
     organisationId: await context.organisation(),
     batchId,
   });
-  await mkdir(out, { recursive: true });
+  await mkdir(out, { recursive: true }).catch(() => {
+    throw new UsageError(`No folder can be made at ${out}`);
+  });
   if (download !== null) {
     const { unzipSync } = await import('fflate');
     const entries = unzipSync(await open.download(download));
@@ -308,6 +316,7 @@ async function known(context: CommandContext) {
 
 export const command: Command = {
   known,
+  about: 'batches of bills: prepared, approved by a second person, posted, compared to the penny',
   usage: [
     'export prepare --period 2026-Q3|2026-09 --to xero|quickbooks|freshbooks|file',
     'export approve BATCH [--as PERSON] [--pin-stdin]',
@@ -320,6 +329,12 @@ export const command: Command = {
     'export release BATCH [DOCUMENT…]  (lines of refused documents go back to the review)',
     'export link BATCH DOCUMENT [--ledger-id ID]  (what stands in the ledger already stands for it)',
     'export list',
+  ],
+  examples: [
+    'export prepare --period 2026-09 --to xero',
+    'export approve BATCH --as "Priya Shah"',
+    'export send BATCH',
+    'export pack BATCH --out september',
   ],
   options: {
     period: { type: 'string' },
@@ -371,7 +386,8 @@ export const command: Command = {
     if (words[0] === 'reverse') return reverse(context, batchId, timeoutMs);
     const { client } = await context.console();
     const organisationId = await context.organisation();
-    if (words[0] === 'status') return outcomeOf(await client.exports.batch({ organisationId, batchId }));
+    if (words[0] === 'status')
+      return outcomeOf(await client.exports.batch({ organisationId, batchId }), await context.when());
     if (words[0] === 'discard') {
       const { lines } = await client.exports.discard({ organisationId, batchId });
       return { value: { batchId, lines }, text: `Taken apart; ${counted(lines, 'line')} went back.` };
@@ -379,6 +395,7 @@ export const command: Command = {
     const batch = await client.exports.send({ organisationId, batchId });
     return outcomeOf(
       options['no-wait'] === true ? batch : await sent(client, organisationId, batch, timeoutMs, context),
+      await context.when(),
     );
   },
 };

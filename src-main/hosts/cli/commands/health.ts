@@ -1,11 +1,12 @@
-import { type Command, UsageError } from '../command.ts';
+import type { Command } from '../command.ts';
 import { table } from '../output.ts';
 
 export const command: Command = {
+  about: 'every system: reached or not, how fast, what is wrong',
   usage: ['health [--refresh]   (every system; cached 5 minutes)'],
+  examples: ['health --refresh'],
   options: { refresh: { type: 'boolean' } },
-  async run({ words, options, console, organisation }) {
-    if (words.length > 0) throw new UsageError(`health does not know "${words[0]}"`);
+  async run({ options, console, organisation, when }) {
     const { DoorShut } = await import('../../owner.ts');
     const open = await console().catch((thrown: unknown) => {
       if (thrown instanceof DoorShut) return thrown.message;
@@ -27,6 +28,7 @@ export const command: Command = {
       p95Ms,
       problem,
     }));
+    const shown = await when();
     const percent = (share: number | null) => (share === null ? '' : `${(share * 100).toFixed(1)}%`);
     return {
       value,
@@ -35,7 +37,7 @@ export const command: Command = {
         value.map((one) => [
           one.system,
           one.state.replace('_', ' '),
-          one.checkedAt ?? '',
+          shown(one.checkedAt),
           one.latencyMs === null ? '' : String(one.latencyMs),
           percent(one.successRate),
           one.problem ?? '',

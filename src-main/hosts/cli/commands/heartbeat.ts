@@ -1,7 +1,9 @@
 import { type Command, UsageError, word } from '../command.ts';
 
 export const command: Command = {
+  about: 'the address that tells somebody when this console itself falls silent',
   usage: ['heartbeat show', 'heartbeat set URL', 'heartbeat off'],
+  examples: ['heartbeat set https://heartbeat.example/ops'],
   async run({ words, console, organisation, when }) {
     const verb = word(words, 0, 'show, set or off');
     if (!['show', 'set', 'off'].includes(verb)) throw new UsageError(`heartbeat does not know "${verb}"`);

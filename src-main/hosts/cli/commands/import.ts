@@ -35,16 +35,42 @@ async function everyRejection(client: Client, organisationId: string, importId: 
   return all;
 }
 
+/** What a file can be; the others are fetched. */
+const FileFormat = ImportFormat.exclude(['api']);
+
 /** Shown on a terminal; the JSON names every one. */
 const SHOWN = 20;
 
 export const command: Command = {
+  about: 'brings a file in; the same file twice adds nothing',
   usage: [
     'import costs|weddings|usage|rates FILE [--format focus|csv|ics|json|hmrc] [--mapping NAME] [--date-order iso|dmy|mdy]',
+    'import list',
+    'import undo ID',
+  ],
+  examples: [
+    'import costs resources/practice/costs/suppliers-2026-q3.csv',
+    'import costs bills.csv --date-order dmy',
+    'import list',
+    'import list',
     'import undo ID',
   ],
   options: { format: { type: 'string' }, mapping: { type: 'string' }, 'date-order': { type: 'string' } },
-  async run({ words, options, console, organisation, progress }) {
+  async known({ console, organisation }) {
+    const all = await (await console()).client.imports.list({ organisationId: await organisation() });
+    return { list: 'import list', all: all.map(({ importId }) => ({ id: importId })) };
+  },
+  async run({ words, options, console, organisation, progress, when }) {
+    if (words[0] === 'list') {
+      const all = await (await console()).client.imports.list({ organisationId: await organisation() });
+      const at = await when();
+      const rows = all.map((one) => [
+        ...[one.importId, at(one.startedAt), one.kind, one.fileName, one.state],
+        ...[one.imported, one.duplicates, one.rejected].map(String),
+      ]);
+      const head = ['id', 'started', 'of', 'file', 'state', 'rows', 'known', 'refused'];
+      return { value: all, text: table(head, rows, [5, 6, 7]) };
+    }
     if (words[0] === 'undo') {
       const importId = word(words, 1, 'ID');
       const undone = await (await console()).client.imports.undo({ organisationId: await organisation(), importId });
@@ -53,7 +79,7 @@ export const command: Command = {
     const kind = oneOf(ImportKind, word(words, 0, 'what to import'), 'import');
     const path = word(words, 1, 'FILE');
     const given = text(options, 'format');
-    const format = given === undefined ? undefined : oneOf(ImportFormat, given, '--format');
+    const format = given === undefined ? undefined : oneOf(FileFormat, given, '--format');
     const mappingName = text(options, 'mapping');
     const order = text(options, 'date-order');
     const dateOrder = order === undefined ? undefined : oneOf(Mapping.shape.dateOrder, order, '--date-order');
@@ -94,6 +120,7 @@ export const command: Command = {
               [0],
             ),
           ]),
+      ...(result.imported > 0 ? [`Take it back: wedops import undo ${importId}`] : []),
       ...(rejected.length > SHOWN ? [`… and ${rejected.length - SHOWN} more; --json names every one.`] : []),
     ];
     return {

@@ -10,10 +10,15 @@ function monthOf(given: string | undefined): string | undefined {
 }
 
 export const command: Command = {
+  about: 'executive KPIs of a month, and the figures a person enters',
   usage: [
     'kpi show [--month YYYY-MM]',
     'kpi enter satisfaction MEAN --answers N --month YYYY-MM --source TEXT',
     'kpi enter capacity|latency VALUE --month YYYY-MM --source TEXT',
+  ],
+  examples: [
+    'kpi show --month 2026-10',
+    'kpi enter satisfaction 4.6 --answers 120 --month 2026-10 --source "October survey"',
   ],
   options: { month: { type: 'string' }, answers: { type: 'string' }, source: { type: 'string' } },
   async run({ words, options, console, organisation }) {

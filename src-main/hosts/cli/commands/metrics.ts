@@ -4,7 +4,9 @@ import { table } from '../output.ts';
 const systems = ['datadog', 'newrelic', 'grafana'] as const;
 
 export const command: Command = {
+  about: 'tells monitoring the KPIs now',
   usage: ['metrics push [--to datadog|newrelic|grafana]'],
+  examples: ['metrics push --to datadog'],
   options: { to: { type: 'string' } },
   async run({ words, options, console, organisation }) {
     if (words[0] !== 'push') throw new UsageError(`metrics does not know "${words[0] ?? ''}"`);

@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import type { NetworkProbe, NetworkView } from '../../../../src-shared/contract/network.ts';
 import { type Command, text, UsageError } from '../command.ts';
+import { readGiven } from '../given-files.ts';
 import { table } from '../output.ts';
 
 export const command: Command = {
+  about: 'how this computer reaches the outside: proxy and certificates',
   usage: [
     'network',
     'network set [--proxy none|system|URL] [--user NAME] [--new-password] [--bypass HOST,HOST] [--ca FILE | --no-ca]   (a new password comes from stdin)',
     'network test HOST   (opens a line, looks at the certificate, sends nothing)',
   ],
+  examples: ['network set --proxy http://proxy.example:8080', 'network test api.xero.com'],
   options: {
     proxy: { type: 'string' },
     user: { type: 'string' },
@@ -21,7 +23,6 @@ export const command: Command = {
     const [what, host] = words;
     if (what !== undefined && what !== 'set' && what !== 'test')
       throw new UsageError(`network does not know "${what}"`);
-    if (words.length > (what === 'test' ? 2 : 1)) throw new UsageError(`network does not know "${words.join(' ')}"`);
     if (what === 'test') {
       if (host === undefined) throw new UsageError('HOST is missing');
       const { client } = await console();
@@ -46,13 +47,7 @@ async function wishOf(options: Parameters<Command['run']>[0]['options'], stdin: 
   const ca = text(options, 'ca');
   if (ca !== undefined && options['no-ca']) throw new UsageError('One or the other, not both: --ca and --no-ca');
   const certificates =
-    ca === undefined
-      ? options['no-ca'] === true
-        ? ''
-        : undefined
-      : await readFile(ca, 'utf8').catch(() => {
-          throw new UsageError(`The file ${ca} cannot be read`);
-        });
+    ca === undefined ? (options['no-ca'] === true ? '' : undefined) : (await readGiven(ca)).toString('utf8');
   return {
     ...(proxy === undefined
       ? {}

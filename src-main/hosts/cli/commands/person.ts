@@ -45,7 +45,9 @@ async function erase({ words, options, console, organisation }: CommandContext):
 }
 
 export const command: Command = {
+  about: 'who works here, and erasing somebody who left',
   usage: ['person list', 'person erase PERSON [--reason TEXT --confirm NAME]'],
+  examples: ['person list', 'person erase "Sam Okafor"'],
   options: { reason: { type: 'string' }, confirm: { type: 'string' } },
   async run(context) {
     const { words, console, organisation } = context;

@@ -2,7 +2,9 @@ import type { Command } from '../command.ts';
 import { table } from '../output.ts';
 
 export const command: Command = {
+  about: 'is everything ready for the weekend? Tests every channel for real',
   usage: ['preflight'],
+  examples: ['preflight'],
   async run({ console, organisation }) {
     const { client } = await console();
     const sheet = await client.weekend.preflight({ organisationId: await organisation() });

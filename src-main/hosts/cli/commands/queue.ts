@@ -5,14 +5,14 @@ import type { Client } from '../console.ts';
 import { counted, table } from '../output.ts';
 
 const head = ['id', 'system', 'action', 'about', 'state', 'tries', 'next try', 'last error'];
-const row = (job: DeliveryView) => [
+const rowIn = (when: (at: string | null) => string) => (job: DeliveryView) => [
   job.id,
   job.system,
   job.action,
   job.subject?.text ?? '',
   job.inDoubt ? `${job.state}, in doubt` : job.state,
   String(job.attempts),
-  job.nextAttemptAt ?? '',
+  when(job.nextAttemptAt),
   job.lastError ?? '',
 ];
 
@@ -40,9 +40,12 @@ export const command: Command = {
     const { rows } = await (await console()).client.deliveries.list({ organisationId: await organisation() });
     return { list: 'queue list', all: rows.map(({ id }) => ({ id })) };
   },
+  about: 'deliveries to the outside: waiting, held, delivered, failed',
   usage: ['queue list [--state S]', 'queue retry ID', 'queue drain [--timeout S]'],
+  examples: ['queue list --state failed', 'queue retry ID', 'queue drain --timeout 60'],
   options: { state: { type: 'string' }, timeout: { type: 'string' } },
-  async run({ words, options, console, organisation, progress }) {
+  async run({ words, options, console, organisation, progress, when }) {
+    const row = async () => rowIn(await when());
     switch (words[0]) {
       case 'list': {
         const given = text(options, 'state');
@@ -52,13 +55,13 @@ export const command: Command = {
         const jobs = await everyJob((await console()).client, await organisation(), state?.data);
         return {
           value: jobs,
-          text: `${table(head, jobs.map(row), [5])}\n${counted(jobs.length, 'delivery', 'deliveries')}`,
+          text: `${table(head, jobs.map(await row()), [5])}\n${counted(jobs.length, 'delivery', 'deliveries')}`,
         };
       }
       case 'retry': {
         const { client } = await console();
         const job = await client.deliveries.retry({ organisationId: await organisation(), id: word(words, 1, 'ID') });
-        return { value: job, text: table(head, [row(job)], [5]) };
+        return { value: job, text: table(head, [(await row())(job)], [5]) };
       }
       case 'drain': {
         const timeoutMs = (wholeNumber(options, 'timeout', 0, 86_400) ?? 60) * 1_000;
@@ -78,7 +81,7 @@ export const command: Command = {
             const stuck = [...left, ...(await everyJob(client, organisationId, 'held'))];
             return {
               value: stuck,
-              text: stuck.length === 0 ? 'The queue is empty.' : table(head, stuck.map(row), [4]),
+              text: stuck.length === 0 ? 'The queue is empty.' : table(head, stuck.map(await row()), [5]),
               exit: stuck.length === 0 ? 0 : 1,
             };
           }

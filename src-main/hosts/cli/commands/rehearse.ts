@@ -2,7 +2,9 @@ import type { Command } from '../command.ts';
 import { table } from '../output.ts';
 
 export const command: Command = {
+  about: 'plays a busy Saturday with a moved clock and prints its score card',
   usage: ['rehearse'],
+  examples: ['rehearse'],
   async run({ console, organisation, say }) {
     const { client } = await console();
     say('Playing a busy Saturday on the sandbox; nothing leaves this computer.');

@@ -1,13 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { type Command, UsageError, word } from '../command.ts';
+import { fileGiven } from '../given-files.ts';
 import { counted } from '../output.ts';
 
 export const command: Command = {
+  about: 'puts a backup in place of the database; nothing of it is sent by itself',
   usage: ['restore FILE   (the passphrase or recovery code of a sealed one comes from stdin)'],
+  examples: ['restore before-the-move.db'],
   async run({ words, dataFolder, stdin }) {
-    const file = word(words, 0, 'FILE');
-    const found = await stat(file).catch(() => null);
-    if (!found?.isFile()) throw new UsageError(`There is no file ${file}`);
+    const file = await fileGiven(word(words, 0, 'FILE'));
     const [{ FolderUnavailable, ownOrFind }, { restoreInto }, { systemClock }] = await Promise.all([
       import('../../owner.ts'),
       import('../../restore-asked.ts'),

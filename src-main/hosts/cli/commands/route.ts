@@ -4,7 +4,9 @@ import { type Command, instant, text, UsageError, word } from '../command.ts';
 import { table } from '../output.ts';
 
 export const command: Command = {
+  about: 'who would be told of an alert, when, by what, and why',
   usage: ['route preview --severity info|warning|critical|emergency [--venue V] [--at INSTANT]'],
+  examples: ['route preview --severity critical --at 2026-11-28T14:00:00Z'],
   options: { severity: { type: 'string' }, venue: { type: 'string' }, at: { type: 'string' } },
   async run({ words, options, console, organisation }) {
     if (word(words, 0, 'preview') !== 'preview') throw new UsageError(`route does not know "${words[0]}"`);

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { type Command, wholeNumber } from '../command.ts';
 
 export const command: Command = {
+  about: 'plays the outside systems on this computer, alone',
   usage: ['sandbox [--port N]'],
+  examples: ['sandbox --port 4010'],
   options: { port: { type: 'string' } },
   async run({ options, dataFolder }) {
     const [{ startSandbox }, { sandboxSystems }, { systemClock }, { mkdir }] = await Promise.all([

@@ -4,17 +4,19 @@ import { readRule } from '../../../../src-shared/domain/schedule/schedule.ts';
 import { type Command, text, UsageError, word } from '../command.ts';
 import { table } from '../output.ts';
 
-const row = (one: Schedule) => [
+type When = (at: string | null) => string;
+
+const rowIn = (when: When) => (one: Schedule) => [
   one.id,
   one.name,
   one.when,
   one.work.do === 'prepare'
     ? `prepare the ${one.work.period} before, to ${one.work.target}`
     : 'watch the VAT threshold',
-  one.enabled ? (one.nextAt ?? '') : 'off',
-  one.last ? `${one.last.state} ${one.last.startedAt}` : 'never run',
+  one.enabled ? when(one.nextAt) : 'off',
+  one.last ? `${one.last.state} ${when(one.last.startedAt)}` : 'never run',
 ];
-const runRow = (run: ScheduleRun) => [run.startedAt, run.name, run.how, run.state, run.result];
+const runRowIn = (when: When) => (run: ScheduleRun) => [when(run.startedAt), run.name, run.how, run.state, run.result];
 
 /** When and what, from `--at "every 1st at 07:00"` and `--do prepare|threshold`. */
 function scheduleFrom(options: Parameters<typeof text>[0], name: string) {
@@ -36,6 +38,7 @@ function scheduleFrom(options: Parameters<typeof text>[0], name: string) {
 }
 
 export const command: Command = {
+  about: 'work done by itself at set times',
   usage: [
     'schedule list',
     'schedule add NAME --at "every 1st at 07:00" --to xero|quickbooks|freshbooks|file [--period month|quarter]',
@@ -44,6 +47,7 @@ export const command: Command = {
     'schedule remove ID|NAME',
     'schedule history',
   ],
+  examples: ['schedule add "Month end" --at "every 1st at 07:00" --to xero', 'schedule run "Month end" --dry-run'],
   options: {
     at: { type: 'string' },
     do: { type: 'string' },
@@ -51,24 +55,28 @@ export const command: Command = {
     period: { type: 'string' },
     'dry-run': { type: 'boolean' },
   },
-  async run({ words, options, console, organisation }) {
+  async run({ words, options, console, organisation, when: zoned }) {
     const verb = words[0] ?? '';
     if (!['list', 'add', 'run', 'remove', 'history'].includes(verb))
       throw new UsageError(`schedule does not know "${verb}"`);
     const schedule = verb === 'add' ? scheduleFrom(options, word(words, 1, 'NAME')) : null;
     const { client } = await console();
     const organisationId = await organisation();
+    const when = await zoned();
     if (verb === 'list') {
       const all = await client.schedules.list({ organisationId });
-      return { value: all, text: table(['id', 'name', 'when', 'does', 'next', 'last'], all.map(row)) };
+      return { value: all, text: table(['id', 'name', 'when', 'does', 'next', 'last'], all.map(rowIn(when))) };
     }
     if (verb === 'history') {
       const all = await client.schedules.history({ organisationId });
-      return { value: all, text: table(['started', 'schedule', 'how', 'state', 'result'], all.map(runRow)) };
+      return { value: all, text: table(['started', 'schedule', 'how', 'state', 'result'], all.map(runRowIn(when))) };
     }
     if (schedule) {
       const saved = await client.schedules.save({ organisationId, schedule });
-      return { value: saved, text: `${saved.name}: ${saved.when}, next ${saved.nextAt ?? 'never'} (${saved.id})` };
+      return {
+        value: saved,
+        text: `${saved.name}: ${saved.when}, next ${when(saved.nextAt) || 'never'} (${saved.id})`,
+      };
     }
     const wanted = word(words, 1, 'ID');
     const named = ({ id, name }: Schedule) => id === wanted || name.toLowerCase() === wanted.toLowerCase();

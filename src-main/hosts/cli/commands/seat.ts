@@ -4,9 +4,11 @@ const verbs = ['show', 'take-over', 'leave'] as const;
 
 /** Which computer sends for an organisation (R52). */
 export const command: Command = {
+  about: 'which computer sends for an organisation',
   usage: ['seat show', 'seat take-over --reason TEXT', 'seat leave --reason TEXT'],
+  examples: ['seat show', 'seat take-over --reason "The old computer is gone"'],
   options: { reason: { type: 'string' } },
-  async run({ words, options, console, organisation }) {
+  async run({ words, options, console, organisation, when }) {
     const given = word(words, 0, 'show, take-over or leave');
     const verb = verbs.find((each) => each === given);
     if (verb === undefined) throw new UsageError(`seat does not know "${given}"`);
@@ -23,7 +25,7 @@ export const command: Command = {
     const { here, sender, senderPlace, thisComputer, since, rival } = seat;
     const other = senderPlace === null ? sender : `${sender}, folder ${senderPlace},`;
     const who = here ? `This computer (${thisComputer}) sends` : `${other} sends; this console does not`;
-    const more = since === null ? '' : `, since ${since}`;
+    const more = since === null ? '' : `, since ${(await when())(since)}`;
     return {
       value: seat,
       text:

@@ -22,12 +22,14 @@ const secretNames = (connection: Connection) =>
 
 export const command: Command = {
   known: knownSystems,
+  about: "keys and passwords in this computer's keychain; values are never printed",
   usage: [
     'secrets set SYSTEM NAME   (the value comes from stdin)',
     'secrets list',
     'secrets import-env',
     'secrets accept   (after the keychain changed: use the present one; systems are to be connected again)',
   ],
+  examples: ['secrets set slack botToken < token.txt', 'secrets import-env'],
   async run({ words, console, organisation, stdin }) {
     if (!['set', 'list', 'import-env', 'accept'].includes(words[0] ?? '')) {
       throw new UsageError(`secrets does not know "${words[0] ?? ''}"`);

@@ -54,11 +54,13 @@ async function add({ options, console, organisation, when: zoned }: CommandConte
 }
 
 export const command: Command = {
+  about: 'alerts that shall not be told, for a while and with a reason',
   usage: [
     'silence list',
     'silence add (--source S | --key START | --title WORDS | --region R | --venue V | --up-to SEVERITY)… (--minutes M | --until INSTANT) --reason R [--emergencies]',
     'silence end ID [--reason R]',
   ],
+  examples: ['silence add --venue "Barn at Wick" --minutes 60 --reason "Power works"', 'silence end ID'],
   options: {
     ...Object.fromEntries(Object.keys(matching).map((option) => [option, { type: 'string' as const }])),
     minutes: { type: 'string' },

@@ -23,10 +23,12 @@ function nearest(wanted: string, all: readonly Supplier[]): string {
 }
 
 export const command: Command = {
+  about: 'where suppliers are established and under what VAT number',
   usage: [
     'supplier list',
     'supplier set NAME [--new] --country CC [--vat-number N] [--uk-establishment] [--alias NAME,NAME] [--name NEW]',
   ],
+  examples: ['supplier set "Example Cloud UK Ltd" --new --country GB --vat-number GB713024681'],
   options: {
     name: { type: 'string' },
     country: { type: 'string' },

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, UsageError, word } from '../command.ts';
+import { readGiven } from '../given-files.ts';
 import { counted, table } from '../output.ts';
 
 export const command: Command = {
+  about: 'VAT treatment and checks of a CSV file; nothing is stored',
   usage: ['vat check FILE   (nothing is stored)'],
+  examples: ['vat check bills.csv'],
   async run({ words }) {
     if (words[0] !== 'check') throw new UsageError(`vat does not know "${words[0] ?? ''}"`);
-    const path = word(words, 1, 'FILE');
-    const bytes = await readFile(path).catch(() => {
-      throw new UsageError(`There is no file ${path}`);
-    });
+    const bytes = await readGiven(word(words, 1, 'FILE'));
     const { unreadable } = await import('../../../engine/imports/sniff.ts');
     const problem = unreadable(bytes.subarray(0, 65_536));
     if (problem !== null) throw new Error(problem);

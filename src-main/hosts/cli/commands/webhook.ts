@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, type CommandContext, type Outcome, text, UsageError, word } from '../command.ts';
+import { readGiven } from '../given-files.ts';
 import { counted, table } from '../output.ts';
 
 const dueOf = (capture: unknown) =>
   typeof capture === 'object' && capture !== null && 'valid' in capture ? capture.valid === true : true;
 
 export const command: Command = {
+  about: 'who may send events here, and whether a captured request is genuine',
   usage: [
     'webhook verify FILE   (test vectors, or one captured request; nothing is stored or sent)',
     'webhook sources',
     'webhook source SOURCE [--secret] [--forget-old] [--url PUBLIC-URL] [--options JSON] [--off|--on]   (--secret: from stdin)',
   ],
+  examples: ['webhook sources', 'webhook verify captured.json'],
   options: {
     secret: { type: 'boolean' },
     'forget-old': { type: 'boolean' },
@@ -25,9 +27,7 @@ export const command: Command = {
     if (words[0] === 'source') return source(context);
     if (words[0] !== 'verify') throw new UsageError(`webhook does not know "${words[0] ?? ''}"`);
     const path = word(words, 1, 'FILE');
-    const captured = await readFile(path, 'utf8').catch(() => {
-      throw new UsageError(`There is no file ${path}`);
-    });
+    const captured = (await readGiven(path)).toString('utf8');
     let content: unknown;
     try {
       content = JSON.parse(captured.replace(/^\ufeff/, ''));

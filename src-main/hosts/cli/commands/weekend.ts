@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isoOf } from '../../../../src-shared/domain/time-and-ids.ts';
 import { Nation } from '../../../../src-shared/domain/wedding-time/bank-holidays.ts';
@@ -18,13 +17,10 @@ import {
   whenIn,
   word,
 } from '../command.ts';
+import { readGiven } from '../given-files.ts';
 import { counted, table } from '../output.ts';
 
-/** @throws UsageError when there is no such file */
-const read = (path: string): Promise<string> =>
-  readFile(path).then(textOfBytes, () => {
-    throw new UsageError(`There is no file ${path}`);
-  });
+const read = async (path: string): Promise<string> => textOfBytes(await readGiven(path));
 
 /** Wedding-day mode as a person says it is, until it ends; then the calendar decides again. */
 async function switched(
@@ -43,11 +39,13 @@ async function switched(
 }
 
 export const command: Command = {
+  about: 'what wedding time it is and who marries',
   usage: [
     'weekend [--at INSTANT] [--weddings FILE] [--zone ZONE]',
     'weekend holidays FILE',
     'weekend on|off (--minutes M | --until INSTANT) --reason R   (wedding-day mode by hand)',
   ],
+  examples: ['weekend --at 2026-11-28T10:00:00Z', 'weekend on --minutes 240 --reason "A Tuesday wedding"'],
   options: {
     at: { type: 'string' },
     weddings: { type: 'string' },
@@ -60,9 +58,8 @@ export const command: Command = {
     const { words, options, say, dataFolder, console, organisation } = context;
     if (words[0] === 'on' || words[0] === 'off') return switched(context, words[0]);
     if (words.length > 0) {
-      const path = word(words, 1, 'FILE');
       if (words[0] !== 'holidays') throw new UsageError(`weekend does not know "${words[0]}"`);
-      const calendar = await read(path);
+      const calendar = await read(word(words, 1, 'FILE'));
       const { client } = await console();
       const done = await client.weekend.importBankHolidays({ organisationId: await organisation(), text: calendar });
       const refused = done.rejected === 0 ? '' : ` ${counted(done.rejected, 'entry', 'entries')} could not be read.`;
