@@ -4,6 +4,7 @@ import { escalationDue } from '../../../src-shared/domain/alert/route.ts';
 import { raised } from '../../../src-shared/domain/alert/severity.ts';
 import { silencedBy } from '../../../src-shared/domain/alert/silence.ts';
 import { Instant, isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Tx } from '../../ports/store.ts';
 import { countedAfterSetBack } from '../../store/repositories/alert-set-back.ts';
 import * as rows from '../../store/repositories/alerts.ts';
@@ -106,7 +107,7 @@ export function createTimers(stage: Stage, duties: readonly Duty[]) {
       const still = await rows.acknowledgedBeyond(tx, organisationId, until);
       for (const alert of still) {
         await rows.updateAlert(tx, organisationId, alert.id, { until });
-        const text = `Wedding-day mode: the acknowledgement of ${alert.owner_name ?? 'somebody'} runs out at ${isoOf(Instant.parse(until))}.`;
+        const text = `Wedding-day mode: the acknowledgement of ${alert.owner_name ?? 'somebody'} runs out at ${formatInstant(isoOf(Instant.parse(until)), moment.zone)}.`;
         await entry(tx, alert, moment.at, 'note', text);
       }
       return still.map(({ id }) => id);
