@@ -145,3 +145,23 @@ test('what was told in a bar stays in a list with its undo; of another organisat
   await page.getByRole('button', { name: 'What was told' }).click();
   await list.getByText('Nothing was told in this window yet.').waitFor();
 });
+
+test('the palette knows systems by name, alerts by number though they are over, and looks for the rest', async () => {
+  await page.getByRole('button', { name: 'Close', exact: true }).first().click();
+  await page.getByRole('button', { name: /^Organisation: / }).click();
+  await page.getByRole('menuitem', { name: /^Bluebell/ }).click();
+  await ask('alerts/resolve', { organisationId: 'bluebell', alertId: 'A-1001', note: '' });
+  await visit(page, '/weekend');
+  const type = async (text: string) => {
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('Search or run a command…').fill(text);
+    await page.keyboard.press('Enter');
+  };
+  await type('xero');
+  await page.waitForURL(/#\/systems\?system=xero/);
+  await type('a1001');
+  await page.getByRole('complementary', { name: 'Alert detail' }).getByText('Gallery slow').first().waitFor();
+  expect(page.url()).toContain('alert=A-1001');
+  await type('barn at wick');
+  await page.waitForURL(/#\/alerts\?tab=open&text=barn/);
+});

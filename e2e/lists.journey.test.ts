@@ -103,8 +103,39 @@ test('Ctrl+Shift+E saves the whole list with machine values and harmless cells, 
   await page.getByRole('rowheader', { name: /Larkspur Cloud UK/ }).waitFor();
   const suppliers = await saved('Control+Shift+e');
   expect(suppliers.rows[0]).toMatch(/^Supplier/);
+  // What the form asks for is no value of a supplier whose country nobody knows.
+  expect(suppliers.rows.join()).not.toContain('Two letters');
   expect(suppliers.rows.filter((row) => row.startsWith('Larkspur Cloud UK'))).toHaveLength(1);
   await visit(page, '/settings/appearance');
   await page.keyboard.press('Control+Shift+e');
   await page.getByText('There is no table on this screen.').waitFor();
+});
+
+test('an alert leads to what was sent of it, to others like it, and a push closes by its cross', async () => {
+  await visit(page, '/alerts?alert=A-1001');
+  const detail = page.getByRole('complementary', { name: 'Alert detail' });
+  await detail.getByRole('link', { name: 'Resolved in 24 h' }).waitFor();
+  await detail.getByRole('link', { name: 'Open alerts like this' }).click();
+  await page.waitForURL(/#\/alerts\?tab=open&text=Gallery/);
+  await page.getByRole('grid', { name: 'Alerts' }).getByText('Gallery slow').waitFor();
+  await visit(page, '/alerts?alert=A-1001');
+  await detail
+    .getByRole('link', { name: /^Delivery to Slack/ })
+    .first()
+    .click();
+  await page.getByRole('complementary').getByText('Gallery slow').first().waitFor();
+  expect(page.url()).toContain('#/deliveries?tab=all&id=');
+
+  await wedops(journey.folder, 'import', 'usage', 'resources/practice/usage/usage-2026-09.csv');
+  await wedops(journey.folder, 'crm', 'preview', '--period', '2026-09');
+  await visit(page, '/crm?period=2026-09');
+  const pushes = page.getByRole('grid', { name: 'CRM pushes' });
+  await pushes.getByRole('row').nth(1).click();
+  await page.getByRole('button', { name: 'Close the push' }).click();
+  await page.getByRole('complementary', { name: 'Push detail' }).waitFor({ state: 'hidden' });
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.getByRole('button', { name: 'Approve 2 changes' }).waitFor();
+  const saves = await saved('Control+Shift+e');
+  expect(saves.name).toBe('crm-pushes-2026-09.csv');
+  expect(saves.rows[1]).toMatch(/,2026-09,create,/);
 });

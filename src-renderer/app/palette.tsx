@@ -1,8 +1,12 @@
 import { Spotlight, spotlight } from '@mantine/spotlight';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { api } from '../data/client.ts';
+import { categoryWords } from '../features/systems/strings.ts';
 import { go } from '../state/address.ts';
 import { allCommands, type Command, useCommands } from '../state/commands.ts';
 import { keyCaps } from '../state/keys.ts';
+import { useOrganisationId } from '../state/session.ts';
 import { Key } from '../ui/text.tsx';
 import { words } from './strings.ts';
 
@@ -19,7 +23,17 @@ export function Palette() {
   const [query, setQuery] = useState('');
   const [commands, setCommands] = useState<Command[]>([]);
   const [recent, setRecent] = useState<readonly string[]>([]);
+  const systems = useQuery(
+    api.systems.list.queryOptions({ input: { organisationId: useOrganisationId() }, staleTime: 60_000 }),
+  );
   useCommands([
+    ...(systems.data ?? []).map(({ system, name, category }) => ({
+      id: `system ${system}`,
+      title: `Open ${name}`,
+      group: 'Systems',
+      words: `${system} ${categoryWords[category]} health connection`,
+      run: () => go(`/systems?system=${system}`),
+    })),
     {
       id: 'palette',
       title: 'Search or run a command',
@@ -65,16 +79,27 @@ export function Palette() {
             onClick={() => run(command)}
           />
         ))}
-        {query.trim() !== '' && (
-          <Spotlight.Action
-            label={words.findLines(query.trim())}
-            description="Exports"
-            onClick={() => go(`/exports?tab=all&text=${encodeURIComponent(query.trim())}`)}
-          />
-        )}
+        {query.trim() !== '' &&
+          searched(query.trim()).map(({ label, group, to }) => (
+            <Spotlight.Action key={label} label={label} description={group} onClick={() => go(to)} />
+          ))}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );
+}
+
+/** What a text can mean that is no command: an alert by its number, a venue, a line, a vendor. */
+function searched(text: string): readonly { label: string; group: string; to: string }[] {
+  const alert = /^a-?(\d{3,})$/i.exec(text)?.[1];
+  const asked = encodeURIComponent(text);
+  return [
+    ...(alert === undefined
+      ? []
+      : [{ label: words.openAlert(alert), group: 'Alerts', to: `/alerts?alert=A-${alert}` }]),
+    { label: words.findAlerts(text), group: 'Alerts', to: `/alerts?tab=open&text=${asked}` },
+    { label: words.findLines(text), group: 'Exports', to: `/exports?tab=all&text=${asked}` },
+    { label: words.findVendors(text), group: 'CRM', to: `/crm?text=${asked}` },
+  ];
 }
 
 function rank(recent: readonly string[], id: string): number {

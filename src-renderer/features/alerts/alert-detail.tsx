@@ -84,6 +84,7 @@ export function AlertDetail({
           </Section>
           <Told alert={alert} />
           <Occurrences seen={alert.seen} />
+          <Around alert={alert} />
           <Timeline alert={alert} />
         </>
       )}
@@ -343,6 +344,14 @@ function Told({ alert }: { alert: AlertView }) {
                 <Status shape={look.shape} tone={look.tone}>
                   {look.word}
                 </Status>
+                {each.jobId !== null && (
+                  <a
+                    href={`#/deliveries?tab=all&id=${each.jobId}`}
+                    aria-label={`Delivery to ${channels[each.channel]} ${each.recipient}`}
+                  >
+                    Delivery
+                  </a>
+                )}
                 <span className={css.muted}>
                   {each.settledAt === null
                     ? ''
@@ -355,6 +364,19 @@ function Told({ alert }: { alert: AlertView }) {
         </ul>
       )}
     </Section>
+  );
+}
+
+/** Where more about it stands: others of its title, and what its sender sent, word for word. */
+function Around({ alert }: { alert: AlertView }) {
+  const from = alert.timeline.find(({ kind }) => kind === 'raised')?.channel;
+  const others = (tab: string) => `#/alerts?tab=${tab}&text=${encodeURIComponent(alert.title)}`;
+  return (
+    <nav className={detailCss.around} aria-label="More about this alert">
+      <a href={others('open')}>Open alerts like this</a>
+      <a href={others('resolved')}>Resolved in 24 h</a>
+      {from === 'webhook' && <a href="#/deliveries?tab=inbound">What came in, word for word</a>}
+    </nav>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, CloseButton, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PushField, PushView } from '../../../src-shared/contract/crm.ts';
@@ -23,10 +23,11 @@ interface DetailProps {
   readonly busy: boolean;
   readonly onApprove: (hash: string) => void;
   readonly onHold: () => void;
+  readonly onClose: () => void;
 }
 
 /** One push, field by field: what is there now, what will be, and why; every number opens its formula (V3). */
-export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove, onHold }: DetailProps) {
+export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove, onHold, onClose }: DetailProps) {
   const found = useQuery(api.crm.push.queryOptions({ input: { organisationId, id } }));
   const push = found.data;
   if (found.error && !found.data)
@@ -74,6 +75,7 @@ export function PushDetail({ organisationId, id, onlyDifferent, busy, onApprove,
             Read again
           </ActButton>
         )}
+        <CloseButton className={css.close} aria-label="Close the push" onClick={onClose} />
       </div>
       {push.problem && <p className={css.problem}>{push.problem}</p>}
       {push.note !== '' && <p className={css.muted}>Note to the vendor: {push.note}</p>}

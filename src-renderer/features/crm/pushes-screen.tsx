@@ -131,6 +131,10 @@ export function PushesScreen() {
     setBusy(false);
   };
   const open = (id: string) => address.patch({ push: id }, { replace: openId !== null });
+  const close = () => {
+    address.patch({ push: null });
+    grid.current?.focus();
+  };
   const move = (by: number) => {
     const next = Math.min(rows.length - 1, Math.max(0, cursor + by));
     setCursor(next);
@@ -205,11 +209,7 @@ export function PushesScreen() {
       title: 'Close the push, clear the selection',
       group: 'CRM',
       keys: ['escape'],
-      run: () => {
-        if (openId === null) setSelected(new Set());
-        address.patch({ push: null });
-        grid.current?.focus();
-      },
+      run: () => (openId === null ? setSelected(new Set()) : close()),
     },
     { id: 'figures', title: 'How the figures are made', group: 'Go to', run: () => go('/crm/figures') },
     { id: 'vendors', title: 'Vendors and their CRMs', group: 'Go to', run: () => go('/crm/vendors') },
@@ -288,20 +288,21 @@ export function PushesScreen() {
             address.patch({ different: event.currentTarget.checked ? '1' : null }, { replace: true })
           }
         />
-        <span className={css.grow} />
-        <ActButton
-          call="crm.hold"
-          variant="default"
-          disabled={selected.size === 0}
-          onClick={() => setHolding([...selected])}
-        >
-          Hold
-        </ActButton>
-        <UsageImport organisationId={organisationId} onDone={() => void summary.refetch()} />
-        <a href="#/crm/figures">Figures</a>
-        <a href="#/crm/vendors">
-          Vendors{summary.data && summary.data.asked > 0 ? ` (${summary.data.asked} to confirm)` : ''}
-        </a>
+        <div className={css.beside}>
+          <ActButton
+            call="crm.hold"
+            variant="default"
+            disabled={selected.size === 0}
+            onClick={() => setHolding([...selected])}
+          >
+            Hold
+          </ActButton>
+          <UsageImport organisationId={organisationId} onDone={() => void summary.refetch()} />
+          <a href="#/crm/figures">Figures</a>
+          <a href="#/crm/vendors">
+            Vendors{summary.data && summary.data.asked > 0 ? ` (${summary.data.asked} to confirm)` : ''}
+          </a>
+        </div>
       </div>
       {failed.error && !list.data && (
         <div className={css.scroll}>
@@ -341,6 +342,7 @@ export function PushesScreen() {
           busy={busy}
           onApprove={(hash) => void approve([openId], { [openId]: hash })}
           onHold={() => setHolding([openId])}
+          onClose={close}
         />
       )}
       {holding && (
@@ -398,7 +400,14 @@ function sentence(summary: Summary | undefined, total: number | undefined): stri
   const { waiting, conflicts, moving } = counts(summary);
   const period = formatPeriod(summary.period);
   if (waiting + conflicts > 0)
-    return words.waiting(waiting, summary.changing, conflicts, summary.savingToApprove, summary.vendorsToApprove);
+    return words.waiting(
+      waiting,
+      summary.changing,
+      summary.same,
+      conflicts,
+      summary.savingToApprove,
+      summary.vendorsToApprove,
+    );
   if (moving > 0) return words.moving(moving);
   return total === 0 ? words.toPrepare(period) : words.done(total);
 }

@@ -37,11 +37,12 @@ export const words = {
   loading: 'Reading the CRM pushes.',
   nothing: (period: string) => `Nothing to push for ${period} yet. Usage arrives on the 1st, or import it.`,
   toPrepare: (period: string) => `Nothing is prepared for ${period} yet.`,
-  waiting: (waiting: number, changing: number, conflicts: number, saving: string, vendors: number) =>
+  waiting: (waiting: number, changing: number, same: number, conflicts: number, saving: string, vendors: number) =>
     [
       `${pushes(waiting + conflicts)} wait${waiting + conflicts === 1 ? 's' : ''} for you: ${formatCount(changing)} ${
         changing === 1 ? 'changes' : 'change'
       } something, ${formatCounted(conflicts, 'conflict', 'conflicts')}.`,
+      same > 0 ? `${formatCount(same)} ${same === 1 ? 'holds' : 'hold'} the same already.` : '',
       waiting > 0 ? `${formatGbp(saving)} saved time shown to ${formatCounted(vendors, 'vendor', 'vendors')}.` : '',
     ]
       .filter((part) => part !== '')

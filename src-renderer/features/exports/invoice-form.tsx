@@ -21,7 +21,7 @@ import { ProblemNote } from '../../ui/problem.tsx';
 import { RoleButton } from '../people/role-controls.tsx';
 import css from './exports.module.css';
 import { countryName } from './line-form.tsx';
-import { documentTypes } from './strings.ts';
+import { documentTypes, words } from './strings.ts';
 
 const useInvoiceForm = create<{ open: boolean }>(() => ({ open: false }));
 
@@ -47,7 +47,7 @@ type Values = typeof blank;
 
 const hints: Partial<Record<keyof Values, string>> = {
   supplier: 'Who issued it?',
-  supplierCountry: 'Two letters, e.g. GB',
+  supplierCountry: words.countryHint,
   invoiceNumber: 'The number on the document',
   date: 'The date on the document',
   description: 'What was it for?',
@@ -157,7 +157,7 @@ function Form({ onClose }: { onClose: () => void }) {
         <TextInput
           label="Country"
           maxLength={60}
-          description={countryName(values.supplierCountry)}
+          description={countryName(values.supplierCountry) ?? words.countryHint}
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           {...form.getInputProps('supplierCountry')}
         />

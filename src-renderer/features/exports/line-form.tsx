@@ -86,7 +86,7 @@ export function LineForm({
         <TextInput
           label="Country"
           maxLength={60}
-          description={countryName(country)}
+          description={countryName(country) ?? words.countryHint}
           {...form.getInputProps('supplierCountry')}
         />
         <TextInput label="VAT number" {...form.getInputProps('supplierVatNumber')} />
@@ -174,9 +174,9 @@ export function LineForm({
 
 const regions = new Intl.DisplayNames('en-GB', { type: 'region', fallback: 'none' });
 
-/** `Ireland` for what means it; XI is Northern Ireland to the VAT office. */
-export function countryName(text: string): string {
+/** `Ireland` for what means it; XI is Northern Ireland to the VAT office. Null: it names no country. */
+export function countryName(text: string): string | null {
   const code = countryOf(text);
-  if (code === null) return 'Two letters, e.g. GB';
+  if (code === null) return null;
   return code === 'XI' ? 'Northern Ireland' : (regions.of(code) ?? code);
 }

@@ -131,6 +131,7 @@ const documents = (count: number) => formatCounted(count, 'document', 'documents
 const rows = (count: number) => formatCounted(count, 'row', 'rows');
 
 export const words = {
+  countryHint: 'Two letters, e.g. GB',
   lines,
   documents,
   rows,

@@ -6,6 +6,7 @@ import { attempt } from '../../data/act.tsx';
 import { client } from '../../data/client.ts';
 import css from './exports.module.css';
 import { countryName } from './line-form.tsx';
+import { words } from './strings.ts';
 
 /** Asks once per new issuer who it is, or changes what was said; it is remembered for every later file. */
 export function SupplierDialog({
@@ -92,7 +93,7 @@ function SupplierForm({
         label="Country"
         required
         maxLength={60}
-        description={countryName(values.country)}
+        description={countryName(values.country) ?? words.countryHint}
         value={values.country}
         onChange={(event) => set({ country: event.currentTarget.value })}
       />

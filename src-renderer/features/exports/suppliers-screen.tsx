@@ -135,7 +135,7 @@ function SupplierRow({
     <tr>
       <th scope="row">{name}</th>
       <td>
-        {countryName(country) || country || '—'}
+        {(countryName(country) ?? country) || '—'}
         {ukEstablishment && country !== 'GB' && <div className={css.muted}>a UK establishment supplies us</div>}
         {!confirmed && (
           <Status shape="diamond" tone="warning">
