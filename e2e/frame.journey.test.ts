@@ -164,4 +164,7 @@ test('the palette knows systems by name, alerts by number though they are over, 
   expect(page.url()).toContain('alert=A-1001');
   await type('barn at wick');
   await page.waitForURL(/#\/alerts\?tab=open&text=barn/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.keyboard.press('Control+Shift+c');
+  await page.getByText('Copied: wedsync-ops://alerts?tab=open&text=barn').waitFor();
 });

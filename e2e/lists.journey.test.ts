@@ -138,4 +138,22 @@ test('an alert leads to what was sent of it, to others like it, and a push close
   const saves = await saved('Control+Shift+e');
   expect(saves.name).toBe('crm-pushes-2026-09.csv');
   expect(saves.rows[1]).toMatch(/,2026-09,create,/);
+  await page.getByRole('textbox', { name: 'Find a vendor' }).fill('nobody of that name');
+  await page.getByText('No pushes match “nobody of that name”.').waitFor();
+  expect(await page.getByText(/Nothing to push/).count()).toBe(0);
+  await page.keyboard.press('Escape');
+  await pushes.getByRole('row').nth(2).waitFor();
+
+  await visit(page, '/deliveries?tab=all');
+  await page.getByRole('grid', { name: /deliveries$/ }).waitFor();
+  const deliveries = await saved('Control+Shift+e');
+  expect(deliveries.rows[0]).toMatch(/^id,system,action,/);
+  expect(deliveries.rows.length).toBeGreaterThan(3);
+  await visit(page, '/systems');
+  await page.getByRole('grid', { name: 'Systems' }).waitFor();
+  expect((await saved('Control+Shift+e')).rows).toHaveLength(19);
+  await visit(page, '/audit');
+  await page.getByRole('grid', { name: 'Audit entries' }).waitFor();
+  await page.keyboard.press('Control+Shift+e');
+  await page.getByText('This list cannot be saved as a file here.').waitFor();
 });

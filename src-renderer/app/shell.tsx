@@ -192,10 +192,14 @@ function useShellCommands() {
       title: 'Copy the address of this view',
       group: 'Everywhere',
       keys: ['mod+shift+c'],
-      run: () =>
-        void navigator.clipboard?.writeText(
-          `wedsync-ops:/${path}${window.location.hash.split('?')[1] ? `?${window.location.hash.split('?')[1]}` : ''}`,
-        ),
+      run: () => {
+        const search = window.location.hash.split('?')[1];
+        const address = `wedsync-ops:/${path}${search ? `?${search}` : ''}`;
+        void attempt(async () => {
+          await navigator.clipboard.writeText(address);
+          notifications.show({ message: words.copied(address) });
+        });
+      },
     },
   ]);
 }

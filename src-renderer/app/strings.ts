@@ -71,6 +71,7 @@ export const words = {
         'Alerts are stored and wait. Give the agent its secrets through its environment, or start it in a session.',
     },
   },
+  copied: (address: string) => `Copied: ${address}`,
   notices: 'What was told',
   noNotices: 'Nothing was told in this window yet.',
   noNoticesMeans: 'What is done, refused or saved here is told in a bar for some seconds and stays in this list.',

@@ -8,31 +8,37 @@ export interface TableFile {
   /** Without its ending, such as `alerts`. */
   readonly name: string;
   readonly head: readonly string[];
+  /** Where the list may be longer than a file should be: at least so many rows are the newest of more. */
+  readonly most?: number;
   readonly rows: () => Promise<readonly (readonly (string | number | null)[])[]>;
 }
 
-/** What the lists on screen offer, the newest last. */
-const offered: TableFile[] = [];
+/** What the lists on screen offer, the newest last; null: a list that has no file. */
+const offered: (TableFile | null)[] = [];
 
 /** Offers the table of a list for as long as the list is on screen. */
 export function useTableFile(file: TableFile | undefined): void {
   useEffect(() => {
-    if (!file) return;
-    offered.push(file);
+    const offer = file ?? null;
+    offered.push(offer);
     return () => {
-      offered.splice(offered.indexOf(file), 1);
+      offered.splice(offered.indexOf(offer), 1);
     };
   }, [file]);
 }
 
 /** Saves the table on screen as CSV: the list's own, else the plain table where the keyboard is, else the longest. */
 export async function saveTable(): Promise<string> {
-  const file = offered.at(-1) ?? plainTable();
+  const [list] = offered.slice(-1);
+  if (list === null) return 'This list cannot be saved as a file here.';
+  const file = list ?? plainTable();
   if (!file) return 'There is no table on this screen.';
   const rows = await file.rows();
   const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))));
   const isSaved = await saveAs(`${file.name}.csv`, { text: csvText(file.head, cells) });
-  return isSaved ? `${file.name}.csv: ${formatCounted(rows.length, 'row', 'rows')} saved.` : 'Not saved.';
+  if (!isSaved) return 'Not saved.';
+  const isCut = file.most !== undefined && rows.length >= file.most;
+  return `${file.name}.csv: ${formatCounted(rows.length, 'row', 'rows')} saved${isCut ? ', the newest; there are more' : ''}.`;
 }
 
 function plainTable(): TableFile | null {

@@ -1,4 +1,4 @@
-import { Checkbox, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import type { CrmId, PushRow } from '../../../src-shared/contract/crm.ts';
@@ -16,7 +16,7 @@ import { DataGrid, type GridColumn, type GridHandle } from '../../ui/data-grid.t
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
 import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
-import { Money } from '../../ui/text.tsx';
+import { Key, Money } from '../../ui/text.tsx';
 import { ActButton, ReadOnly } from '../people/role-controls.tsx';
 import css from './crm.module.css';
 import { HoldDialog } from './hold-dialog.tsx';
@@ -131,6 +131,8 @@ export function PushesScreen() {
     setBusy(false);
   };
   const open = (id: string) => address.patch({ push: id }, { replace: openId !== null });
+  const isFiltered = text !== '' || crm !== null;
+  const clearFilter = () => address.patch({ text: null, crm: null });
   const close = () => {
     address.patch({ push: null });
     grid.current?.focus();
@@ -206,10 +208,10 @@ export function PushesScreen() {
     { id: 'push-filter', title: 'Find a vendor', group: 'CRM', keys: ['/'], run: () => search.current?.focus() },
     {
       id: 'push-close',
-      title: 'Close the push, clear the selection',
+      title: 'Close the push, clear the selection or the filter',
       group: 'CRM',
       keys: ['escape'],
-      run: () => (openId === null ? setSelected(new Set()) : close()),
+      run: () => (openId !== null ? close() : selected.size > 0 ? setSelected(new Set()) : clearFilter()),
     },
     { id: 'figures', title: 'How the figures are made', group: 'Go to', run: () => go('/crm/figures') },
     { id: 'vendors', title: 'Vendors and their CRMs', group: 'Go to', run: () => go('/crm/vendors') },
@@ -274,12 +276,17 @@ export function PushesScreen() {
         <TextInput
           ref={search}
           aria-label="Find a vendor"
-          placeholder="Vendor"
+          placeholder="Vendor  /"
           w={140}
           value={text}
           onChange={(event) =>
             address.patch({ text: event.currentTarget.value || null, push: null }, { replace: true })
           }
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            clearFilter();
+            event.currentTarget.blur();
+          }}
         />
         <Checkbox
           label="Differences only"
@@ -310,7 +317,17 @@ export function PushesScreen() {
         </div>
       )}
       {!list.data && !failed.error && <Skeletons rows={6} label={words.loading} />}
-      {list.data?.total === 0 && summary.data && (
+      {list.data?.total === 0 && isFiltered && (
+        <Empty
+          title={words.filteredEmpty([text, crm === null ? '' : crmNames[crm]].filter(Boolean).join(', '))}
+          action={
+            <Button variant="default" onClick={clearFilter} rightSection={<Key>Esc</Key>}>
+              Clear filter
+            </Button>
+          }
+        />
+      )}
+      {list.data?.total === 0 && !isFiltered && summary.data && (
         <NothingHere summary={summary.data} busy={busy} onPrepare={() => void prepare()} />
       )}
       {rows.length > 0 && (

@@ -36,6 +36,7 @@ export const words = {
   pushes,
   loading: 'Reading the CRM pushes.',
   nothing: (period: string) => `Nothing to push for ${period} yet. Usage arrives on the 1st, or import it.`,
+  filteredEmpty: (asked: string) => `No pushes match “${asked}”.`,
   toPrepare: (period: string) => `Nothing is prepared for ${period} yet.`,
   waiting: (waiting: number, changing: number, same: number, conflicts: number, saving: string, vendors: number) =>
     [

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { DeliveryFilter, DeliveryView } from '../../../src-shared/contract/deliveries.ts';
-import { api } from '../../data/client.ts';
+import { api, type ContractOutputs, client } from '../../data/client.ts';
 import { problemOf } from '../../data/problem.ts';
 import { readAgain } from '../../data/unread.ts';
 import { useAddress } from '../../state/address.ts';
@@ -55,6 +55,48 @@ const columns: readonly GridColumn<DeliveryView>[] = [
   { id: 'created', title: 'Created', track: '160px', from: 700, cell: (row) => <Instant at={row.createdAt} /> },
   { id: 'answer', title: 'Last answer', track: 'minmax(100px, 1.4fr)', cell: (row) => row.lastError ?? '—' },
 ];
+
+const FILE_ROWS = 10_000;
+const fileHead = [
+  'id',
+  'system',
+  'action',
+  'subject',
+  'class',
+  'state',
+  'tries',
+  'created_at',
+  'next_at',
+  'settled_at',
+  'key',
+  'last_error',
+];
+const fileRow = (row: DeliveryView) => [
+  row.id,
+  row.system,
+  row.action,
+  row.subject?.text ?? null,
+  row.deliveryClass,
+  row.inDoubt ? 'in_doubt' : row.state,
+  row.attempts,
+  row.createdAt,
+  row.nextAttemptAt,
+  row.settledAt,
+  row.idempotencyKey,
+  row.lastError,
+];
+
+/** What the filter holds, newest first, as far as a file goes. */
+async function everyDelivery(asked: Parameters<typeof client.deliveries.list>[0]) {
+  const rows: DeliveryView[] = [];
+  let after: string | null = null;
+  do {
+    const page: ContractOutputs['deliveries']['list'] = await client.deliveries.list({ ...asked, after });
+    rows.push(...page.rows);
+    after = page.next;
+  } while (after !== null && rows.length < FILE_ROWS);
+  return rows.map(fileRow);
+}
 
 /** Is anything stuck, and can I safely send it again? */
 export default function DeliveriesScreen() {
@@ -128,6 +170,16 @@ function OutboundList({
   const [cursor, setCursor] = useState(0);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const row = list.rows[cursor];
+  const asking = JSON.stringify({ organisationId, ...filter });
+  const file = useMemo(
+    () => ({
+      name: `deliveries-${tab}`,
+      head: fileHead,
+      most: FILE_ROWS,
+      rows: () => everyDelivery(JSON.parse(asking)),
+    }),
+    [tab, asking],
+  );
 
   const toggle = (id: string) => {
     const next = new Set(selected);
@@ -204,6 +256,8 @@ function OutboundList({
           onToggle={({ id }) => toggle(id)}
           onRange={list.onRange}
           handle={grid}
+          onExtend={(some) => setSelected(new Set([...selected, ...some.map(({ id }) => id)]))}
+          file={file}
         />
       )}
       <BulkBar

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { SystemHealth } from '../../../src-shared/contract/systems.ts';
 import { formatCount, formatPercent } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
@@ -73,6 +73,33 @@ const columns: readonly GridColumn<SystemHealth>[] = [
         ...row.quotas.map((q) => `${formatCount(q.used)} of ${formatCount(q.limit)} a ${q.per}`),
       ].join(' · ') || '—',
   },
+];
+
+const fileHead = [
+  'system',
+  'name',
+  'mode',
+  'health',
+  'checked_at',
+  'success_rate',
+  'p95_ms',
+  'waiting',
+  'circuit',
+  'problem',
+  'token_ends_at',
+];
+const fileRow = (row: SystemHealth) => [
+  row.system,
+  row.name,
+  row.mode,
+  row.state,
+  row.checkedAt,
+  row.successRate,
+  row.p95Ms,
+  row.waiting,
+  row.breaker,
+  row.problem,
+  row.tokenExpiresAt,
 ];
 
 type Tab = 'all' | 'attention' | 'off' | 'senders';
@@ -155,6 +182,10 @@ function SystemList({
   const open = address.get('system');
   const [cursor, setCursor] = useState(0);
   const row = rows[Math.min(cursor, rows.length - 1)];
+  const file = useMemo(
+    () => ({ name: `systems-${tab}`, head: fileHead, rows: () => Promise.resolve(rows.map(fileRow)) }),
+    [tab, rows],
+  );
   const show = (system: string | null) => address.patch({ system }, { replace: open !== null });
   const move = (by: number) => {
     const next = Math.min(rows.length - 1, Math.max(0, cursor + by));
@@ -198,6 +229,7 @@ function SystemList({
             onCursor={setCursor}
             onOpen={({ system }) => show(system)}
             openId={open}
+            file={file}
           />
         )}
       </div>

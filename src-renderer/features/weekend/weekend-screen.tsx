@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Instant } from '../../../src-shared/domain/time-and-ids.ts';
 import { localAt } from '../../../src-shared/domain/wedding-time/local-time.ts';
-import { formatCount } from '../../../src-shared/format/number.ts';
+import { formatCount, formatCounted } from '../../../src-shared/format/number.ts';
 import { formatTime, formatWeekday } from '../../../src-shared/format/time.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client } from '../../data/client.ts';
@@ -291,13 +291,25 @@ export default function WeekendScreen() {
                 </li>
               ))}
               {(counts.data?.held ?? 0) > 0 && (
-                <Need shape="pause" text={`${formatCount(counts.data?.held ?? 0)} held deliveries`} />
+                <Need
+                  tab="held"
+                  shape="pause"
+                  text={formatCounted(counts.data?.held ?? 0, 'held delivery', 'held deliveries')}
+                />
               )}
               {(counts.data?.inDoubt ?? 0) > 0 && (
-                <Need shape="question" text={`${formatCount(counts.data?.inDoubt ?? 0)} deliveries in doubt`} />
+                <Need
+                  tab="in_doubt"
+                  shape="question"
+                  text={formatCounted(counts.data?.inDoubt ?? 0, 'delivery in doubt', 'deliveries in doubt')}
+                />
               )}
               {(counts.data?.dead ?? 0) > 0 && (
-                <Need shape="crossSquare" text={`${formatCount(counts.data?.dead ?? 0)} dead deliveries`} />
+                <Need
+                  tab="dead"
+                  shape="crossSquare"
+                  text={formatCounted(counts.data?.dead ?? 0, 'dead delivery', 'dead deliveries')}
+                />
               )}
             </ul>
             {needs.data?.rows.length === 0 && (counts.data?.needs.deliveries ?? 0) === 0 && (
@@ -314,7 +326,7 @@ export default function WeekendScreen() {
             <p className={css.muted}>
               {data.silences.count === 0
                 ? 'Nothing is silenced.'
-                : `${formatCount(data.silences.count)} ${data.silences.count === 1 ? 'silence hides' : 'silences hide'} ${formatCount(data.silences.hides)} alerts.`}
+                : `${formatCounted(data.silences.count, 'silence hides', 'silences hide')} ${formatCounted(data.silences.hides, 'alert', 'alerts')}.`}
             </p>
           </Section>
           <Handover organisationId={organisationId} notes={data.handover} adding={adding} onAdding={setAdding} />
@@ -358,11 +370,13 @@ export default function WeekendScreen() {
   );
 }
 
-function Need({ shape, text }: { shape: 'pause' | 'question' | 'crossSquare'; text: string }) {
+function Need({ tab, shape, text }: { tab: string; shape: 'pause' | 'question' | 'crossSquare'; text: string }) {
   return (
     <li className={css.need}>
-      <Shape name={shape} tone={shape === 'question' ? 'doubt' : 'warning'} />
-      {text}
+      <a href={`#/deliveries?tab=${tab}`}>
+        <Shape name={shape} tone={shape === 'question' ? 'doubt' : 'warning'} />
+        {text}
+      </a>
     </li>
   );
 }
