@@ -12,7 +12,6 @@ import { columnsOf, type LineColumns, withGrossMinor } from './line-patch.ts';
 import { refuseWholes, unsplit } from './split-wholes.ts';
 import {
   type Also,
-  asInstant,
   pick,
   type Reviewer,
   type ReviewParts,
@@ -20,6 +19,7 @@ import {
   type StepParts,
   staleVersion,
   step,
+  wallAt,
 } from './step.ts';
 import { isCheckId, storedChecks } from './stored-line.ts';
 
@@ -212,7 +212,7 @@ export async function undoStep(
       const [later] = await changedAfter(tx, organisationId, change);
       if (later) {
         throw refused({
-          happened: `${later.actor} changed one of these lines afterwards, at ${isoOf(asInstant(later.at))}.`,
+          happened: `${later.actor} changed one of these lines afterwards, at ${await wallAt(tx, organisationId, later.at)}.`,
           means: 'Taking your step back would undo that change too; nothing was changed.',
           remedy: 'Take the later change back first, or correct the line by hand.',
         });

@@ -1,5 +1,6 @@
 import type { Change } from '../../../src-shared/contract/app.ts';
 import { isoOf } from '../../../src-shared/domain/time-and-ids.ts';
+import { formatInstant } from '../../../src-shared/format/time.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Store, Tx } from '../../ports/store.ts';
 import type { CostLineRow } from '../../store/repositories/costs.ts';
@@ -9,6 +10,7 @@ import {
   insertHistory,
   type LineChangeTable,
 } from '../../store/repositories/line-history.ts';
+import { getOrganisation } from '../../store/repositories/organisations.ts';
 import { linesById, patchLines } from '../../store/repositories/review.ts';
 import type { AppendAudit } from '../audit/audit.ts';
 import { notFound, refused } from '../problem.ts';
@@ -176,19 +178,25 @@ export function checkStandings(checks: string): string {
     .join(', ');
 }
 
+/** A moment as people of the organisation read it. */
+export async function wallAt(tx: Tx, organisationId: string, at: number): Promise<string> {
+  const organisation = await getOrganisation(tx, organisationId);
+  return formatInstant(isoOf(asInstant(at)), organisation?.time_zone ?? 'Europe/London');
+}
+
 export async function staleVersion(tx: Tx, organisationId: string, row: CostLineRow) {
   const [last] = await historyOfLine(tx, organisationId, row.id, 1);
   const name = `${row.supplier} ${row.invoice_number}`.trim();
   return refused({
     happened: last
-      ? `${last.actor} changed ${name} at ${isoOf(asInstant(last.at))}, after you opened it.`
+      ? `${last.actor} changed ${name} at ${await wallAt(tx, organisationId, last.at)}, after you opened it.`
       : `${name} was changed by an import or a newer rate after you opened it.`,
     means: 'Nothing was changed, so neither change is lost.',
     remedy: 'Look at the line as it is now, then change it again.',
   });
 }
 
-export const asInstant = (at: number) => at as Parameters<typeof isoOf>[0];
+const asInstant = (at: number) => at as Parameters<typeof isoOf>[0];
 
 export function pick(row: CostLineRow, like: LineColumns): LineColumns {
   const values = row as unknown as LineColumns;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ended, type Started, started } from '../testing/wedops.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -95,6 +95,20 @@ test('a word too many is not passed over, and the value of an option is no verb 
   expect(await wedops('export', 'approve', 'B', '--as', 'Nobody')).toMatchObject(
     refused(2, 'There is nobody called "Nobody"; there are: "Alex Morgan"'),
   );
+});
+
+test('a practice organisation takes no key of a real system from the environment, where it would lie in a plain file', async () => {
+  vi.stubEnv('SLACK_ALERTS_WEBHOOK', 'https://hooks.slack.com/services/T0/B0/real');
+  try {
+    expect(await wedops('secrets', 'import-env')).toMatchObject(refused(1, 'Practice has keys of its own'));
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(await readFile(join(folder, 'data', 'practice-secrets.json'), 'utf8')).not.toContain('T0/B0/real');
+});
+
+test('a system without a word names what can be done with it', async () => {
+  expect(await wedops('connect', 'slack')).toMatchObject(refused(2, 'What of slack? sign-in, accounts, map, pause'));
 });
 
 test('what was brought in is listed with the word that takes it back', async () => {

@@ -33,6 +33,8 @@ export const command: Command = {
   options: { choose: { type: 'string' }, confirm: { type: 'boolean' }, reason: { type: 'string' } },
   async run({ words, options, console, organisation, say, when }) {
     const system = word(words, 0, 'SYSTEM');
+    if (system !== 'list' && words[1] === undefined)
+      throw new UsageError(`What of ${system}? sign-in, accounts, map, pause, resume or off`);
     const { client } = await console();
     const organisationId = await organisation();
     if (system === 'list') {

@@ -56,6 +56,11 @@ export const command: Command = {
           : `The keychain is ${keychain}; nothing was stored. "wedops doctor" says how to mend it.`,
       );
     }
+    if (practice && words[0] === 'import-env') {
+      throw new Error(
+        'Practice has keys of its own and speaks to nothing real; nothing was stored. Name an organisation of yours: --org ID.',
+      );
+    }
     if (words[0] === 'set') {
       const system = word(words, 1, 'SYSTEM');
       const name = word(words, 2, 'NAME');
