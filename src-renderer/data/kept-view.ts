@@ -4,8 +4,15 @@ import { takeToken } from './transport.ts';
 const PATIENCE_MS = 2_000;
 const REST_MS = 400;
 
+/** Which notes were read here is of one window: whoever opens the next is greeted with them (A19). */
+const OF_THIS_WINDOW = 'wedsync-ops-handover';
+
 const now = (): KeptView =>
-  Object.fromEntries(Object.entries(localStorage).map(([name, text]) => [name, String(text)]));
+  Object.fromEntries(
+    Object.entries(localStorage)
+      .filter(([name]) => name !== OF_THIS_WINDOW)
+      .map(([name, text]) => [name, String(text)]),
+  );
 
 function ask(method: 'GET' | 'PUT', view?: KeptView): Promise<Response> {
   return fetch(VIEW_PATH, {
