@@ -40,8 +40,8 @@ const reading = [
   /^(Switch person…|Try again|Help|Close|Clear filter|View .*|Hide .*|Show as table|Show chart|Show .*|Copy.*)$/,
   /^(Grouped|Not grouped|Saved filters|Now|Next Saturday 14:00|Save as text|Close the detail|More actions)$/,
   /^(Check all|Check now|Back to the pushes|History…|Value report \(PDF\)|Verify now|Recovery)/,
-  // Unlike what else these sections hold, the engine asks for no role here.
-  /^(Add an organisation…|Save the bundle…)$/,
+  // For whoever helps, also where nobody has a role: the engine asks for none.
+  /^Save the bundle…$/,
   /^(Differences only|Severity as reported|Venue|Source|Moment.*|Start with this computer|Single-letter keys)$/,
   /^(How .* is worked out|Act as .*|Set the PIN of (Priya Shah|Vera Looks)|Save as PDF|Print)/,
   /^\w{3} \d{1,2} \w{3}/,
