@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { AnyAdapter } from '../src-main/adapters/kit/adapter.ts';
 import { type Bench, type BenchOptions, openBench } from '../src-main/adapters/testing/bench.ts';
 import type { HttpClient } from '../src-main/ports/http.ts';
+import type { Receipt } from '../src-shared/domain/delivery/job.ts';
 import { Instant } from '../src-shared/domain/time-and-ids.ts';
 import { watchedHttp } from './exchanges.ts';
 import { openApiValidator, type ValidatorOptions } from './openapi-validator.ts';
@@ -40,11 +41,12 @@ export async function heldAgainst(
     problems,
     seen,
     http,
-    async run(name: string, payload: unknown, settings: object = {}, attempt = 1) {
+    /** `earlier`: what deliveries before this one gave back. */
+    async run(name: string, payload: unknown, settings: object = {}, attempt = 1, earlier: readonly Receipt[] = []) {
       const action = adapter.actions[name];
       const stamp = { idempotencyKey: 'k', at: Instant.parse(0), attempt };
       const parsed = adapter.settings.schema.parse({ ...(benchOptions.settings as object), ...settings });
-      const context = bench.context({ http, settings: parsed });
+      const context = { ...bench.context({ http, settings: parsed }), earlier: async () => [...earlier] };
       return action?.deliver(action.plan(action.payload.parse(payload), parsed, stamp), stamp, context);
     },
     health: () => adapter.checkHealth(bench.context({ http })),
