@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { wedops } from './command.ts';
 import { financeFile } from './finance-file.ts';
-import { findingsInEveryLook, type Journey, picture, startJourney, visit } from './journey-kit.ts';
+import { findingsInEveryLook, type Journey, picture, sidewaysOn, startJourney, visit } from './journey-kit.ts';
 
 let journey: Journey;
 let page: Page;
@@ -135,6 +135,9 @@ test('an alert leads to what was sent of it, to others like it, and a push close
   await page.getByRole('complementary', { name: 'Push detail' }).waitFor({ state: 'hidden' });
   await page.keyboard.press('Shift+ArrowDown');
   await page.getByRole('button', { name: 'Approve 2 changes' }).waitFor();
+  await page.setViewportSize({ width: 900, height: 600 });
+  expect(await sidewaysOn(page)).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 800 });
   const saves = await saved('Control+Shift+e');
   expect(saves.name).toBe('crm-pushes-2026-09.csv');
   expect(saves.rows[1]).toMatch(/,2026-09,create,/);

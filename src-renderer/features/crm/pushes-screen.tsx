@@ -30,7 +30,7 @@ const noRows: readonly PushRow[] = [];
 const columns: readonly GridColumn<PushRow>[] = [
   { id: 'vendor', title: 'Vendor', track: 'minmax(160px, 2fr)', cell: (row) => row.vendor },
   { id: 'crm', title: 'CRM', track: '110px', cell: (row) => crmNames[row.crm] },
-  { id: 'action', title: 'Action', track: '96px', cell: (row) => actions[row.action] },
+  { id: 'action', title: 'Action', track: '96px', from: 800, cell: (row) => actions[row.action] },
   {
     id: 'change',
     title: 'Change',
