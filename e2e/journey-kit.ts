@@ -31,11 +31,12 @@ export interface Journey {
 
 /**
  * Starts the agent in practice mode, without sample costs, on an empty data folder, and a Chromium at the first `open`; `end`
- * stops both and removes the folder. `more`: further words of the agent's command.
+ * stops both and removes the folder. `more`: further words of the agent's command, or `samples` for the sample costs after all.
  */
 export async function startJourney(...more: readonly string[]): Promise<Journey> {
   const folder = await mkdtemp(join(tmpdir(), 'wedsync-journey-'));
-  const words = ['agent', '--practice', '--empty', ...more, '--data', folder];
+  const samples = more.includes('samples') ? [] : ['--empty'];
+  const words = ['agent', '--practice', ...samples, ...more.filter((word) => word !== 'samples'), '--data', folder];
   const start = async () => {
     const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words], {
       cwd: root,
