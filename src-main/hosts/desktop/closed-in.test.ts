@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
@@ -21,7 +22,7 @@ const electron = vi.hoisted(() => {
       handle: (name: string, listener: Heard) => heard.handled.set(name, listener),
     },
     shell: { openExternal: async (url: string) => void opened.push(url) },
-    dialog: {},
+    dialog: {} as Record<string, Heard>,
     screen: {},
     BrowserWindow: class {},
   };
@@ -80,6 +81,7 @@ describe('what a page can reach (SEC-15)', () => {
       files: createFileHandles(runtime.clock),
       window: () => ({ isDestroyed: () => false, webContents: main }) as never,
       awake: { set: async () => Boolean(++asked), setting: false } as never,
+      folders: { of: () => void ++asked, note: () => void ++asked },
       notifies: () => Boolean(++asked),
     });
     let started = 0;
@@ -102,17 +104,34 @@ describe('what a page can reach (SEC-15)', () => {
 
   test('our own page is answered, so the refusals above are about who asks', async () => {
     const files = createFileHandles(runtime.clock);
+    const noted: string[] = [];
+    const shown: unknown[] = [];
+    electron.dialog.showOpenDialog = async (_window, options) => {
+      shown.push(options);
+      return { filePaths: [import.meta.filename] };
+    };
+    electron.dialog.showSaveDialog = async (_window, options) => {
+      shown.push(options);
+      return {};
+    };
     openIpc({
       runtime,
       router: {} as never,
       files,
       window: () => ({ isDestroyed: () => false, webContents: contents }) as never,
       awake: { set: async () => true, setting: false } as never,
+      folders: { of: () => '/last', note: (_purpose, path) => void noted.push(path) },
       notifies: () => true,
     });
     expect(await electron.heard.handled.get(channels.dropped)?.(own, import.meta.filename)).toMatchObject({
       name: 'closed-in.test.ts',
     });
+    expect(await electron.heard.handled.get(channels.choose)?.(own, 'costs')).toMatchObject([
+      { name: 'closed-in.test.ts' },
+    ]);
+    expect(await electron.heard.handled.get(channels.save)?.(own, '../sheet.pdf', { text: 'x' })).toBe(false);
+    expect(shown).toMatchObject([{ defaultPath: '/last' }, { defaultPath: join('/last', 'sheet.pdf') }]);
+    expect(noted).toEqual([import.meta.filename]);
     expect(await electron.heard.handled.get(channels.external)?.(own, 'https://go.xero.com/')).toBe(true);
     expect(await electron.heard.handled.get(channels.awake)?.(own, true)).toBe(true);
     expect(await electron.heard.handled.get(channels.notifies)?.(own)).toBe(true);
@@ -129,6 +148,7 @@ describe('what crosses the message port (SEC-14)', () => {
       files: createFileHandles(runtime.clock),
       window: () => ({ isDestroyed: () => false, webContents: contents }) as never,
       awake: {} as never,
+      folders: {} as never,
       notifies: () => true,
     });
     const { port1, port2 } = new MessageChannel();

@@ -1,5 +1,5 @@
 import { copyFile, stat, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
 import { type BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain } from 'electron';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import type { ConsoleRouter } from '../../engine/handlers/index.ts';
 import type { FileHandles } from '../../ports/files.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import { channels } from './channels.ts';
+import type { DialogFolders } from './dialog-folders.ts';
 import { pagePort } from './page-port.ts';
 import { ORIGIN } from './protocol.ts';
 import { setStartAtLogin, startsAtLogin } from './start-at-login.ts';
@@ -35,6 +36,7 @@ export interface IpcOptions {
   readonly files: FileHandles;
   readonly window: () => BrowserWindow | null;
   readonly awake: StayAwake;
+  readonly folders: DialogFolders;
   /** The operating system shows notifications. */
   readonly notifies: () => boolean;
 }
@@ -46,7 +48,7 @@ export interface Ipc {
 }
 
 /** The whole door between window and engine: a message port for the contract and seven small calls for the machine. */
-export function openIpc({ runtime, router, files, window, awake, notifies }: IpcOptions): Ipc {
+export function openIpc({ runtime, router, files, window, awake, folders, notifies }: IpcOptions): Ipc {
   let dropped = 0;
   const drop = () => {
     dropped += 1;
@@ -95,10 +97,13 @@ export function openIpc({ runtime, router, files, window, awake, notifies }: Ipc
     const purpose = FilePurpose.safeParse(given);
     const main = window();
     if (!purpose.success || !main) return [];
+    const last = folders.of(purpose.data);
     const { filePaths } = await dialog.showOpenDialog(main, {
       properties: ['openFile', 'multiSelections'],
       filters: filters[purpose.data],
+      ...(last === undefined ? {} : { defaultPath: last }),
     });
+    if (filePaths[0] !== undefined) folders.note(purpose.data, filePaths[0]);
     const offered = await Promise.all(filePaths.map(offer));
     return offered.filter((file) => file !== null);
   });
@@ -109,8 +114,12 @@ export function openIpc({ runtime, router, files, window, awake, notifies }: Ipc
     const content = SaveContent.safeParse(given);
     const main = window();
     if (typeof suggested !== 'string' || !content.success || !main) return false;
-    const { filePath } = await dialog.showSaveDialog(main, { defaultPath: basename(suggested).slice(0, 200) });
+    const name = basename(suggested).slice(0, 200);
+    // What is saved is told apart by its kind: a pack, a sheet, a record.
+    const purpose = `save${extname(name)}`.slice(0, 40);
+    const { filePath } = await dialog.showSaveDialog(main, { defaultPath: join(folders.of(purpose) ?? '', name) });
     if (!filePath) return false;
+    folders.note(purpose, filePath);
     if ('text' in content.data) {
       await writeFile(filePath, content.data.text);
       return true;

@@ -11,6 +11,7 @@ import { FolderUnavailable, ownOrFind } from '../owner.ts';
 import { loadPages } from '../pages.ts';
 import { pagesFolder, preloadFile, resourcesFolder } from '../resources.ts';
 import { startConsole } from '../start.ts';
+import { createDialogFolders } from './dialog-folders.ts';
 import { openIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
 import { ignoreDebugging } from './no-debugging.ts';
@@ -105,6 +106,7 @@ async function run(
     files: running.files,
     window: () => window,
     awake,
+    folders: createDialogFolders(join(dataFolder, 'dialogs.json')),
     notifies: () => notices.allowed?.() ?? false,
   });
   setMenu(open);

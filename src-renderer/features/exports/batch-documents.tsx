@@ -107,7 +107,7 @@ function columnsFor(ledger: string): readonly GridColumn<DocumentView>[] {
     {
       id: 'vat',
       title: 'VAT',
-      track: '104px',
+      track: '118px',
       right: true,
       cell: (row) => <Money amount={row.vat} currency={row.currency} />,
     },

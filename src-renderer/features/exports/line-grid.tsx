@@ -30,14 +30,14 @@ const columns: readonly GridColumn<CostLine>[] = [
   {
     id: 'net',
     title: 'Net',
-    track: '106px',
+    track: '118px',
     right: true,
     cell: (line) => formatMoney(line.net, line.currency),
   },
   {
     id: 'vat',
     title: 'VAT',
-    track: '92px',
+    track: '118px',
     right: true,
     from: 760,
     cell: (line) => formatMoney(line.vat, line.currency),

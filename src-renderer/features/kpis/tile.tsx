@@ -117,7 +117,7 @@ function Spark({ tile }: { tile: KpiTile }) {
   const show = (value: string | null) => formatKpi(value, tile.unit, tile.places);
   const first = tile.trend.find(({ value }) => value !== null);
   const label = `Trend of ${formatCountOf(there.length)}: from ${show(first?.value ?? null)} to ${show(tile.value)}`;
-  return (
+  const picture = (
     <svg
       className={css.spark}
       viewBox={`0 0 ${width} ${height}`}
@@ -134,6 +134,16 @@ function Spark({ tile }: { tile: KpiTile }) {
         ),
       )}
     </svg>
+  );
+  return (
+    <div className={css.trend}>
+      {picture}
+      {first && there.length > 1 && (
+        <span className={css.note}>
+          from {show(first.value)}, {formatPeriod(first.month)}
+        </span>
+      )}
+    </div>
   );
 }
 

@@ -15,9 +15,15 @@ import { Facts, Instant, Key } from '../../ui/text.tsx';
 import css from '../../ui/workspace.module.css';
 import { ActButton } from '../people/role-controls.tsx';
 import { HealthStatus, latency } from './health.tsx';
-import { breakerWords, modeWords } from './strings.ts';
+import { breakerWords, healthOf, modeWords } from './strings.ts';
 
 type Mode = SystemDetail['mode'];
+
+/** Where being accepted is not yet being read: only a person can say the rest. */
+const arrivals: Readonly<Record<string, string>> = {
+  sms: ' Did it arrive? Look at the phone.',
+  email: ' Did it arrive? Look in the mailbox, and in its spam.',
+};
 
 /** One system: what works and what breaks without each permission, its last results, and everything a person can do. */
 export function SystemPanel({
@@ -32,6 +38,8 @@ export function SystemPanel({
   const input = { organisationId, system };
   const query = useQuery(api.systems.detail.queryOptions({ input, refetchInterval: 5_000 }));
   const history = useQuery(api.systems.history.queryOptions({ input }));
+  const form = useQuery(api.settings.connection.queryOptions({ input }));
+  const nameOf = (secret: string) => form.data?.fields.find(({ name }) => name === secret)?.label ?? secret;
   const [asking, setAsking] = useState<'mode' | 'test' | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const detail = query.data;
@@ -40,14 +48,18 @@ export function SystemPanel({
   const check = async () => {
     const done = await attempt(() => client.systems.checkNow(input));
     if (done && !done.asked) setSaid(`Asked a moment ago; the next check is possible in ${latency(done.waitMs)}.`);
-    else if (done) setSaid(`Checked: ${done.before.state} before, ${done.after.state} now.`);
+    else if (done) setSaid(`Checked: ${healthOf(done.before).word} before, ${healthOf(done.after).word} now.`);
     await again();
   };
   const test = async () => {
     setAsking(null);
     const done = await attempt(() => client.systems.sendTest(input));
     if (done)
-      setSaid(done.delivered ? `Accepted after ${latency(done.ms)}. ${done.what}` : `Not accepted: ${done.error}`);
+      setSaid(
+        done.delivered
+          ? `Accepted after ${latency(done.ms)}. ${done.what}${arrivals[system] ?? ''}`
+          : `Not accepted: ${done.error}`,
+      );
     await again();
   };
   const noTest = detail?.testDoes ? null : 'There is nothing to send as a test.';
@@ -137,7 +149,7 @@ export function SystemPanel({
               ['Connected to', detail.account ?? '—'],
               ['Talks to', detail.hosts.join(', ')],
               ...(detail.proxy === null ? [] : [['Reached', `Through proxy ${detail.proxy}`] as const]),
-              ['Secrets present', detail.secretsPresent.join(', ') || 'None'],
+              ['Secrets present', detail.secretsPresent.map(nameOf).join(', ') || 'None'],
               ['Sign-in lasts until', <Expiry key="t" detail={detail} />],
               ['Checked', detail.checkedAt ? <Instant key="c" at={detail.checkedAt} /> : 'Not yet'],
             ]}
