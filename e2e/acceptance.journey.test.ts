@@ -54,7 +54,7 @@ beforeAll(async () => {
   await writeFile(file, [columns, ...amounts, ''].join('\n'));
   await wedops(journey.folder, 'import', 'costs', file);
   await wedops(journey.folder, 'alert', 'raise', '--severity', 'critical', '--title', `${MARK} slow`, '--no-wait');
-  await ask('settings/createOrganisation', { name: second });
+  await ask('settings/createOrganisation', { organisationId: 'bluebell', name: second });
   await ask('settings/savePerson', { organisationId: 'bluebell', name: `Robin ${MARK}`, roles: ['ops'] });
 }, 120_000);
 afterEach(async ({ task }) => {
