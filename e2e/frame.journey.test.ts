@@ -29,7 +29,9 @@ const region = () =>
 
 beforeAll(async () => {
   journey = await startJourney();
-  other = (await ask<{ id: string }>('settings/createOrganisation', { name: 'Marquee & Sons' })).id;
+  other = (
+    await ask<{ id: string }>('settings/createOrganisation', { organisationId: 'bluebell', name: 'Marquee & Sons' })
+  ).id;
   page = await journey.open();
 });
 afterEach(async ({ task }) => {
@@ -167,4 +169,20 @@ test('the palette knows systems by name, alerts by number though they are over, 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.keyboard.press('Control+Shift+c');
   await page.getByText('Copied: wedsync-ops://alerts?tab=open&text=barn').waitFor();
+});
+
+test('a text is copied as well where the page may not ask for the clipboard, as on the desktop (SEC-11)', async () => {
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () =>
+      Promise.reject(new DOMException('Write permission denied.', 'NotAllowedError'));
+  });
+  await visit(page, '/audit');
+  await page.keyboard.press('Control+Shift+c');
+  await page.getByText('Copied: wedsync-ops://audit').waitFor();
+  await page.keyboard.press('Control+k');
+  const search = page.getByPlaceholder('Search or run a command…');
+  await search.fill('');
+  await page.keyboard.press('Control+v');
+  expect(await search.inputValue()).toBe('wedsync-ops://audit');
+  await page.keyboard.press('Escape');
 });

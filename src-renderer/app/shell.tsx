@@ -17,6 +17,7 @@ import { useCommandKeys, useCommands } from '../state/commands.ts';
 import { ofWindow } from '../state/keys.ts';
 import { goToRegion } from '../state/regions.ts';
 import { useUndo } from '../state/undo.ts';
+import { copyText } from '../ui/copy.ts';
 import { HelpDrawer } from '../ui/help.tsx';
 import { Skeletons } from '../ui/screen.tsx';
 import { Shape } from '../ui/status.tsx';
@@ -196,7 +197,7 @@ function useShellCommands() {
         const search = window.location.hash.split('?')[1];
         const address = `wedsync-ops:/${path}${search ? `?${search}` : ''}`;
         void attempt(async () => {
-          await navigator.clipboard.writeText(address);
+          await copyText(address);
           notifications.show({ message: words.copied(address) });
         });
       },

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { copyText } from './copy.ts';
 import css from './problem.module.css';
 import { Shape } from './status.tsx';
 
@@ -31,7 +32,7 @@ export function ProblemNote({ problem, onRetry }: { problem: ProblemParts; onRet
               Try again
             </Button>
           )}
-          <Button variant="subtle" size="compact-xs" onClick={() => void navigator.clipboard?.writeText(details)}>
+          <Button variant="subtle" size="compact-xs" onClick={() => void copyText(details)}>
             Copy details
           </Button>
         </div>

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { csvText } from '../../../src-shared/format/csv.ts';
 import { ChartFrame } from '../../ui/chart.tsx';
+import { copyText } from '../../ui/copy.ts';
 import { PlainTable } from '../../ui/screen.tsx';
 import css from './insight.module.css';
 
@@ -51,7 +52,7 @@ export function Figure<Row>({
     </PlainTable>
   );
   const copy = async () => {
-    await navigator.clipboard?.writeText(
+    await copyText(
       csvText(
         columns.map((column) => column.title),
         rows.map((row) => columns.map((column) => column.plain(row))),

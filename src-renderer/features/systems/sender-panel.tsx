@@ -5,6 +5,7 @@ import type { InboundSource } from '../../../src-shared/contract/systems.ts';
 import { formatCount } from '../../../src-shared/format/number.ts';
 import { attempt } from '../../data/act.tsx';
 import { api, client, queryClient } from '../../data/client.ts';
+import { copyText } from '../../ui/copy.ts';
 import { openHelp } from '../../ui/help.tsx';
 import { Section } from '../../ui/screen.tsx';
 import { Facts, Instant } from '../../ui/text.tsx';
@@ -47,7 +48,7 @@ function Address({ sender: { source, publicUrl, localUrl } }: { sender: InboundS
           <Button
             variant="default"
             size="compact-sm"
-            onClick={() => void navigator.clipboard?.writeText(address).then(() => setCopied(true))}
+            onClick={() => void copyText(address).then(() => setCopied(true))}
           >
             Copy the address
           </Button>
