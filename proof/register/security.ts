@@ -189,7 +189,7 @@ export const security: Register = {
     ['src-shared/format/spreadsheet.test.ts', 'an amount or plain text stays'],
     ['src-main/engine/exports/documents.test.ts', 'evidence is safe to open in a spreadsheet'],
     ['src-main/engine/exports/pack.test.ts', 'the CSV of a pack is safe to open'],
-    ['src-renderer/features/insight/csv.test.ts', 'commas, quotes and line ends are quoted'],
+    ['src-shared/format/csv.test.ts', 'commas, quotes and line ends are quoted'],
     ['src-main/engine/imports/bad-input.integration.test.ts', 'formula cells in texts stay text'],
   ),
   'SEC-43': by(
