@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page, Route } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
 import { wedops } from './command.ts';
 import { type Journey, picture, startJourney, visit } from './journey-kit.ts';
 
@@ -25,16 +24,6 @@ const MARK = 'Zanzibar-7Q';
 let journey: Journey;
 let page: Page;
 
-async function ask(call: string, input: object): Promise<unknown> {
-  const reply = await fetch(`${journey.url}/rpc/${call}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: journey.token },
-    body: JSON.stringify({ json: input }),
-  });
-  expect([call, reply.status]).toEqual([call, 200]);
-  return ((await reply.json()) as { json: unknown }).json;
-}
-
 const columns =
   'Date,Supplier,Invoice number,Document type,Description,Currency,Net,VAT,Gross,Supplier country,Supplier VAT number';
 /** Amounts of every width, in the VAT column. */
@@ -54,8 +43,8 @@ beforeAll(async () => {
   await writeFile(file, [columns, ...amounts, ''].join('\n'));
   await wedops(journey.folder, 'import', 'costs', file);
   await wedops(journey.folder, 'alert', 'raise', '--severity', 'critical', '--title', `${MARK} slow`, '--no-wait');
-  await ask('settings/createOrganisation', { organisationId: 'bluebell', name: second });
-  await ask('settings/savePerson', { organisationId: 'bluebell', name: `Robin ${MARK}`, roles: ['ops'] });
+  await journey.ask('settings/createOrganisation', { name: second });
+  await journey.ask('settings/savePerson', { name: `Robin ${MARK}`, roles: ['ops'] });
 }, 120_000);
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await picture(page, `acceptance-failed-${task.name.slice(0, 20)}`);

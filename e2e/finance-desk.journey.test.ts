@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
 import { wedops } from './command.ts';
 import { answer, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
 import { keyboardOf } from './keyboard.ts';
@@ -182,12 +181,7 @@ test('a schedule says its next three runs, runs dry without changing anything, p
 
 test('the threshold is watched for an organisation that is not registered', async () => {
   await actAs('Alex Morgan', '8642');
-  const answered = await fetch(`${journey.url}/rpc/settings/saveOrganisation`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: journey.token },
-    body: JSON.stringify({ json: { organisationId: 'bluebell', patch: { vatRegistered: false } } }),
-  });
-  expect(answered.status).toBe(200);
+  await journey.ask('settings/saveOrganisation', { patch: { vatRegistered: false } });
   await visit(page, '/exports/vat');
   const watch = page.getByRole('region', { name: 'Registration threshold' });
   await watch.getByLabel('Own taxable sales of it, in pounds').fill('88,000');

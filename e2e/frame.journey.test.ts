@@ -1,6 +1,5 @@
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
 import { findingsInEveryLook, type Journey, picture, startJourney, visit } from './journey-kit.ts';
 
 let journey: Journey;
@@ -8,17 +7,8 @@ let page: Page;
 /** A second organisation of the folder. */
 let other = '';
 
-async function ask<T>(call: string, input: object): Promise<T> {
-  const answer = await fetch(`${journey.url}/rpc/${call}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: journey.token },
-    body: JSON.stringify({ json: input }),
-  });
-  if (!answer.ok) throw new Error(`${call}: ${answer.status} ${await answer.text()}`);
-  return ((await answer.json()) as { json: T }).json;
-}
 const raise = (organisationId: string, title: string) =>
-  ask('alerts/raise', { organisationId, severity: 'warning', title, venues: [] });
+  journey.ask('alerts/raise', { organisationId, severity: 'warning', title, venues: [] });
 const bar = () => page.locator('footer');
 /** Where the keyboard is: the label of the part of the frame, or its element. */
 const region = () =>
@@ -30,7 +20,10 @@ const region = () =>
 beforeAll(async () => {
   journey = await startJourney();
   other = (
-    await ask<{ id: string }>('settings/createOrganisation', { organisationId: 'bluebell', name: 'Marquee & Sons' })
+    await journey.ask<{ id: string }>('settings/createOrganisation', {
+      organisationId: 'bluebell',
+      name: 'Marquee & Sons',
+    })
   ).id;
   page = await journey.open();
 });
@@ -47,7 +40,7 @@ test('the status bar says how many systems work, leads to them, and names the co
   await visit(page, '/exports');
   await systems.click();
   await page.waitForURL(/#\/systems/);
-  const { sender } = await ask<{ sender: string }>('settings/seat', { organisationId: 'bluebell' });
+  const { sender } = await journey.ask<{ sender: string }>('settings/seat', { organisationId: 'bluebell' });
   await bar().getByText(`Agent on ${sender}`).waitFor();
 });
 
@@ -152,7 +145,7 @@ test('the palette knows systems by name, alerts by number though they are over, 
   await page.getByRole('button', { name: 'Close', exact: true }).first().click();
   await page.getByRole('button', { name: /^Organisation: / }).click();
   await page.getByRole('menuitem', { name: /^Bluebell/ }).click();
-  await ask('alerts/resolve', { organisationId: 'bluebell', alertId: 'A-1001', note: '' });
+  await journey.ask('alerts/resolve', { organisationId: 'bluebell', alertId: 'A-1001', note: '' });
   await visit(page, '/weekend');
   const type = async (text: string) => {
     await page.keyboard.press('Control+k');

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { misbehave } from '../src-main/hosts/testing/posting.ts';
+import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
 import { chromiumArguments, chromiumPath } from './chromium.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,6 +25,8 @@ export interface Journey {
   /** A fresh window; the one before it is closed. What the page reports as an error is collected in `complaints`. */
   open(options?: { scheme?: 'light' | 'dark'; width?: number; height?: number }): Promise<Page>;
   readonly complaints: string[];
+  /** One call to the engine past the page, of the practice organisation unless `input` names another. @throws with what it said when it refused */
+  ask<T = unknown>(call: string, input?: object): Promise<T>;
   /** Ends the agent and starts another on the same folder: a new address and a new token. */
   again(): Promise<void>;
   end(): Promise<void>;
@@ -88,6 +91,15 @@ export async function startJourney(...more: readonly string[]): Promise<Journey>
       await page.goto(`${running.url}/#token=${running.token}`);
       await page.getByRole('navigation', { name: 'Screens' }).waitFor();
       return page;
+    },
+    async ask<T>(call: string, input: object = {}) {
+      const answer = await fetch(`${running.url}/rpc/${call}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', [TOKEN_HEADER]: running.token },
+        body: JSON.stringify({ json: { organisationId: 'bluebell', ...input } }),
+      });
+      if (!answer.ok) throw new Error(`${call}: ${answer.status} ${await answer.text()}`);
+      return ((await answer.json()) as { json: T }).json;
     },
     async again() {
       await endAgent();

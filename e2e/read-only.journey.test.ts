@@ -1,18 +1,9 @@
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
 import { findingsInEveryLook, type Journey, picture, startJourney, visit } from './journey-kit.ts';
 
 let journey: Journey;
 let page: Page;
-
-async function ask(call: string, input: object): Promise<Response> {
-  return fetch(`${journey.url}/rpc/${call}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: journey.token },
-    body: JSON.stringify({ json: { organisationId: 'bluebell', ...input } }),
-  });
-}
 
 beforeAll(async () => {
   journey = await startJourney();
@@ -20,14 +11,14 @@ beforeAll(async () => {
     ['alerts/raise', { severity: 'critical', title: 'Gallery slow', venues: [] }],
     ['settings/savePerson', { name: 'Vera Looks', roles: ['viewer'] }],
   ] as const)
-    expect((await ask(call, input)).status).toBe(200);
-  const people = (await (await ask('settings/people', {})).json()) as { json: { id: string; name: string }[] };
-  const vera = people.json.find(({ name }) => name === 'Vera Looks')?.id ?? '';
+    await journey.ask(call, input);
+  const people = await journey.ask<{ id: string; name: string }[]>('settings/people');
+  const vera = people.find(({ name }) => name === 'Vera Looks')?.id ?? '';
   for (const [call, input] of [
     ['settings/setPin', { personId: vera, pin: '1357' }],
     ['settings/actAs', { personId: vera, pin: '1357' }],
   ] as const)
-    expect((await ask(call, input)).status).toBe(200);
+    await journey.ask(call, input);
   page = await journey.open();
 });
 afterEach(async ({ task }) => {
