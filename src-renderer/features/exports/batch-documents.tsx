@@ -94,7 +94,7 @@ export function BatchDocuments({
 function columnsFor(ledger: string): readonly GridColumn<DocumentView>[] {
   return [
     { id: 'date', title: 'Date', track: '108px', cell: (row) => formatDay(row.date) },
-    { id: 'supplier', title: 'Supplier', track: 'minmax(120px, 1.4fr)', cell: (row) => row.supplier },
+    { id: 'supplier', title: 'Supplier', track: 'minmax(108px, 1.4fr)', cell: (row) => row.supplier },
     { id: 'invoice', title: 'Invoice', track: 'minmax(100px, 1fr)', cell: (row) => row.invoiceNumber || '—' },
     {
       id: 'net',
