@@ -35,8 +35,11 @@ export async function tableBench(): Promise<BenchRow[]> {
     const address = server.resolvedUrls?.local[0] ?? '';
     const look = async (side: string): Promise<Seen> => {
       const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } });
+      // A page that broke paints nothing, for ever.
+      const broken = new Promise<never>((_, reject) => page.once('pageerror', reject));
       await page.goto(`${address}?side=${side}`);
-      const paint = await page.evaluate(() => (window as unknown as { painted: Promise<number> }).painted);
+      const painted = page.evaluate(() => (window as unknown as { painted: Promise<number> }).painted);
+      const paint = await Promise.race([painted, broken]);
       const protocol = await page.context().newCDPSession(page);
       await protocol.send('Performance.enable', { timeDomain: 'threadTicks' });
       const worked = async () => {

@@ -16,7 +16,16 @@ const onOpen = () => undefined;
 function Review() {
   const handle = useRef<GridHandle>(null);
   const shown = useLines(organisationId, filter);
-  return <LineGrid organisationId={organisationId} lines={shown} openId={null} onOpen={onOpen} handle={handle} />;
+  return (
+    <LineGrid
+      organisationId={organisationId}
+      filter={filter}
+      lines={shown}
+      openId={null}
+      onOpen={onOpen}
+      handle={handle}
+    />
+  );
 }
 
 /** Every page has been read before: what is measured is the list, not the agent. */
