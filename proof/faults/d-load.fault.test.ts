@@ -197,3 +197,22 @@ function mostAMinute(times: readonly number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
   return Math.max(...sorted.map((from) => sorted.filter((at) => at >= from && at < from + 60_000).length));
 }
+
+test('a bundle of what somebody has meanwhile goes to nobody, and nothing is missing then', async () => {
+  const data = join(place('bundle-of-nothing'), 'data');
+  const agent = await startAgent(data, ['--practice', '--empty', '--practice-speed', '20']);
+  const client = await agent.client();
+  for (let index = 0; index < 14; index += 1) {
+    const title = `all at once ${index}`;
+    await client.alerts.raise({ organisationId, severity: 'critical', title, key: title, source: 'load' });
+  }
+  const { rows } = await client.alerts.list({ organisationId, filter: 'needs_me', limit: 50 });
+  await client.alerts.acknowledgeMany({ organisationId, alertIds: rows.map(({ id }) => id) });
+  const overtaken = () =>
+    peek(data, (db) =>
+      db.prepare("SELECT count(*) FROM alert_delivery WHERE state = 'superseded' AND job_id IS NULL").pluck().get(),
+    );
+  await expect.poll(overtaken, { timeout: 90_000, interval: 200 }).toBeGreaterThan(0);
+  expect(await agent.stop()).toBe(0);
+  expect(broken({ data })).toEqual([]);
+}, 120_000);

@@ -61,11 +61,19 @@ export function broken({ data, sandbox = data, canaries = [], acknowledged = [],
       "SELECT d.alert_id, d.channel, coalesce(d.job_id, b.job_id) AS job_id, CASE WHEN d.bundle_id IS NOT NULL AND b.sent_at IS NULL THEN 'bundled' ELSE d.state END AS state FROM alert_delivery d LEFT JOIN alert_bundle b ON b.organisation_id = d.organisation_id AND b.id = d.bundle_id",
     );
     const known = new Set(jobs.map(({ id }) => id));
+    // What waited in a bundle, or for quiet hours to end, goes to nobody once somebody has it.
+    const taken = new Set(
+      all<{ alert_id: string }>(
+        "SELECT DISTINCT alert_id FROM alert_timeline WHERE kind IN ('acknowledged', 'snoozed', 'resolved')",
+      ).map(({ alert_id }) => alert_id),
+    );
     say(
       '2: told without a job',
       deliveries.filter(
-        ({ job_id, state }) =>
-          !['quiet', 'bundled', 'not_connected'].includes(state) && (job_id === null || !known.has(job_id)),
+        ({ alert_id, job_id, state }) =>
+          !['quiet', 'bundled', 'not_connected'].includes(state) &&
+          !(state === 'superseded' && job_id === null && taken.has(alert_id)) &&
+          (job_id === null || !known.has(job_id)),
       ),
     );
     for (const alert of alerts) {
