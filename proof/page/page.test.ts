@@ -8,3 +8,11 @@ test('docs/proof.md is what the generator makes of the recorded results, and nam
   expect(page).toBe(proofPage(recorded()));
   expect(page).not.toMatch(/\/(home|root|tmp|work)\//);
 });
+
+test('what a storm said to be wrong stands on the page in its words', () => {
+  const results = recorded();
+  if (!results.storm) throw new Error('no storm is recorded');
+  const page = proofPage({ ...results, storm: { ...results.storm, wrong: ['A-1 is lost'] } });
+  expect(page).toContain('| lost, twice or otherwise wrong | 1 |');
+  expect(page).toContain('Said to be wrong: A-1 is lost');
+});

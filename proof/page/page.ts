@@ -72,6 +72,7 @@ function stormed(result: StormResult | null): string[] {
     ),
     row('lost, twice or otherwise wrong', figure(result.wrong.length)),
     '',
+    ...result.wrong.flatMap((what) => [`Said to be wrong: ${what}`, '']),
   ];
 }
 
