@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { elsewhere, ofDesktop, sections } from '../src-renderer/features/settings/settings-list.ts';
 import { findingsInEveryLook, type Journey, picture, startJourney, visit } from './journey-kit.ts';
 
 let journey: Journey;
@@ -118,4 +119,92 @@ test('a new organisation says who is told: places, turns, steps; a mistake is to
   await page.getByRole('button', { name: 'Reset channels and steps' }).click();
   expect(await page.getByRole('textbox', { name: 'Step 1: after minutes' }).inputValue()).toBe('5');
   expect(await page.getByRole('checkbox', { name: 'Warning goes to Slack' }).isChecked()).toBe(true);
+});
+
+test('a setting is found by its words wherever it is, Enter goes there and gives it the keyboard', async () => {
+  const focused = () =>
+    page.evaluate(() => {
+      const one = document.activeElement;
+      const labels =
+        one instanceof HTMLInputElement ? [...(one.labels ?? [])].map(({ textContent }) => textContent) : [];
+      return one?.matches('#screen, body') ? '' : `${labels.join(' ')} ${one?.textContent ?? ''}`;
+    });
+  await visit(page, '/settings/appearance');
+  await page.getByRole('heading', { level: 2 }).first().click();
+  await page.keyboard.press('/');
+  const search = page.getByRole('textbox', { name: 'Find a setting' });
+  expect(await search.evaluate((field) => field === document.activeElement)).toBe(true);
+
+  // By another word than its name, on another screen of the settings.
+  await page.keyboard.type('four eyes');
+  const found = page.getByRole('listbox', { name: 'Settings found' });
+  await found.getByRole('option').first().waitFor();
+  expect(await findingsInEveryLook(page, 'settings-search', () => search.focus())).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect.poll(focused).toContain('Whoever prepares a batch may not approve it');
+
+  // A field of a system, by the arrow keys; accents do not matter.
+  await search.fill('tave api key');
+  await found.getByRole('option').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => window.location.hash)).toContain('/settings/systems/tave');
+  await expect.poll(focused).toContain('API');
+
+  // On a screen that is none of the settings.
+  await search.fill("dead man's switch");
+  await page.keyboard.press('Enter');
+  await expect.poll(focused).toMatch(/Set…|Change…/);
+
+  await visit(page, '/settings/organisation');
+  await search.fill('flux capacitor');
+  await page.getByText('Nothing found for “flux capacitor”').last().waitFor();
+  expect(await findingsInEveryLook(page, 'settings-search-nothing', () => search.focus())).toEqual([]);
+  await page.keyboard.press('Escape');
+  expect(await search.inputValue()).toBe('');
+
+  // The palette finds them as well.
+  await page.keyboard.press('Control+k');
+  await page.getByRole('textbox', { name: 'Search or run a command…' }).fill('partly exempt');
+  await page.getByText('Settings, Organisation').waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(focused).toContain('Partly exempt');
+});
+
+test('the search knows every field there is, and what it finds takes the keyboard', async () => {
+  const search = page.getByRole('textbox', { name: 'Find a setting' });
+  const lost: string[] = [];
+  for (const { path, word } of sections) {
+    await visit(page, path);
+    const fields = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLLabelElement>('main label')]
+        // A step, a rule or a place is one of many; the search knows the list it is in.
+        .filter(({ control }) => !control?.closest('td, fieldset[aria-label]'))
+        .filter((label) => label.closest('[role=radiogroup]') === null)
+        .map((label) => document.createTreeWalker(label, NodeFilter.SHOW_TEXT).nextNode()?.textContent ?? ''),
+    );
+    for (const label of fields) {
+      await search.fill(label);
+      const offered = await page.getByRole('option').allTextContents();
+      // By its name, or with the part it stands in while that is switched on.
+      if (!offered.some((one) => one.startsWith(label) || one.endsWith(word)))
+        lost.push(`${path}: ${label} is not found`);
+    }
+    await search.fill('');
+  }
+  const all = sections.flatMap(({ path, settings }) => Object.keys(settings).map((label) => ({ path, label })));
+  for (const { path, label } of [...all, ...elsewhere].filter((one) => !ofDesktop.includes(one.label))) {
+    await visit(page, '/settings/appearance');
+    await search.fill(label);
+    const offered = page.getByRole('option').filter({ hasText: label });
+    await offered.first().click();
+    await expect.poll(() => page.evaluate(() => window.location.hash)).toBe(`#${path}`);
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.matches('body, #screen, [placeholder^=Find]')), {
+        message: label,
+      })
+      .toBe(false);
+  }
+  expect(lost).toEqual([]);
 });

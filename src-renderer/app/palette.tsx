@@ -2,16 +2,22 @@ import { Spotlight, spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../data/client.ts';
+import { goToSetting } from '../features/settings/go-to-setting.ts';
+import { useSettingsIndex } from '../features/settings/settings-index.ts';
+import { findSettings } from '../features/settings/settings-list.ts';
 import { categoryWords } from '../features/systems/strings.ts';
 import { go } from '../state/address.ts';
 import { allCommands, type Command, useCommands } from '../state/commands.ts';
 import { keyCaps } from '../state/keys.ts';
+import { hasWords } from '../state/search.ts';
 import { useOrganisationId } from '../state/session.ts';
 import { Key } from '../ui/text.tsx';
 import { words } from './strings.ts';
 
 const mac = navigator.platform.startsWith('Mac');
 const RECENT = 5;
+/** As many as leave room for what else the words may mean. */
+const SETTINGS = 8;
 /** What scrolls can be scrolled without a pointer; the list hands this on to its scroll area. */
 const scrolledByKeys = { viewportProps: { tabIndex: 0 } };
 
@@ -22,7 +28,9 @@ const AFTER_CLOSING_MS = 60;
 export function Palette() {
   const [query, setQuery] = useState('');
   const [commands, setCommands] = useState<Command[]>([]);
+  const [opened, setOpened] = useState(false);
   const [recent, setRecent] = useState<readonly string[]>([]);
+  const settings = useSettingsIndex(opened);
   const systems = useQuery(
     api.systems.list.queryOptions({ input: { organisationId: useOrganisationId() }, staleTime: 60_000 }),
   );
@@ -43,13 +51,9 @@ export function Palette() {
     },
   ]);
 
-  const wanted = fold(query).split(' ').filter(Boolean);
   const found = commands
     .filter(({ id }) => id !== 'palette')
-    .filter((command) => {
-      const text = fold(`${command.title} ${command.group} ${command.words ?? ''}`);
-      return wanted.every((word) => text.includes(word));
-    })
+    .filter((command) => hasWords(`${command.title} ${command.group} ${command.words ?? ''}`, query))
     .sort((a, b) => rank(recent, a.id) - rank(recent, b.id));
 
   const run = (command: Command) => {
@@ -65,7 +69,10 @@ export function Palette() {
       shortcut={null}
       lockScroll={false}
       attributes={{ content: { 'aria-label': words.search } }}
-      onSpotlightOpen={() => setCommands(allCommands())}
+      onSpotlightOpen={() => {
+        setOpened(true);
+        setCommands(allCommands());
+      }}
     >
       <Spotlight.Search placeholder={words.search} aria-label={words.search} />
       <Spotlight.ActionsList {...scrolledByKeys}>
@@ -79,6 +86,16 @@ export function Palette() {
             onClick={() => run(command)}
           />
         ))}
+        {findSettings(settings, query)
+          .slice(0, SETTINGS)
+          .map((setting) => (
+            <Spotlight.Action
+              key={`${setting.path} ${setting.label}`}
+              label={setting.label}
+              description={words.setting(setting.section)}
+              onClick={() => window.setTimeout(() => goToSetting(setting), AFTER_CLOSING_MS)}
+            />
+          ))}
         {query.trim() !== '' &&
           searched(query.trim()).map(({ label, group, to }) => (
             <Spotlight.Action key={label} label={label} description={group} onClick={() => go(to)} />
@@ -105,9 +122,4 @@ function searched(text: string): readonly { label: string; group: string; to: st
 function rank(recent: readonly string[], id: string): number {
   const at = recent.indexOf(id);
   return at === -1 ? RECENT : at;
-}
-
-/** Search ignores case and accents (U25). */
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

@@ -20,6 +20,7 @@ export const words = {
   noOrganisation: 'No organisation yet',
   nothingFound: 'Nothing matches. Try another word.',
   openAlert: (number: string) => `Open A-${number}`,
+  setting: (section: string) => `Settings, ${section}`,
   findAlerts: (text: string) => `Find “${text}” in open alerts, by title, venue or source`,
   findVendors: (text: string) => `Find “${text}” in CRM pushes`,
   findLines: (text: string) => `Find “${text}” in cost lines`,

@@ -13,23 +13,7 @@ import { AnswerLine, Skeletons } from '../../ui/screen.tsx';
 import { ActButton, ActFields, ReadOnly } from '../people/role-controls.tsx';
 import { SetBy } from '../settings/set-by.tsx';
 import css from './crm.module.css';
-
-const texts = [
-  ['minutesPerRequest', 'Minutes saved by a successful AI request', 'Minutes saved = requests × this'],
-  ['poundsPerRequest', 'What that time is worth, in pounds', 'Cost saving = requests × this'],
-  [
-    'revenueMultiple',
-    'Revenue impact, as a multiple of the cost saving',
-    'Revenue impact = cost saving × this (estimate)',
-  ],
-  [
-    'retentionUplift',
-    'Share of AI-assisted clients kept',
-    '0.15 is 15%. Clients kept = clients reached × this (estimate)',
-  ],
-  ['workingHoursPerWeek', 'Working hours of a vendor in a week', 'Efficiency gain = minutes saved of these'],
-  ['readySuccessRate', 'Success rate that counts as ready', '0.98 is 98% of AI requests'],
-] as const;
+import { figureTexts } from './strings.ts';
 
 /** As they are while nobody has set them. */
 const usual = ValueSettings.parse({});
@@ -113,7 +97,7 @@ function FiguresForm({
       }}
     >
       <ActFields call="crm.saveValueSettings">
-        {texts.map(([key, label, formula]) => (
+        {figureTexts.map(([key, label, formula]) => (
           <div key={key}>
             <TextInput
               label={label}

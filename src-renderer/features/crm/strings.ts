@@ -62,3 +62,21 @@ export function valueText(value: string | null, unit: string): string {
   if (unit === 'share') return `${(Number(value) * 100).toFixed(1)}%`;
   return value;
 }
+
+/** What the figures of value are made with: its name in the settings, what a person reads, the formula it stands in. */
+export const figureTexts = [
+  ['minutesPerRequest', 'Minutes saved by a successful AI request', 'Minutes saved = requests × this'],
+  ['poundsPerRequest', 'What that time is worth, in pounds', 'Cost saving = requests × this'],
+  [
+    'revenueMultiple',
+    'Revenue impact, as a multiple of the cost saving',
+    'Revenue impact = cost saving × this (estimate)',
+  ],
+  [
+    'retentionUplift',
+    'Share of AI-assisted clients kept',
+    '0.15 is 15%. Clients kept = clients reached × this (estimate)',
+  ],
+  ['workingHoursPerWeek', 'Working hours of a vendor in a week', 'Efficiency gain = minutes saved of these'],
+  ['readySuccessRate', 'Success rate that counts as ready', '0.98 is 98% of AI requests'],
+] as const;

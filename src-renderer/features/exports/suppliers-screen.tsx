@@ -9,6 +9,7 @@ import { useWhyNot } from '../../data/may.ts';
 import { problemOf } from '../../data/problem.ts';
 import { useAddress } from '../../state/address.ts';
 import { useCommands } from '../../state/commands.ts';
+import { fold } from '../../state/search.ts';
 import { useOrganisationId } from '../../state/session.ts';
 import { useUndo } from '../../state/undo.ts';
 import { Empty, ProblemNote } from '../../ui/problem.tsx';
@@ -19,7 +20,6 @@ import css from './exports.module.css';
 import { countryName } from './line-form.tsx';
 import { SupplierDialog } from './supplier-dialog.tsx';
 
-const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 const inOrder = new Intl.Collator('en-GB', { numeric: true });
 
 /** Who the suppliers are: what was said once about each decides the VAT of all its lines, so it can be seen and put right. */
@@ -32,7 +32,7 @@ export function SuppliersScreen() {
   const text = address.get('text') ?? '';
   const list = found.data
     ?.filter(({ name, aliases, vatNumber }) =>
-      [name, vatNumber, ...aliases].some((one) => plain(one).includes(plain(text))),
+      [name, vatNumber, ...aliases].some((one) => fold(one).includes(fold(text))),
     )
     .toSorted((a, b) => Number(a.confirmed) - Number(b.confirmed) || inOrder.compare(a.name, b.name));
   const opened = found.data?.find(({ id }) => id === address.get('supplier'));

@@ -15,7 +15,9 @@ import { PeopleSection } from './people-section.tsx';
 import { RoutingSection } from './routing-section.tsx';
 import { SendingSection } from './sending-section.tsx';
 import css from './settings.module.css';
-import { routingWords, words } from './strings.ts';
+import { sections } from './settings-list.ts';
+import { SettingsSearch } from './settings-search.tsx';
+import { words } from './strings.ts';
 
 /** What is set, by whom, and what would change? Sections at the left, one form at a time. */
 export default function SettingsScreen() {
@@ -24,27 +26,13 @@ export default function SettingsScreen() {
   const organisation = useQuery(api.settings.organisation.queryOptions({ input: { organisationId } }));
   const connections = useQuery(api.settings.connections.queryOptions({ input: { organisationId } }));
   const trouble = connections.data?.find(({ state }) => state === 'needs_attention');
-  const sections = [
-    { path: '/settings/organisation', word: words.organisation, call: 'settings.saveOrganisation' },
-    { path: '/settings/people', word: words.people, call: 'settings.savePerson' },
-    { path: '/settings/alerts', word: routingWords.title, call: 'alerts.saveRouting' },
-    { path: '/settings/appearance', word: words.appearance },
-    { path: '/settings/backup', word: words.backup, call: 'maintenance.planBackups' },
-    { path: '/settings/sending', word: words.sending, call: 'settings.takeOverSending' },
-    { path: '/settings/network', word: words.network, call: 'network.save' },
-    { path: '/settings/diagnostics', word: words.diagnostics },
-  ] as const;
   const systems = (connections.data ?? []).map(({ system, name }) => ({
     path: `/settings/systems/${system}`,
     word: name,
   }));
   /** What the section is there for. */
   const section = sections.find((one) => one.path === path);
-  const main = path.startsWith('/settings/systems/')
-    ? 'settings.setMode'
-    : section && 'call' in section
-      ? section.call
-      : null;
+  const main = path.startsWith('/settings/systems/') ? 'settings.setMode' : section?.call;
 
   return (
     <div className={css.page}>
@@ -54,6 +42,7 @@ export default function SettingsScreen() {
       {main && <ReadOnly call={main} />}
       <div className={css.body}>
         <nav className={css.sections} aria-label="Settings">
+          <SettingsSearch />
           <Sections of={sections} path={path} />
           <p className={css.sectionTitle} id="settings-systems">
             Systems

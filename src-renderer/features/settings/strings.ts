@@ -88,3 +88,9 @@ export const sendingWords = {
   ],
   reason: 'It stays in the record and is in the message to the others. For example: the old laptop is broken.',
 } as const;
+
+export const searchWords = {
+  label: 'Find a setting',
+  found: 'Settings found',
+  nothing: (typed: string) => `Nothing found for “${typed}”. Try another word.`,
+} as const;

@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core';
 import { type Ref, useState } from 'react';
 import type { WeekendView } from '../../../src-shared/contract/weekend.ts';
 import { formatTime, formatWeekday } from '../../../src-shared/format/time.ts';
+import { fold } from '../../state/search.ts';
 import { Section } from '../../ui/screen.tsx';
 import { Status } from '../../ui/status.tsx';
 import { useZone } from '../../ui/text.tsx';
@@ -10,8 +11,6 @@ import { phases, words } from './strings.ts';
 import css from './weekend.module.css';
 
 type Ceremony = WeekendView['ceremonies'][number];
-
-const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 /** The ceremonies of one day by time: what is to come first, what touches each. */
 export function Ceremonies({
