@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { wedopsProgram } from '../src-main/testing/wedops-program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs one `wedops` command on the folder of a running console and gives its JSON value; throws when it ended badly. */
 export function wedops<T = unknown>(folder: string, ...words: string[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words, '--json', '--data', folder], {
+    const child = spawn(process.execPath, [wedopsProgram, ...words, '--json', '--data', folder], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

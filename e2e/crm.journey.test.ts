@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { wedopsProgram } from '../src-main/testing/wedops-program.ts';
 import { answer, type Journey, picture, seriousFindings, startJourney, visit } from './journey-kit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,11 +21,10 @@ afterAll(() => journey?.end());
 
 /** A command beside the window: it talks to the same engine. */
 function wedops(...words: string[]): unknown {
-  const run = spawnSync(
-    process.execPath,
-    ['src-main/hosts/cli/main.ts', ...words, '--data', journey.folder, '--json', '--quiet'],
-    { cwd: root, encoding: 'utf8' },
-  );
+  const run = spawnSync(process.execPath, [wedopsProgram, ...words, '--data', journey.folder, '--json', '--quiet'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return JSON.parse(run.stdout);
 }
 const detail = () => page.getByRole('complementary', { name: 'Push detail' });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { misbehave } from '../src-main/hosts/testing/posting.ts';
+import { wedopsProgram } from '../src-main/testing/wedops-program.ts';
 import { TOKEN_HEADER } from '../src-shared/contract/host-bridge.ts';
 import { chromiumArguments, chromiumPath } from './chromium.ts';
 
@@ -41,7 +42,7 @@ export async function startJourney(...more: readonly string[]): Promise<Journey>
   const samples = more.includes('samples') ? [] : ['--empty'];
   const words = ['agent', '--practice', ...samples, ...more.filter((word) => word !== 'samples'), '--data', folder];
   const start = async () => {
-    const agent = spawn(process.execPath, ['src-main/hosts/cli/main.ts', ...words], {
+    const agent = spawn(process.execPath, [wedopsProgram, ...words], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

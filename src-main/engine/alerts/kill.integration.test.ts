@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Channel } from '../../../src-shared/domain/alert/alert.ts';
 import { openConsole } from '../../hosts/cli/console.ts';
 import { testRandom } from '../../testing/runtime.ts';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
 const organisationId = 'bluebell';
-const program = fileURLToPath(new URL('../../hosts/cli/main.ts', import.meta.url));
 /** Every provider takes this long, so that a kill meets messages in the air. */
 const ANSWER_MS = 100;
 /** What a killed process had in the air is tried again after 0.04 s to 5 s instead of 5 s to 10 min. */
@@ -36,7 +35,7 @@ afterEach(async () => {
 
 /** Starts a command that goes on running; resolves with the one line it prints when it is ready. */
 async function started<T>(...words: string[]): Promise<{ child: ChildProcess; ready: T }> {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [wedopsProgram, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [line] = (await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testRandom } from '../../testing/runtime.ts';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
 /** `LOAD_SECONDS=600` is the ten minutes of the proof; every run is killed five times. */
 const seconds = Number(process.env.LOAD_SECONDS ?? 20);
@@ -17,7 +17,6 @@ const KILLS = 5;
 /** Ten times a busy Saturday: six senders at the peak season's limit. */
 const PER_SENDER_PER_MINUTE = 960;
 const LANES = 4;
-const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const movedClock = new URL('../../testing/moved-clock.ts', import.meta.url).href;
 /** A Tuesday of the peak season, whose limit is ten times the usual one. */
 const movedBy = Date.parse('2027-07-13T10:00:00Z') - Date.now();
@@ -36,7 +35,7 @@ afterEach(async () => {
 
 async function agent(port: number): Promise<{ child: ChildProcess; url: string }> {
   const words = ['agent', '--practice', '--empty', '--data', join(folder, 'data'), '--port', String(port)];
-  const child = spawn(process.execPath, ['--import', movedClock, program, ...words], {
+  const child = spawn(process.execPath, ['--import', movedClock, wedopsProgram, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, MOVED_CLOCK_MS: String(movedBy) },
   });

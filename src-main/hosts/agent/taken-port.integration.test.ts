@@ -5,11 +5,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-
-const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
 interface Row {
   readonly check?: string;
@@ -18,7 +16,7 @@ interface Row {
 
 function wedops(folder: string, ...words: string[]): Promise<{ exit: number; value: Row[] }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...words, '--data', folder, '--json'], (error, stdout) =>
+    execFile(process.execPath, [wedopsProgram, ...words, '--data', folder, '--json'], (error, stdout) =>
       resolve({ exit: error ? Number(error.code ?? 99) : 0, value: JSON.parse(stdout) as Row[] }),
     );
   });
@@ -30,7 +28,7 @@ test('its port taken, the agent says so, sends on, raises an alert, is down in h
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   const words = ['agent', '--practice', '--empty', '--data', folder, '--port', String(port)];
-  const agent = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const agent = spawn(process.execPath, [wedopsProgram, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   agent.stderr.on('data', (chunk) => {
     said += String(chunk);

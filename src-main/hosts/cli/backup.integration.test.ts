@@ -4,11 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wedops-backup-'));
@@ -16,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function wedops(...words: string[]): Promise<{ exit: number; value: unknown }> {
-  const all = [program, ...words, '--data', join(folder, 'data'), '--json'];
+  const all = [wedopsProgram, ...words, '--data', join(folder, 'data'), '--json'];
   return new Promise((resolve) => {
     execFile(process.execPath, all, { timeout: 60_000 }, (error, stdout) => {
       resolve({ exit: error ? Number(error.code ?? 99) : 0, value: stdout === '' ? null : JSON.parse(stdout) });
@@ -45,7 +44,7 @@ const entries = () => {
 
 test('a backup taken while the agent works is whole, and restoring it brings that moment back with an entry in the audit', async () => {
   expect((await wedops('import', 'rates', await rates('first.csv', 'USD'))).exit).toBe(0);
-  const agent = spawn(process.execPath, [program, 'agent', '--data', join(folder, 'data')], {
+  const agent = spawn(process.execPath, [wedopsProgram, 'agent', '--data', join(folder, 'data')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(createInterface({ input: agent.stdout }), 'line');

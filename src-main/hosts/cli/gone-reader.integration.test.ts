@@ -5,10 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 let child: ChildProcess | undefined;
 beforeAll(async () => {
@@ -20,7 +19,7 @@ afterAll(async () => {
 });
 
 test('an agent nobody reads any more ends as properly as any other, without a stack', async () => {
-  const words = [program, 'agent', '--practice', '--empty', '--data', join(folder, 'data')];
+  const words = [wedopsProgram, 'agent', '--practice', '--empty', '--data', join(folder, 'data')];
   const agent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   child = agent;
   const said = text(agent.stderr);
@@ -35,13 +34,13 @@ test('an agent nobody reads any more ends as properly as any other, without a st
 });
 
 test('a command whose reader is gone at once ends quietly, and one whose file is full does not pretend', async () => {
-  const quiet = spawn(process.execPath, [program, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const quiet = spawn(process.execPath, [wedopsProgram, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
   quiet.stdout.destroy();
   const [said, [code]] = await Promise.all([text(quiet.stderr), once(quiet, 'exit')]);
   expect([code, said]).toEqual([0, '']);
 
   if (process.platform !== 'linux') return;
-  const full = spawn(process.execPath, [program, '--help'], {
+  const full = spawn(process.execPath, [wedopsProgram, '--help'], {
     stdio: ['ignore', openSync('/dev/full', 'w'), 'ignore'],
   });
   expect((await once(full, 'exit'))[0]).not.toBe(0);

@@ -2,10 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
@@ -21,7 +20,7 @@ interface Ran {
 
 function wedops(...words: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...words], { timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [wedopsProgram, ...words], { timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ exit: error ? Number(error.code ?? 99) : 0, stdout, stderr });
     });
   });

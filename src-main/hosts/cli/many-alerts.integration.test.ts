@@ -4,10 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 let agent: ChildProcess | null = null;
 beforeEach(async () => {
@@ -20,14 +19,14 @@ afterEach(async () => {
 
 function listed(): Promise<{ exit: number; value: unknown }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, 'alert', 'list', '--json', '--data', folder], (error, stdout) =>
+    execFile(process.execPath, [wedopsProgram, 'alert', 'list', '--json', '--data', folder], (error, stdout) =>
       resolve({ exit: error ? Number(error.code ?? 99) : 0, value: JSON.parse(stdout) }),
     );
   });
 }
 
 test('on a bad Saturday the list of alerts is read from the agent, however many are open', async () => {
-  const words = [program, 'agent', '--practice', '--empty', '--data', folder];
+  const words = [wedopsProgram, 'agent', '--practice', '--empty', '--data', folder];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   agent = child;
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 import { whenIn } from './command.ts';
 import { table } from './output.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wedops-readable-'));
@@ -16,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What a person reads, without `--json`. */
 function wedops(...words: string[]): Promise<string> {
-  const all = [program, ...words, '--data', join(folder, 'data')];
+  const all = [wedopsProgram, ...words, '--data', join(folder, 'data')];
   return new Promise((resolve) => {
     execFile(process.execPath, all, { timeout: 60_000 }, (_error, stdout) => resolve(stdout));
   });

@@ -2,11 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 import { ended, type Started, started } from '../testing/wedops.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wedops-refusals-'));
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function wedops(...words: string[]): Promise<{ exit: number; value: unknown }> {
-  const all = [program, ...words, '--data', join(folder, 'data'), '--json'];
+  const all = [wedopsProgram, ...words, '--data', join(folder, 'data'), '--json'];
   return new Promise((resolve) => {
     execFile(process.execPath, all, { timeout: 60_000 }, (error, stdout) => {
       resolve({ exit: error ? Number(error.code ?? 99) : 0, value: JSON.parse(stdout) });

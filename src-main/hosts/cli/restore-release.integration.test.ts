@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 const passphrase = 'four quiet barns by the sea';
 const title = 'Gallery slow before the restore';
 let folder: string;
@@ -23,7 +22,7 @@ afterEach(async () => {
 });
 
 async function started<T>(...words: string[]): Promise<{ child: ChildProcess; ready: T }> {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [wedopsProgram, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return { child, ready: JSON.parse(line) as T };
@@ -35,7 +34,7 @@ function wedops<T>(
   data = join(folder, 'data'),
 ): Promise<{ exit: number; value: T }> {
   return new Promise((resolve) => {
-    const all = [program, ...words, '--data', data, '--json'];
+    const all = [wedopsProgram, ...words, '--data', data, '--json'];
     const child = execFile(process.execPath, all, { timeout: 60_000 }, (error, stdout) => {
       resolve({ exit: error ? Number(error.code ?? 99) : 0, value: (stdout ? JSON.parse(stdout) : null) as T });
     });

@@ -61,11 +61,16 @@ it('an agent runs what was built, in the same process, set to stay small', () =>
   });
 });
 
-it('an agent runs the sources when nothing is built or they are newer; other commands always do', () => {
+it('agent and commands run the sources when nothing is built or they are newer; else what was built', () => {
   const root = clone();
   expect(wedops(root, 'agent')).toMatchObject({ who: 'source', words: ['agent'] });
   build(root, hourMs);
   expect(wedops(root, 'agent')).toMatchObject({ who: 'source' });
-  build(root, -hourMs);
   expect(wedops(root, 'cost', 'list')).toMatchObject({ who: 'source', words: ['cost', 'list'] });
+  build(root, -hourMs);
+  expect(wedops(root, 'cost', 'list')).toMatchObject({
+    who: 'built',
+    words: ['cost', 'list'],
+    flags: ['--no-deprecation'],
+  });
 });

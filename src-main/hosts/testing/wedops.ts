@@ -1,9 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+import { wedopsProgram } from '../../testing/wedops-program.ts';
 
 export interface Started<T> {
   readonly child: ChildProcess;
@@ -12,7 +10,7 @@ export interface Started<T> {
 
 /** Starts a command that goes on running; `ready` is the one line it prints then. It may be killed before. */
 export function launched<T>(...words: string[]): { readonly child: ChildProcess; readonly ready: Promise<T> } {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [wedopsProgram, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ready = Promise.race([
     once(createInterface({ input: child.stdout }), 'line').then(([line]) => JSON.parse(String(line)) as T),
     once(child, 'exit').then(([code]) => {
@@ -39,7 +37,7 @@ export async function ended(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' =
 /** One command, a process of its own; its JSON. Exit 1 is allowed where something was left out. */
 export function wedops<T>(...words: string[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [program, ...words, '--json'], { timeout: 110_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [wedopsProgram, ...words, '--json'], { timeout: 110_000 }, (error, stdout, stderr) => {
       const exit = error ? Number(error.code ?? 99) : 0;
       if (exit > 1) reject(new Error(`${words.join(' ')} ended with ${exit}: ${stdout}${stderr}`));
       else resolve(JSON.parse(stdout) as T);
