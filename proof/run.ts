@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Line, machine, type SuiteResult } from './page/results.ts';
 import { keep, recorded } from './page/write.ts';
 import { faults } from './register/faults.ts';
-import { type Entry, missing, type Register } from './register/register.ts';
+import { afterWhole, type Entry, missing, type Register } from './register/register.ts';
 import { security } from './register/security.ts';
 
 /**
@@ -90,8 +90,10 @@ if (record) {
   if (proofs.length > 0) outcomes.push(...vitest('proofs', ['--config', 'vitest.proof.config.ts', ...proofs]));
   if (elsewhere.length > 0) outcomes.push(...vitest('elsewhere', elsewhere));
   const count = (status: string) => outcomes.filter((one) => one.status === status).length;
-  const lines = entries.map(([id, entry]) => lineOf(id, entry));
-  const before = wanted ? recorded()[suite as 'faults' | 'security'] : null;
+  const known = recorded()[suite as 'faults' | 'security'];
+  const earlier = (id: string) => known?.lines.find((line) => line.id === id);
+  const lines = entries.map(([id, entry]) => afterWhole(lineOf(id, entry), entry, earlier(id)));
+  const before = wanted ? known : null;
   const result: SuiteResult = before
     ? { ...before, lines: before.lines.map((line) => lines.find(({ id }) => id === line.id) ?? line) }
     : {

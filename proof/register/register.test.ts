@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import type { Line } from '../page/results.ts';
 import { faults } from './faults.ts';
-import type { Register } from './register.ts';
+import { afterWhole, partly, type Register, shortened } from './register.ts';
 import { security } from './security.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,3 +41,13 @@ function titlesIn(code: string): string[] {
     ([, , title = '']) => title,
   );
 }
+
+test('what a run as long as its line says has proven stays proven when a shorter one passes, and not when it fails', () => {
+  const entry = shortened({ FAULT_HOURS: 8 }, 'A minute instead of eight hours.');
+  const whole: Line = { id: 'FT-00', state: 'proven', tests: ['t'], note: '', at: '2026-11-01T00:00:00.000Z' };
+  const short: Line = { ...whole, state: 'partly', note: entry.notHere, at: '2026-11-02T00:00:00.000Z' };
+  expect(afterWhole(short, entry, whole)).toEqual(whole);
+  expect(afterWhole(short, entry, undefined)).toEqual(short);
+  expect(afterWhole({ ...short, state: 'failed' }, entry, whole).state).toBe('failed');
+  expect(afterWhole(short, partly('Never shown whole.'), whole)).toEqual(short);
+});

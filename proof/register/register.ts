@@ -1,3 +1,5 @@
+import type { Line } from '../page/results.ts';
+
 /** A test that exists elsewhere: file and a part of its title. */
 export interface Proof {
   readonly file: string;
@@ -33,4 +35,9 @@ export const shortened = (
 export function missing({ notHere, whole }: Entry, environment: NodeJS.ProcessEnv): string {
   const asked = Object.entries(whole ?? {});
   return asked.length > 0 && asked.every(([name, least]) => Number(environment[name] ?? 0) >= least) ? '' : notHere;
+}
+
+/** What a whole run has proven, with its time, when this shorter one has passed; else what this one says. */
+export function afterWhole(line: Line, { whole }: Entry, earlier: Line | undefined): Line {
+  return whole && line.state === 'partly' && earlier?.state === 'proven' ? earlier : line;
 }
